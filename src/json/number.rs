@@ -1,0 +1,178 @@
+//! JSON numbers (RFC 8259 section 6), and the one use that this library has for them: whole seconds.
+
+use crate::limits::{MAX_NUMBER_EXPONENT, MAX_NUMERIC_DATE};
+
+/// A number as it stands in the text.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Number<'j> {
+    negative: bool,
+    integer: &'j [u8],
+    fraction: &'j [u8],
+    exponent: &'j [u8],
+    exponent_negative: bool,
+    len: usize,
+}
+
+/// What becomes of a fraction of a second.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Rounding {
+    /// Towards the past: `exp` and `iat`.
+    Down,
+    /// Towards the future: `nbf`.
+    Up,
+}
+
+impl Number<'_> {
+    /// Length in the text, in octets.
+    #[must_use]
+    pub fn text_len(&self) -> usize {
+        self.len
+    }
+
+    /// The number in whole seconds, when it lies in 0 … 2^53 before it is rounded.
+    ///
+    /// The digits are read as they are, never through floating point, so the bound is exact. An exponent
+    /// of magnitude over 400 is refused, whatever the digits.
+    #[must_use]
+    pub fn whole_seconds(&self, rounding: Rounding) -> Option<i64> {
+        let exponent = self.exponent()?;
+        let digits = || self.integer.iter().chain(self.fraction).map(|digit| u64::from(digit & 0x0f));
+        let Some(leading_zeros) = digits().position(|digit| digit != 0) else {
+            return Some(0); // -0 too
+        };
+        if self.negative {
+            return None;
+        }
+        // How many of the digits from the first non-zero one on stand before the decimal point.
+        let before_point = i64::try_from(self.integer.len()).ok()?.saturating_add(exponent);
+        let before_point = before_point.saturating_sub(i64::try_from(leading_zeros).ok()?);
+        if before_point > MAX_DIGITS {
+            return None;
+        }
+        let before_point = usize::try_from(before_point.max(0)).ok()?;
+        let mut significant = digits().skip(leading_zeros);
+        let mut seconds: u64 = 0;
+        for _ in 0..before_point {
+            let digit = significant.next().unwrap_or(0);
+            seconds = seconds.saturating_mul(10).saturating_add(digit);
+        }
+        let has_fraction = significant.any(|digit| digit != 0);
+        if seconds > MAX_NUMERIC_DATE || (seconds == MAX_NUMERIC_DATE && has_fraction) {
+            return None;
+        }
+        let round_up = u64::from(has_fraction && rounding == Rounding::Up);
+        i64::try_from(seconds.saturating_add(round_up)).ok()
+    }
+
+    fn exponent(&self) -> Option<i64> {
+        let mut magnitude: u32 = 0;
+        for digit in self.exponent {
+            magnitude = magnitude.saturating_mul(10).saturating_add(u32::from(digit & 0x0f));
+        }
+        if magnitude > MAX_NUMBER_EXPONENT {
+            return None;
+        }
+        let magnitude = i64::from(magnitude);
+        Some(if self.exponent_negative { magnitude.saturating_neg() } else { magnitude })
+    }
+}
+
+/// Reads the number at the front of `octets`; the error is how many octets were still fine.
+pub(super) fn scan(octets: &[u8]) -> Result<Number<'_>, usize> {
+    let mut at = 0;
+    let negative = octets.first() == Some(&b'-');
+    at = usize::from(negative).wrapping_add(at);
+    let integer = digits(octets, at).ok_or(at)?;
+    at = at.wrapping_add(integer.len());
+    if integer.len() > 1 && integer.first() == Some(&b'0') {
+        return Err(at.wrapping_sub(integer.len()).wrapping_add(1));
+    }
+    let mut fraction: &[u8] = &[];
+    if octets.get(at) == Some(&b'.') {
+        at = at.wrapping_add(1);
+        fraction = digits(octets, at).ok_or(at)?;
+        at = at.wrapping_add(fraction.len());
+    }
+    let mut exponent: &[u8] = &[];
+    let mut exponent_negative = false;
+    if let Some(b'e' | b'E') = octets.get(at) {
+        at = at.wrapping_add(1);
+        if let Some(sign @ (b'+' | b'-')) = octets.get(at) {
+            exponent_negative = *sign == b'-';
+            at = at.wrapping_add(1);
+        }
+        exponent = digits(octets, at).ok_or(at)?;
+        at = at.wrapping_add(exponent.len());
+    }
+    Ok(Number { negative, integer, fraction, exponent, exponent_negative, len: at })
+}
+
+/// One or more digits from `start` on.
+fn digits(octets: &[u8], start: usize) -> Option<&[u8]> {
+    let octets = octets.get(start..)?;
+    let len = octets.iter().position(|octet| !octet.is_ascii_digit()).unwrap_or(octets.len());
+    octets.get(..len).filter(|digits| !digits.is_empty())
+}
+
+/// 2^53 has 16 digits.
+const MAX_DIGITS: i64 = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::{Rounding, scan};
+
+    fn seconds(text: &str, rounding: Rounding) -> Option<i64> {
+        let number = scan(text.as_bytes()).unwrap();
+        assert_eq!(number.text_len(), text.len(), "{text}");
+        number.whole_seconds(rounding)
+    }
+
+    #[test]
+    fn grammar() {
+        for (text, expected) in [
+            ("0", Ok(1)),
+            ("-0", Ok(2)),
+            ("10.50e+07", Ok(9)),
+            ("1x", Ok(1)),
+            ("1.e5", Err(2)),
+            ("-", Err(1)),
+            ("01", Err(1)),
+            ("-01", Err(2)),
+            (".5", Err(0)),
+            ("1e", Err(2)),
+            ("1e+", Err(3)),
+            ("+1", Err(0)),
+        ] {
+            assert_eq!(scan(text.as_bytes()).map(|number| number.text_len()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn both_roundings() {
+        for (text, down, up) in [
+            ("0", Some(0), Some(0)),
+            ("-0.0e-400", Some(0), Some(0)),
+            ("0e400", Some(0), Some(0)),
+            ("0e401", None, None),
+            ("1e-400", Some(0), Some(1)),
+            ("-1e-300", None, None),
+            ("-1", None, None),
+            ("1750000300", Some(1_750_000_300), Some(1_750_000_300)),
+            ("1750000300.25", Some(1_750_000_300), Some(1_750_000_301)),
+            ("1.750000300e9", Some(1_750_000_300), Some(1_750_000_300)),
+            ("17500003000000e-4", Some(1_750_000_300), Some(1_750_000_300)),
+            ("0.00175e12", Some(1_750_000_000), Some(1_750_000_000)),
+            ("9007199254740992", Some(1 << 53), Some(1 << 53)),
+            ("9007199254740991.5", Some((1 << 53) - 1), Some(1 << 53)),
+            ("9007199254740992.0", Some(1 << 53), Some(1 << 53)),
+            ("9007199254740992.00000000000000000000001", None, None),
+            ("9007199254740993", None, None),
+            ("1e16", None, None),
+            ("99999999999999999999999999", None, None),
+            ("1e308", None, None),
+        ] {
+            assert_eq!(seconds(text, Rounding::Down), down, "{text}");
+            assert_eq!(seconds(text, Rounding::Up), up, "{text}");
+        }
+    }
+}

@@ -1,0 +1,361 @@
+//! One JSON Web Key (RFC 7517 section 4, RFC 7518 section 6.2): an ES256 public key, or why it is none.
+
+use crate::{
+    base64url,
+    es256::Point,
+    json::{Reader, SyntaxError, Text, Value},
+    limits::{COORDINATE_LEN, MAX_KID_LEN},
+};
+
+/// Why a key of the configuration document is not used.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum SkipReason {
+    /// The element of `keys` is not an object.
+    NotAnObject,
+    /// One of the members that are read occurs twice.
+    MemberRepeated,
+    /// `d` is present: a private key does not belong here.
+    PrivateKey,
+    /// `kty` is not `EC`.
+    KtyUnsupported,
+    /// `crv` is not `P-256`.
+    CrvUnsupported,
+    /// `alg` is present and not `ES256`.
+    AlgMismatch,
+    /// `use` is present and not `sig`.
+    UseMismatch,
+    /// `key_ops` is present and not an array of strings with `verify`.
+    KeyOpsMismatch,
+    /// `kid` is absent, not a string, empty, or longer than 128 octets.
+    KidMalformed,
+    /// `x` or `y` is absent, not strict base64url, or not of 1 to 32 octets.
+    CoordinateMalformed,
+    /// The point is not on the curve, or a coordinate is not below p.
+    PointInvalid,
+    /// Another key has the same `kid` and a different point: neither is used.
+    KidConflict,
+    /// The same `kid` and point stand in the document before.
+    KeyRepeated,
+}
+
+impl SkipReason {
+    /// Every variant, in the order of the codes.
+    pub const ALL: &'static [Self] = &[
+        Self::NotAnObject,
+        Self::MemberRepeated,
+        Self::PrivateKey,
+        Self::KtyUnsupported,
+        Self::CrvUnsupported,
+        Self::AlgMismatch,
+        Self::UseMismatch,
+        Self::KeyOpsMismatch,
+        Self::KidMalformed,
+        Self::CoordinateMalformed,
+        Self::PointInvalid,
+        Self::KidConflict,
+        Self::KeyRepeated,
+    ];
+
+    /// The stable number, the same in Rust and C: from 1 on, in the order of [`Self::ALL`].
+    #[must_use]
+    pub const fn code(self) -> u32 {
+        match self {
+            Self::NotAnObject => 1,
+            Self::MemberRepeated => 2,
+            Self::PrivateKey => 3,
+            Self::KtyUnsupported => 4,
+            Self::CrvUnsupported => 5,
+            Self::AlgMismatch => 6,
+            Self::UseMismatch => 7,
+            Self::KeyOpsMismatch => 8,
+            Self::KidMalformed => 9,
+            Self::CoordinateMalformed => 10,
+            Self::PointInvalid => 11,
+            Self::KidConflict => 12,
+            Self::KeyRepeated => 13,
+        }
+    }
+
+    /// The stable name, for logs and metrics.
+    #[must_use]
+    pub const fn slug(self) -> &'static str {
+        match self {
+            Self::NotAnObject => "not_an_object",
+            Self::MemberRepeated => "member_repeated",
+            Self::PrivateKey => "private_key",
+            Self::KtyUnsupported => "kty_unsupported",
+            Self::CrvUnsupported => "crv_unsupported",
+            Self::AlgMismatch => "alg_mismatch",
+            Self::UseMismatch => "use_mismatch",
+            Self::KeyOpsMismatch => "key_ops_mismatch",
+            Self::KidMalformed => "kid_malformed",
+            Self::CoordinateMalformed => "coordinate_malformed",
+            Self::PointInvalid => "point_invalid",
+            Self::KidConflict => "kid_conflict",
+            Self::KeyRepeated => "key_repeated",
+        }
+    }
+}
+
+/// A usable key; its `kid` still is text of the document.
+#[derive(Clone, Copy, Debug)]
+pub struct Jwk<'j> {
+    /// Key ID (RFC 7517 section 4.5): 1 to 128 octets when decoded.
+    pub kid: Text<'j>,
+    /// The public key.
+    pub point: Point,
+}
+
+impl<'j> Jwk<'j> {
+    /// Reads one element of `keys`, to its end even when it is not usable.
+    ///
+    /// # Errors
+    /// The outer one when the document is not JSON; the inner one says why the key is not used.
+    pub fn read(reader: &mut Reader<'j>, element: Value<'j>) -> Result<Result<Self, SkipReason>, SyntaxError> {
+        match element {
+            Value::Object => Members::read(reader).map(|members| members.key()),
+            Value::Array => reader.leave().map(|()| Err(SkipReason::NotAnObject)),
+            _ => Ok(Err(SkipReason::NotAnObject)),
+        }
+    }
+}
+
+/// What became of a member that must be a string, or must have one certain value.
+#[derive(Clone, Copy)]
+enum Field<T> {
+    Absent,
+    Malformed,
+    Present(T),
+}
+
+struct Members<'j> {
+    repeated: bool,
+    has_d: bool,
+    kty: Field<bool>,
+    crv: Field<bool>,
+    alg: Field<bool>,
+    usage: Field<bool>,
+    key_ops: Field<bool>,
+    kid: Field<Text<'j>>,
+    x: Field<Text<'j>>,
+    y: Field<Text<'j>>,
+}
+
+impl<'j> Members<'j> {
+    fn read(reader: &mut Reader<'j>) -> Result<Self, SyntaxError> {
+        let mut found = Self {
+            repeated: false,
+            has_d: false,
+            kty: Field::Absent,
+            crv: Field::Absent,
+            alg: Field::Absent,
+            usage: Field::Absent,
+            key_ops: Field::Absent,
+            kid: Field::Absent,
+            x: Field::Absent,
+            y: Field::Absent,
+        };
+        reader.members(NAMES, |reader, name, repeated| {
+            found.repeated |= repeated;
+            match name {
+                Name::Kty => found.kty = equals(reader, "EC")?,
+                Name::Crv => found.crv = equals(reader, "P-256")?,
+                Name::Alg => found.alg = equals(reader, "ES256")?,
+                Name::Use => found.usage = equals(reader, "sig")?,
+                Name::KeyOps => found.key_ops = holds_verify(reader)?,
+                Name::Kid => found.kid = string(reader)?,
+                Name::X => found.x = string(reader)?,
+                Name::Y => found.y = string(reader)?,
+                Name::D => {
+                    found.has_d = true;
+                    reader.skip()?;
+                }
+            }
+            Ok::<_, SyntaxError>(())
+        })?;
+        Ok(found)
+    }
+
+    fn key(&self) -> Result<Jwk<'j>, SkipReason> {
+        let required = |field, reason| if matches!(field, Field::Present(true)) { Ok(()) } else { Err(reason) };
+        let binding = |field, reason| match field {
+            Field::Absent | Field::Present(true) => Ok(()),
+            Field::Malformed | Field::Present(false) => Err(reason),
+        };
+        if self.repeated {
+            return Err(SkipReason::MemberRepeated);
+        }
+        if self.has_d {
+            return Err(SkipReason::PrivateKey);
+        }
+        required(self.kty, SkipReason::KtyUnsupported)?;
+        required(self.crv, SkipReason::CrvUnsupported)?;
+        binding(self.alg, SkipReason::AlgMismatch)?;
+        binding(self.usage, SkipReason::UseMismatch)?;
+        binding(self.key_ops, SkipReason::KeyOpsMismatch)?;
+        let Field::Present(kid) = self.kid else { return Err(SkipReason::KidMalformed) };
+        if !(1..=MAX_KID_LEN).contains(&kid.decoded_len()) {
+            return Err(SkipReason::KidMalformed);
+        }
+        let x = coordinate(self.x).ok_or(SkipReason::CoordinateMalformed)?;
+        let y = coordinate(self.y).ok_or(SkipReason::CoordinateMalformed)?;
+        let point = Point::from_coordinates(&x, &y).ok_or(SkipReason::PointInvalid)?;
+        Ok(Jwk { kid, point })
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Name {
+    Kty,
+    Crv,
+    Alg,
+    Use,
+    KeyOps,
+    Kid,
+    X,
+    Y,
+    D,
+}
+
+/// In the order in which the issuer writes those that it writes.
+const NAMES: &[(&str, Name)] = &[
+    ("crv", Name::Crv),
+    ("kid", Name::Kid),
+    ("kty", Name::Kty),
+    ("x", Name::X),
+    ("y", Name::Y),
+    ("alg", Name::Alg),
+    ("use", Name::Use),
+    ("key_ops", Name::KeyOps),
+    ("d", Name::D),
+];
+
+fn string<'j>(reader: &mut Reader<'j>) -> Result<Field<Text<'j>>, SyntaxError> {
+    match reader.value()? {
+        Value::String(text) => Ok(Field::Present(text)),
+        Value::Array | Value::Object => reader.leave().map(|()| Field::Malformed),
+        _ => Ok(Field::Malformed),
+    }
+}
+
+fn equals(reader: &mut Reader<'_>, expected: &str) -> Result<Field<bool>, SyntaxError> {
+    Ok(match string(reader)? {
+        Field::Present(text) => Field::Present(text.is(expected)),
+        Field::Malformed => Field::Malformed,
+        Field::Absent => Field::Absent,
+    })
+}
+
+fn holds_verify(reader: &mut Reader<'_>) -> Result<Field<bool>, SyntaxError> {
+    match reader.value()? {
+        Value::Array => {}
+        Value::Object => return reader.leave().map(|()| Field::Malformed),
+        _ => return Ok(Field::Malformed),
+    }
+    let (mut all_strings, mut verify) = (true, false);
+    while let Some(element) = reader.next_element()? {
+        match element {
+            Value::String(text) => verify |= text.is("verify"),
+            Value::Array | Value::Object => {
+                reader.leave()?;
+                all_strings = false;
+            }
+            _ => all_strings = false,
+        }
+    }
+    Ok(if all_strings { Field::Present(verify) } else { Field::Malformed })
+}
+
+/// Decodes a coordinate and pads it on the left: the issuer drops leading zero octets, about once in 128
+/// projects, although RFC 7518 section 6.2.1.2 asks for all 32.
+fn coordinate(field: Field<Text<'_>>) -> Option<[u8; COORDINATE_LEN]> {
+    let Field::Present(text) = field else { return None };
+    let mut characters = [0; COORDINATE_LEN.div_ceil(3) * 4];
+    let characters = text.decode_into(&mut characters)?.as_bytes();
+    let mut padded = [0; COORDINATE_LEN];
+    let len = base64url::decoded_len(characters.len());
+    let start = COORDINATE_LEN.checked_sub(len)?;
+    let octets = base64url::decode(characters, padded.get_mut(start..)?).ok()?;
+    if octets.is_empty() { None } else { Some(padded) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Jwk, SkipReason};
+    use crate::{es256::Point, json::Reader};
+
+    const X: &str = r#""x":"axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY""#;
+    const Y: &str = r#""y":"T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU""#;
+
+    fn read(json: &str) -> Result<Point, SkipReason> {
+        let mut reader = Reader::new(json.as_bytes()).unwrap();
+        let element = reader.value().unwrap();
+        let key = Jwk::read(&mut reader, element).unwrap().map(|key| key.point);
+        reader.finish().unwrap();
+        key
+    }
+
+    #[test]
+    fn each_member_decides() {
+        let key = |rest: &str| {
+            let mut text = [0_u8; 400];
+            let mut len = 0;
+            for part in ["{", X, ",", Y, rest, "}"] {
+                text[len..len + part.len()].copy_from_slice(part.as_bytes());
+                len += part.len();
+            }
+            read(core::str::from_utf8(&text[..len]).unwrap())
+        };
+        for (rest, expected) in [
+            (r#","kty":"EC","crv":"P-256","kid":"k""#, Ok(Point::BASE)),
+            (
+                r#","kty":"\u0045C","crv":"P-256","kid":"k","use":"sig","alg":"ES256","key_ops":["x","verify"]"#,
+                Ok(Point::BASE),
+            ),
+            (r#","kty":"EC","kty":"EC","crv":"P-256","kid":"k""#, Err(SkipReason::MemberRepeated)),
+            (r#","kty":"EC","crv":"P-256","kid":"k","d":null"#, Err(SkipReason::PrivateKey)),
+            (r#","kty":"RSA","crv":"P-256","kid":"k""#, Err(SkipReason::KtyUnsupported)),
+            (r#","kty":"EC","crv":"P-384","kid":"k""#, Err(SkipReason::CrvUnsupported)),
+            (r#","kty":"EC","crv":"P-256","kid":"k","alg":null"#, Err(SkipReason::AlgMismatch)),
+            (r#","kty":"EC","crv":"P-256","kid":"k","use":"enc""#, Err(SkipReason::UseMismatch)),
+            (r#","kty":"EC","crv":"P-256","kid":"k","key_ops":[]"#, Err(SkipReason::KeyOpsMismatch)),
+            (r#","kty":"EC","crv":"P-256","kid":"k","key_ops":["verify",[1]]"#, Err(SkipReason::KeyOpsMismatch)),
+            (r#","kty":"EC","crv":"P-256","kid":"""#, Err(SkipReason::KidMalformed)),
+            (r#","kty":"EC","crv":"P-256","kid":{"a":[]}"#, Err(SkipReason::KidMalformed)),
+        ] {
+            assert_eq!(key(rest), expected, "{rest}");
+        }
+    }
+
+    #[test]
+    fn coordinates() {
+        let good = r#""kty":"EC","crv":"P-256","kid":"k""#;
+        for (x, expected) in [
+            ("", SkipReason::CoordinateMalformed),
+            ("AA=", SkipReason::CoordinateMalformed),
+            ("AB", SkipReason::CoordinateMalformed),
+            ("AGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKW", SkipReason::CoordinateMalformed),
+            ("AA", SkipReason::PointInvalid),
+            ("_____wAAAAEAAAAAAAAAAAAAAAD_______________8", SkipReason::PointInvalid),
+        ] {
+            let mut text = [0_u8; 300];
+            let mut len = 0;
+            for part in ["{", good, r#","x":""#, x, r#"","#, Y, "}"] {
+                text[len..len + part.len()].copy_from_slice(part.as_bytes());
+                len += part.len();
+            }
+            assert_eq!(read(core::str::from_utf8(&text[..len]).unwrap()), Err(expected), "{x}");
+        }
+        assert_eq!(read("[1,{}]"), Err(SkipReason::NotAnObject));
+        assert_eq!(read("1"), Err(SkipReason::NotAnObject));
+    }
+
+    #[test]
+    fn reasons_are_unique() {
+        for (position, reason) in SkipReason::ALL.iter().enumerate() {
+            assert_eq!(reason.code() as usize, position + 1);
+            assert!(SkipReason::ALL.iter().all(|other| other == reason || other.slug() != reason.slug()));
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! What the claims are compared with, and the options from which it is made.
+
+use crate::{
+    error::Error,
+    es256::Profile,
+    limits::{DEFAULT_MAX_TOKEN_LEN, MAX_ISSUER_LEN, MAX_LEEWAY_SECONDS, MAX_PROJECT_ID_LEN, MAX_TOKEN_LEN},
+};
+use heapless::String;
+
+/// How a snapshot is loaded and tokens are judged.
+///
+/// No option, and no missing option, skips the signature, `exp` or the issuer.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'o> {
+    pub(crate) issuer: Option<&'o str>,
+    pub(crate) project_id: Option<&'o str>,
+    pub(crate) leeway_seconds: u32,
+    pub(crate) max_token_len: usize,
+    pub(crate) profile: Profile,
+    pub(crate) api_keys: bool,
+}
+
+impl<'o> Options<'o> {
+    /// Issuer and project ID from the document, no leeway, tokens up to 16,384 octets, API keys off.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            issuer: None,
+            project_id: None,
+            leeway_seconds: 0,
+            max_token_len: DEFAULT_MAX_TOKEN_LEN,
+            profile: Profile::Server,
+            api_keys: false,
+        }
+    }
+
+    /// The issuer, and audience, that tokens must have: 1 to 256 octets. It wins over the one that is
+    /// derived from the project ID.
+    #[must_use]
+    pub const fn issuer(mut self, issuer: &'o str) -> Self {
+        self.issuer = Some(issuer);
+        self
+    }
+
+    /// The project ID for a document without `projectId`, such as a plain JWKS: 1 to 64 octets.
+    #[must_use]
+    pub const fn project_id(mut self, project_id: &'o str) -> Self {
+        self.project_id = Some(project_id);
+        self
+    }
+
+    /// How many seconds the issuer's clock may differ: at most 300.
+    #[must_use]
+    pub const fn leeway_seconds(mut self, seconds: u32) -> Self {
+        self.leeway_seconds = seconds;
+        self
+    }
+
+    /// Longest token that is looked at, in octets: 1 to 65,536.
+    #[must_use]
+    pub const fn max_token_len(mut self, octets: usize) -> Self {
+        self.max_token_len = octets;
+        self
+    }
+
+    /// How much memory each key may take.
+    #[must_use]
+    pub const fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// Whether requests may carry an API key in place of an access token.
+    #[must_use]
+    pub const fn api_keys(mut self, accepted: bool) -> Self {
+        self.api_keys = accepted;
+        self
+    }
+
+    /// Checks everything that does not depend on the document.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let fits = |value: Option<&str>, limit| value.is_none_or(|text| (1..=limit).contains(&text.len()));
+        let good = self.leeway_seconds <= MAX_LEEWAY_SECONDS
+            && (1..=MAX_TOKEN_LEN).contains(&self.max_token_len)
+            && fits(self.issuer, MAX_ISSUER_LEN)
+            && fits(self.project_id, MAX_PROJECT_ID_LEN);
+        if good { Ok(()) } else { Err(Error::InvalidArgument) }
+    }
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What a token must agree with; fixed when the snapshot is loaded.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    issuer: String<MAX_ISSUER_LEN>,
+    project_id: Option<String<MAX_PROJECT_ID_LEN>>,
+    leeway_seconds: i64,
+    max_token_len: usize,
+    api_keys: bool,
+}
+
+impl Policy {
+    /// `project_id` is the document's; it wins over that of the options.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] when an option is out of range, or neither an issuer nor a project ID is known.
+    pub(crate) fn new(options: &Options<'_>, project_id: Option<&str>) -> Result<Self, Error> {
+        options.check()?;
+        let project_id = project_id.or(options.project_id);
+        let issuer = match (options.issuer, project_id) {
+            (Some(issuer), _) => String::try_from(issuer).map_err(|_| Error::InvalidArgument)?,
+            (None, Some(project_id)) => issuer_of(project_id).ok_or(Error::InvalidArgument)?,
+            (None, None) => return Err(Error::InvalidArgument),
+        };
+        let project_id = project_id.map(String::try_from).transpose().map_err(|_| Error::InvalidArgument)?;
+        Ok(Self {
+            issuer,
+            project_id,
+            leeway_seconds: i64::from(options.leeway_seconds),
+            max_token_len: options.max_token_len,
+            api_keys: options.api_keys,
+        })
+    }
+
+    /// The only accepted `iss`, and the audience that `aud` must contain.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The project ID of the document or, without one there, of the options: the cookie's name holds it.
+    #[must_use]
+    pub fn project_id(&self) -> Option<&str> {
+        self.project_id.as_deref()
+    }
+
+    /// Longest token that is looked at, in octets.
+    #[must_use]
+    pub fn max_token_len(&self) -> usize {
+        self.max_token_len
+    }
+
+    /// Whether requests may carry an API key.
+    #[must_use]
+    pub fn accepts_api_keys(&self) -> bool {
+        self.api_keys
+    }
+
+    /// Compares `exp` and `nbf` with the clock; both ends are inclusive, as they are for the issuer.
+    pub(crate) fn check_time(&self, exp: i64, nbf: i64, now: i64) -> Result<(), Error> {
+        if now > exp.saturating_add(self.leeway_seconds) {
+            return Err(Error::TokenExpired);
+        }
+        if now < nbf.saturating_sub(self.leeway_seconds) {
+            return Err(Error::TokenNotYetValid);
+        }
+        Ok(())
+    }
+}
+
+/// `https://` + the project ID with `_` as `-` + `.tesseral.app`, also for those who host it themselves.
+fn issuer_of(project_id: &str) -> Option<String<MAX_ISSUER_LEN>> {
+    let mut issuer = String::try_from("https://").ok()?;
+    for c in project_id.chars() {
+        issuer.push(if c == '_' { '-' } else { c }).ok()?;
+    }
+    issuer.push_str(".tesseral.app").ok()?;
+    Some(issuer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Options, Policy};
+    use crate::error::Error;
+
+    #[test]
+    fn issuer_is_derived_or_given() {
+        let derived = Policy::new(&Options::new(), Some("project_54vwf0clhh0caqe20eujxgpeq")).unwrap();
+        assert_eq!(derived.issuer(), "https://project-54vwf0clhh0caqe20eujxgpeq.tesseral.app");
+        let given = Policy::new(&Options::new().issuer("https://a.example"), Some("project_x")).unwrap();
+        assert_eq!(given.issuer(), "https://a.example");
+        assert_eq!(Policy::new(&Options::new(), None).err(), Some(Error::InvalidArgument));
+    }
+
+    #[test]
+    fn options_at_their_limits_and_one_past() {
+        let good = |options: Options<'_>| options.check().is_ok();
+        let text = core::str::from_utf8(&[b'a'; 257]).unwrap();
+        assert!(good(Options::new().leeway_seconds(300)) && !good(Options::new().leeway_seconds(301)));
+        assert!(good(Options::new().max_token_len(65_536)) && !good(Options::new().max_token_len(65_537)));
+        assert!(good(Options::new().max_token_len(1)) && !good(Options::new().max_token_len(0)));
+        assert!(good(Options::new().issuer(&text[..256])) && !good(Options::new().issuer(text)));
+        assert!(good(Options::new().project_id(&text[..64])) && !good(Options::new().project_id(&text[..65])));
+        assert!(!good(Options::new().issuer("")) && !good(Options::new().project_id("")));
+    }
+
+    #[test]
+    fn both_ends_are_inclusive_and_sums_saturate() {
+        let policy = |leeway| Policy::new(&Options::new().issuer("i").leeway_seconds(leeway), None).unwrap();
+        let check = |leeway, now| policy(leeway).check_time(200, 100, now);
+        assert_eq!(check(0, 200), Ok(()));
+        assert_eq!(check(0, 201), Err(Error::TokenExpired));
+        assert_eq!(check(0, 100), Ok(()));
+        assert_eq!(check(0, 99), Err(Error::TokenNotYetValid));
+        assert_eq!(check(300, 500), Ok(()));
+        assert_eq!(check(300, 501), Err(Error::TokenExpired));
+        assert_eq!(check(300, -200), Ok(()));
+        assert_eq!(check(300, -201), Err(Error::TokenNotYetValid));
+        assert_eq!(check(300, i64::MAX), Err(Error::TokenExpired));
+        assert_eq!(check(300, i64::MIN), Err(Error::TokenNotYetValid));
+        assert_eq!(policy(300).check_time(i64::MAX, i64::MIN, i64::MAX), Ok(()));
+    }
+}

@@ -1,0 +1,301 @@
+//! A preloaded key set: the project's configuration document, which is also its JWKS (RFC 7517 section 5).
+
+mod survey;
+
+use crate::{
+    base64url,
+    error::Error,
+    es256::{self, Line, Point, Profile, Tables},
+    json::Text,
+    jwk::{Jwk, SkipReason},
+    limits::{MAX_DOCUMENT_LEN, MAX_KEYS, MAX_KID_LEN, MAX_PROJECT_ID_LEN, MAX_SKIPPED_LISTED},
+};
+use core::{fmt, ops::Deref};
+use heapless::{String, Vec};
+use survey::Survey;
+
+/// Why a configuration document was refused.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct LoadError {
+    /// The reason.
+    pub error: Error,
+    /// For [`Error::ConfigMalformed`]: octets of the document before the fault.
+    pub offset: Option<usize>,
+}
+
+impl From<Error> for LoadError {
+    fn from(error: Error) -> Self {
+        Self { error, offset: None }
+    }
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.offset {
+            Some(offset) => write!(f, "{} at octet {offset}", self.error),
+            None => self.error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for LoadError {}
+
+/// The memory that a snapshot is built in.
+///
+/// Room for n keys is n [`Key`]s and [`Profile::lines`]`(n)` [`Line`]s; more is allowed.
+pub struct Memory<'m> {
+    keys: Store<'m, Key>,
+    lines: Store<'m, Line>,
+}
+
+impl<'m> Memory<'m> {
+    /// Borrows the caller's memory, for programs without an allocator.
+    #[must_use]
+    pub fn borrowed(keys: &'m mut [Key], lines: &'m mut [Line]) -> Self {
+        Self { keys: Store::Borrowed(keys), lines: Store::Borrowed(lines) }
+    }
+
+    fn capacity(&self, profile: Profile) -> usize {
+        let tables = self.lines.len().checked_div(profile.table_lines()).unwrap_or(usize::MAX);
+        self.keys.len().min(tables.saturating_sub(1))
+    }
+}
+
+/// Borrowed or owned memory.
+enum Store<'m, T> {
+    Borrowed(&'m mut [T]),
+    #[cfg(feature = "alloc")]
+    Owned(alloc::boxed::Box<[T]>),
+}
+
+impl<T> Deref for Store<'_, T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        match self {
+            Self::Borrowed(borrowed) => borrowed,
+            #[cfg(feature = "alloc")]
+            Self::Owned(owned) => owned,
+        }
+    }
+}
+
+impl<T> Store<'_, T> {
+    fn as_mut(&mut self) -> &mut [T] {
+        match self {
+            Self::Borrowed(borrowed) => borrowed,
+            #[cfg(feature = "alloc")]
+            Self::Owned(owned) => owned,
+        }
+    }
+}
+
+/// One usable key of a snapshot.
+#[derive(Clone)]
+pub struct Key {
+    kid: String<MAX_KID_LEN>,
+    point: Point,
+    /// The header segment that the issuer writes for this key; empty when its `kid` needs escapes.
+    header: String<MAX_HEADER_SEGMENT_LEN>,
+}
+
+impl Key {
+    /// What memory for keys is filled with before a snapshot is loaded into it.
+    pub const VACANT: Self = Self { kid: String::new(), point: Point::BASE, header: String::new() };
+
+    /// Key ID (RFC 7517 section 4.5).
+    #[must_use]
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// The public key.
+    #[must_use]
+    pub fn point(&self) -> &Point {
+        &self.point
+    }
+
+    fn new(jwk: &Jwk<'_>) -> Option<Self> {
+        let mut decoded = [0; MAX_KID_LEN];
+        let kid = String::try_from(jwk.kid.decode_into(&mut decoded)?).ok()?;
+        let header = issuer_header(&kid).unwrap_or_default();
+        Some(Self { kid, point: jwk.point, header })
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key").field("kid", &self.kid).finish_non_exhaustive()
+    }
+}
+
+/// base64url of `{"kid":"…","alg":"ES256"}`, for a `kid` that stands in JSON as it is.
+fn issuer_header(kid: &str) -> Option<String<MAX_HEADER_SEGMENT_LEN>> {
+    if !kid.bytes().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'_' | b'-')) {
+        return None;
+    }
+    let mut json = String::<MAX_HEADER_LEN>::new();
+    for part in [HEADER_START, kid, HEADER_END] {
+        json.push_str(part).ok()?;
+    }
+    let mut segment = [0; MAX_HEADER_SEGMENT_LEN];
+    String::try_from(base64url::encode(json.as_bytes(), &mut segment).ok()?).ok()
+}
+
+const HEADER_START: &str = r#"{"kid":""#;
+const HEADER_END: &str = r#"","alg":"ES256"}"#;
+const MAX_HEADER_LEN: usize = HEADER_START.len() + MAX_KID_LEN + HEADER_END.len();
+const MAX_HEADER_SEGMENT_LEN: usize = MAX_HEADER_LEN.div_ceil(3) * 4;
+
+/// A key of the document that is not used.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct SkippedKey {
+    /// Its place in the array `keys`, from 0 on.
+    pub index: usize,
+    /// Why.
+    pub reason: SkipReason,
+}
+
+/// The keys that tokens are checked with. It never changes; any number of threads may share it.
+pub struct Snapshot<'m> {
+    project_id: Option<String<MAX_PROJECT_ID_LEN>>,
+    profile: Profile,
+    keys: Store<'m, Key>,
+    keys_used: usize,
+    keys_skipped: usize,
+    skipped: Vec<SkippedKey, MAX_SKIPPED_LISTED>,
+    lines: Store<'m, Line>,
+}
+
+impl<'m> Snapshot<'m> {
+    /// Loads a configuration document or a plain JWKS into the caller's memory.
+    ///
+    /// The document is not needed afterwards.
+    ///
+    /// # Errors
+    /// [`Error::ConfigMalformed`] with the place, [`Error::ConfigTooLarge`], [`Error::ConfigNoUsableKey`], and
+    /// [`Error::BufferTooSmall`] when there are more usable keys than the memory has room for.
+    pub fn load(document: &[u8], memory: Memory<'m>, profile: Profile) -> Result<Self, LoadError> {
+        Self::build(Survey::of(document)?, profile, |usable| {
+            if usable > memory.capacity(profile) { Err(Error::BufferTooSmall) } else { Ok(memory) }
+        })
+    }
+
+    /// Loads a configuration document or a plain JWKS into memory of its own.
+    ///
+    /// # Errors
+    /// As [`Snapshot::load`], without [`Error::BufferTooSmall`].
+    #[cfg(feature = "alloc")]
+    pub fn load_owned(document: &[u8], profile: Profile) -> Result<Snapshot<'static>, LoadError> {
+        Snapshot::build(Survey::of(document)?, profile, |usable| {
+            Ok(Memory {
+                keys: Store::Owned(alloc::vec![Key::VACANT; usable].into_boxed_slice()),
+                lines: Store::Owned(alloc::vec![Line::ZERO; profile.lines(usable)].into_boxed_slice()),
+            })
+        })
+    }
+
+    fn build(
+        survey: Survey<'_>,
+        profile: Profile,
+        memory: impl FnOnce(usize) -> Result<Memory<'m>, Error>,
+    ) -> Result<Self, LoadError> {
+        let usable = survey.usable();
+        if usable > MAX_KEYS || survey.overflowed() {
+            return Err(Error::ConfigTooLarge.into());
+        }
+        if usable == 0 {
+            return Err(Error::ConfigNoUsableKey.into());
+        }
+        let project_id = survey.project_id()?;
+        let Memory { mut keys, mut lines } = memory(usable)?;
+        let mut tables = Chunks { rest: lines.as_mut(), len: profile.table_lines() };
+        let mut filled = es256::fill_table(profile, &Point::BASE, tables.cut());
+        for (slot, jwk) in keys.as_mut().iter_mut().zip(survey.jwks()) {
+            *slot = Key::new(&jwk).ok_or(Error::InternalError)?;
+            filled &= es256::fill_table(profile, &jwk.point, tables.cut());
+        }
+        if !filled {
+            return Err(Error::InternalError.into());
+        }
+        let (keys_skipped, skipped) = survey.into_skipped();
+        Ok(Self { project_id, profile, keys, keys_used: usable, keys_skipped, skipped, lines })
+    }
+
+    /// `projectId` of the document.
+    #[must_use]
+    pub fn project_id(&self) -> Option<&str> {
+        self.project_id.as_deref()
+    }
+
+    /// The keys in use, in the order of the document.
+    #[must_use]
+    pub fn keys(&self) -> &[Key] {
+        self.keys.get(..self.keys_used).unwrap_or(&[])
+    }
+
+    /// How many keys of the document are not used.
+    #[must_use]
+    pub fn keys_skipped(&self) -> usize {
+        self.keys_skipped
+    }
+
+    /// The first 64 keys that are not used, in the order in which the reasons were found.
+    #[must_use]
+    pub fn skipped(&self) -> &[SkippedKey] {
+        &self.skipped
+    }
+
+    /// What a token with this `kid` is checked with.
+    pub(crate) fn find(&self, kid: Text<'_>) -> Option<Tables<'_>> {
+        self.tables_where(|key| kid.is(&key.kid))
+    }
+
+    /// What a token with this header segment is checked with, when it is the issuer's own form.
+    pub(crate) fn find_issuer_header(&self, segment: &[u8]) -> Option<Tables<'_>> {
+        self.tables_where(|key| key.header.as_bytes() == segment)
+    }
+
+    fn tables_where(&self, wanted: impl Fn(&Key) -> bool) -> Option<Tables<'_>> {
+        let len = self.profile.table_lines();
+        let (generator, mut rest) = self.lines.split_at_checked(len)?;
+        for key in self.keys() {
+            let (table, after) = rest.split_at_checked(len)?;
+            if wanted(key) {
+                return Some(Tables { point: &key.point, profile: self.profile, generator, key: table });
+            }
+            rest = after;
+        }
+        None
+    }
+}
+
+impl fmt::Debug for Snapshot<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Snapshot")
+            .field("project_id", &self.project_id)
+            .field("keys", &self.keys())
+            .field("keys_skipped", &self.keys_skipped)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Cuts pieces of equal length off a slice; an empty one when it is used up.
+struct Chunks<'c> {
+    rest: &'c mut [Line],
+    len: usize,
+}
+
+impl<'c> Chunks<'c> {
+    fn cut(&mut self) -> &'c mut [Line] {
+        let (chunk, rest) =
+            core::mem::take(&mut self.rest).split_at_mut_checked(self.len).unwrap_or((&mut [], &mut []));
+        self.rest = rest;
+        chunk
+    }
+}
+
+/// Refuses a document over its limit before anything else looks at it.
+fn check_len(document: &[u8]) -> Result<(), Error> {
+    if document.len() > MAX_DOCUMENT_LEN { Err(Error::ConfigTooLarge) } else { Ok(()) }
+}

@@ -1,0 +1,174 @@
+//! The verifier: a snapshot, a policy, and the checks in their fixed order.
+
+use crate::{
+    api_key::ApiKey,
+    auth::Auth,
+    claims::AccessTokenClaims,
+    credential::{self, Kind},
+    error::Error,
+    es256::{self, Tables},
+    jws::{CompactJws, JoseHeader},
+    limits::scratch_len,
+    policy::{Options, Policy},
+    snapshot::{LoadError, Memory, Snapshot},
+};
+
+/// Decides whether a request carries a valid credential, and says who sent it.
+///
+/// Immutable: any number of threads may share one, each with its own scratch memory. To rotate keys, load
+/// another verifier and drop this one after its last reader.
+#[derive(Debug)]
+pub struct Verifier<'m> {
+    snapshot: Snapshot<'m>,
+    policy: Policy,
+}
+
+/// What [`Verifier::authenticate`] found.
+#[derive(Clone, Copy, Debug)]
+#[allow(clippy::large_enum_variant)] // the large one is the usual one, and there is no allocator to box it with
+pub enum Authentication<'a> {
+    /// The credential is good.
+    Complete(Auth<'a>),
+    /// The credential is an API key of the right shape, which the service has to be asked about.
+    LookupNeeded(ApiKey<'a>),
+}
+
+impl<'m> Verifier<'m> {
+    /// Loads the project's configuration document, or a plain JWKS, into the caller's memory.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] when an option is out of range or neither document nor options tell the issuer;
+    /// else as [`Snapshot::load`].
+    pub fn load(document: &[u8], memory: Memory<'m>, options: &Options<'_>) -> Result<Self, LoadError> {
+        options.check()?;
+        Self::new(Snapshot::load(document, memory, options.profile)?, options)
+    }
+
+    /// Loads the project's configuration document, or a plain JWKS, into memory of its own.
+    ///
+    /// # Errors
+    /// As [`Verifier::load`], without [`Error::BufferTooSmall`].
+    #[cfg(feature = "alloc")]
+    pub fn load_owned(document: &[u8], options: &Options<'_>) -> Result<Verifier<'static>, LoadError> {
+        options.check()?;
+        Verifier::new(Snapshot::load_owned(document, options.profile)?, options)
+    }
+
+    fn new(snapshot: Snapshot<'m>, options: &Options<'_>) -> Result<Self, LoadError> {
+        let policy = Policy::new(options, snapshot.project_id())?;
+        Ok(Self { snapshot, policy })
+    }
+
+    /// The keys.
+    #[must_use]
+    pub fn snapshot(&self) -> &Snapshot<'m> {
+        &self.snapshot
+    }
+
+    /// What tokens are compared with.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Octets of scratch memory that each call needs.
+    #[must_use]
+    pub fn scratch_len(&self) -> usize {
+        scratch_len(self.policy.max_token_len())
+    }
+
+    /// Verifies one access token.
+    ///
+    /// `now` is in seconds since 1970-01-01T00:00:00Z. `scratch` needs [`Verifier::scratch_len`] octets, whatever the
+    /// token's length; the result borrows from it, and what it holds after a failure is unspecified.
+    ///
+    /// # Errors
+    /// [`Error::BufferTooSmall`] before the token is looked at, then the first check that fails: see the table
+    /// in the crate's documentation.
+    pub fn verify_token<'a>(&self, token: &'a [u8], now: i64, scratch: &'a mut [u8]) -> Result<Auth<'a>, Error> {
+        self.check_scratch(scratch)?;
+        if token.len() > self.policy.max_token_len() {
+            return Err(Error::TokenTooLarge);
+        }
+        let jws = CompactJws::split(token)?;
+        let decoded = jws.decode(scratch)?;
+        let tables = self.find_key(&jws, decoded.header)?;
+        let proof = es256::verify(&tables, jws.signing_input(), &decoded.signature)?;
+        let claims = AccessTokenClaims::check(decoded.payload.verified(proof), &self.policy, now)?;
+        Ok(Auth::access_token(token, claims))
+    }
+
+    /// Finds the request's credential and verifies it.
+    ///
+    /// `authorization` and `cookie` are the values of all headers of these names. A Bearer credential decides
+    /// alone. Without one, each cookie of the access token's name is tried, at most four, and the first that
+    /// verifies wins; otherwise the first one's error is reported.
+    ///
+    /// # Errors
+    /// [`Error::CredentialsMissing`], [`Error::CredentialsUnrecognized`], [`Error::ApiKeyInvalid`] for an API key of the
+    /// wrong shape; else as [`Verifier::verify_token`].
+    pub fn authenticate<'a>(
+        &self,
+        authorization: impl IntoIterator<Item = &'a [u8]>,
+        cookie: impl IntoIterator<Item = &'a [u8]>,
+        now: i64,
+        scratch: &'a mut [u8],
+    ) -> Result<Authentication<'a>, Error> {
+        self.check_scratch(scratch)?;
+        let credential = match credential::bearer(authorization)? {
+            Some(credential) => credential,
+            None => self.choose_cookie(cookie, now, scratch)?,
+        };
+        match Kind::of(credential) {
+            Kind::AccessToken => self.verify_token(credential, now, scratch).map(Authentication::Complete),
+            Kind::ApiKey if self.policy.accepts_api_keys() => {
+                ApiKey::parse(credential).map(Authentication::LookupNeeded)
+            }
+            Kind::ApiKey | Kind::Unrecognized => Err(Error::CredentialsUnrecognized),
+        }
+    }
+
+    /// The cookie that is worth verifying; with several, the first that verifies.
+    ///
+    /// Only then is a token verified twice: its result may not outlive a loop over the same scratch memory.
+    fn choose_cookie<'a>(
+        &self,
+        cookie: impl IntoIterator<Item = &'a [u8]>,
+        now: i64,
+        scratch: &mut [u8],
+    ) -> Result<&'a [u8], Error> {
+        let project_id = self.policy.project_id().ok_or(Error::CredentialsMissing)?;
+        let candidates = credential::cookies(cookie, project_id);
+        let first = *candidates.first().ok_or(Error::CredentialsMissing)?;
+        // API keys are accepted from the header only.
+        let is_token = |candidate: &&&[u8]| Kind::of(candidate) == Kind::AccessToken;
+        if candidates.len() == 1 {
+            return candidates.iter().find(is_token).copied().ok_or(Error::CredentialsUnrecognized);
+        }
+        let good = candidates.iter().filter(is_token).find(|token| self.verify_token(token, now, scratch).is_ok());
+        match good {
+            Some(token) => Ok(token),
+            None if is_token(&&first) => Ok(first),
+            None => Err(Error::CredentialsUnrecognized),
+        }
+    }
+
+    fn find_key(&self, jws: &CompactJws<'_>, header: &[u8]) -> Result<Tables<'_>, Error> {
+        // The issuer's own header needs no parsing: its octets say all that the checks below would find.
+        if let Some(tables) = self.snapshot.find_issuer_header(jws.header()) {
+            return Ok(tables);
+        }
+        let header = JoseHeader::parse(header)?;
+        if !header.alg.is("ES256") {
+            return Err(Error::AlgNotAllowed);
+        }
+        if header.has_crit {
+            return Err(Error::CritNotSupported);
+        }
+        self.snapshot.find(header.kid).ok_or(Error::KeyUnknown)
+    }
+
+    fn check_scratch(&self, scratch: &[u8]) -> Result<(), Error> {
+        if scratch.len() < self.scratch_len() { Err(Error::BufferTooSmall) } else { Ok(()) }
+    }
+}
