@@ -159,9 +159,14 @@ impl<'a> Audience<'a> {
     /// Whether `audience` is among them, octet for octet.
     #[must_use]
     pub fn contains(&self, audience: &str) -> bool {
+        self.matching(audience).is_some()
+    }
+
+    /// The token's own copy of `audience`, when it is among them.
+    pub(crate) fn matching(&self, audience: &str) -> Option<&'a str> {
         match self {
-            Self::One(one) => *one == audience,
-            Self::Many(many) => many.contains(audience),
+            Self::One(one) => Some(*one).filter(|one| *one == audience),
+            Self::Many(many) => many.iter().find(|one| *one == audience),
         }
     }
 

@@ -1,5 +1,7 @@
 //! The one error type: variant, number, slug and C constant are one to one and never change meaning.
 
+#[cfg(feature = "ffi")]
+use core::ffi::CStr;
 use core::fmt;
 
 macro_rules! errors {
@@ -31,6 +33,18 @@ macro_rules! errors {
             #[must_use]
             pub const fn text(self) -> &'static str {
                 match self { $(Self::$variant => $text,)+ }
+            }
+
+            /// [`Self::slug`] for C.
+            #[cfg(feature = "ffi")]
+            pub(crate) const fn slug_c(self) -> &'static CStr {
+                match self { $(Self::$variant => c_string(concat!($slug, "\0")),)+ }
+            }
+
+            /// [`Self::text`] for C.
+            #[cfg(feature = "ffi")]
+            pub(crate) const fn text_c(self) -> &'static CStr {
+                match self { $(Self::$variant => c_string(concat!($text, "\0")),)+ }
             }
 
             /// The HTTP status with which a server answers the request.
@@ -110,6 +124,14 @@ impl Error {
     #[must_use]
     pub fn from_slug(slug: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|error| error.slug() == slug)
+    }
+}
+
+#[cfg(feature = "ffi")]
+const fn c_string(text: &'static str) -> &'static CStr {
+    match CStr::from_bytes_with_nul(text.as_bytes()) {
+        Ok(text) => text,
+        Err(_) => c"",
     }
 }
 

@@ -1,5 +1,7 @@
 //! One JSON Web Key (RFC 7517 section 4, RFC 7518 section 6.2): an ES256 public key, or why it is none.
 
+use core::ffi::CStr;
+
 use crate::{
     base64url,
     es256::Point,
@@ -80,20 +82,29 @@ impl SkipReason {
     /// The stable name, for logs and metrics.
     #[must_use]
     pub const fn slug(self) -> &'static str {
+        // The names are ASCII: the conversion cannot fail.
+        match self.slug_c().to_str() {
+            Ok(slug) => slug,
+            Err(_) => "",
+        }
+    }
+
+    /// [`Self::slug`] for C.
+    pub(crate) const fn slug_c(self) -> &'static CStr {
         match self {
-            Self::NotAnObject => "not_an_object",
-            Self::MemberRepeated => "member_repeated",
-            Self::PrivateKey => "private_key",
-            Self::KtyUnsupported => "kty_unsupported",
-            Self::CrvUnsupported => "crv_unsupported",
-            Self::AlgMismatch => "alg_mismatch",
-            Self::UseMismatch => "use_mismatch",
-            Self::KeyOpsMismatch => "key_ops_mismatch",
-            Self::KidMalformed => "kid_malformed",
-            Self::CoordinateMalformed => "coordinate_malformed",
-            Self::PointInvalid => "point_invalid",
-            Self::KidConflict => "kid_conflict",
-            Self::KeyRepeated => "key_repeated",
+            Self::NotAnObject => c"not_an_object",
+            Self::MemberRepeated => c"member_repeated",
+            Self::PrivateKey => c"private_key",
+            Self::KtyUnsupported => c"kty_unsupported",
+            Self::CrvUnsupported => c"crv_unsupported",
+            Self::AlgMismatch => c"alg_mismatch",
+            Self::UseMismatch => c"use_mismatch",
+            Self::KeyOpsMismatch => c"key_ops_mismatch",
+            Self::KidMalformed => c"kid_malformed",
+            Self::CoordinateMalformed => c"coordinate_malformed",
+            Self::PointInvalid => c"point_invalid",
+            Self::KidConflict => c"kid_conflict",
+            Self::KeyRepeated => c"key_repeated",
         }
     }
 }

@@ -27,11 +27,16 @@ pub mod credential;
 pub mod error;
 #[doc(hidden)]
 pub mod es256;
+#[cfg(feature = "ffi")]
+#[allow(unsafe_code)] // the C boundary: see ffi/guard.rs
+pub mod ffi;
 #[doc(hidden)]
 pub mod json;
 pub mod jwk;
 mod jws;
 pub mod limits;
+#[cfg(all(feature = "panic-handler", not(feature = "std"), not(test)))]
+mod panic_handler;
 pub mod policy;
 mod sha256;
 pub mod snapshot;

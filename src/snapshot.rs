@@ -8,11 +8,11 @@ use crate::{
     es256::{self, Line, Point, Profile, Tables},
     json::Text,
     jwk::{Jwk, SkipReason},
-    limits::{MAX_DOCUMENT_LEN, MAX_KEYS, MAX_KID_LEN, MAX_PROJECT_ID_LEN, MAX_SKIPPED_LISTED},
+    limits::{MAX_DOCUMENT_LEN, MAX_KID_LEN, MAX_PROJECT_ID_LEN, MAX_SKIPPED_LISTED},
 };
 use core::{fmt, ops::Deref};
 use heapless::{String, Vec};
-use survey::Survey;
+pub(crate) use survey::Survey;
 
 /// Why a configuration document was refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -53,6 +53,20 @@ impl<'m> Memory<'m> {
     #[must_use]
     pub fn borrowed(keys: &'m mut [Key], lines: &'m mut [Line]) -> Self {
         Self { keys: Store::Borrowed(keys), lines: Store::Borrowed(lines) }
+    }
+
+    /// Memory of its own with room for so many keys.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn owned(profile: Profile, keys: usize) -> Memory<'static> {
+        Memory {
+            keys: Store::Owned(alloc::vec![Key::VACANT; keys].into_boxed_slice()),
+            lines: Store::Owned(alloc::vec![Line::ZERO; profile.lines(keys)].into_boxed_slice()),
+        }
+    }
+
+    /// Hands this memory out when it has room enough.
+    pub(crate) fn provider(self, profile: Profile) -> impl FnOnce(usize) -> Result<Self, Error> {
+        move |usable| if usable > self.capacity(profile) { Err(Error::BufferTooSmall) } else { Ok(self) }
     }
 
     fn capacity(&self, profile: Profile) -> usize {
@@ -176,9 +190,7 @@ impl<'m> Snapshot<'m> {
     /// [`Error::ConfigMalformed`] with the place, [`Error::ConfigTooLarge`], [`Error::ConfigNoUsableKey`], and
     /// [`Error::BufferTooSmall`] when there are more usable keys than the memory has room for.
     pub fn load(document: &[u8], memory: Memory<'m>, profile: Profile) -> Result<Self, LoadError> {
-        Self::build(Survey::of(document)?, profile, |usable| {
-            if usable > memory.capacity(profile) { Err(Error::BufferTooSmall) } else { Ok(memory) }
-        })
+        Self::build(&Survey::of(document)?, profile, memory.provider(profile))
     }
 
     /// Loads a configuration document or a plain JWKS into memory of its own.
@@ -187,26 +199,16 @@ impl<'m> Snapshot<'m> {
     /// As [`Snapshot::load`], without [`Error::BufferTooSmall`].
     #[cfg(feature = "alloc")]
     pub fn load_owned(document: &[u8], profile: Profile) -> Result<Snapshot<'static>, LoadError> {
-        Snapshot::build(Survey::of(document)?, profile, |usable| {
-            Ok(Memory {
-                keys: Store::Owned(alloc::vec![Key::VACANT; usable].into_boxed_slice()),
-                lines: Store::Owned(alloc::vec![Line::ZERO; profile.lines(usable)].into_boxed_slice()),
-            })
-        })
+        Snapshot::build(&Survey::of(document)?, profile, |usable| Ok(Memory::owned(profile, usable)))
     }
 
-    fn build(
-        survey: Survey<'_>,
+    /// Builds what the survey found; `memory` is asked for room for so many keys once nothing can fail any more.
+    pub(crate) fn build(
+        survey: &Survey<'_>,
         profile: Profile,
         memory: impl FnOnce(usize) -> Result<Memory<'m>, Error>,
     ) -> Result<Self, LoadError> {
-        let usable = survey.usable();
-        if usable > MAX_KEYS || survey.overflowed() {
-            return Err(Error::ConfigTooLarge.into());
-        }
-        if usable == 0 {
-            return Err(Error::ConfigNoUsableKey.into());
-        }
+        let usable = survey.usable()?;
         let project_id = survey.project_id()?;
         let Memory { mut keys, mut lines } = memory(usable)?;
         let mut tables = Chunks { rest: lines.as_mut(), len: profile.table_lines() };
@@ -218,7 +220,7 @@ impl<'m> Snapshot<'m> {
         if !filled {
             return Err(Error::InternalError.into());
         }
-        let (keys_skipped, skipped) = survey.into_skipped();
+        let (keys_skipped, skipped) = survey.skipped();
         Ok(Self { project_id, profile, keys, keys_used: usable, keys_skipped, skipped, lines })
     }
 

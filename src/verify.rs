@@ -10,7 +10,7 @@ use crate::{
     jws::{CompactJws, JoseHeader},
     limits::scratch_len,
     policy::{Options, Policy},
-    snapshot::{LoadError, Memory, Snapshot},
+    snapshot::{LoadError, Memory, Snapshot, Survey},
 };
 
 /// Decides whether a request carries a valid credential, and says who sent it.
@@ -40,8 +40,7 @@ impl<'m> Verifier<'m> {
     /// [`Error::InvalidArgument`] when an option is out of range or neither document nor options tell the issuer;
     /// else as [`Snapshot::load`].
     pub fn load(document: &[u8], memory: Memory<'m>, options: &Options<'_>) -> Result<Self, LoadError> {
-        options.check()?;
-        Self::new(Snapshot::load(document, memory, options.profile)?, options)
+        Self::build(document, options, memory.provider(options.profile))
     }
 
     /// Loads the project's configuration document, or a plain JWKS, into memory of its own.
@@ -50,12 +49,19 @@ impl<'m> Verifier<'m> {
     /// As [`Verifier::load`], without [`Error::BufferTooSmall`].
     #[cfg(feature = "alloc")]
     pub fn load_owned(document: &[u8], options: &Options<'_>) -> Result<Verifier<'static>, LoadError> {
-        options.check()?;
-        Verifier::new(Snapshot::load_owned(document, options.profile)?, options)
+        Verifier::build(document, options, |keys| Ok(Memory::owned(options.profile, keys)))
     }
 
-    fn new(snapshot: Snapshot<'m>, options: &Options<'_>) -> Result<Self, LoadError> {
-        let policy = Policy::new(options, snapshot.project_id())?;
+    /// Loads into what `memory` gives for so many keys; it is asked only when nothing else can fail.
+    pub(crate) fn build(
+        document: &[u8],
+        options: &Options<'_>,
+        memory: impl FnOnce(usize) -> Result<Memory<'m>, Error>,
+    ) -> Result<Self, LoadError> {
+        options.check()?;
+        let survey = Survey::of(document)?;
+        let policy = Policy::new(options, survey.project_id()?.as_deref())?;
+        let snapshot = Snapshot::build(&survey, options.profile, memory)?;
         Ok(Self { snapshot, policy })
     }
 

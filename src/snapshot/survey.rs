@@ -9,8 +9,8 @@ use crate::{
 };
 use heapless::{String, Vec};
 
-/// What a document holds.
-pub(super) struct Survey<'d> {
+/// What a document holds. It lives until the snapshot is built, and so must the document.
+pub(crate) struct Survey<'d> {
     reader: Reader<'d>,
     project_id: Option<Text<'d>>,
     candidates: Vec<Candidate<'d>, MAX_CANDIDATES>,
@@ -55,7 +55,7 @@ enum Member {
 }
 
 impl<'d> Survey<'d> {
-    pub(super) fn of(document: &'d [u8]) -> Result<Self, LoadError> {
+    pub(crate) fn of(document: &'d [u8]) -> Result<Self, LoadError> {
         check_len(document)?;
         Ok(Self::read(document)?)
     }
@@ -146,13 +146,15 @@ impl<'d> Survey<'d> {
         Jwk::read(&mut reader, element).ok()?.ok()
     }
 
-    /// More ids than can be told apart here.
-    pub(super) fn overflowed(&self) -> bool {
-        self.overflowed
-    }
-
-    pub(super) fn usable(&self) -> usize {
-        self.candidates.iter().filter(|candidate| !candidate.conflict).count()
+    /// How many keys are usable: 1 to 64.
+    pub(super) fn usable(&self) -> Result<usize, Error> {
+        let usable = self.candidates.iter().filter(|candidate| !candidate.conflict).count();
+        match usable {
+            _ if self.overflowed => Err(Error::ConfigTooLarge),
+            0 => Err(Error::ConfigNoUsableKey),
+            1..=MAX_KEYS => Ok(usable),
+            _ => Err(Error::ConfigTooLarge),
+        }
     }
 
     /// The usable keys, in the order of the document.
@@ -160,15 +162,15 @@ impl<'d> Survey<'d> {
         self.candidates.iter().filter(|candidate| !candidate.conflict).filter_map(|key| self.read_again(key))
     }
 
-    pub(super) fn project_id(&self) -> Result<Option<String<MAX_PROJECT_ID_LEN>>, Error> {
+    pub(crate) fn project_id(&self) -> Result<Option<String<MAX_PROJECT_ID_LEN>>, Error> {
         let Some(text) = self.project_id else { return Ok(None) };
         let mut decoded = [0; MAX_PROJECT_ID_LEN];
         let project_id = text.decode_into(&mut decoded).ok_or(Error::InternalError)?;
         String::try_from(project_id).map(Some).map_err(|_| Error::InternalError)
     }
 
-    pub(super) fn into_skipped(self) -> (usize, Vec<SkippedKey, MAX_SKIPPED_LISTED>) {
-        (self.keys_skipped, self.skipped)
+    pub(super) fn skipped(&self) -> (usize, Vec<SkippedKey, MAX_SKIPPED_LISTED>) {
+        (self.keys_skipped, self.skipped.clone())
     }
 }
 

@@ -1,0 +1,1003 @@
+/*
+ * tesseral_verify.h: verifies Tesseral access tokens and API keys.
+ *
+ * Generated from src/ffi by cbindgen; do not edit.
+ *
+ * Octets are a pointer and a length, never NUL-terminated. Functions that can fail return a status: 0 is
+ * success, TESSERAL_ERR_ constants say what is wrong, and outputs are written only on success unless their
+ * description says otherwise. A NULL, misaligned, overlapping or too long argument is
+ * TESSERAL_ERR_INVALID_ARGUMENT. Nothing here keeps global state, reads a clock, or starts a thread; only the
+ * functions under TESSERAL_VERIFY_STD allocate. A verifier never changes: any number of threads may share one.
+ *
+ * TESSERAL_VERIFY_STD is defined by pkg-config and CMake for the library that has those functions.
+ */
+
+#ifndef TESSERAL_VERIFY_H
+#define TESSERAL_VERIFY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The version of this header; tesseral_version() tells that of the library. */
+#define TESSERAL_VERSION "0.1.0"
+#define TESSERAL_VERSION_MAJOR 0
+#define TESSERAL_VERSION_MINOR 1
+#define TESSERAL_VERSION_PATCH 0
+
+/*
+ * Octets that suffice for a verifier, as a constant for static arrays: at least what tesseral_verifier_size()
+ * says. profile is SERVER, COMPACT or TINY:
+ *
+ *     static _Alignas(TESSERAL_VERIFIER_ALIGN) uint8_t memory[TESSERAL_VERIFIER_SIZE(TINY, 2)];
+ */
+#define TESSERAL_VERIFIER_SIZE(profile, max_keys) \
+    (TESSERAL_VERIFIER_HEAD_SIZE + TESSERAL_VERIFIER_KEY_SIZE * (max_keys) + \
+     TESSERAL_TABLE_SIZE_##profile * ((max_keys) + 1))
+
+/* Octets of scratch memory for tokens of up to max_token_len octets, as a constant: what tesseral_scratch_size() says. */
+#define TESSERAL_SCRATCH_SIZE(max_token_len) (((max_token_len) / 4 + 1) * 6)
+
+/* What callers' structs start from. */
+#define TESSERAL_STR_NONE {NULL, 0}
+#define TESSERAL_OPTIONS_INIT \
+    {sizeof(tesseral_options), 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, 0, 0, 0, 0}
+#define TESSERAL_HEADERS_INIT {sizeof(tesseral_headers), 0, NULL, 0, NULL, 0}
+#define TESSERAL_AUTH_INIT \
+    {sizeof(tesseral_auth), 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \
+     TESSERAL_STR_NONE, 0, 0, 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \
+     TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \
+     TESSERAL_STR_NONE, TESSERAL_STR_NONE}
+#define TESSERAL_ACCESS_TOKEN_CLAIMS_INIT \
+    {sizeof(tesseral_access_token_claims), 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, 0, 0, 0, \
+     TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \
+     TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE}
+#define TESSERAL_ACTION_CURSOR_INIT {0, 0}
+
+
+/**
+ * Success.
+ */
+#define TESSERAL_OK 0
+
+/**
+ * An argument or an option is out of its range, or buffers overlap.
+ */
+#define TESSERAL_ERR_INVALID_ARGUMENT 1001
+
+/**
+ * The caller's memory is smaller than the size query says.
+ */
+#define TESSERAL_ERR_BUFFER_TOO_SMALL 1002
+
+/**
+ * Access-token claims were asked of an API key.
+ */
+#define TESSERAL_ERR_NOT_AN_ACCESS_TOKEN 1003
+
+/**
+ * The configuration document is not the JSON that it should be.
+ */
+#define TESSERAL_ERR_CONFIG_MALFORMED 1101
+
+/**
+ * The configuration document is over 256 KiB or has more than 64 keys.
+ */
+#define TESSERAL_ERR_CONFIG_TOO_LARGE 1102
+
+/**
+ * The configuration document has no key that this library can use.
+ */
+#define TESSERAL_ERR_CONFIG_NO_USABLE_KEY 1103
+
+/**
+ * The token is longer than the limit.
+ */
+#define TESSERAL_ERR_TOKEN_TOO_LARGE 2001
+
+/**
+ * Not three non-empty strict base64url segments, or the signature is not 64 octets.
+ */
+#define TESSERAL_ERR_TOKEN_MALFORMED 2002
+
+/**
+ * The token's header is not a JSON object with one string alg and one string kid.
+ */
+#define TESSERAL_ERR_HEADER_MALFORMED 2003
+
+/**
+ * The token's header has a crit member.
+ */
+#define TESSERAL_ERR_CRIT_NOT_SUPPORTED 2004
+
+/**
+ * The request has no credential.
+ */
+#define TESSERAL_ERR_CREDENTIALS_MISSING 2101
+
+/**
+ * The request's credential is neither an access token nor an accepted API key.
+ */
+#define TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED 2102
+
+/**
+ * alg is not ES256.
+ */
+#define TESSERAL_ERR_ALG_NOT_ALLOWED 3001
+
+/**
+ * No usable key of the snapshot has the token's kid.
+ */
+#define TESSERAL_ERR_KEY_UNKNOWN 3002
+
+/**
+ * There is no snapshot, or it is too old.
+ */
+#define TESSERAL_ERR_KEYS_UNAVAILABLE 3003
+
+/**
+ * The signature does not match, or R or S is out of range.
+ */
+#define TESSERAL_ERR_SIGNATURE_INVALID 4001
+
+/**
+ * now is past exp plus the leeway.
+ */
+#define TESSERAL_ERR_TOKEN_EXPIRED 5001
+
+/**
+ * now is before nbf minus the leeway.
+ */
+#define TESSERAL_ERR_TOKEN_NOT_YET_VALID 5002
+
+/**
+ * The claims are not the JSON object that the issuer makes.
+ */
+#define TESSERAL_ERR_CLAIMS_MALFORMED 5003
+
+/**
+ * iss is not the project's issuer.
+ */
+#define TESSERAL_ERR_ISSUER_MISMATCH 5004
+
+/**
+ * aud does not contain the project's audience.
+ */
+#define TESSERAL_ERR_AUDIENCE_MISMATCH 5005
+
+/**
+ * The API key is malformed, unknown, revoked or expired.
+ */
+#define TESSERAL_ERR_API_KEY_INVALID 6001
+
+/**
+ * API keys are switched off for the project or the organization.
+ */
+#define TESSERAL_ERR_API_KEYS_NOT_PERMITTED 6002
+
+/**
+ * The request carries an API key that has to be looked up first: not a refusal.
+ */
+#define TESSERAL_ERR_API_KEY_LOOKUP_NEEDED 6003
+
+/**
+ * The API-key endpoint gave no usable answer.
+ */
+#define TESSERAL_ERR_API_KEY_LOOKUP_FAILED 6004
+
+/**
+ * The caller does not have the permission.
+ */
+#define TESSERAL_ERR_PERMISSION_MISSING 7001
+
+/**
+ * The library contradicted itself.
+ */
+#define TESSERAL_ERR_INTERNAL_ERROR 9001
+
+/**
+ * Version of this interface: it grows when a program built for an older one would no longer work.
+ */
+#define TESSERAL_ABI_VERSION 1
+
+/**
+ * For servers. The default.
+ */
+#define TESSERAL_PROFILE_SERVER 0
+
+/**
+ * For gateways with many projects.
+ */
+#define TESSERAL_PROFILE_COMPACT 1
+
+/**
+ * For devices.
+ */
+#define TESSERAL_PROFILE_TINY 2
+
+/**
+ * credentials_type of a user's session.
+ */
+#define TESSERAL_CREDENTIALS_ACCESS_TOKEN 1
+
+/**
+ * credentials_type of an API key.
+ */
+#define TESSERAL_CREDENTIALS_API_KEY 2
+
+/**
+ * Most usable keys of one configuration document.
+ */
+#define TESSERAL_MAX_KEYS 64
+
+/**
+ * Longest configuration document, in octets.
+ */
+#define TESSERAL_MAX_DOCUMENT_LEN 262144
+
+/**
+ * Longest access token that is looked at by default, in octets.
+ */
+#define TESSERAL_DEFAULT_MAX_TOKEN_LEN 16384
+
+/**
+ * Largest value of the option max_token_len, in octets.
+ */
+#define TESSERAL_MAX_TOKEN_LEN 65536
+
+/**
+ * Longest body that tesseral_api_key_request() writes, in octets.
+ */
+#define TESSERAL_API_KEY_REQUEST_LEN 137
+
+/**
+ * Octets that tesseral_api_key_fingerprint() writes.
+ */
+#define TESSERAL_API_KEY_FINGERPRINT_LEN 32
+
+/**
+ * Alignment of a verifier's memory, in octets.
+ */
+#define TESSERAL_VERIFIER_ALIGN 64
+
+/**
+ * At least the octets of a verifier without its keys and tables; see TESSERAL_VERIFIER_SIZE.
+ */
+#define TESSERAL_VERIFIER_HEAD_SIZE 2048
+
+/**
+ * At least the octets of one key without its table; see TESSERAL_VERIFIER_SIZE.
+ */
+#define TESSERAL_VERIFIER_KEY_SIZE 512
+
+/**
+ * At least the octets of one table of the server profile; see TESSERAL_VERIFIER_SIZE.
+ */
+#define TESSERAL_TABLE_SIZE_SERVER 262144
+
+/**
+ * At least the octets of one table of the compact profile; see TESSERAL_VERIFIER_SIZE.
+ */
+#define TESSERAL_TABLE_SIZE_COMPACT 16384
+
+/**
+ * At least the octets of one table of the tiny profile; see TESSERAL_VERIFIER_SIZE.
+ */
+#define TESSERAL_TABLE_SIZE_TINY 1024
+
+/**
+ * Checks credentials against the keys of one configuration document.
+ *
+ * It never changes: any number of threads may share one. To rotate keys, make another one, and keep the old
+ * one until its last reader has finished.
+ */
+typedef struct tesseral_verifier tesseral_verifier;
+
+/**
+ * Octets that somebody else owns: not NUL-terminated, and any octet may occur, also NUL.
+ *
+ * As a result: ptr is NULL and len 0 when there is none.
+ * As an argument: ptr may be NULL when len is 0.
+ */
+typedef struct tesseral_str {
+    /**
+     * First octet.
+     */
+    const uint8_t *ptr;
+    /**
+     * Number of octets.
+     */
+    size_t len;
+} tesseral_str;
+
+/**
+ * How a snapshot is loaded and tokens are judged. Start from TESSERAL_OPTIONS_INIT.
+ *
+ * No option skips the signature, exp or the issuer.
+ */
+typedef struct tesseral_options {
+    /**
+     * sizeof(tesseral_options)
+     */
+    uint32_t struct_size;
+    /**
+     * A TESSERAL_PROFILE_ constant.
+     */
+    uint32_t profile;
+    /**
+     * Issuer, and audience, that tokens must have: 1 to 256 octets of UTF-8. Empty: derived from the project ID.
+     */
+    struct tesseral_str issuer;
+    /**
+     * Project ID for a document without one, such as a plain JWKS: 1 to 64 octets of UTF-8, or empty.
+     */
+    struct tesseral_str project_id;
+    /**
+     * Seconds by which the issuer's clock may differ: 0 to 300.
+     */
+    uint32_t leeway_seconds;
+    /**
+     * Longest token that is looked at, in octets: 1 to 65536; 0 means 16384.
+     */
+    uint32_t max_token_len;
+    /**
+     * 1 when requests may carry an API key in place of an access token, else 0.
+     */
+    uint32_t api_keys;
+    /**
+     * 0
+     */
+    uint32_t reserved;
+} tesseral_options;
+
+/**
+ * A key of the configuration document that is not used.
+ */
+typedef struct tesseral_skipped_key {
+    /**
+     * Its place in the array keys, from 0 on.
+     */
+    size_t index;
+    /**
+     * Why: see tesseral_skip_reason_slug().
+     */
+    uint32_t reason;
+    /**
+     * 0
+     */
+    uint32_t reserved;
+} tesseral_skipped_key;
+
+/**
+ * Who sent the request. Start from TESSERAL_AUTH_INIT; read it through the tesseral_auth_ functions.
+ *
+ * The strings live in the credential, in the scratch memory, or in the API-key endpoint's answer: all of
+ * those must stay unchanged while this is used.
+ */
+typedef struct tesseral_auth {
+    /**
+     * sizeof(tesseral_auth)
+     */
+    uint32_t struct_size;
+    /**
+     * A TESSERAL_CREDENTIALS_ constant; 0 when nothing was authenticated.
+     */
+    uint32_t credentials_type;
+    /**
+     * The credential: a secret. It points into the caller's input.
+     */
+    struct tesseral_str credentials;
+    /**
+     * The organization.
+     */
+    struct tesseral_str organization_id;
+    /**
+     * API keys: the key's ID, which is no secret.
+     */
+    struct tesseral_str api_key_id;
+    /**
+     * The actions' JSON text; see tesseral_auth_next_action().
+     */
+    struct tesseral_str actions_json;
+    /**
+     * Those actions that have escapes, decoded, one after the other.
+     */
+    struct tesseral_str actions_decoded;
+    /**
+     * Access tokens: expiration time, in seconds since 1970-01-01T00:00:00Z, rounded down.
+     */
+    int64_t exp;
+    /**
+     * Access tokens: not before, in the same seconds, rounded up.
+     */
+    int64_t nbf;
+    /**
+     * Access tokens: issued at, in the same seconds, rounded down.
+     */
+    int64_t iat;
+    /**
+     * Access tokens: issuer.
+     */
+    struct tesseral_str iss;
+    /**
+     * Access tokens: subject, which is the user's ID.
+     */
+    struct tesseral_str sub;
+    /**
+     * Access tokens: the audience that matched.
+     */
+    struct tesseral_str aud;
+    /**
+     * Access tokens: the session's ID.
+     */
+    struct tesseral_str session_id;
+    /**
+     * Access tokens: the user's ID.
+     */
+    struct tesseral_str user_id;
+    /**
+     * Access tokens: the user's e-mail address.
+     */
+    struct tesseral_str user_email;
+    /**
+     * Access tokens: the user's name, or none.
+     */
+    struct tesseral_str user_display_name;
+    /**
+     * Access tokens: the user's picture, or none.
+     */
+    struct tesseral_str user_profile_picture_url;
+    /**
+     * Access tokens: the organization's name, or none.
+     */
+    struct tesseral_str organization_display_name;
+    /**
+     * Access tokens: who acts in the user's name, or none.
+     */
+    struct tesseral_str impersonator_email;
+    /**
+     * Access tokens: the payload's JSON text, octet for octet as it was signed.
+     */
+    struct tesseral_str payload;
+} tesseral_auth;
+
+/**
+ * The headers of a request that may carry a credential. Start from TESSERAL_HEADERS_INIT.
+ *
+ * Give every header of these names, each as one element: the value only, as received.
+ */
+typedef struct tesseral_headers {
+    /**
+     * sizeof(tesseral_headers)
+     */
+    uint32_t struct_size;
+    /**
+     * 0
+     */
+    uint32_t reserved;
+    /**
+     * Values of all Authorization headers; may be NULL when there are none.
+     */
+    const struct tesseral_str *authorization;
+    /**
+     * Number of Authorization headers.
+     */
+    size_t authorization_count;
+    /**
+     * Values of all Cookie headers; may be NULL when there are none.
+     */
+    const struct tesseral_str *cookie;
+    /**
+     * Number of Cookie headers.
+     */
+    size_t cookie_count;
+} tesseral_headers;
+
+/**
+ * Where an iteration over actions stands. Start from TESSERAL_ACTION_CURSOR_INIT.
+ */
+typedef struct tesseral_action_cursor {
+    /**
+     * Octets of the actions' JSON text already used.
+     */
+    size_t json_used;
+    /**
+     * Octets of the decoded actions already used.
+     */
+    size_t decoded_used;
+} tesseral_action_cursor;
+
+/**
+ * The claims of an access token. Start from TESSERAL_ACCESS_TOKEN_CLAIMS_INIT.
+ *
+ * The strings are decoded and may hold any UTF-8 text, also NUL, CR and LF: refuse or encode those before
+ * you write one into a header. They live as long as the tesseral_auth's.
+ */
+typedef struct tesseral_access_token_claims {
+    /**
+     * sizeof(tesseral_access_token_claims)
+     */
+    uint32_t struct_size;
+    /**
+     * 0
+     */
+    uint32_t reserved;
+    /**
+     * Issuer.
+     */
+    struct tesseral_str iss;
+    /**
+     * Subject: the user's ID.
+     */
+    struct tesseral_str sub;
+    /**
+     * The audience that matched.
+     */
+    struct tesseral_str aud;
+    /**
+     * Expiration time, in seconds since 1970-01-01T00:00:00Z, rounded down.
+     */
+    int64_t exp;
+    /**
+     * Not before, in the same seconds, rounded up.
+     */
+    int64_t nbf;
+    /**
+     * Issued at, in the same seconds, rounded down.
+     */
+    int64_t iat;
+    /**
+     * The session's ID.
+     */
+    struct tesseral_str session_id;
+    /**
+     * The user's ID.
+     */
+    struct tesseral_str user_id;
+    /**
+     * The user's e-mail address.
+     */
+    struct tesseral_str user_email;
+    /**
+     * The user's name, or none.
+     */
+    struct tesseral_str user_display_name;
+    /**
+     * The user's picture, or none.
+     */
+    struct tesseral_str user_profile_picture_url;
+    /**
+     * The organization's ID.
+     */
+    struct tesseral_str organization_id;
+    /**
+     * The organization's name, or none.
+     */
+    struct tesseral_str organization_display_name;
+    /**
+     * Who acts in the user's name, or none.
+     */
+    struct tesseral_str impersonator_email;
+} tesseral_access_token_claims;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The stable name of a status, for logs and metrics: token_expired, and ok for 0.
+ *
+ * status: any number. Returns a static NUL-terminated string, never NULL: unknown for numbers that are no status.
+ */
+const char *tesseral_status_slug(uint32_t status);
+
+/**
+ * A fixed lower-case phrase for a status. It never holds an octet of a credential.
+ *
+ * status: any number. Returns a static NUL-terminated string, never NULL.
+ */
+const char *tesseral_status_text(uint32_t status);
+
+/**
+ * The HTTP status with which a server answers: 401, 403, 500 or 503; 200 for 0, 500 for numbers that are no status.
+ */
+uint32_t tesseral_status_http(uint32_t status);
+
+/**
+ * The status with a name.
+ *
+ * slug:   slug_len octets: token_expired, ok.
+ * status: written only when 0 is returned.
+ * Returns 0, or TESSERAL_ERR_INVALID_ARGUMENT (also when there is no such status).
+ */
+uint32_t tesseral_status_from_slug(const uint8_t *slug, size_t slug_len, uint32_t *status);
+
+/**
+ * The stable name of the reason for which a key is skipped: kid_conflict, point_invalid.
+ *
+ * reason: any number. Returns a static NUL-terminated string, never NULL: unknown for numbers that are no reason.
+ */
+const char *tesseral_skip_reason_slug(uint32_t reason);
+
+/**
+ * The version of the library that runs, as in TESSERAL_VERSION: a static NUL-terminated string.
+ */
+const char *tesseral_version(void);
+
+/**
+ * The version of the interface that the library has. Compare it with TESSERAL_ABI_VERSION when you load the library.
+ */
+uint32_t tesseral_abi_version(void);
+
+/**
+ * Octets that a verifier with room for max_keys keys needs.
+ *
+ * profile:  a TESSERAL_PROFILE_ constant.
+ * max_keys: 1 to 64.
+ * Returns 0 when an argument is out of range. The answer is exact: tesseral_verifier_init() refuses one octet
+ * less. TESSERAL_VERIFIER_SIZE gives a constant that is at least as large.
+ */
+size_t tesseral_verifier_size(uint32_t profile, size_t max_keys);
+
+/**
+ * Alignment that a verifier's memory needs, in octets: TESSERAL_VERIFIER_ALIGN.
+ */
+size_t tesseral_verifier_align(void);
+
+/**
+ * Octets of scratch memory for tokens of up to max_token_len octets, as in the options: 0 means 16384.
+ *
+ * Returns 0 when max_token_len is over 65536.
+ */
+size_t tesseral_scratch_size(size_t max_token_len);
+
+/**
+ * Builds a verifier in the caller's memory. Nothing is allocated, and there is nothing to free.
+ *
+ * memory:       memory_len octets, aligned to tesseral_verifier_align(); they belong to the verifier while it is
+ *               used. tesseral_verifier_size() says how many are needed; more room means more keys, up to 64.
+ * document:     the project's configuration document, or a plain JWKS; it may be freed afterwards.
+ * options:      may be NULL for the defaults. Strings may be freed afterwards.
+ * verifier:     written only when 0 is returned; it points into memory.
+ * error_offset: may be NULL; written only with TESSERAL_ERR_CONFIG_MALFORMED: octets of the document before the
+ *               fault.
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also when neither document nor options tell the issuer),
+ * TESSERAL_ERR_BUFFER_TOO_SMALL (more usable keys than there is room for), TESSERAL_ERR_CONFIG_MALFORMED,
+ * TESSERAL_ERR_CONFIG_TOO_LARGE or TESSERAL_ERR_CONFIG_NO_USABLE_KEY. The memory is written only when 0 is returned.
+ */
+uint32_t tesseral_verifier_init(uint8_t *memory,
+                                size_t memory_len,
+                                const uint8_t *document,
+                                size_t document_len,
+                                const struct tesseral_options *options,
+                                const struct tesseral_verifier **verifier,
+                                size_t *error_offset);
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * Builds a verifier in memory of its own. For programs with an operating system.
+ *
+ * Arguments and results as for tesseral_verifier_init(). Free it with tesseral_verifier_free().
+ */
+uint32_t tesseral_verifier_new(const uint8_t *document,
+                               size_t document_len,
+                               const struct tesseral_options *options,
+                               const struct tesseral_verifier **verifier,
+                               size_t *error_offset);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * Frees what tesseral_verifier_new() made. Nobody may use it any more.
+ *
+ * verifier: may be NULL. A verifier in the caller's memory is left alone.
+ */
+void tesseral_verifier_free(const struct tesseral_verifier *verifier);
+#endif
+
+/**
+ * The project ID of the document or, without one there, of the options.
+ *
+ * project_id: written only when 0 is returned; it lives as long as the verifier. None when neither told one.
+ * Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
+ */
+uint32_t tesseral_verifier_project_id(const struct tesseral_verifier *verifier,
+                                      struct tesseral_str *project_id);
+
+/**
+ * The issuer, and audience, that tokens must have.
+ *
+ * issuer: written only when 0 is returned; it lives as long as the verifier.
+ * Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
+ */
+uint32_t tesseral_verifier_issuer(const struct tesseral_verifier *verifier, struct tesseral_str *issuer);
+
+/**
+ * Octets of scratch memory that each call with this verifier needs.
+ *
+ * Returns 0 when verifier is NULL.
+ */
+size_t tesseral_verifier_scratch_size(const struct tesseral_verifier *verifier);
+
+/**
+ * How many keys are in use.
+ *
+ * Returns 0 when verifier is NULL.
+ */
+size_t tesseral_verifier_keys_used(const struct tesseral_verifier *verifier);
+
+/**
+ * The kid of a key in use.
+ *
+ * index: 0 to tesseral_verifier_keys_used() - 1, in the order of the document.
+ * kid:   written only when 0 is returned; it lives as long as the verifier.
+ * Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
+ */
+uint32_t tesseral_verifier_kid(const struct tesseral_verifier *verifier,
+                               size_t index,
+                               struct tesseral_str *kid);
+
+/**
+ * How many keys of the document are not used.
+ *
+ * Returns 0 when verifier is NULL.
+ */
+size_t tesseral_verifier_keys_skipped(const struct tesseral_verifier *verifier);
+
+/**
+ * A key of the document that is not used, and why.
+ *
+ * index:   0 to 63 and below tesseral_verifier_keys_skipped(): the first 64 are remembered.
+ * skipped: written only when 0 is returned.
+ * Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
+ */
+uint32_t tesseral_verifier_skipped_key(const struct tesseral_verifier *verifier,
+                                       size_t index,
+                                       struct tesseral_skipped_key *skipped);
+
+/**
+ * Verifies one access token.
+ *
+ * token:   token_len octets, not NUL-terminated; may be NULL when token_len is 0.
+ * now:     seconds since 1970-01-01T00:00:00Z.
+ * scratch: at least tesseral_verifier_scratch_size() octets, checked before the token is looked at; the strings in
+ *          *auth point into it. Its contents are unspecified after a failure.
+ * auth:    set struct_size first (TESSERAL_AUTH_INIT); written only when 0 is returned.
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also when scratch or auth overlap another argument or each other),
+ * TESSERAL_ERR_BUFFER_TOO_SMALL for scratch, or why the token is refused: TESSERAL_ERR_TOKEN_TOO_LARGE,
+ * _TOKEN_MALFORMED, _HEADER_MALFORMED, _ALG_NOT_ALLOWED, _CRIT_NOT_SUPPORTED, _KEY_UNKNOWN, _SIGNATURE_INVALID,
+ * _CLAIMS_MALFORMED, _TOKEN_EXPIRED, _TOKEN_NOT_YET_VALID, _ISSUER_MISMATCH or _AUDIENCE_MISMATCH.
+ * Thread safety: any number of threads may share one verifier; scratch and auth belong to one call.
+ */
+uint32_t tesseral_verify_token(const struct tesseral_verifier *verifier,
+                               const uint8_t *token,
+                               size_t token_len,
+                               int64_t now,
+                               uint8_t *scratch,
+                               size_t scratch_len,
+                               struct tesseral_auth *auth);
+
+/**
+ * Finds the credential in a request's headers and verifies it.
+ *
+ * A Bearer credential in the Authorization header decides alone. Without one, each cookie
+ * tesseral_PROJECTID_access_token is tried in order, at most four, and the first that verifies wins; otherwise the
+ * first one's error is returned.
+ *
+ * headers: set struct_size first (TESSERAL_HEADERS_INIT). The arrays and the values must be readable.
+ * now, scratch, auth: as for tesseral_verify_token().
+ * Returns 0 or what tesseral_verify_token() returns, and TESSERAL_ERR_CREDENTIALS_MISSING,
+ * TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED, TESSERAL_ERR_API_KEY_INVALID for an API key of the wrong shape, and
+ * TESSERAL_ERR_API_KEY_LOOKUP_NEEDED: the one status besides 0 that fills *auth, with the type and the credential
+ * only. Ask the service then: tesseral_api_key_request(), tesseral_api_key_response().
+ * Thread safety: as for tesseral_verify_token().
+ */
+uint32_t tesseral_authenticate(const struct tesseral_verifier *verifier,
+                               const struct tesseral_headers *headers,
+                               int64_t now,
+                               uint8_t *scratch,
+                               size_t scratch_len,
+                               struct tesseral_auth *auth);
+
+/**
+ * The kind of credential.
+ *
+ * Returns TESSERAL_CREDENTIALS_ACCESS_TOKEN, TESSERAL_CREDENTIALS_API_KEY, or 0 when auth is NULL or was not filled.
+ */
+uint32_t tesseral_auth_credentials_type(const struct tesseral_auth *auth);
+
+/**
+ * The credential itself, which is a secret: the access token or the API key.
+ *
+ * credentials: written only when 0 is returned; it points into the caller's input.
+ * Returns 0, or TESSERAL_ERR_INVALID_ARGUMENT (also when *auth was not filled).
+ */
+uint32_t tesseral_auth_credentials(const struct tesseral_auth *auth, struct tesseral_str *credentials);
+
+/**
+ * The organization that the user or the API key belongs to.
+ *
+ * organization_id: written only when 0 is returned; none while an API key waits for its lookup.
+ * Returns 0, or TESSERAL_ERR_INVALID_ARGUMENT (also when *auth was not filled).
+ */
+uint32_t tesseral_auth_organization_id(const struct tesseral_auth *auth,
+                                       struct tesseral_str *organization_id);
+
+/**
+ * The ID of the API key, which is no secret.
+ *
+ * api_key_id: written only when 0 is returned; none for an access token.
+ * Returns 0, or TESSERAL_ERR_INVALID_ARGUMENT (also when *auth was not filled).
+ */
+uint32_t tesseral_auth_api_key_id(const struct tesseral_auth *auth, struct tesseral_str *api_key_id);
+
+/**
+ * Whether the user or the API key may do something.
+ *
+ * action: action_len octets, compared octet for octet with each action.
+ * Returns 0 when it may, TESSERAL_ERR_PERMISSION_MISSING when it may not, or TESSERAL_ERR_INVALID_ARGUMENT (also when
+ * *auth was not filled).
+ */
+uint32_t tesseral_auth_has_permission(const struct tesseral_auth *auth,
+                                      const uint8_t *action,
+                                      size_t action_len);
+
+/**
+ * Steps through the actions without copying them.
+ *
+ * cursor: start from TESSERAL_ACTION_CURSOR_INIT; it stays valid as long as *auth.
+ * action: written only when true is returned.
+ * Returns true and the next action, or false after the last one, and when an argument is NULL, misaligned, or
+ * was not filled.
+ *
+ *     tesseral_action_cursor cursor = TESSERAL_ACTION_CURSOR_INIT;
+ *     tesseral_str action;
+ *     while (tesseral_auth_next_action(&auth, &cursor, &action)) { ... }
+ */
+bool tesseral_auth_next_action(const struct tesseral_auth *auth,
+                               struct tesseral_action_cursor *cursor,
+                               struct tesseral_str *action);
+
+/**
+ * All claims of an access token.
+ *
+ * claims: set struct_size first (TESSERAL_ACCESS_TOKEN_CLAIMS_INIT); written only when 0 is returned.
+ * Returns 0, TESSERAL_ERR_NOT_AN_ACCESS_TOKEN for an API key, or TESSERAL_ERR_INVALID_ARGUMENT (also when *auth was
+ * not filled). So do the functions below that give one claim.
+ */
+uint32_t tesseral_auth_access_token_claims(const struct tesseral_auth *auth,
+                                           struct tesseral_access_token_claims *claims);
+
+/**
+ * The issuer.
+ */
+uint32_t tesseral_auth_iss(const struct tesseral_auth *auth, struct tesseral_str *iss);
+
+/**
+ * The subject: the user's ID.
+ */
+uint32_t tesseral_auth_sub(const struct tesseral_auth *auth, struct tesseral_str *sub);
+
+/**
+ * The audience that matched.
+ */
+uint32_t tesseral_auth_aud(const struct tesseral_auth *auth, struct tesseral_str *aud);
+
+/**
+ * Expiration time, in seconds since 1970-01-01T00:00:00Z, rounded down.
+ */
+uint32_t tesseral_auth_exp(const struct tesseral_auth *auth, int64_t *exp);
+
+/**
+ * Not before, in seconds since 1970-01-01T00:00:00Z, rounded up.
+ */
+uint32_t tesseral_auth_nbf(const struct tesseral_auth *auth, int64_t *nbf);
+
+/**
+ * Issued at, in seconds since 1970-01-01T00:00:00Z, rounded down.
+ */
+uint32_t tesseral_auth_iat(const struct tesseral_auth *auth, int64_t *iat);
+
+/**
+ * The session's ID.
+ */
+uint32_t tesseral_auth_session_id(const struct tesseral_auth *auth, struct tesseral_str *session_id);
+
+/**
+ * The user's ID.
+ */
+uint32_t tesseral_auth_user_id(const struct tesseral_auth *auth, struct tesseral_str *user_id);
+
+/**
+ * The user's e-mail address: untrusted text.
+ */
+uint32_t tesseral_auth_user_email(const struct tesseral_auth *auth, struct tesseral_str *user_email);
+
+/**
+ * The user's name, or none: untrusted text.
+ */
+uint32_t tesseral_auth_user_display_name(const struct tesseral_auth *auth,
+                                         struct tesseral_str *user_display_name);
+
+/**
+ * The user's picture, or none: untrusted text.
+ */
+uint32_t tesseral_auth_user_profile_picture_url(const struct tesseral_auth *auth,
+                                                struct tesseral_str *user_profile_picture_url);
+
+/**
+ * The organization's name, or none: untrusted text.
+ */
+uint32_t tesseral_auth_organization_display_name(const struct tesseral_auth *auth,
+                                                 struct tesseral_str *organization_display_name);
+
+/**
+ * Who acts in the user's name, or none: untrusted text.
+ */
+uint32_t tesseral_auth_impersonator_email(const struct tesseral_auth *auth,
+                                          struct tesseral_str *impersonator_email);
+
+/**
+ * The payload's JSON text, octet for octet as it was signed.
+ */
+uint32_t tesseral_auth_payload(const struct tesseral_auth *auth, struct tesseral_str *payload);
+
+/**
+ * Writes the body of the request that asks the service about an API key.
+ *
+ * Send it with POST to /v1/api-keys/authenticate of the backend host, with the headers
+ * "Content-Type: application/json" and "Authorization: Bearer " + your backend API key.
+ *
+ * api_key: api_key_len octets: the credentials of a tesseral_auth with TESSERAL_ERR_API_KEY_LOOKUP_NEEDED.
+ * body:    body_capacity octets; TESSERAL_API_KEY_REQUEST_LEN always suffice. It holds a secret afterwards.
+ * body_len: octets that were written. Both are written only when 0 is returned.
+ * Returns 0, TESSERAL_ERR_API_KEY_INVALID for the wrong shape, TESSERAL_ERR_BUFFER_TOO_SMALL or
+ * TESSERAL_ERR_INVALID_ARGUMENT.
+ */
+uint32_t tesseral_api_key_request(const uint8_t *api_key,
+                                  size_t api_key_len,
+                                  uint8_t *body,
+                                  size_t body_capacity,
+                                  size_t *body_len);
+
+/**
+ * Says what the service's answer about an API key means.
+ *
+ * Fails closed: only a 200 with an API key ID and an organization ID is a success.
+ *
+ * api_key:     as for tesseral_api_key_request(); auth's credentials point into it.
+ * http_status: of the answer; 0 when there was none.
+ * body:        body_len octets of the answer, decompressed; strings of *auth point into it.
+ * scratch:     at least body_len octets; strings of *auth point into it. May be NULL when body_len is 0.
+ * auth:        set struct_size first (TESSERAL_AUTH_INIT); written only when 0 is returned.
+ * Returns 0, TESSERAL_ERR_API_KEY_INVALID, TESSERAL_ERR_API_KEYS_NOT_PERMITTED, TESSERAL_ERR_API_KEY_LOOKUP_FAILED
+ * (everything else that the service may answer), TESSERAL_ERR_BUFFER_TOO_SMALL or TESSERAL_ERR_INVALID_ARGUMENT.
+ */
+uint32_t tesseral_api_key_response(const uint8_t *api_key,
+                                   size_t api_key_len,
+                                   uint32_t http_status,
+                                   const uint8_t *body,
+                                   size_t body_len,
+                                   uint8_t *scratch,
+                                   size_t scratch_len,
+                                   struct tesseral_auth *auth);
+
+/**
+ * SHA-256 of an API key, to remember answers under: keep the key itself out of every cache.
+ *
+ * api_key:     as for tesseral_api_key_request().
+ * fingerprint: fingerprint_len octets, at least TESSERAL_API_KEY_FINGERPRINT_LEN, of which so many are written, only
+ *              when 0 is returned.
+ * Returns 0, TESSERAL_ERR_API_KEY_INVALID for the wrong shape, TESSERAL_ERR_BUFFER_TOO_SMALL or
+ * TESSERAL_ERR_INVALID_ARGUMENT.
+ */
+uint32_t tesseral_api_key_fingerprint(const uint8_t *api_key,
+                                      size_t api_key_len,
+                                      uint8_t *fingerprint,
+                                      size_t fingerprint_len);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* TESSERAL_VERIFY_H */

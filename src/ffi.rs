@@ -1,0 +1,23 @@
+//! The C interface. Each function checks its pointers and lengths, calls the Rust interface and copies the
+//! result out. Documentation here is written for readers of the header.
+#![allow(non_camel_case_types)] // C's names
+#![allow(clippy::missing_safety_doc)] // each comment states the whole contract, for C callers
+
+mod api_key;
+mod auth;
+mod claims;
+mod guard;
+mod memory;
+mod status;
+mod types;
+mod verifier;
+mod verify;
+
+pub use api_key::*;
+pub use auth::*;
+pub use claims::*;
+pub use memory::*;
+pub use status::*;
+pub use types::*;
+pub use verifier::*;
+pub use verify::*;

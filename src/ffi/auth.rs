@@ -1,0 +1,238 @@
+//! What an authenticated request says: the questions that the Tesseral SDKs answer.
+
+use super::{
+    guard::{Out, Region, Sized, guard, octets, string},
+    types::{
+        TESSERAL_CREDENTIALS_ACCESS_TOKEN, TESSERAL_CREDENTIALS_API_KEY, tesseral_action_cursor, tesseral_auth,
+        tesseral_str,
+    },
+};
+use crate::{
+    auth::Auth,
+    error::Error,
+    json::{StringList, Strings},
+};
+
+impl tesseral_auth {
+    fn empty(struct_size: u32) -> Self {
+        Self {
+            struct_size,
+            credentials_type: 0,
+            credentials: tesseral_str::NONE,
+            organization_id: tesseral_str::NONE,
+            api_key_id: tesseral_str::NONE,
+            actions_json: tesseral_str::NONE,
+            actions_decoded: tesseral_str::NONE,
+            exp: 0,
+            nbf: 0,
+            iat: 0,
+            iss: tesseral_str::NONE,
+            sub: tesseral_str::NONE,
+            aud: tesseral_str::NONE,
+            session_id: tesseral_str::NONE,
+            user_id: tesseral_str::NONE,
+            user_email: tesseral_str::NONE,
+            user_display_name: tesseral_str::NONE,
+            user_profile_picture_url: tesseral_str::NONE,
+            organization_display_name: tesseral_str::NONE,
+            impersonator_email: tesseral_str::NONE,
+            payload: tesseral_str::NONE,
+        }
+    }
+
+    /// `audience` is the one that matched: the policy's, of which the token holds an equal copy.
+    pub(super) fn new(struct_size: u32, auth: &Auth<'_>, audience: &str) -> Self {
+        let actions = auth.actions();
+        let mut found = Self {
+            credentials: tesseral_str::new(auth.credentials()),
+            organization_id: tesseral_str::new(auth.organization_id()),
+            actions_json: tesseral_str::new(actions.as_json()),
+            actions_decoded: tesseral_str::new(actions.decoded()),
+            ..Self::empty(struct_size)
+        };
+        let Ok(claims) = auth.access_token_claims() else {
+            found.credentials_type = TESSERAL_CREDENTIALS_API_KEY;
+            found.api_key_id = tesseral_str::optional(auth.api_key_id());
+            return found;
+        };
+        found.credentials_type = TESSERAL_CREDENTIALS_ACCESS_TOKEN;
+        found.exp = claims.exp;
+        found.nbf = claims.nbf;
+        found.iat = claims.iat;
+        found.iss = tesseral_str::new(claims.iss);
+        found.sub = tesseral_str::new(claims.sub);
+        found.aud = tesseral_str::new(claims.aud.matching(audience).unwrap_or(""));
+        found.session_id = tesseral_str::new(claims.session.id);
+        found.user_id = tesseral_str::new(claims.user.id);
+        found.user_email = tesseral_str::new(claims.user.email);
+        found.user_display_name = tesseral_str::optional(claims.user.display_name);
+        found.user_profile_picture_url = tesseral_str::optional(claims.user.profile_picture_url);
+        found.organization_display_name = tesseral_str::optional(claims.organization.display_name);
+        found.impersonator_email = tesseral_str::optional(claims.impersonator.map(|impersonator| impersonator.email));
+        found.payload = tesseral_str::new(claims.payload());
+        found
+    }
+
+    /// An API key that has to be looked up.
+    pub(super) fn pending(struct_size: u32, credentials: &[u8]) -> Self {
+        let credentials = tesseral_str::from_octets(credentials);
+        Self { credentials_type: TESSERAL_CREDENTIALS_API_KEY, credentials, ..Self::empty(struct_size) }
+    }
+}
+
+/// The kind of credential.
+///
+/// Returns TESSERAL_CREDENTIALS_ACCESS_TOKEN, TESSERAL_CREDENTIALS_API_KEY, or 0 when auth is NULL or was not filled.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_auth_credentials_type(auth: *const tesseral_auth) -> u32 {
+    // SAFETY: the caller promises a struct that begins with its size.
+    let Ok(auth) = (unsafe { Sized::new(auth.cast_mut()) }) else { return 0 };
+    // SAFETY: the caller promises a valid struct.
+    unsafe { auth.as_ref() }.credentials_type
+}
+
+/// The credential itself, which is a secret: the access token or the API key.
+///
+/// credentials: written only when 0 is returned; it points into the caller's input.
+/// Returns 0, or TESSERAL_ERR_INVALID_ARGUMENT (also when *auth was not filled).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_auth_credentials(auth: *const tesseral_auth, credentials: *mut tesseral_str) -> u32 {
+    // SAFETY: the caller's promises are passed on.
+    unsafe { answer(auth, credentials, |auth| Ok(auth.credentials)) }
+}
+
+/// The organization that the user or the API key belongs to.
+///
+/// organization_id: written only when 0 is returned; none while an API key waits for its lookup.
+/// Returns 0, or TESSERAL_ERR_INVALID_ARGUMENT (also when *auth was not filled).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_auth_organization_id(
+    auth: *const tesseral_auth,
+    organization_id: *mut tesseral_str,
+) -> u32 {
+    // SAFETY: the caller's promises are passed on.
+    unsafe { answer(auth, organization_id, |auth| Ok(auth.organization_id)) }
+}
+
+/// The ID of the API key, which is no secret.
+///
+/// api_key_id: written only when 0 is returned; none for an access token.
+/// Returns 0, or TESSERAL_ERR_INVALID_ARGUMENT (also when *auth was not filled).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_auth_api_key_id(auth: *const tesseral_auth, api_key_id: *mut tesseral_str) -> u32 {
+    // SAFETY: the caller's promises are passed on.
+    unsafe { answer(auth, api_key_id, |auth| Ok(auth.api_key_id)) }
+}
+
+/// Whether the user or the API key may do something.
+///
+/// action: action_len octets, compared octet for octet with each action.
+/// Returns 0 when it may, TESSERAL_ERR_PERMISSION_MISSING when it may not, or TESSERAL_ERR_INVALID_ARGUMENT (also when
+/// *auth was not filled).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_auth_has_permission(
+    auth: *const tesseral_auth,
+    action: *const u8,
+    action_len: usize,
+) -> u32 {
+    guard(|| {
+        // SAFETY: the caller promises a filled struct.
+        let (auth, _) = unsafe { filled(auth) }?;
+        // SAFETY: the caller promises readable octets (header, "action").
+        let action = unsafe { octets(action, action_len) }?;
+        // SAFETY: the struct was filled by this library.
+        let actions = unsafe { actions(auth) }?;
+        let permitted = core::str::from_utf8(action).is_ok_and(|action| actions.contains(action));
+        if permitted { Ok(()) } else { Err(Error::PermissionMissing) }
+    })
+}
+
+/// Steps through the actions without copying them.
+///
+/// cursor: start from TESSERAL_ACTION_CURSOR_INIT; it stays valid as long as *auth.
+/// action: written only when true is returned.
+/// Returns true and the next action, or false after the last one, and when an argument is NULL, misaligned, or
+/// was not filled.
+///
+///     tesseral_action_cursor cursor = TESSERAL_ACTION_CURSOR_INIT;
+///     tesseral_str action;
+///     while (tesseral_auth_next_action(&auth, &cursor, &action)) { ... }
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_auth_next_action(
+    auth: *const tesseral_auth,
+    cursor: *mut tesseral_action_cursor,
+    action: *mut tesseral_str,
+) -> bool {
+    let status = guard(|| {
+        // SAFETY: the caller promises a filled struct.
+        let (auth, auth_region) = unsafe { filled(auth) }?;
+        let (cursor, action) = (Out::new(cursor)?, Out::new(action)?);
+        cursor.region().apart_from(&[auth_region, action.region()])?;
+        action.region().apart_from(&[auth_region])?;
+        // SAFETY: the struct was filled by this library.
+        let list = unsafe { actions(auth) }?;
+        // SAFETY: the caller promises an initialized cursor.
+        let at = unsafe { cursor.read() };
+        let mut strings = Strings::resume(list, at.json_used, at.decoded_used);
+        let next = strings.next().ok_or(Error::PermissionMissing)?;
+        let (json_left, decoded_left) = strings.unused();
+        let moved = tesseral_action_cursor {
+            json_used: list.as_json().len().saturating_sub(json_left),
+            decoded_used: list.decoded().len().saturating_sub(decoded_left),
+        };
+        // SAFETY: the caller promises a writable cursor.
+        unsafe { cursor.write(moved) };
+        // SAFETY: the caller promises a writable result.
+        unsafe { action.write(tesseral_str::new(next)) };
+        Ok(())
+    });
+    status == 0
+}
+
+/// The struct, when it was filled, and its region.
+///
+/// # Safety
+/// `auth` is NULL or a struct that begins with its size and stays unchanged for `'a`.
+pub(super) unsafe fn filled<'a>(auth: *const tesseral_auth) -> Result<(&'a tesseral_auth, Region), Error> {
+    // SAFETY: the caller's promise.
+    let auth = unsafe { Sized::new(auth.cast_mut()) }?;
+    let region = auth.region();
+    // SAFETY: the caller's promise.
+    let auth = unsafe { auth.as_ref() };
+    match auth.credentials_type {
+        TESSERAL_CREDENTIALS_ACCESS_TOKEN | TESSERAL_CREDENTIALS_API_KEY => Ok((auth, region)),
+        _ => Err(Error::InvalidArgument),
+    }
+}
+
+/// Writes one answer about a filled struct.
+///
+/// # Safety
+/// As [`filled`]; `out` is NULL or writable.
+pub(super) unsafe fn answer<T>(
+    auth: *const tesseral_auth,
+    out: *mut T,
+    answer: impl FnOnce(&tesseral_auth) -> Result<T, Error>,
+) -> u32 {
+    guard(|| {
+        // SAFETY: the caller's promise.
+        let (auth, region) = unsafe { filled(auth) }?;
+        let out = Out::new(out)?;
+        out.region().apart_from(&[region])?;
+        let answer = answer(auth)?;
+        // SAFETY: the caller's promise.
+        unsafe { out.write(answer) };
+        Ok(())
+    })
+}
+
+/// # Safety
+/// The struct's strings are readable for `'a`.
+unsafe fn actions<'a>(auth: &tesseral_auth) -> Result<StringList<'a>, Error> {
+    // SAFETY: the caller's promise.
+    let json = unsafe { string(auth.actions_json) }?;
+    // SAFETY: the caller's promise.
+    let decoded = unsafe { string(auth.actions_decoded) }?;
+    let text = |octets| core::str::from_utf8(octets).map_err(|_| Error::InvalidArgument);
+    Ok(StringList::new(text(json)?, text(decoded)?))
+}

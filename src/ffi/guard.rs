@@ -1,0 +1,200 @@
+//! What every function does with its arguments: raw pointers become references here, or the call is refused.
+
+use super::types::tesseral_str;
+use crate::error::Error;
+use core::slice;
+
+/// Runs a function's body and turns its result into a status. With `std`, a panic ends here.
+pub(super) fn guard(body: impl FnOnce() -> Result<(), Error>) -> u32 {
+    #[cfg(feature = "std")]
+    let result = std::panic::catch_unwind(core::panic::AssertUnwindSafe(body)).unwrap_or(Err(Error::InternalError));
+    #[cfg(not(feature = "std"))]
+    let result = body();
+    result.map_or_else(Error::code, |()| 0)
+}
+
+/// The addresses that an argument covers.
+#[derive(Clone, Copy)]
+pub(super) struct Region {
+    start: usize,
+    end: usize,
+}
+
+impl Region {
+    /// Refuses lengths over `isize::MAX` and regions that wrap around.
+    pub(super) fn new<T>(start: *const T, len: usize) -> Result<Self, Error> {
+        let start = start.addr();
+        let end = start.checked_add(len).filter(|_| isize::try_from(len).is_ok()).ok_or(Error::InvalidArgument)?;
+        Ok(Self { start, end })
+    }
+
+    pub(super) fn of_slice<T>(slice: &[T]) -> Self {
+        let range = slice.as_ptr_range();
+        Self { start: range.start.addr(), end: range.end.addr() }
+    }
+
+    fn overlaps(self, other: Self) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+
+    /// Refuses an output that touches another argument.
+    pub(super) fn apart_from(self, others: &[Self]) -> Result<(), Error> {
+        if others.iter().any(|other| self.overlaps(*other)) { Err(Error::InvalidArgument) } else { Ok(()) }
+    }
+}
+
+/// Octets to read; NULL is allowed for none.
+///
+/// # Safety
+/// When `ptr` is not NULL, `len` octets at it stay readable and unchanged for `'a`.
+pub(super) unsafe fn octets<'a>(ptr: *const u8, len: usize) -> Result<&'a [u8], Error> {
+    Region::new(ptr, len)?;
+    if ptr.is_null() {
+        return if len == 0 { Ok(&[]) } else { Err(Error::InvalidArgument) };
+    }
+    // SAFETY: not NULL, at most isize::MAX octets, and readable by the caller's promise.
+    Ok(unsafe { slice::from_raw_parts(ptr, len) })
+}
+
+/// An array to read; NULL is allowed for none.
+///
+/// # Safety
+/// When `ptr` is not NULL, `len` elements at it stay readable and unchanged for `'a`.
+pub(super) unsafe fn array<'a, T>(ptr: *const T, len: usize) -> Result<&'a [T], Error> {
+    let size = len.checked_mul(size_of::<T>()).ok_or(Error::InvalidArgument)?;
+    Region::new(ptr, size)?;
+    if len == 0 {
+        return Ok(&[]);
+    }
+    if ptr.is_null() || !ptr.is_aligned() {
+        return Err(Error::InvalidArgument);
+    }
+    // SAFETY: not NULL, aligned, at most isize::MAX octets, and readable by the caller's promise.
+    Ok(unsafe { slice::from_raw_parts(ptr, len) })
+}
+
+/// An object to read.
+///
+/// # Safety
+/// When `ptr` is not NULL, it points to a valid object that stays unchanged for `'a`.
+pub(super) unsafe fn object<'a, T>(ptr: *const T) -> Result<&'a T, Error> {
+    if !ptr.is_aligned() {
+        return Err(Error::InvalidArgument);
+    }
+    // SAFETY: aligned here, and either NULL or valid by the caller's promise.
+    unsafe { ptr.as_ref() }.ok_or(Error::InvalidArgument)
+}
+
+/// Octets of a [`tesseral_str`].
+///
+/// # Safety
+/// As [`octets`].
+pub(super) unsafe fn string<'a>(string: tesseral_str) -> Result<&'a [u8], Error> {
+    // SAFETY: the caller's promise.
+    unsafe { octets(string.ptr, string.len) }
+}
+
+/// Memory to write: not NULL, whatever the length.
+pub(super) struct Buffer {
+    ptr: *mut u8,
+    len: usize,
+}
+
+impl Buffer {
+    pub(super) fn new(ptr: *mut u8, len: usize) -> Result<Self, Error> {
+        Region::new(ptr, len)?;
+        if ptr.is_null() { Err(Error::InvalidArgument) } else { Ok(Self { ptr, len }) }
+    }
+
+    pub(super) fn region(&self) -> Region {
+        Region { start: self.ptr.addr(), end: self.ptr.addr().saturating_add(self.len) }
+    }
+
+    /// # Safety
+    /// The octets are writable for `'a`, hold initialized memory or are only written, and nothing else uses them.
+    pub(super) unsafe fn as_mut<'a>(&self) -> &'a mut [u8] {
+        // SAFETY: not NULL, at most isize::MAX octets, and exclusive by the caller's promise.
+        unsafe { slice::from_raw_parts_mut(self.ptr, self.len) }
+    }
+}
+
+/// A place for one result.
+pub(super) struct Out<T> {
+    ptr: *mut T,
+}
+
+impl<T> Out<T> {
+    pub(super) fn new(ptr: *mut T) -> Result<Self, Error> {
+        let out = Self { ptr };
+        Region::new(ptr, size_of::<T>())?;
+        if ptr.is_null() || !ptr.is_aligned() { Err(Error::InvalidArgument) } else { Ok(out) }
+    }
+
+    pub(super) fn region(&self) -> Region {
+        Region { start: self.ptr.addr(), end: self.ptr.addr().saturating_add(size_of::<T>()) }
+    }
+
+    /// # Safety
+    /// The place holds a value.
+    pub(super) unsafe fn read(&self) -> T
+    where
+        T: Copy,
+    {
+        // SAFETY: not NULL and aligned; initialized by the caller's promise.
+        unsafe { self.ptr.read() }
+    }
+
+    /// # Safety
+    /// The place is writable.
+    pub(super) unsafe fn write(self, value: T) {
+        // SAFETY: not NULL and aligned; writable by the caller's promise.
+        unsafe { self.ptr.write(value) }
+    }
+}
+
+/// A caller's struct that begins with its own size.
+pub(super) struct Sized<T> {
+    ptr: *mut T,
+    struct_size: u32,
+}
+
+impl<T> Sized<T> {
+    /// Reads `struct_size`; refuses less than the first release's struct, of which `T` is the only one yet.
+    ///
+    /// # Safety
+    /// When `ptr` is not NULL, a `u32` at it is readable.
+    pub(super) unsafe fn new(ptr: *mut T) -> Result<Self, Error> {
+        if ptr.is_null() || !ptr.is_aligned() {
+            return Err(Error::InvalidArgument);
+        }
+        // SAFETY: not NULL, aligned for T and so for its first member, readable by the caller's promise.
+        let struct_size = unsafe { ptr.cast::<u32>().read() };
+        let whole = usize::try_from(struct_size).map_err(|_| Error::InvalidArgument)?;
+        Region::new(ptr, whole)?;
+        if whole < size_of::<T>() { Err(Error::InvalidArgument) } else { Ok(Self { ptr, struct_size }) }
+    }
+
+    /// All that the caller says the struct covers.
+    pub(super) fn region(&self) -> Region {
+        let len = usize::try_from(self.struct_size).unwrap_or(usize::MAX);
+        Region { start: self.ptr.addr(), end: self.ptr.addr().saturating_add(len) }
+    }
+
+    pub(super) fn struct_size(&self) -> u32 {
+        self.struct_size
+    }
+
+    /// # Safety
+    /// The struct is readable for `'a` as far as its size says.
+    pub(super) unsafe fn as_ref<'a>(&self) -> &'a T {
+        // SAFETY: not NULL, aligned, at least as large as T; readable by the caller's promise.
+        unsafe { &*self.ptr }
+    }
+
+    /// # Safety
+    /// The struct is writable as far as its size says.
+    pub(super) unsafe fn write(self, value: T) {
+        // SAFETY: not NULL, aligned, at least as large as T; writable by the caller's promise.
+        unsafe { self.ptr.write(value) }
+    }
+}

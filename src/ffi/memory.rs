@@ -1,0 +1,109 @@
+//! The layout of a verifier in the caller's memory: head, keys, the generator's table, a table for each key.
+
+use super::types::{
+    TESSERAL_DEFAULT_MAX_TOKEN_LEN, TESSERAL_MAX_TOKEN_LEN, TESSERAL_PROFILE_COMPACT, TESSERAL_PROFILE_SERVER,
+    TESSERAL_PROFILE_TINY, TESSERAL_VERIFIER_ALIGN,
+};
+use super::verifier::tesseral_verifier;
+use crate::{
+    error::Error,
+    es256::{Line, Profile},
+    limits::{MAX_KEYS, scratch_len},
+    snapshot::{Key, Memory},
+};
+use core::slice;
+
+/// Octets that a verifier with room for max_keys keys needs.
+///
+/// profile:  a TESSERAL_PROFILE_ constant.
+/// max_keys: 1 to 64.
+/// Returns 0 when an argument is out of range. The answer is exact: tesseral_verifier_init() refuses one octet
+/// less. TESSERAL_VERIFIER_SIZE gives a constant that is at least as large.
+#[unsafe(no_mangle)]
+pub extern "C" fn tesseral_verifier_size(profile: u32, max_keys: usize) -> usize {
+    let Ok(profile) = profile_from(profile) else { return 0 };
+    if !(1..=MAX_KEYS).contains(&max_keys) {
+        return 0;
+    }
+    size(profile, max_keys)
+}
+
+/// Alignment that a verifier's memory needs, in octets: TESSERAL_VERIFIER_ALIGN.
+#[unsafe(no_mangle)]
+pub extern "C" fn tesseral_verifier_align() -> usize {
+    TESSERAL_VERIFIER_ALIGN
+}
+
+/// Octets of scratch memory for tokens of up to max_token_len octets, as in the options: 0 means 16384.
+///
+/// Returns 0 when max_token_len is over 65536.
+#[unsafe(no_mangle)]
+pub extern "C" fn tesseral_scratch_size(max_token_len: usize) -> usize {
+    match max_token_len {
+        0 => scratch_len(TESSERAL_DEFAULT_MAX_TOKEN_LEN),
+        1..=TESSERAL_MAX_TOKEN_LEN => scratch_len(max_token_len),
+        _ => 0,
+    }
+}
+
+pub(super) fn profile_from(number: u32) -> Result<Profile, Error> {
+    match number {
+        TESSERAL_PROFILE_SERVER => Ok(Profile::Server),
+        TESSERAL_PROFILE_COMPACT => Ok(Profile::Compact),
+        TESSERAL_PROFILE_TINY => Ok(Profile::Tiny),
+        _ => Err(Error::InvalidArgument),
+    }
+}
+
+fn size(profile: Profile, keys: usize) -> usize {
+    let lines = profile.lines(keys).saturating_mul(size_of::<Line>());
+    lines_offset(keys).saturating_add(lines)
+}
+
+fn keys_offset() -> usize {
+    size_of::<tesseral_verifier>().next_multiple_of(TESSERAL_VERIFIER_ALIGN)
+}
+
+fn lines_offset(keys: usize) -> usize {
+    let keys = keys.saturating_mul(size_of::<Key>()).saturating_add(TESSERAL_VERIFIER_ALIGN - 1);
+    keys_offset().saturating_add(keys & !(TESSERAL_VERIFIER_ALIGN - 1))
+}
+
+/// The most keys that `len` octets have room for.
+pub(super) fn capacity(profile: Profile, len: usize) -> usize {
+    (1..=MAX_KEYS).rev().find(|keys| size(profile, *keys) <= len).unwrap_or(0)
+}
+
+/// Writes vacant keys and lines behind the head, and lends them out.
+///
+/// # Safety
+/// `start` is aligned to [`TESSERAL_VERIFIER_ALIGN`]; [`size`]`(profile, keys)` octets from it on are writable, unused by
+/// anything else, and stay so for `'m`.
+pub(super) unsafe fn lend<'m>(start: *mut u8, profile: Profile, keys: usize) -> Memory<'m> {
+    // SAFETY: inside the octets that the caller promises.
+    let first_key = unsafe { start.add(keys_offset()) }.cast::<Key>();
+    // SAFETY: inside the octets that the caller promises.
+    let first_line = unsafe { start.add(lines_offset(keys)) }.cast::<Line>();
+    // SAFETY: the offset keeps the alignment, which is at least that of keys; the caller promises the octets.
+    let keys = unsafe { fill(first_key, keys, Key::VACANT) };
+    // SAFETY: the offset keeps the alignment, which is that of lines; the caller promises the octets.
+    let lines = unsafe { fill(first_line, profile.lines(keys.len()), Line::ZERO) };
+    Memory::borrowed(keys, lines)
+}
+
+/// # Safety
+/// `first` is aligned and `len` values at it are writable, and nothing else uses them for `'m`.
+unsafe fn fill<'m, T: Clone>(first: *mut T, len: usize, value: T) -> &'m mut [T] {
+    for position in 0..len {
+        // SAFETY: position < len.
+        let place = unsafe { first.add(position) };
+        // SAFETY: aligned and writable.
+        unsafe { place.write(value.clone()) };
+    }
+    // SAFETY: `len` values have just been written, and nothing else uses them.
+    unsafe { slice::from_raw_parts_mut(first, len) }
+}
+
+const _: () = assert!(align_of::<Line>() <= TESSERAL_VERIFIER_ALIGN);
+const _: () = assert!(align_of::<Key>() <= TESSERAL_VERIFIER_ALIGN);
+const _: () = assert!(align_of::<tesseral_verifier>() <= TESSERAL_VERIFIER_ALIGN);

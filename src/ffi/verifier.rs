@@ -1,0 +1,308 @@
+//! Making verifiers, and asking them what they hold.
+
+use super::{
+    guard::{Buffer, Out, Region, Sized, guard, object, octets, string},
+    memory::{capacity, lend, profile_from},
+    types::{TESSERAL_VERIFIER_ALIGN, tesseral_options, tesseral_skipped_key, tesseral_str},
+};
+use crate::{
+    error::Error,
+    policy::Options,
+    snapshot::{LoadError, Memory},
+    verify::Verifier,
+};
+
+/// Checks credentials against the keys of one configuration document.
+///
+/// It never changes: any number of threads may share one. To rotate keys, make another one, and keep the old
+/// one until its last reader has finished.
+pub struct tesseral_verifier {
+    pub(super) verifier: Verifier<'static>,
+    /// Octets that it covers in the caller's memory; 0 when the library owns it.
+    memory_len: usize,
+}
+
+impl tesseral_verifier {
+    /// The memory that outputs must not touch.
+    pub(super) fn region(&self) -> Result<Region, Error> {
+        let start: *const Self = self;
+        Region::new(start, self.memory_len.max(size_of::<Self>()))
+    }
+}
+
+/// Builds a verifier in the caller's memory. Nothing is allocated, and there is nothing to free.
+///
+/// memory:       memory_len octets, aligned to tesseral_verifier_align(); they belong to the verifier while it is
+///               used. tesseral_verifier_size() says how many are needed; more room means more keys, up to 64.
+/// document:     the project's configuration document, or a plain JWKS; it may be freed afterwards.
+/// options:      may be NULL for the defaults. Strings may be freed afterwards.
+/// verifier:     written only when 0 is returned; it points into memory.
+/// error_offset: may be NULL; written only with TESSERAL_ERR_CONFIG_MALFORMED: octets of the document before the
+///               fault.
+/// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also when neither document nor options tell the issuer),
+/// TESSERAL_ERR_BUFFER_TOO_SMALL (more usable keys than there is room for), TESSERAL_ERR_CONFIG_MALFORMED,
+/// TESSERAL_ERR_CONFIG_TOO_LARGE or TESSERAL_ERR_CONFIG_NO_USABLE_KEY. The memory is written only when 0 is returned.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_verifier_init(
+    memory: *mut u8,
+    memory_len: usize,
+    document: *const u8,
+    document_len: usize,
+    options: *const tesseral_options,
+    verifier: *mut *const tesseral_verifier,
+    error_offset: *mut usize,
+) -> u32 {
+    guard(|| {
+        let place = Buffer::new(memory, memory_len)?;
+        if !memory.addr().is_multiple_of(TESSERAL_VERIFIER_ALIGN) {
+            return Err(Error::InvalidArgument);
+        }
+        // SAFETY: the caller promises readable octets (header, "document").
+        let document = unsafe { octets(document, document_len) }?;
+        // SAFETY: the caller promises a valid struct or NULL (header, "options").
+        let (options, used) = unsafe { options_from(options) }?;
+        let out = Out::new(verifier)?;
+        let offset = OffsetOut::new(error_offset)?;
+        let [struct_used, issuer_used, project_id_used] = used;
+        let inputs = [Region::of_slice(document), struct_used, issuer_used, project_id_used];
+        place.region().apart_from(&inputs)?;
+        out.region().apart_from(&inputs)?;
+        out.region().apart_from(&[place.region()])?;
+        offset.apart_from(&inputs)?;
+        offset.apart_from(&[place.region(), out.region()])?;
+        let room = capacity(options.profile, memory_len);
+        if room == 0 {
+            return Err(Error::BufferTooSmall);
+        }
+        let verifier = Verifier::build(document, &options, |keys| {
+            if keys > room {
+                return Err(Error::BufferTooSmall);
+            }
+            // SAFETY: aligned above, `capacity` says that the octets suffice, and the caller promises them to us.
+            Ok::<Memory<'static>, _>(unsafe { lend(memory, options.profile, keys) })
+        });
+        let verifier = verifier.map_err(|refused| offset.report(refused))?;
+        let head = memory.cast::<tesseral_verifier>();
+        // SAFETY: aligned, large enough, and promised to us; the keys and lines lie behind it.
+        unsafe { head.write(tesseral_verifier { verifier, memory_len }) };
+        // SAFETY: the caller promises a writable pointer (header, "verifier").
+        unsafe { out.write(head) };
+        Ok(())
+    })
+}
+
+/// Builds a verifier in memory of its own. For programs with an operating system.
+///
+/// Arguments and results as for tesseral_verifier_init(). Free it with tesseral_verifier_free().
+#[cfg(feature = "std")]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_verifier_new(
+    document: *const u8,
+    document_len: usize,
+    options: *const tesseral_options,
+    verifier: *mut *const tesseral_verifier,
+    error_offset: *mut usize,
+) -> u32 {
+    guard(|| {
+        // SAFETY: the caller promises readable octets (header, "document").
+        let document = unsafe { octets(document, document_len) }?;
+        // SAFETY: the caller promises a valid struct or NULL (header, "options").
+        let (options, used) = unsafe { options_from(options) }?;
+        let out = Out::new(verifier)?;
+        let offset = OffsetOut::new(error_offset)?;
+        let [struct_used, issuer_used, project_id_used] = used;
+        let inputs = [Region::of_slice(document), struct_used, issuer_used, project_id_used];
+        out.region().apart_from(&inputs)?;
+        offset.apart_from(&inputs)?;
+        offset.apart_from(&[out.region()])?;
+        let verifier = Verifier::load_owned(document, &options).map_err(|refused| offset.report(refused))?;
+        let owned = alloc::boxed::Box::new(tesseral_verifier { verifier, memory_len: 0 });
+        // SAFETY: the caller promises a writable pointer (header, "verifier").
+        unsafe { out.write(alloc::boxed::Box::into_raw(owned)) };
+        Ok(())
+    })
+}
+
+/// Frees what tesseral_verifier_new() made. Nobody may use it any more.
+///
+/// verifier: may be NULL. A verifier in the caller's memory is left alone.
+#[cfg(feature = "std")]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_verifier_free(verifier: *const tesseral_verifier) {
+    guard(|| {
+        // SAFETY: the caller promises a verifier of ours or NULL.
+        if unsafe { object(verifier) }?.memory_len == 0 {
+            // SAFETY: `tesseral_verifier_new` made it with Box::into_raw, and the caller gives it back once.
+            drop(unsafe { alloc::boxed::Box::from_raw(verifier.cast_mut()) });
+        }
+        Ok(())
+    });
+}
+
+/// The project ID of the document or, without one there, of the options.
+///
+/// project_id: written only when 0 is returned; it lives as long as the verifier. None when neither told one.
+/// Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_verifier_project_id(
+    verifier: *const tesseral_verifier,
+    project_id: *mut tesseral_str,
+) -> u32 {
+    // SAFETY: the caller's promises are passed on.
+    unsafe { describe(verifier, project_id, |verifier| Some(tesseral_str::optional(verifier.policy().project_id()))) }
+}
+
+/// The issuer, and audience, that tokens must have.
+///
+/// issuer: written only when 0 is returned; it lives as long as the verifier.
+/// Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_verifier_issuer(
+    verifier: *const tesseral_verifier,
+    issuer: *mut tesseral_str,
+) -> u32 {
+    // SAFETY: the caller's promises are passed on.
+    unsafe { describe(verifier, issuer, |verifier| Some(tesseral_str::new(verifier.policy().issuer()))) }
+}
+
+/// Octets of scratch memory that each call with this verifier needs.
+///
+/// Returns 0 when verifier is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_verifier_scratch_size(verifier: *const tesseral_verifier) -> usize {
+    // SAFETY: the caller promises a verifier of ours or NULL.
+    unsafe { object(verifier) }.map_or(0, |verifier| verifier.verifier.scratch_len())
+}
+
+/// How many keys are in use.
+///
+/// Returns 0 when verifier is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_verifier_keys_used(verifier: *const tesseral_verifier) -> usize {
+    // SAFETY: the caller promises a verifier of ours or NULL.
+    unsafe { object(verifier) }.map_or(0, |verifier| verifier.verifier.snapshot().keys().len())
+}
+
+/// The kid of a key in use.
+///
+/// index: 0 to tesseral_verifier_keys_used() - 1, in the order of the document.
+/// kid:   written only when 0 is returned; it lives as long as the verifier.
+/// Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_verifier_kid(
+    verifier: *const tesseral_verifier,
+    index: usize,
+    kid: *mut tesseral_str,
+) -> u32 {
+    let kid_at =
+        |verifier: &Verifier<'_>| verifier.snapshot().keys().get(index).map(|key| tesseral_str::new(key.kid()));
+    // SAFETY: the caller's promises are passed on.
+    unsafe { describe(verifier, kid, kid_at) }
+}
+
+/// How many keys of the document are not used.
+///
+/// Returns 0 when verifier is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_verifier_keys_skipped(verifier: *const tesseral_verifier) -> usize {
+    // SAFETY: the caller promises a verifier of ours or NULL.
+    unsafe { object(verifier) }.map_or(0, |verifier| verifier.verifier.snapshot().keys_skipped())
+}
+
+/// A key of the document that is not used, and why.
+///
+/// index:   0 to 63 and below tesseral_verifier_keys_skipped(): the first 64 are remembered.
+/// skipped: written only when 0 is returned.
+/// Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_verifier_skipped_key(
+    verifier: *const tesseral_verifier,
+    index: usize,
+    skipped: *mut tesseral_skipped_key,
+) -> u32 {
+    let skipped_at = |verifier: &Verifier<'_>| {
+        let key = verifier.snapshot().skipped().get(index)?;
+        Some(tesseral_skipped_key { index: key.index, reason: key.reason.code(), reserved: 0 })
+    };
+    // SAFETY: the caller's promises are passed on.
+    unsafe { describe(verifier, skipped, skipped_at) }
+}
+
+/// Writes one answer about a verifier.
+///
+/// # Safety
+/// `verifier` is NULL or one of ours; `out` is NULL or writable.
+unsafe fn describe<T>(
+    verifier: *const tesseral_verifier,
+    out: *mut T,
+    answer: impl FnOnce(&Verifier<'static>) -> Option<T>,
+) -> u32 {
+    guard(|| {
+        // SAFETY: the caller's promise.
+        let verifier = unsafe { object(verifier) }?;
+        let out = Out::new(out)?;
+        out.region().apart_from(&[verifier.region()?])?;
+        let answer = answer(&verifier.verifier).ok_or(Error::InvalidArgument)?;
+        // SAFETY: the caller's promise.
+        unsafe { out.write(answer) };
+        Ok(())
+    })
+}
+
+/// Where the offset of a fault goes, when the caller wants it.
+struct OffsetOut(Option<Out<usize>>);
+
+impl OffsetOut {
+    fn new(ptr: *mut usize) -> Result<Self, Error> {
+        if ptr.is_null() { Ok(Self(None)) } else { Out::new(ptr).map(|out| Self(Some(out))) }
+    }
+
+    fn apart_from(&self, others: &[Region]) -> Result<(), Error> {
+        self.0.as_ref().map_or(Ok(()), |out| out.region().apart_from(others))
+    }
+
+    fn report(self, refused: LoadError) -> Error {
+        if let (Some(out), Some(offset)) = (self.0, refused.offset) {
+            // SAFETY: the caller promises a writable place (header, "error_offset").
+            unsafe { out.write(offset) };
+        }
+        refused.error
+    }
+}
+
+/// The options, and the regions of their struct and strings.
+///
+/// # Safety
+/// `options` is NULL or a valid struct whose strings are readable for `'o`.
+unsafe fn options_from<'o>(options: *const tesseral_options) -> Result<(Options<'o>, [Region; 3]), Error> {
+    if options.is_null() {
+        let none = Region::of_slice::<u8>(&[]);
+        return Ok((Options::new(), [none, none, none]));
+    }
+    // SAFETY: the caller's promise.
+    let given = unsafe { Sized::new(options.cast_mut()) }?;
+    let struct_used = given.region();
+    // SAFETY: the caller's promise.
+    let given = unsafe { given.as_ref() };
+    // SAFETY: the caller's promise.
+    let issuer = unsafe { string(given.issuer) }?;
+    // SAFETY: the caller's promise.
+    let project_id = unsafe { string(given.project_id) }?;
+    let used = [struct_used, Region::of_slice(issuer), Region::of_slice(project_id)];
+    let text = |octets: &'o [u8]| core::str::from_utf8(octets).map_err(|_| Error::InvalidArgument);
+    let mut options = Options::new().leeway_seconds(given.leeway_seconds).profile(profile_from(given.profile)?);
+    if !issuer.is_empty() {
+        options = options.issuer(text(issuer)?);
+    }
+    if !project_id.is_empty() {
+        options = options.project_id(text(project_id)?);
+    }
+    if given.max_token_len != 0 {
+        let octets = usize::try_from(given.max_token_len).map_err(|_| Error::InvalidArgument)?;
+        options = options.max_token_len(octets);
+    }
+    match (given.api_keys, given.reserved) {
+        (accepted @ 0..=1, 0) => Ok((options.api_keys(accepted == 1), used)),
+        _ => Err(Error::InvalidArgument),
+    }
+}

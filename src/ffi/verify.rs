@@ -1,0 +1,135 @@
+//! Verifying a token, and authenticating a request.
+
+use super::{
+    guard::{Buffer, Region, Sized, array, guard, object, octets, string},
+    types::{tesseral_auth, tesseral_headers, tesseral_str},
+    verifier::tesseral_verifier,
+};
+use crate::{error::Error, verify::Authentication};
+
+/// Verifies one access token.
+///
+/// token:   token_len octets, not NUL-terminated; may be NULL when token_len is 0.
+/// now:     seconds since 1970-01-01T00:00:00Z.
+/// scratch: at least tesseral_verifier_scratch_size() octets, checked before the token is looked at; the strings in
+///          *auth point into it. Its contents are unspecified after a failure.
+/// auth:    set struct_size first (TESSERAL_AUTH_INIT); written only when 0 is returned.
+/// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also when scratch or auth overlap another argument or each other),
+/// TESSERAL_ERR_BUFFER_TOO_SMALL for scratch, or why the token is refused: TESSERAL_ERR_TOKEN_TOO_LARGE,
+/// _TOKEN_MALFORMED, _HEADER_MALFORMED, _ALG_NOT_ALLOWED, _CRIT_NOT_SUPPORTED, _KEY_UNKNOWN, _SIGNATURE_INVALID,
+/// _CLAIMS_MALFORMED, _TOKEN_EXPIRED, _TOKEN_NOT_YET_VALID, _ISSUER_MISMATCH or _AUDIENCE_MISMATCH.
+/// Thread safety: any number of threads may share one verifier; scratch and auth belong to one call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_verify_token(
+    verifier: *const tesseral_verifier,
+    token: *const u8,
+    token_len: usize,
+    now: i64,
+    scratch: *mut u8,
+    scratch_len: usize,
+    auth: *mut tesseral_auth,
+) -> u32 {
+    guard(|| {
+        // SAFETY: the caller promises a verifier of ours or NULL.
+        let verifier = unsafe { object(verifier) }?;
+        // SAFETY: the caller promises readable octets (header, "token").
+        let token = unsafe { octets(token, token_len) }?;
+        let scratch = Buffer::new(scratch, scratch_len)?;
+        // SAFETY: the caller promises a struct that begins with its size (header, "auth").
+        let auth = unsafe { Sized::new(auth) }?;
+        let inputs = [verifier.region()?, Region::of_slice(token)];
+        scratch.region().apart_from(&inputs)?;
+        auth.region().apart_from(&inputs)?;
+        auth.region().apart_from(&[scratch.region()])?;
+        // SAFETY: the caller promises writable memory (header, "scratch"), which overlaps no other argument.
+        let scratch = unsafe { scratch.as_mut() };
+        let found = verifier.verifier.verify_token(token, now, scratch)?;
+        let found = tesseral_auth::new(auth.struct_size(), &found, verifier.verifier.policy().issuer());
+        // SAFETY: the caller promises a writable struct (header, "auth").
+        unsafe { auth.write(found) };
+        Ok(())
+    })
+}
+
+/// Finds the credential in a request's headers and verifies it.
+///
+/// A Bearer credential in the Authorization header decides alone. Without one, each cookie
+/// tesseral_PROJECTID_access_token is tried in order, at most four, and the first that verifies wins; otherwise the
+/// first one's error is returned.
+///
+/// headers: set struct_size first (TESSERAL_HEADERS_INIT). The arrays and the values must be readable.
+/// now, scratch, auth: as for tesseral_verify_token().
+/// Returns 0 or what tesseral_verify_token() returns, and TESSERAL_ERR_CREDENTIALS_MISSING,
+/// TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED, TESSERAL_ERR_API_KEY_INVALID for an API key of the wrong shape, and
+/// TESSERAL_ERR_API_KEY_LOOKUP_NEEDED: the one status besides 0 that fills *auth, with the type and the credential
+/// only. Ask the service then: tesseral_api_key_request(), tesseral_api_key_response().
+/// Thread safety: as for tesseral_verify_token().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_authenticate(
+    verifier: *const tesseral_verifier,
+    headers: *const tesseral_headers,
+    now: i64,
+    scratch: *mut u8,
+    scratch_len: usize,
+    auth: *mut tesseral_auth,
+) -> u32 {
+    guard(|| {
+        // SAFETY: the caller promises a verifier of ours or NULL.
+        let verifier = unsafe { object(verifier) }?;
+        // SAFETY: the caller promises a struct that begins with its size (header, "headers").
+        let headers = unsafe { Sized::new(headers.cast_mut()) }?;
+        let headers_region = headers.region();
+        // SAFETY: the caller promises a valid struct (header, "headers").
+        let headers = unsafe { headers.as_ref() };
+        // SAFETY: the caller promises readable values (header, "headers").
+        let authorization = unsafe { values(headers.authorization, headers.authorization_count) }?;
+        // SAFETY: the caller promises readable values (header, "headers").
+        let cookie = unsafe { values(headers.cookie, headers.cookie_count) }?;
+        if headers.reserved != 0 {
+            return Err(Error::InvalidArgument);
+        }
+        let scratch = Buffer::new(scratch, scratch_len)?;
+        // SAFETY: the caller promises a struct that begins with its size (header, "auth").
+        let auth = unsafe { Sized::new(auth) }?;
+        let inputs = [verifier.region()?, headers_region, Region::of_slice(authorization), Region::of_slice(cookie)];
+        for output in [scratch.region(), auth.region()] {
+            output.apart_from(&inputs)?;
+            for value in authorization.iter().chain(cookie) {
+                output.apart_from(&[Region::new(value.ptr, value.len)?])?;
+            }
+        }
+        auth.region().apart_from(&[scratch.region()])?;
+        // SAFETY: the caller promises writable memory (header, "scratch"), which overlaps no other argument.
+        let scratch = unsafe { scratch.as_mut() };
+        // SAFETY: `values` has checked each; the caller promises that they stay readable.
+        let read = |value: &tesseral_str| unsafe { string(*value) }.unwrap_or(&[]);
+        let (authorization, cookie) = (authorization.iter().map(read), cookie.iter().map(read));
+        let (found, status) = match verifier.verifier.authenticate(authorization, cookie, now, scratch)? {
+            Authentication::Complete(found) => {
+                let issuer = verifier.verifier.policy().issuer();
+                (tesseral_auth::new(auth.struct_size(), &found, issuer), Ok(()))
+            }
+            Authentication::LookupNeeded(key) => {
+                let found = tesseral_auth::pending(auth.struct_size(), key.as_bytes());
+                (found, Err(Error::ApiKeyLookupNeeded))
+            }
+        };
+        // SAFETY: the caller promises a writable struct (header, "auth").
+        unsafe { auth.write(found) };
+        status
+    })
+}
+
+/// The values of a header, each of them checked.
+///
+/// # Safety
+/// `ptr` is NULL or `count` structs at it are readable for `'a`, and so are the octets that they name.
+unsafe fn values<'a>(ptr: *const tesseral_str, count: usize) -> Result<&'a [tesseral_str], Error> {
+    // SAFETY: the caller's promise.
+    let values = unsafe { array(ptr, count) }?;
+    for value in values {
+        // SAFETY: the caller's promise.
+        unsafe { string(*value) }?;
+    }
+    Ok(values)
+}

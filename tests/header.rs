@@ -1,0 +1,123 @@
+//! The committed header is what cbindgen makes of src/ffi, and its constants are those of the Rust side.
+//!
+//! `TESSERAL_BLESS=1 cargo test --features ffi,std --test header` rewrites it.
+#![cfg(all(feature = "ffi", feature = "std"))]
+
+use std::{fs, path::Path};
+use tesseral_verify::{Error, ffi};
+
+#[test]
+fn committed_header_is_current() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("include/tesseral_verify.h");
+    let generated = generate();
+    if std::env::var_os("TESSERAL_BLESS").is_some() {
+        fs::write(&path, &generated).unwrap();
+    }
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    let first_difference = committed.lines().zip(generated.lines()).position(|(is, should)| is != should);
+    assert!(committed == generated, "line {first_difference:?} differs: run this test with TESSERAL_BLESS=1");
+}
+
+#[test]
+fn every_error_has_its_constant() {
+    let header = generate();
+    for error in Error::ALL {
+        let line = format!("#define TESSERAL_ERR_{} {}\n", error.slug().to_uppercase(), error.code());
+        assert!(header.contains(&line), "{line}");
+    }
+    let defined = header.matches("#define TESSERAL_ERR_").count();
+    assert_eq!(defined, Error::ALL.len());
+}
+
+#[test]
+fn sizes_of_the_macro_are_upper_bounds() {
+    for (profile, table) in [
+        (ffi::TESSERAL_PROFILE_SERVER, ffi::TESSERAL_TABLE_SIZE_SERVER),
+        (ffi::TESSERAL_PROFILE_COMPACT, ffi::TESSERAL_TABLE_SIZE_COMPACT),
+        (ffi::TESSERAL_PROFILE_TINY, ffi::TESSERAL_TABLE_SIZE_TINY),
+    ] {
+        for keys in 1..=ffi::TESSERAL_MAX_KEYS {
+            let exact = ffi::tesseral_verifier_size(profile, keys);
+            let bound = ffi::TESSERAL_VERIFIER_HEAD_SIZE + keys * ffi::TESSERAL_VERIFIER_KEY_SIZE + table * (keys + 1);
+            assert!(exact != 0 && exact <= bound, "profile {profile}, {keys} keys: {exact} > {bound}");
+        }
+        assert_eq!(ffi::tesseral_verifier_size(profile, 0), 0);
+        assert_eq!(ffi::tesseral_verifier_size(profile, ffi::TESSERAL_MAX_KEYS + 1), 0);
+    }
+    assert_eq!(ffi::tesseral_verifier_size(3, 1), 0);
+}
+
+fn generate() -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut config = cbindgen::Config::from_root_or_default(root);
+    config.header = Some(TITLE.into());
+    config.after_includes = Some(macros());
+    let mut builder = cbindgen::Builder::new().with_config(config);
+    for file in ["types", "status", "memory", "verifier", "verify", "auth", "claims", "api_key"] {
+        builder = builder.with_src(root.join(format!("src/ffi/{file}.rs")));
+    }
+    let mut header = Vec::new();
+    builder.generate().unwrap().write(&mut header);
+    String::from_utf8(header).unwrap()
+}
+
+const TITLE: &str = "\
+/*
+ * tesseral_verify.h: verifies Tesseral access tokens and API keys.
+ *
+ * Generated from src/ffi by cbindgen; do not edit.
+ *
+ * Octets are a pointer and a length, never NUL-terminated. Functions that can fail return a status: 0 is
+ * success, TESSERAL_ERR_ constants say what is wrong, and outputs are written only on success unless their
+ * description says otherwise. A NULL, misaligned, overlapping or too long argument is
+ * TESSERAL_ERR_INVALID_ARGUMENT. Nothing here keeps global state, reads a clock, or starts a thread; only the
+ * functions under TESSERAL_VERIFY_STD allocate. A verifier never changes: any number of threads may share one.
+ *
+ * TESSERAL_VERIFY_STD is defined by pkg-config and CMake for the library that has those functions.
+ */";
+
+fn macros() -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    let [major, minor, patch] =
+        [env!("CARGO_PKG_VERSION_MAJOR"), env!("CARGO_PKG_VERSION_MINOR"), env!("CARGO_PKG_VERSION_PATCH")];
+    format!(
+        "
+/* The version of this header; tesseral_version() tells that of the library. */
+#define TESSERAL_VERSION \"{version}\"
+#define TESSERAL_VERSION_MAJOR {major}
+#define TESSERAL_VERSION_MINOR {minor}
+#define TESSERAL_VERSION_PATCH {patch}
+{MACROS}"
+    )
+}
+
+const MACROS: &str = "
+/*
+ * Octets that suffice for a verifier, as a constant for static arrays: at least what tesseral_verifier_size()
+ * says. profile is SERVER, COMPACT or TINY:
+ *
+ *     static _Alignas(TESSERAL_VERIFIER_ALIGN) uint8_t memory[TESSERAL_VERIFIER_SIZE(TINY, 2)];
+ */
+#define TESSERAL_VERIFIER_SIZE(profile, max_keys) \\
+    (TESSERAL_VERIFIER_HEAD_SIZE + TESSERAL_VERIFIER_KEY_SIZE * (max_keys) + \\
+     TESSERAL_TABLE_SIZE_##profile * ((max_keys) + 1))
+
+/* Octets of scratch memory for tokens of up to max_token_len octets, as a constant: what tesseral_scratch_size() says. */
+#define TESSERAL_SCRATCH_SIZE(max_token_len) (((max_token_len) / 4 + 1) * 6)
+
+/* What callers' structs start from. */
+#define TESSERAL_STR_NONE {NULL, 0}
+#define TESSERAL_OPTIONS_INIT \\
+    {sizeof(tesseral_options), 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, 0, 0, 0, 0}
+#define TESSERAL_HEADERS_INIT {sizeof(tesseral_headers), 0, NULL, 0, NULL, 0}
+#define TESSERAL_AUTH_INIT \\
+    {sizeof(tesseral_auth), 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \\
+     TESSERAL_STR_NONE, 0, 0, 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \\
+     TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \\
+     TESSERAL_STR_NONE, TESSERAL_STR_NONE}
+#define TESSERAL_ACCESS_TOKEN_CLAIMS_INIT \\
+    {sizeof(tesseral_access_token_claims), 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, 0, 0, 0, \\
+     TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \\
+     TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE}
+#define TESSERAL_ACTION_CURSOR_INIT {0, 0}
+";
