@@ -1,5 +1,63 @@
 //! Verifies the credentials of requests to services that use Tesseral: access tokens (ES256 JSON Web Tokens)
 //! and API keys.
+//!
+//! Load the project's configuration document once, then verify tokens against it. Nothing is allocated, no clock is
+//! read and nothing is kept between calls:
+//!
+//! ```
+//! use tesseral_verify::{Authentication, Key, Line, Memory, Options, Profile, Verifier};
+//!
+//! # let project = fake_tesseral::Project::new(7);
+//! # let document = project.config_document().to_json();
+//! # let now = 1_750_000_000;
+//! # let authorization = format!("Bearer {}", project.access_token(now));
+//! let mut keys = [const { Key::VACANT }; 2];
+//! let mut lines = [Line::ZERO; Profile::Tiny.lines(2)];
+//! let memory = Memory::borrowed(&mut keys, &mut lines);
+//! let verifier = Verifier::load(document.as_bytes(), memory, &Options::new().profile(Profile::Tiny))?;
+//!
+//! let mut scratch = [0; 32 * 1024]; // at least verifier.scratch_len()
+//! match verifier.authenticate([authorization.as_bytes()], [], now, &mut scratch)? {
+//!     Authentication::Complete(auth) => {
+//!         assert!(auth.organization_id().starts_with("org_"));
+//!         assert!(!auth.access_token_claims()?.user.email.is_empty());
+//!         assert!(!auth.has_permission("billing.invoices.delete"));
+//!     }
+//!     Authentication::LookupNeeded(api_key) => {
+//!         // Only with `Options::api_keys`: ask the service, see `ApiKey::request`.
+//!         # let _ = api_key;
+//!     }
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! With the feature `alloc`, [`Verifier::load_owned`] takes the memory itself.
+//!
+//! # What is checked
+//!
+//! In this order; the first failure decides, and its slug is the same in every language.
+//!
+//! | | check | error |
+//! |---|---|---|
+//! | 1 | length | [`token_too_large`](Error::TokenTooLarge) |
+//! | 2 | three strict base64url segments, 64 octets of signature | [`token_malformed`](Error::TokenMalformed) |
+//! | 3 | header: a JSON object with one `alg` and one `kid` | [`header_malformed`](Error::HeaderMalformed) |
+//! | 4 | `alg` is `ES256` | [`alg_not_allowed`](Error::AlgNotAllowed) |
+//! | 5 | no `crit` | [`crit_not_supported`](Error::CritNotSupported) |
+//! | 6 | `kid` is a usable key of the snapshot | [`key_unknown`](Error::KeyUnknown) |
+//! | 7 | the signature | [`signature_invalid`](Error::SignatureInvalid) |
+//! | 8 | claims: a JSON object with all that the issuer writes, nothing twice | [`claims_malformed`](Error::ClaimsMalformed) |
+//! | 9 | `now <= exp + leeway`, `nbf - leeway <= now` | [`token_expired`](Error::TokenExpired), [`token_not_yet_valid`](Error::TokenNotYetValid) |
+//! | 10 | `iss` | [`issuer_mismatch`](Error::IssuerMismatch) |
+//! | 11 | `aud` | [`audience_mismatch`](Error::AudienceMismatch) |
+//!
+//! Not checked: revocation. A token is good until `exp`, at most 300 s after it was issued.
+//!
+//! # Features
+//!
+//! None is on by default, and none changes a verdict. `alloc`: [`Verifier::load_owned`]. `std`: `alloc`, and panics stopped
+//! at the C boundary. `ffi`: the C interface. `panic-handler`: for freestanding archives. `cli`: the program
+//! `tesseral-verify`.
 #![no_std]
 #![deny(
     unsafe_code,
@@ -50,3 +108,8 @@ pub use es256::{Line, Profile};
 pub use policy::Options;
 pub use snapshot::{Key, LoadError, Memory, Snapshot};
 pub use verify::{Authentication, Verifier};
+
+/// The README's examples are tests.
+#[cfg(all(doctest, feature = "alloc"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -23,7 +23,7 @@ impl<'a> StringList<'a> {
     }
 
     /// The decoded form of the elements with escapes, one after the other.
-    #[must_use]
+    #[cfg(any(feature = "ffi", test))]
     pub(crate) fn decoded(&self) -> &'a str {
         self.decoded
     }
@@ -81,6 +81,7 @@ pub struct Strings<'a> {
     decoded: &'a str,
 }
 
+#[cfg(any(feature = "ffi", test))]
 impl<'a> Strings<'a> {
     /// Goes on where an earlier iteration stood: octets of text and of decoded strings already used.
     pub(crate) fn resume(list: StringList<'a>, raw_used: usize, decoded_used: usize) -> Self {
