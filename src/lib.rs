@@ -80,6 +80,7 @@ extern crate std;
 pub mod api_key;
 pub mod auth;
 mod base64url;
+pub mod cache;
 pub mod claims;
 pub mod credential;
 pub mod error;
@@ -102,6 +103,7 @@ mod verify;
 
 pub use api_key::ApiKey;
 pub use auth::{Auth, CredentialsType};
+pub use cache::Cache;
 pub use claims::AccessTokenClaims;
 pub use error::Error;
 pub use es256::{Line, Profile};

@@ -3,12 +3,13 @@
 use crate::{
     api_key::ApiKey,
     auth::Auth,
+    cache::Cache,
     claims::AccessTokenClaims,
     credential::{self, Kind},
     error::Error,
-    es256::{self, Tables},
+    es256::{self, Tables, Verified},
     jws::{CompactJws, JoseHeader},
-    limits::scratch_len,
+    limits::{SIGNATURE_LEN, scratch_len},
     policy::{Options, Policy},
     snapshot::{LoadError, Memory, Snapshot, Survey},
 };
@@ -92,6 +93,30 @@ impl<'m> Verifier<'m> {
     /// [`Error::BufferTooSmall`] before the token is looked at, then the first check that fails: see the table
     /// in the crate's documentation.
     pub fn verify_token<'a>(&self, token: &'a [u8], now: i64, scratch: &'a mut [u8]) -> Result<Auth<'a>, Error> {
+        self.verify(token, now, None, scratch)
+    }
+
+    /// As [`Verifier::verify_token`], with a cache that saves the signature check for tokens seen before.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn verify_token_cached<'a>(
+        &self,
+        token: &'a [u8],
+        now: i64,
+        cache: &mut Cache<'_>,
+        scratch: &'a mut [u8],
+    ) -> Result<Auth<'a>, Error> {
+        self.verify(token, now, Some(cache), scratch)
+    }
+
+    pub(crate) fn verify<'a>(
+        &self,
+        token: &'a [u8],
+        now: i64,
+        cache: Option<&mut Cache<'_>>,
+        scratch: &'a mut [u8],
+    ) -> Result<Auth<'a>, Error> {
         self.check_scratch(scratch)?;
         if token.len() > self.policy.max_token_len() {
             return Err(Error::TokenTooLarge);
@@ -99,7 +124,7 @@ impl<'m> Verifier<'m> {
         let jws = CompactJws::split(token)?;
         let decoded = jws.decode(scratch)?;
         let tables = self.find_key(&jws, decoded.header)?;
-        let proof = es256::verify(&tables, jws.signing_input(), &decoded.signature)?;
+        let proof = check_signature(&tables, token, &jws, &decoded.signature, cache)?;
         let claims = AccessTokenClaims::check(decoded.payload.verified(proof), &self.policy, now)?;
         Ok(Auth::access_token(token, claims))
     }
@@ -120,13 +145,39 @@ impl<'m> Verifier<'m> {
         now: i64,
         scratch: &'a mut [u8],
     ) -> Result<Authentication<'a>, Error> {
+        self.authenticate_with(authorization, cookie, now, None, scratch)
+    }
+
+    /// As [`Verifier::authenticate`], with a cache that saves the signature check for tokens seen before.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn authenticate_cached<'a>(
+        &self,
+        authorization: impl IntoIterator<Item = &'a [u8]>,
+        cookie: impl IntoIterator<Item = &'a [u8]>,
+        now: i64,
+        cache: &mut Cache<'_>,
+        scratch: &'a mut [u8],
+    ) -> Result<Authentication<'a>, Error> {
+        self.authenticate_with(authorization, cookie, now, Some(cache), scratch)
+    }
+
+    pub(crate) fn authenticate_with<'a>(
+        &self,
+        authorization: impl IntoIterator<Item = &'a [u8]>,
+        cookie: impl IntoIterator<Item = &'a [u8]>,
+        now: i64,
+        mut cache: Option<&mut Cache<'_>>,
+        scratch: &'a mut [u8],
+    ) -> Result<Authentication<'a>, Error> {
         self.check_scratch(scratch)?;
         let credential = match credential::bearer(authorization)? {
             Some(credential) => credential,
-            None => self.choose_cookie(cookie, now, scratch)?,
+            None => self.choose_cookie(cookie, now, cache.as_deref_mut(), scratch)?,
         };
         match Kind::of(credential) {
-            Kind::AccessToken => self.verify_token(credential, now, scratch).map(Authentication::Complete),
+            Kind::AccessToken => self.verify(credential, now, cache, scratch).map(Authentication::Complete),
             Kind::ApiKey if self.policy.accepts_api_keys() => {
                 ApiKey::parse(credential).map(Authentication::LookupNeeded)
             }
@@ -141,6 +192,7 @@ impl<'m> Verifier<'m> {
         &self,
         cookie: impl IntoIterator<Item = &'a [u8]>,
         now: i64,
+        mut cache: Option<&mut Cache<'_>>,
         scratch: &mut [u8],
     ) -> Result<&'a [u8], Error> {
         let project_id = self.policy.project_id().ok_or(Error::CredentialsMissing)?;
@@ -151,7 +203,8 @@ impl<'m> Verifier<'m> {
         if candidates.len() == 1 {
             return candidates.iter().find(is_token).copied().ok_or(Error::CredentialsUnrecognized);
         }
-        let good = candidates.iter().filter(is_token).find(|token| self.verify_token(token, now, scratch).is_ok());
+        let mut verifies = |token: &&&[u8]| self.verify(token, now, cache.as_deref_mut(), scratch).is_ok();
+        let good = candidates.iter().filter(is_token).find(|token| verifies(token));
         match good {
             Some(token) => Ok(token),
             None if is_token(&&first) => Ok(first),
@@ -177,4 +230,22 @@ impl<'m> Verifier<'m> {
     fn check_scratch(&self, scratch: &[u8]) -> Result<(), Error> {
         if scratch.len() < self.scratch_len() { Err(Error::BufferTooSmall) } else { Ok(()) }
     }
+}
+
+/// Asks the cache, then the curve; what the curve found good is remembered.
+fn check_signature(
+    tables: &Tables<'_>,
+    token: &[u8],
+    jws: &CompactJws<'_>,
+    signature: &[u8; SIGNATURE_LEN],
+    mut cache: Option<&mut Cache<'_>>,
+) -> Result<Verified, Error> {
+    if let Some(proof) = cache.as_deref_mut().and_then(|cache| cache.find(token, signature, tables.point)) {
+        return Ok(proof);
+    }
+    let proof = es256::verify(tables, jws.signing_input(), signature)?;
+    if let Some(cache) = cache {
+        cache.insert(token, signature, tables.point, proof);
+    }
+    Ok(proof)
 }

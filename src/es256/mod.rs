@@ -68,6 +68,18 @@ impl Point {
         VerifyingKey::from_sec1_bytes(&point.uncompressed()).ok().map(|_| point)
     }
 
+    /// Big-endian.
+    #[must_use]
+    pub fn x(&self) -> &[u8; 32] {
+        &self.x
+    }
+
+    /// Big-endian.
+    #[must_use]
+    pub fn y(&self) -> &[u8; 32] {
+        &self.y
+    }
+
     fn uncompressed(&self) -> [u8; 65] {
         let mut octets = [4; 65];
         if let Some((x, y)) = octets.get_mut(1..).and_then(|rest| rest.split_at_mut_checked(32)) {
