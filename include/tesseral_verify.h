@@ -849,10 +849,7 @@ uint32_t tesseral_auth_has_permission(const struct tesseral_auth *auth,
  * action: written only when true is returned.
  * Returns true and the next action, or false after the last one, and when an argument is NULL, misaligned, or
  * was not filled.
- *
- *     tesseral_action_cursor cursor = TESSERAL_ACTION_CURSOR_INIT;
- *     tesseral_str action;
- *     while (tesseral_auth_next_action(&auth, &cursor, &action)) { ... }
+ * So this visits all: while (tesseral_auth_next_action(&auth, &cursor, &action)) { ... }
  */
 bool tesseral_auth_next_action(const struct tesseral_auth *auth,
                                struct tesseral_action_cursor *cursor,

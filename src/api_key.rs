@@ -4,7 +4,7 @@ use crate::{
     auth::Auth,
     credential::Kind,
     error::Error,
-    json::{Decoder, Reader, StringList, Text, Unexpected, Value, object},
+    json::{Decoder, Reader, StringList, Text, Unexpected, Value, members, object},
     limits::{MAX_API_KEY_LEN, MAX_API_KEY_RESPONSE_LEN, MIN_API_KEY_LEN},
     sha256,
 };
@@ -117,7 +117,7 @@ fn message_of(body: &[u8]) -> Result<Option<Text<'_>>, Unexpected> {
     let mut reader = Reader::new(body)?;
     let mut message = None;
     object(&mut reader)?;
-    reader.members(&[("message", ())], |reader, (), repeated| match reader.value()? {
+    reader.members(|reader, Refusal::Message, repeated| match reader.value()? {
         Value::String(text) if !repeated => {
             message = Some(text);
             Ok(())
@@ -139,7 +139,7 @@ impl<'a> Success<'a> {
         let (mut reader, mut strings) = (Reader::new(body)?, Decoder::new(scratch));
         let (mut api_key_id, mut organization_id, mut actions) = (None, None, StringList::default());
         object(&mut reader)?;
-        reader.members(MEMBERS, |reader, member, repeated| {
+        reader.members(|reader, member, repeated| {
             if repeated {
                 return Err(Unexpected);
             }
@@ -159,15 +159,19 @@ impl<'a> Success<'a> {
     }
 }
 
-#[derive(Clone, Copy)]
-enum Member {
-    ApiKeyId,
-    OrganizationId,
-    Actions,
+members! {
+    enum Member {
+        ApiKeyId = "apiKeyId",
+        OrganizationId = "organizationId",
+        Actions = "actions",
+    }
 }
 
-const MEMBERS: &[(&str, Member)] =
-    &[("apiKeyId", Member::ApiKeyId), ("organizationId", Member::OrganizationId), ("actions", Member::Actions)];
+members! {
+    enum Refusal {
+        Message = "message",
+    }
+}
 
 #[cfg(test)]
 mod tests {

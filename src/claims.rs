@@ -2,7 +2,7 @@
 
 use crate::{
     error::Error,
-    json::{Decoder, Reader, Rounding, StringList, Unexpected, Value, number, object},
+    json::{Decoder, Reader, Rounding, StringList, Unexpected, Value, members, number, object},
     jws::SignedPayload,
     policy::Policy,
 };
@@ -117,7 +117,7 @@ impl<'a> AccessTokenClaims<'a> {
         let (mut session, mut user, mut organization) = (None, None, None);
         let (mut actions, mut impersonator) = (StringList::default(), None);
         object(&mut reader)?;
-        reader.members(CLAIMS, |reader, claim, repeated| {
+        reader.members(|reader, claim, repeated| {
             if repeated {
                 return Err(Unexpected);
             }
@@ -183,7 +183,7 @@ impl<'a> Session<'a> {
     fn read(reader: &mut Reader<'a>, strings: &mut Decoder<'a>) -> Result<Self, Unexpected> {
         let mut id = None;
         object(reader)?;
-        reader.members(&[("id", ())], |reader, (), repeated| {
+        reader.members(|reader, SessionMember::Id, repeated| {
             once(repeated)?;
             id = Some(strings.non_empty_string(reader)?);
             Ok::<_, Unexpected>(())
@@ -196,7 +196,7 @@ impl<'a> User<'a> {
     fn read(reader: &mut Reader<'a>, strings: &mut Decoder<'a>) -> Result<Self, Unexpected> {
         let (mut id, mut email, mut display_name, mut profile_picture_url) = (None, None, None, None);
         object(reader)?;
-        reader.members(USER, |reader, member, repeated| {
+        reader.members(|reader, member, repeated| {
             once(repeated)?;
             match member {
                 UserMember::Id => id = Some(strings.non_empty_string(reader)?),
@@ -214,12 +214,11 @@ impl<'a> Organization<'a> {
     fn read(reader: &mut Reader<'a>, strings: &mut Decoder<'a>) -> Result<Self, Unexpected> {
         let (mut id, mut display_name) = (None, None);
         object(reader)?;
-        reader.members(&[("id", true), ("displayName", false)], |reader, is_id, repeated| {
+        reader.members(|reader, member, repeated| {
             once(repeated)?;
-            if is_id {
-                id = Some(strings.non_empty_string(reader)?);
-            } else {
-                display_name = strings.optional_string(reader)?;
+            match member {
+                OrganizationMember::Id => id = Some(strings.non_empty_string(reader)?),
+                OrganizationMember::DisplayName => display_name = strings.optional_string(reader)?,
             }
             Ok::<_, Unexpected>(())
         })?;
@@ -235,7 +234,7 @@ impl<'a> Impersonator<'a> {
             _ => return Err(Unexpected),
         }
         let mut email = None;
-        reader.members(&[("email", ())], |reader, (), repeated| {
+        reader.members(|reader, ImpersonatorMember::Email, repeated| {
             once(repeated)?;
             email = Some(strings.non_empty_string(reader)?);
             Ok::<_, Unexpected>(())
@@ -248,50 +247,50 @@ fn once(repeated: bool) -> Result<(), Unexpected> {
     if repeated { Err(Unexpected) } else { Ok(()) }
 }
 
-#[derive(Clone, Copy)]
-enum Claim {
-    Iss,
-    Sub,
-    Aud,
-    Exp,
-    Nbf,
-    Iat,
-    Session,
-    User,
-    Organization,
-    Actions,
-    Impersonator,
+members! {
+    /// In the order in which the issuer writes them.
+    enum Claim {
+        Iss = "iss",
+        Sub = "sub",
+        Aud = "aud",
+        Exp = "exp",
+        Nbf = "nbf",
+        Iat = "iat",
+        Session = "session",
+        User = "user",
+        Organization = "organization",
+        Actions = "actions",
+        Impersonator = "impersonator",
+    }
 }
 
-/// In the order in which the issuer writes them.
-const CLAIMS: &[(&str, Claim)] = &[
-    ("iss", Claim::Iss),
-    ("sub", Claim::Sub),
-    ("aud", Claim::Aud),
-    ("exp", Claim::Exp),
-    ("nbf", Claim::Nbf),
-    ("iat", Claim::Iat),
-    ("session", Claim::Session),
-    ("user", Claim::User),
-    ("organization", Claim::Organization),
-    ("actions", Claim::Actions),
-    ("impersonator", Claim::Impersonator),
-];
-
-#[derive(Clone, Copy)]
-enum UserMember {
-    Id,
-    Email,
-    DisplayName,
-    ProfilePictureUrl,
+members! {
+    enum SessionMember {
+        Id = "id",
+    }
 }
 
-const USER: &[(&str, UserMember)] = &[
-    ("id", UserMember::Id),
-    ("email", UserMember::Email),
-    ("displayName", UserMember::DisplayName),
-    ("profilePictureUrl", UserMember::ProfilePictureUrl),
-];
+members! {
+    enum UserMember {
+        Id = "id",
+        Email = "email",
+        DisplayName = "displayName",
+        ProfilePictureUrl = "profilePictureUrl",
+    }
+}
+
+members! {
+    enum OrganizationMember {
+        Id = "id",
+        DisplayName = "displayName",
+    }
+}
+
+members! {
+    enum ImpersonatorMember {
+        Email = "email",
+    }
+}
 
 /// Prints no claim: they must not reach a log.
 impl core::fmt::Debug for AccessTokenClaims<'_> {

@@ -138,25 +138,27 @@ impl<'j> Reader<'j> {
 
     /// Reads the members of the object whose brace was just read, to its end.
     ///
-    /// Those in `names` go to `each`, with a mark when that name occurred before (escapes decoded before
-    /// names are compared); it must read the value. The others are skipped.
+    /// Those that `K` knows go to `each`, with a mark when that name occurred before (escapes decoded before names
+    /// are compared); it must read the value. The others are skipped.
     ///
     /// # Errors
     /// Where the text is not JSON or nests too deeply, and whatever `each` refuses.
     #[inline]
-    pub fn members<K: Copy, E: From<SyntaxError>>(
+    pub fn members<K: Member, E: From<SyntaxError>>(
         &mut self,
-        names: &[(&str, K)],
         mut each: impl FnMut(&mut Self, K, bool) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut seen = 0_u32;
         while let Some(name) = self.next_member()? {
-            match (0_u32..).zip(names).find(|(_, (known, _))| name.is(known)) {
-                Some((position, (_, key))) => {
-                    let bit = 1_u32.wrapping_shl(position);
-                    let repeated = seen & bit != 0;
-                    seen |= bit;
-                    each(self, *key, repeated)?;
+            let known = match name.plain() {
+                Some(name) => K::named(name),
+                None => name.decode_into(&mut [0; MAX_MEMBER_NAME_LEN]).and_then(K::named),
+            };
+            match known {
+                Some(member) => {
+                    let repeated = seen & member.bit() != 0;
+                    seen |= member.bit();
+                    each(self, member, repeated)?;
                 }
                 None => self.skip()?,
             }
@@ -294,6 +296,46 @@ impl<'j> Reader<'j> {
         SyntaxError { offset: self.at.saturating_add(read).min(self.text.len()) }
     }
 }
+
+/// The members of an object that are read; made by [`members!`].
+pub trait Member: Copy {
+    /// The member of that name.
+    fn named(name: &str) -> Option<Self>;
+
+    /// One bit of its own.
+    fn bit(self) -> u32;
+}
+
+/// Longest name that a [`Member`] may have, in octets.
+const MAX_MEMBER_NAME_LEN: usize = 32;
+
+/// Declares the members of an object that are read: an enum that implements [`Member`].
+macro_rules! members {
+    ($(#[$attribute:meta])* enum $object:ident { $($member:ident = $name:literal,)+ }) => {
+        $(#[$attribute])*
+        #[derive(Clone, Copy)]
+        enum $object {
+            $($member,)+
+        }
+
+        impl $crate::json::Member for $object {
+            // Comparing with literals, length first, costs less than a table.
+            #[inline(always)]
+            fn named(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some(Self::$member),)+
+                    _ => None,
+                }
+            }
+
+            #[inline(always)]
+            fn bit(self) -> u32 {
+                1_u32.wrapping_shl(self as u32)
+            }
+        }
+    };
+}
+pub(crate) use members;
 
 /// Reads a whole text and keeps nothing.
 ///

@@ -5,7 +5,7 @@ use core::ffi::CStr;
 use crate::{
     base64url,
     es256::Point,
-    json::{Reader, SyntaxError, Text, Value},
+    json::{Reader, SyntaxError, Text, Value, members},
     limits::{COORDINATE_LEN, MAX_KID_LEN},
 };
 
@@ -167,7 +167,7 @@ impl<'j> Members<'j> {
             x: Field::Absent,
             y: Field::Absent,
         };
-        reader.members(NAMES, |reader, name, repeated| {
+        reader.members(|reader, name, repeated| {
             found.repeated |= repeated;
             match name {
                 Name::Kty => found.kty = equals(reader, "EC")?,
@@ -216,31 +216,20 @@ impl<'j> Members<'j> {
     }
 }
 
-#[derive(Clone, Copy)]
-enum Name {
-    Kty,
-    Crv,
-    Alg,
-    Use,
-    KeyOps,
-    Kid,
-    X,
-    Y,
-    D,
+members! {
+    /// In the order in which the issuer writes those that it writes.
+    enum Name {
+        Crv = "crv",
+        Kid = "kid",
+        Kty = "kty",
+        X = "x",
+        Y = "y",
+        Alg = "alg",
+        Use = "use",
+        KeyOps = "key_ops",
+        D = "d",
+    }
 }
-
-/// In the order in which the issuer writes those that it writes.
-const NAMES: &[(&str, Name)] = &[
-    ("crv", Name::Crv),
-    ("kid", Name::Kid),
-    ("kty", Name::Kty),
-    ("x", Name::X),
-    ("y", Name::Y),
-    ("alg", Name::Alg),
-    ("use", Name::Use),
-    ("key_ops", Name::KeyOps),
-    ("d", Name::D),
-];
 
 fn string<'j>(reader: &mut Reader<'j>) -> Result<Field<Text<'j>>, SyntaxError> {
     match reader.value()? {

@@ -4,7 +4,7 @@ use crate::{
     base64url,
     error::Error,
     es256::Verified,
-    json::{Reader, Text, Unexpected, Value, object},
+    json::{Reader, Text, Unexpected, Value, members, object},
     limits::SIGNATURE_LEN,
 };
 
@@ -18,23 +18,25 @@ pub struct CompactJws<'t> {
 }
 
 impl<'t> CompactJws<'t> {
-    /// Splits a token at its dots.
+    /// Splits a token at its first dot and where the last one must be.
+    ///
+    /// A further dot ends up in the payload or the signature, where it is no base64url.
     ///
     /// # Errors
-    /// [`Error::TokenMalformed`] unless there are exactly three non-empty segments.
+    /// [`Error::TokenMalformed`] unless header and payload have octets and the signature has its 86.
     pub fn split(token: &'t [u8]) -> Result<Self, Error> {
-        let dot = |octets: &[u8]| octets.iter().position(|octet| *octet == b'.').ok_or(Error::TokenMalformed);
-        let malformed = Error::TokenMalformed;
-        let (header, rest) = token.split_at_checked(dot(token)?).ok_or(malformed)?;
-        let rest = rest.get(1..).ok_or(malformed)?;
-        let (payload, signature) = rest.split_at_checked(dot(rest)?).ok_or(malformed)?;
-        let signature = signature.get(1..).ok_or(malformed)?;
-        let signing_len = header.len().saturating_add(payload.len()).saturating_add(1);
-        let signing_input = token.get(..signing_len).ok_or(malformed)?;
-        if header.is_empty() || payload.is_empty() || signature.is_empty() || signature.contains(&b'.') {
-            return Err(malformed);
+        Self::split_at_dots(token).ok_or(Error::TokenMalformed)
+    }
+
+    fn split_at_dots(token: &'t [u8]) -> Option<Self> {
+        let (signing_input, rest) = token.split_at_checked(token.len().checked_sub(SIGNATURE_SEGMENT_LEN + 1)?)?;
+        let signature = rest.strip_prefix(b".")?;
+        let (header, rest) = signing_input.split_at_checked(first_dot(signing_input)?)?;
+        let payload = rest.get(1..)?;
+        if header.is_empty() || payload.is_empty() {
+            return None;
         }
-        Ok(Self { header, payload, signature, signing_input })
+        Some(Self { header, payload, signature, signing_input })
     }
 
     /// The first segment, as received.
@@ -54,25 +56,33 @@ impl<'t> CompactJws<'t> {
     /// # Errors
     /// [`Error::TokenMalformed`] unless all are strict base64url and the signature has 64 octets.
     pub fn decode<'s>(&self, scratch: &'s mut [u8]) -> Result<DecodedJws<'s>, Error> {
-        let malformed = |_| Error::TokenMalformed;
-        let mut signature = [0; SIGNATURE_LEN];
-        // A longer segment does not fit, a shorter one leaves a rest.
-        if base64url::decode(self.signature, &mut signature).map_err(malformed)?.len() != SIGNATURE_LEN {
-            return Err(Error::TokenMalformed);
-        }
-        let split = base64url::decoded_len(self.header.len());
-        let (header, scratch) = scratch.split_at_mut_checked(split).ok_or(Error::BufferTooSmall)?;
-        let split = base64url::decoded_len(self.payload.len());
-        let (payload, room) = scratch.split_at_mut_checked(split).ok_or(Error::BufferTooSmall)?;
-        let header = base64url::decode(self.header, header).map_err(malformed)?;
-        let payload = base64url::decode(self.payload, payload).map_err(malformed)?;
-        Ok(DecodedJws { header, payload: UnverifiedPayload { octets: payload, room }, signature })
+        let (header, rest) = decode_front(self.header, scratch)?;
+        Ok(DecodedJws { header, ..self.decode_known_header(rest)? })
     }
+
+    /// Decodes the other two segments of a token whose header segment is known to be good.
+    ///
+    /// # Errors
+    /// As [`Self::decode`].
+    pub fn decode_known_header<'s>(&self, scratch: &'s mut [u8]) -> Result<DecodedJws<'s>, Error> {
+        let mut signature = [0; SIGNATURE_LEN];
+        base64url::decode(self.signature, &mut signature).map_err(|_| Error::TokenMalformed)?;
+        let (payload, room) = decode_front(self.payload, scratch)?;
+        Ok(DecodedJws { header: &[], payload: UnverifiedPayload { octets: payload, room }, signature })
+    }
+}
+
+/// Decodes into the front of `scratch`, and returns that and the rest.
+fn decode_front<'s>(segment: &[u8], scratch: &'s mut [u8]) -> Result<(&'s [u8], &'s mut [u8]), Error> {
+    let split = base64url::decoded_len(segment.len());
+    let (front, rest) = scratch.split_at_mut_checked(split).ok_or(Error::BufferTooSmall)?;
+    let octets = base64url::decode(segment, front).map_err(|_| Error::TokenMalformed)?;
+    Ok((octets, rest))
 }
 
 /// The three segments' octets.
 pub struct DecodedJws<'s> {
-    /// JSON text of the header.
+    /// JSON text of the header; empty when it is known.
     pub header: &'s [u8],
     /// What the signature is about to decide on.
     pub payload: UnverifiedPayload<'s>,
@@ -133,7 +143,7 @@ impl<'s> JoseHeader<'s> {
         let mut reader = Reader::new(octets)?;
         let (mut alg, mut kid, mut has_crit) = (None, None, false);
         object(&mut reader)?;
-        reader.members(MEMBERS, |reader, member, repeated| {
+        reader.members(|reader, member, repeated| {
             if repeated {
                 return Err(Unexpected);
             }
@@ -156,37 +166,80 @@ impl<'s> JoseHeader<'s> {
     }
 }
 
-#[derive(Clone, Copy)]
-enum Member {
-    Alg,
-    Kid,
-    Crit,
+/// Characters of 64 octets in base64url.
+const SIGNATURE_SEGMENT_LEN: usize = 86;
+
+/// The distance of the first dot; searched in blocks, which the compiler turns into vector code.
+fn first_dot(octets: &[u8]) -> Option<usize> {
+    let (blocks, rest) = octets.as_chunks::<16>();
+    let has_dot = |block: &&[u8; 16]| block.iter().fold(false, |found, octet| found | (*octet == b'.'));
+    let before = blocks.iter().take_while(|block| !has_dot(block)).count();
+    let start = before.wrapping_mul(16);
+    let block = blocks.get(before).map_or(rest, |block| block);
+    block.iter().position(|octet| *octet == b'.').map(|place| start.wrapping_add(place))
 }
 
-const MEMBERS: &[(&str, Member)] = &[("kid", Member::Kid), ("alg", Member::Alg), ("crit", Member::Crit)];
+members! {
+    enum Member {
+        Kid = "kid",
+        Alg = "alg",
+        Crit = "crit",
+    }
+}
 
 #[cfg(test)]
 mod tests {
-    use super::{CompactJws, JoseHeader};
+    use super::{CompactJws, JoseHeader, first_dot};
     use crate::error::Error;
 
     #[test]
     fn segments() {
-        let jws = CompactJws::split(b"aa.bbb.c").unwrap();
-        assert_eq!((jws.header(), jws.signing_input()), (&b"aa"[..], &b"aa.bbb"[..]));
-        for token in ["", ".", "..", "a.b", "a.b.", ".b.c", "a..c", "a.b.c.", "a.b.c.d"] {
-            assert_eq!(CompactJws::split(token.as_bytes()).err(), Some(Error::TokenMalformed), "{token}");
+        let signature = "A".repeat(86);
+        let token = std::format!("AA.AAA.{signature}");
+        let jws = CompactJws::split(token.as_bytes()).unwrap();
+        assert_eq!((jws.header(), jws.signing_input()), (&b"AA"[..], &b"AA.AAA"[..]));
+        assert!(jws.decode(&mut [0; 8]).is_ok());
+        for token in [
+            "",
+            ".",
+            "..",
+            "AA.AA",
+            "AA.AA.",
+            ".AA.$",
+            "AA..$",
+            "AA.$",
+            ".$",
+            "$",
+            "AA.AA.$.",
+            "AA.AA.AA.$",
+            "AA.AA.$.AA",
+            "AA.AA.A$",
+            "AA.AA.$A",
+            "..$",
+        ] {
+            let token = token.replace('$', &signature);
+            let result = CompactJws::split(token.as_bytes()).and_then(|jws| jws.decode(&mut [0; 99]).map(drop));
+            assert_eq!(result.err(), Some(Error::TokenMalformed), "{token}");
+        }
+    }
+
+    #[test]
+    fn first_dot_in_every_place() {
+        for len in 0..50 {
+            for place in 0..=len {
+                let mut octets = [b'-'; 50];
+                octets[place..].fill(b'.');
+                assert_eq!(first_dot(&octets[..len]), Some(place).filter(|place| *place < len), "{place} of {len}");
+            }
         }
     }
 
     #[test]
     fn signature_of_63_64_and_65_octets() {
-        for (characters, expected) in [(84, false), (86, true), (87, false), (88, false)] {
-            let mut token =
-                *b"AA.AA.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-            token[6..].fill(b'A');
-            let jws = CompactJws::split(&token[..6 + characters]).unwrap();
-            assert_eq!(jws.decode(&mut [0; 8]).is_ok(), expected, "{characters}");
+        for (characters, expected) in [(84, false), (85, false), (86, true), (87, false), (88, false)] {
+            let token = std::format!("AA.AA.{}", "A".repeat(characters));
+            let result = CompactJws::split(token.as_bytes()).and_then(|jws| jws.decode(&mut [0; 8]).map(drop));
+            assert_eq!(result.is_ok(), expected, "{characters}");
         }
     }
 

@@ -59,16 +59,16 @@
 //! at the C boundary. `ffi`: the C interface. `panic-handler`: for freestanding archives. `cli`: the program
 //! `tesseral-verify`.
 #![no_std]
-#![deny(
-    unsafe_code,
-    missing_docs,
-    clippy::undocumented_unsafe_blocks,
-    clippy::multiple_unsafe_ops_per_block,
-    clippy::unwrap_used
-)]
+#![deny(unsafe_code, missing_docs, clippy::undocumented_unsafe_blocks, clippy::multiple_unsafe_ops_per_block)]
 #![cfg_attr(
     not(test),
-    deny(clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::expect_used, clippy::panic)
+    deny(
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic
+    )
 )]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

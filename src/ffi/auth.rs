@@ -153,10 +153,7 @@ pub unsafe extern "C" fn tesseral_auth_has_permission(
 /// action: written only when true is returned.
 /// Returns true and the next action, or false after the last one, and when an argument is NULL, misaligned, or
 /// was not filled.
-///
-///     tesseral_action_cursor cursor = TESSERAL_ACTION_CURSOR_INIT;
-///     tesseral_str action;
-///     while (tesseral_auth_next_action(&auth, &cursor, &action)) { ... }
+/// So this visits all: while (tesseral_auth_next_action(&auth, &cursor, &action)) { ... }
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tesseral_auth_next_action(
     auth: *const tesseral_auth,

@@ -3,7 +3,7 @@
 use super::{LoadError, SkippedKey, check_len};
 use crate::{
     error::Error,
-    json::{Reader, SyntaxError, Text, Value},
+    json::{Reader, SyntaxError, Text, Value, members},
     jwk::{Jwk, SkipReason},
     limits::{MAX_KEYS, MAX_PROJECT_ID_LEN, MAX_SKIPPED_LISTED},
 };
@@ -48,10 +48,11 @@ impl From<Malformed> for LoadError {
     }
 }
 
-#[derive(Clone, Copy)]
-enum Member {
-    ProjectId,
-    Keys,
+members! {
+    enum Member {
+        ProjectId = "projectId",
+        Keys = "keys",
+    }
 }
 
 impl<'d> Survey<'d> {
@@ -72,7 +73,7 @@ impl<'d> Survey<'d> {
         };
         let mut has_keys = false;
         expect(&mut reader, |value| matches!(value, Value::Object))?;
-        reader.members(&[("projectId", Member::ProjectId), ("keys", Member::Keys)], |reader, member, repeated| {
+        reader.members(|reader, member, repeated| {
             if repeated {
                 return Err(Malformed { offset: reader.offset() });
             }
