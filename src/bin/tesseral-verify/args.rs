@@ -1,0 +1,60 @@
+//! The command line, and usage errors that never repeat a token.
+
+use crate::{
+    explain::Explain,
+    inspect::Inspect,
+    report::{Exit, Report},
+    vectors::Vectors,
+    verify::Verify,
+};
+use clap::{Parser, Subcommand};
+
+/// Verify Tesseral access tokens against a preloaded snapshot, without a network.
+///
+/// A snapshot is the project's configuration document as
+/// https://config.tesseral.com/v1/config/PUBLISHABLE_KEY serves it, or a plain JWKS.
+#[derive(Parser)]
+#[command(name = "tesseral-verify", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    Verify(Verify),
+    Explain(Explain),
+    Inspect(Inspect),
+    Vectors(Vectors),
+}
+
+/// What was asked for, or what to say instead: help, the version, a usage error.
+pub fn parse() -> Result<Command, Report> {
+    Cli::try_parse().map(|cli| cli.command).map_err(|error| {
+        let text = error.render().to_string();
+        if error.use_stderr() {
+            Report { stderr: masked(text), exit: Exit::Fault, ..Report::default() }
+        } else {
+            Report { stdout: text, ..Report::default() }
+        }
+    })
+}
+
+/// Takes long arguments out of a usage error: a token in the wrong place is still a secret.
+fn masked(text: String) -> String {
+    let arguments: Vec<_> =
+        std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let parts = arguments.iter().flat_map(|argument| argument.split('='));
+    let secrets = parts.filter(|part| part.len() > LONGEST_SHOWN);
+    secrets.fold(text, |text, secret| text.replace(secret, "…"))
+}
+
+/// Longer than any option's name, and no use as a piece of a signature, which has 86 characters.
+const LONGEST_SHOWN: usize = 24;
+
+/// What the exit status of `verify` and `explain` means.
+pub const TOKEN_EXIT_STATUS: &str = "\
+Exit status:
+  0  the token is accepted
+  1  the token is refused
+  2  usage error, or the snapshot is refused";

@@ -1,0 +1,46 @@
+//! `tesseral-verify`: says whether access tokens are good and why not, what a snapshot holds, and whether
+//! this build agrees with test vectors. Every verdict is the library's; no signature is ever printed.
+#![deny(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod args;
+mod base64;
+mod checks;
+mod claims;
+mod explain;
+mod hints;
+mod input;
+mod inspect;
+mod report;
+mod shape;
+mod signed;
+mod vectors;
+mod verify;
+mod words;
+
+use args::Command;
+use report::Report;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let command = match args::parse() {
+        Ok(command) => command,
+        Err(report) => return report.print(),
+    };
+    let report = match command {
+        Command::Verify(verify) => verify.run(),
+        Command::Explain(explain) => explain.run(),
+        Command::Inspect(inspect) => inspect.run(),
+        Command::Vectors(vectors) => Ok(vectors.run()),
+    };
+    report.unwrap_or_else(Report::from).print()
+}

@@ -1,0 +1,84 @@
+//! What a command says and how it ends.
+
+use std::{
+    fmt,
+    io::{self, Write},
+    process::ExitCode,
+};
+use tesseral_verify::{Error, LoadError};
+
+/// The exit status.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Exit {
+    /// Accepted, or nothing to complain about.
+    #[default]
+    Good = 0,
+    /// The token is refused, or a vector disagrees.
+    Refused = 1,
+    /// Usage error, unreadable file or refused snapshot.
+    Fault = 2,
+}
+
+/// The whole output of one command.
+#[derive(Default)]
+pub struct Report {
+    pub stdout: String,
+    pub stderr: String,
+    pub exit: Exit,
+}
+
+impl Report {
+    /// Writes it out. A reader that has gone away changes nothing; any other fault does.
+    pub fn print(self) -> ExitCode {
+        let mut exit = self.exit;
+        if let Err(error) = write(&mut io::stdout().lock(), &self.stdout) {
+            exit = Exit::Fault;
+            let _ = write(&mut io::stderr().lock(), &format!("tesseral: output cannot be written: {error}\n"));
+        }
+        // There is nowhere to report this one to.
+        let _ = write(&mut io::stderr().lock(), &self.stderr);
+        ExitCode::from(exit as u8)
+    }
+}
+
+fn write(to: &mut impl Write, text: &str) -> io::Result<()> {
+    match to.write_all(text.as_bytes()).and_then(|()| to.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+/// Why there is no verdict.
+#[derive(Debug)]
+pub enum Fault {
+    /// The command line cannot be followed.
+    Usage(String),
+    /// The snapshot was refused.
+    Snapshot(LoadError),
+    /// The library said something that no token can cause.
+    Unexpected(Error),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usage(text) => f.write_str(text),
+            Self::Snapshot(refusal) => {
+                let error = refusal.error;
+                write!(f, "snapshot refused ({}): {refusal} [{}]", error.code(), error.slug())
+            }
+            Self::Unexpected(error) => write!(f, "{error} ({}) [{}]", error.code(), error.slug()),
+        }
+    }
+}
+
+impl From<Fault> for Report {
+    fn from(fault: Fault) -> Self {
+        Self { stderr: format!("tesseral: {fault}\n"), exit: Exit::Fault, ..Self::default() }
+    }
+}
+
+/// One line for a refused token: number, text and slug.
+pub fn refusal(error: Error) -> String {
+    format!("token refused ({}): {error} [{}]", error.code(), error.slug())
+}
