@@ -1,0 +1,6 @@
+//! What the integration tests share.
+#![allow(dead_code)] // each test program uses a part
+
+pub mod engine;
+pub mod room;
+pub mod sets;

@@ -1,0 +1,178 @@
+//! Imports point one way (design.md 2), and each dependency has one door.
+
+mod common;
+
+use common::sets::say;
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+/// Lower layers know nothing of higher ones; modules of one layer nothing of each other.
+const LAYERS: [&[&str]; 11] = [
+    &["limits", "error"],
+    &["base64url", "json", "sha256"],
+    &["es256"],
+    &["jws", "jwk", "policy", "credential"],
+    &["snapshot", "claims"],
+    &["auth", "cache"],
+    &["api_key"],
+    &["verify"],
+    &["net"],
+    &["ffi"],
+    &["lib", "bin"],
+];
+
+/// What only one module may name.
+const DOORS: [(&str, &[&str]); 7] = [
+    ("p256", &["es256"]),
+    ("sha2", &["sha256"]),
+    ("base64ct", &["base64url"]),
+    ("serde_json", &["bin"]),
+    ("serde_json_core", &["bin"]),
+    ("clap", &["bin"]),
+    ("cbindgen", &[]),
+];
+
+#[test]
+fn imports_point_one_way() {
+    let mut edges = BTreeSet::new();
+    for (module, text) in sources() {
+        // The program is a crate of its own, outside.
+        if module == "bin" {
+            continue;
+        }
+        for target in crate_paths(&text) {
+            edges.insert((module.clone(), target));
+        }
+    }
+    let wrong: Vec<_> = edges.iter().filter(|(from, to)| from != to && layer(from) <= layer(to)).collect();
+    say(&format!("layout: {} edges checked, {} wrong", edges.len(), wrong.len()));
+    assert!(edges.len() > 30, "too few edges: is `crate_paths` blind?");
+    assert!(wrong.is_empty(), "{wrong:?}");
+    for pair in [("verify", "es256"), ("jws", "base64url"), ("snapshot", "jwk")] {
+        assert!(edges.contains(&(pair.0.to_owned(), pair.1.to_owned())), "{pair:?} must be seen");
+    }
+}
+
+/// `super::` out of a top-level file, or twice, would be a way around `crate::`.
+#[test]
+fn no_path_climbs_past_its_module() {
+    for (module, text) in sources() {
+        assert!(!text.contains("super::super"), "{module}");
+    }
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    for path in files.iter().filter(|path| path.parent() == Some(&root)) {
+        assert!(!code(path).contains("super::"), "{}", path.display());
+    }
+}
+
+#[test]
+fn dependencies_have_one_door() {
+    let mut checked = 0;
+    for (module, text) in sources() {
+        for (dependency, doors) in DOORS {
+            checked += 1;
+            assert!(!names(&text, dependency) || doors.contains(&module.as_str()), "{module} names {dependency}");
+        }
+    }
+    say(&format!("layout: {checked} pairs of file and dependency checked"));
+    for (door, dependency) in [("es256", "p256"), ("sha256", "sha2"), ("base64url", "base64ct")] {
+        assert!(sources().iter().any(|(module, text)| module == door && names(text, dependency)), "{dependency}");
+    }
+}
+
+fn layer(module: &str) -> usize {
+    let known = LAYERS.iter().position(|layer| layer.contains(&module));
+    known.unwrap_or_else(|| panic!("{module} is new: give it a place in LAYERS, by design.md 2"))
+}
+
+/// Each file's top-level module, and its text without comments and unit tests.
+fn sources() -> Vec<(String, String)> {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    assert!(files.len() > 15, "{files:?}");
+    let source = |path: PathBuf| {
+        let inside = path.strip_prefix(&root).unwrap().components().next().unwrap();
+        let module = inside.as_os_str().to_str().unwrap().trim_end_matches(".rs").to_owned();
+        (module, code(&path))
+    };
+    files.into_iter().map(source).collect()
+}
+
+/// Without comments and unit tests.
+fn code(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap();
+    let code = text.split("#[cfg(test)]\nmod ").next().unwrap();
+    code.lines().map(|line| line.split("//").next().unwrap()).collect::<Vec<_>>().join("\n")
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+/// The first segment after each `crate::`, also of every path in `crate::{ … }`.
+fn crate_paths(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
+        let rest = &code[at + "crate::".len()..];
+        match rest.strip_prefix('{') {
+            Some(group) => found.extend(group_members(group)),
+            None => found.push(identifier(rest)),
+        }
+    }
+    found.retain(|name| !name.is_empty() && name.starts_with(char::is_lowercase));
+    found
+}
+
+/// The first identifiers of the comma-separated paths up to the closing brace.
+fn group_members(group: &str) -> Vec<String> {
+    let (mut depth, mut start, mut found) = (0, 0, Vec::new());
+    for (at, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth > 0 => depth -= 1,
+            ',' | '}' if depth == 0 => {
+                found.push(identifier(group[start..at].trim_start()));
+                if c == '}' {
+                    break;
+                }
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn identifier(text: &str) -> String {
+    text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+}
+
+/// Whether the code has this word as the start of a path.
+fn names(code: &str, krate: &str) -> bool {
+    code.match_indices(krate).any(|(at, _)| {
+        let word = |c: char| c.is_alphanumeric() || c == '_';
+        let before = code[..at].chars().next_back();
+        let after = &code[at + krate.len()..];
+        !before.is_some_and(|c| word(c) || c == '"') && (after.starts_with("::") || after.starts_with(';'))
+    })
+}
+
+#[test]
+fn the_reader_of_paths_sees_them() {
+    let paths = crate_paths("use crate::{a::B, c::{D, e::F}, g};\nfn f(_: crate::h::I, _: crate::J) {}");
+    assert_eq!(paths, ["a", "c", "g", "h"]);
+    assert!(names("use sha2::Digest;", "sha2") && names("extern crate sha2;", "sha2"));
+    assert!(!names("use mysha2::X;", "sha2") && !names("sha256::digest", "sha2") && !names("\"sha2::x\"", "sha2"));
+}

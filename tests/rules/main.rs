@@ -1,0 +1,16 @@
+//! Every rule of design.md 3, as pairs: what just passes, and the nearest thing that does not.
+
+#[path = "../common/mod.rs"]
+mod common;
+mod fixture;
+
+mod api_keys;
+mod claims;
+mod document;
+mod extraction;
+mod header;
+mod keys;
+mod limits;
+mod order;
+mod output;
+mod time;

@@ -1,0 +1,162 @@
+//! Raw Wycheproof sets: signatures through `es256::verify`, points through `Point::from_coordinates`.
+
+mod common;
+
+use common::{
+    engine::PublicKey,
+    room::{Room, verify},
+    sets::{Summary, external, grouped, text, unhex},
+};
+use serde_json::Value;
+use std::collections::HashMap;
+use tesseral_verify::Options;
+
+/// The groups' keys, each made once.
+#[derive(Default)]
+struct Keys(HashMap<String, PublicKey>);
+
+impl Keys {
+    fn of(&mut self, group: &Value) -> &PublicKey {
+        let hex = text(&group["publicKey"], "uncompressed");
+        let key = || PublicKey::from_uncompressed(&unhex(hex)).unwrap_or_else(|| panic!("{hex}"));
+        self.0.entry(hex.to_owned()).or_insert_with(key)
+    }
+}
+
+#[test]
+fn p1363() {
+    const FILE: &str = "wycheproof/ecdsa_secp256r1_sha256_p1363_test.json";
+    let Some(set) = external(FILE) else { return };
+    let (mut keys, mut summary, mut valid) = (Keys::default(), Summary::of(FILE, &set), 0);
+    for (group, test) in grouped(&set) {
+        let expected = text(test, "result") == "valid";
+        let signature: Result<[u8; 64], _> = unhex(text(test, "sig")).try_into();
+        let accepted = signature.is_ok_and(|signature| keys.of(group).accepts(&unhex(text(test, "msg")), &signature));
+        summary.check(&test["tcId"], expected, accepted);
+        valid += usize::from(accepted);
+    }
+    summary.finish(262);
+    assert_eq!(valid, 173);
+}
+
+/// Not one DER signature has 64 octets, so that each is refused before its octets are looked at.
+#[test]
+fn der_as_it_is() {
+    const FILE: &str = "wycheproof/ecdsa_secp256r1_sha256_test.json";
+    let Some(set) = external(FILE) else { return };
+    let mut summary = Summary::of(FILE, &set);
+    let mut room = Room::new();
+    let key = fake_tesseral::Project::new(1).signing_key().clone().with_kid("k");
+    let document = format!(r#"{{"keys":[{}]}}"#, key.jwk());
+    let verifier = room.load(document.as_bytes(), &Options::new().issuer("i")).unwrap();
+    for (_, test) in grouped(&set) {
+        let signature = unhex(text(test, "sig"));
+        summary.also(&test["tcId"], false, signature.len() == 64);
+        let token = fake_tesseral::jws::compact(key.jose_header().as_bytes(), b"foo", &signature);
+        summary.check(&test["tcId"], "token_malformed", verify(&verifier, token.as_bytes(), 0));
+    }
+    summary.finish(484);
+}
+
+/// The strictly parsable ones with both integers below 2^256, as R ‖ S.
+#[test]
+fn der_encoded_again() {
+    const FILE: &str = "wycheproof/ecdsa_secp256r1_sha256_test.json";
+    let Some(set) = external(FILE) else { return };
+    let (mut keys, mut summary, mut valid) = (Keys::default(), Summary::of(&format!("{FILE} (R ‖ S)"), &set), 0);
+    for (group, test) in grouped(&set) {
+        let Some(signature) = raw_signature(&unhex(text(test, "sig"))) else {
+            assert_ne!(text(test, "result"), "valid", "{}", test["tcId"]);
+            summary.not_ours();
+            continue;
+        };
+        let accepted = keys.of(group).accepts(&unhex(text(test, "msg")), &signature);
+        summary.check(&test["tcId"], text(test, "result") == "valid", accepted);
+        valid += usize::from(accepted);
+    }
+    summary.finish(249);
+    assert_eq!(valid, 174);
+}
+
+/// SEQUENCE of two INTEGERs in 0 … 2^256 - 1 and nothing else, in the one encoding that X.690 section 10 allows.
+fn raw_signature(der: &[u8]) -> Option<[u8; 64]> {
+    let mut signature = [0; 64];
+    let (mut content, rest) = element(0x30, der)?;
+    for half in signature.chunks_exact_mut(32) {
+        let (integer, after) = element(0x02, content)?;
+        content = after;
+        let magnitude = match integer {
+            [] => return None,
+            [0, next, ..] if *next < 0x80 => return None, // not minimal
+            [0, magnitude @ ..] => magnitude,
+            [0x80..=0xff, ..] => return None, // negative
+            magnitude => magnitude,
+        };
+        half.get_mut(32_usize.checked_sub(magnitude.len())?..)?.copy_from_slice(magnitude);
+    }
+    (content.is_empty() && rest.is_empty()).then_some(signature)
+}
+
+/// A tag, its minimal definite length, its content, and what follows.
+fn element(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (len, rest) = match der.strip_prefix(&[tag])? {
+        [len @ 0..=0x7f, rest @ ..] => (usize::from(*len), rest),
+        [0x81, len @ 0x80..=0xff, rest @ ..] => (usize::from(*len), rest),
+        [0x82, high @ 1..=0xff, low, rest @ ..] => (usize::from(u16::from_be_bytes([*high, *low])), rest),
+        _ => return None, // an indefinite or longer length cannot hold two such integers
+    };
+    rest.split_at_checked(len)
+}
+
+#[test]
+fn the_der_reader_is_strict() {
+    let parsed = |hex: &str| raw_signature(&unhex(hex)).is_some();
+    assert!(parsed("3006020101020100"));
+    for (hex, why) in [
+        ("300602010102010000", "an octet follows"),
+        ("3007020101020100", "the content is shorter than its length"),
+        ("308106020101020100", "length not minimal"),
+        ("300602010102", "it ends early"),
+        ("3007020101020200", "an octet of an integer is missing"),
+        ("300702010102020001", "leading zero"),
+        ("3006020101020180", "negative"),
+        ("30050201010200", "no octet"),
+        ("3009020101020100020100", "three integers"),
+        ("3106020101020100", "not a SEQUENCE"),
+        ("3080020101020100", "indefinite length"),
+    ] {
+        assert!(!parsed(hex), "{why}");
+    }
+    let integer = |octets: usize| format!("02{:02x}01{}", octets, "00".repeat(octets - 1));
+    let pair = |octets: usize| format!("30{:02x}{}020101", octets + 5, integer(octets));
+    assert!(parsed(&pair(32)) && !parsed(&pair(33)));
+}
+
+#[test]
+fn points() {
+    const FILE: &str = "wycheproof/ecdh_secp256r1_ecpoint_test.json";
+    let Some(set) = external(FILE) else { return };
+    let (mut summary, mut imported) = (Summary::of(FILE, &set), 0);
+    for (_, test) in grouped(&set) {
+        let octets = unhex(text(test, "public"));
+        // "acceptable" marks compressed points, which a JWK cannot hold.
+        let expected = text(test, "result") == "valid" && octets.first() == Some(&4);
+        let accepted = PublicKey::from_uncompressed(&octets).is_some();
+        summary.check(&test["tcId"], expected, accepted);
+        imported += usize::from(accepted);
+    }
+    summary.finish(355);
+    assert_eq!(imported, 330);
+}
+
+/// A valid signature stays valid with n - s in place of s, and both halves verify as a token's.
+#[test]
+fn both_halves_of_s() {
+    let key = fake_tesseral::Project::new(1).signing_key().clone();
+    let engine = PublicKey::from_uncompressed(&key.uncompressed_point()).unwrap();
+    for half in [fake_tesseral::SHalf::Low, fake_tesseral::SHalf::High] {
+        let signature = key.sign_input(b"message", half);
+        assert!(engine.accepts(b"message", &signature), "{half:?}");
+        assert!(!engine.accepts(b"messagf", &signature), "{half:?}");
+    }
+}
