@@ -165,7 +165,7 @@ const MAX_HEADER_SEGMENT_LEN: usize = MAX_HEADER_LEN.div_ceil(3) * 4;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct SkippedKey {
     /// Its place in the array `keys`, from 0 on.
-    pub index: usize,
+    pub index: u32,
     /// Why.
     pub reason: SkipReason,
 }
@@ -190,7 +190,9 @@ impl<'m> Snapshot<'m> {
     /// [`Error::ConfigMalformed`] with the place, [`Error::ConfigTooLarge`], [`Error::ConfigNoUsableKey`], and
     /// [`Error::BufferTooSmall`] when there are more usable keys than the memory has room for.
     pub fn load(document: &[u8], memory: Memory<'m>, profile: Profile) -> Result<Self, LoadError> {
-        Self::build(&Survey::of(document)?, profile, memory.provider(profile))
+        let mut survey = Survey::new();
+        survey.read(document)?;
+        Self::build(&survey, profile, memory.provider(profile))
     }
 
     /// Loads a configuration document or a plain JWKS into memory of its own.
@@ -199,7 +201,9 @@ impl<'m> Snapshot<'m> {
     /// As [`Snapshot::load`], without [`Error::BufferTooSmall`].
     #[cfg(feature = "alloc")]
     pub fn load_owned(document: &[u8], profile: Profile) -> Result<Snapshot<'static>, LoadError> {
-        Snapshot::build(&Survey::of(document)?, profile, |usable| Ok(Memory::owned(profile, usable)))
+        let mut survey = Survey::new();
+        survey.read(document)?;
+        Snapshot::build(&survey, profile, |usable| Ok(Memory::owned(profile, usable)))
     }
 
     /// Builds what the survey found; `memory` is asked for room for so many keys once nothing can fail any more.

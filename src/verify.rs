@@ -60,7 +60,8 @@ impl<'m> Verifier<'m> {
         memory: impl FnOnce(usize) -> Result<Memory<'m>, Error>,
     ) -> Result<Self, LoadError> {
         options.check()?;
-        let survey = Survey::of(document)?;
+        let mut survey = Survey::new();
+        survey.read(document)?;
         let policy = Policy::new(options, survey.project_id()?.as_deref())?;
         let snapshot = Snapshot::build(&survey, options.profile, memory)?;
         Ok(Self { snapshot, policy })

@@ -35,6 +35,7 @@ fn types_can_be_shared_by_threads() {
     any_lifetime();
 }
 
+#[allow(clippy::extra_unused_lifetimes)] // the point is that any lifetime will do
 fn any_lifetime<'a>() {
     shared::<Verifier<'a>>();
     shared::<Snapshot<'a>>();

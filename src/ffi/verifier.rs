@@ -222,7 +222,8 @@ pub unsafe extern "C" fn tesseral_verifier_skipped_key(
 ) -> u32 {
     let skipped_at = |verifier: &Verifier<'_>| {
         let key = verifier.snapshot().skipped().get(index)?;
-        Some(tesseral_skipped_key { index: key.index, reason: key.reason.code(), reserved: 0 })
+        let index = usize::try_from(key.index).ok()?;
+        Some(tesseral_skipped_key { index, reason: key.reason.code(), reserved: 0 })
     };
     // SAFETY: the caller's promises are passed on.
     unsafe { describe(verifier, skipped, skipped_at) }

@@ -208,7 +208,7 @@ mod tests {
     use super::{Text, scan};
 
     fn text(json: &str) -> Text<'_> {
-        let (len, escaped) = scan(json[1..].as_bytes()).unwrap();
+        let (len, escaped) = scan(&json.as_bytes()[1..]).unwrap();
         assert_eq!(len + 2, json.len(), "{json}");
         Text::new(&json[1..=len], escaped)
     }

@@ -11,7 +11,7 @@ use heapless::{String, Vec};
 
 /// What a document holds. It lives until the snapshot is built, and so must the document.
 pub(crate) struct Survey<'d> {
-    reader: Reader<'d>,
+    reader: Option<Reader<'d>>,
     project_id: Option<Text<'d>>,
     candidates: Vec<Candidate<'d>, MAX_CANDIDATES>,
     overflowed: bool,
@@ -22,9 +22,9 @@ pub(crate) struct Survey<'d> {
 /// A key that is usable unless another one has its `kid`.
 struct Candidate<'d> {
     kid: Text<'d>,
-    index: usize,
+    index: u32,
     /// Where the element of `keys` starts; its point is read again when it is needed.
-    offset: usize,
+    offset: u32,
     conflict: bool,
 }
 
@@ -56,21 +56,27 @@ members! {
 }
 
 impl<'d> Survey<'d> {
-    pub(crate) fn of(document: &'d [u8]) -> Result<Self, LoadError> {
-        check_len(document)?;
-        Ok(Self::read(document)?)
-    }
-
-    fn read(document: &'d [u8]) -> Result<Self, Malformed> {
-        let mut reader = Reader::new(document)?;
-        let mut survey = Self {
-            reader: reader.clone(),
+    /// Nothing yet. It is several KiB: whoever has it on the stack lends it out and does not move it.
+    pub(crate) const fn new() -> Self {
+        Self {
+            reader: None,
             project_id: None,
             candidates: Vec::new(),
             overflowed: false,
             keys_skipped: 0,
             skipped: Vec::new(),
-        };
+        }
+    }
+
+    /// Looks at one document.
+    pub(crate) fn read(&mut self, document: &'d [u8]) -> Result<(), LoadError> {
+        check_len(document)?;
+        Ok(self.read_document(document)?)
+    }
+
+    fn read_document(&mut self, document: &'d [u8]) -> Result<(), Malformed> {
+        let mut reader = Reader::new(document)?;
+        self.reader = Some(reader.clone());
         let mut has_keys = false;
         expect(&mut reader, |value| matches!(value, Value::Object))?;
         reader.members(|reader, member, repeated| {
@@ -82,27 +88,27 @@ impl<'d> Survey<'d> {
                     let fits = |text: &Text<'_>| (1..=MAX_PROJECT_ID_LEN).contains(&text.decoded_len());
                     let value = expect(reader, |value| matches!(value, Value::String(text) if fits(text)))?;
                     if let Value::String(text) = value {
-                        survey.project_id = Some(text);
+                        self.project_id = Some(text);
                     }
                 }
                 Member::Keys => {
                     has_keys = true;
                     expect(reader, |value| matches!(value, Value::Array))?;
-                    survey.keys(reader)?;
+                    self.keys(reader)?;
                 }
             }
             Ok(())
         })?;
         let offset = reader.offset();
         reader.finish()?;
-        if has_keys { Ok(survey) } else { Err(Malformed { offset }) }
+        if has_keys { Ok(()) } else { Err(Malformed { offset }) }
     }
 
     fn keys(&mut self, reader: &mut Reader<'d>) -> Result<(), SyntaxError> {
-        for index in 0.. {
+        for index in 0_u32.. {
             let Some(element) = reader.next_element()? else { break };
             // The brace of an object has just been read.
-            let offset = reader.offset().saturating_sub(1);
+            let offset = u32::try_from(reader.offset().saturating_sub(1)).unwrap_or(u32::MAX);
             match Jwk::read(reader, element)? {
                 Ok(jwk) => self.add(&jwk, index, offset),
                 Err(reason) => self.skip(index, reason),
@@ -111,7 +117,7 @@ impl<'d> Survey<'d> {
         Ok(())
     }
 
-    fn add(&mut self, jwk: &Jwk<'d>, index: usize, offset: usize) {
+    fn add(&mut self, jwk: &Jwk<'d>, index: u32, offset: u32) {
         let Some(position) = self.candidates.iter().position(|other| other.kid.same_as(&jwk.kid)) else {
             let candidate = Candidate { kid: jwk.kid, index, offset, conflict: false };
             self.overflowed |= self.candidates.push(candidate).is_err();
@@ -130,7 +136,7 @@ impl<'d> Survey<'d> {
         self.skip(index, SkipReason::KidConflict);
     }
 
-    fn skip(&mut self, index: usize, reason: SkipReason) {
+    fn skip(&mut self, index: u32, reason: SkipReason) {
         self.keys_skipped = self.keys_skipped.saturating_add(1);
         // A full list is no fault: the count goes on.
         let _ = self.skipped.push(SkippedKey { index, reason });
@@ -141,8 +147,8 @@ impl<'d> Survey<'d> {
     }
 
     fn read_again(&self, candidate: &Candidate<'d>) -> Option<Jwk<'d>> {
-        let mut reader = self.reader.clone();
-        reader.move_to(candidate.offset);
+        let mut reader = self.reader.clone()?;
+        reader.move_to(usize::try_from(candidate.offset).ok()?);
         let element = reader.value().ok()?;
         Jwk::read(&mut reader, element).ok()?.ok()
     }

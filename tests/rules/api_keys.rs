@@ -36,7 +36,7 @@ fn shape() {
         });
         assert_eq!(through, if good { "api_key_lookup_needed" } else { "api_key_invalid" }, "{rule}");
     }
-    for key in [b"P".repeat(1), b"p-".repeat(30), vec![0; 60], vec![0xff; 60], Vec::new()] {
+    for key in [b"P".to_vec(), b"p-".repeat(30), vec![0; 60], vec![0xff; 60], Vec::new()] {
         assert_eq!(ApiKey::parse(&key).map(|_| ()), Err(Error::ApiKeyInvalid));
     }
 }

@@ -231,7 +231,9 @@ fn at_most_four_cookies_are_tried() {
 
 #[test]
 fn api_keys_come_from_the_header_and_only_when_they_are_on() {
-    let cases: [(&str, &[&str], &[&str], &str, &str); 8] = [
+    // Name, Authorization, Cookie, and what is found with API keys on and off.
+    type Case = (&'static str, &'static [&'static str], &'static [&'static str], &'static str, &'static str);
+    let cases: [Case; 8] = [
         ("from the header", &["Bearer {key}"], &[], "{key}", "credentials_unrecognized"),
         ("any case of the scheme", &["BEARER  {key}"], &[], "{key}", "credentials_unrecognized"),
         ("from the cookie", &[], &["{cookie}={key}"], "credentials_unrecognized", "credentials_unrecognized"),

@@ -112,7 +112,7 @@ fn third() -> SigningKey {
 }
 
 /// Indexes and reasons of the skipped keys, and the verdicts on tokens of the three keys.
-fn conflicts(keys: &[&SigningKey]) -> (Vec<(usize, SkipReason)>, [&'static str; 3]) {
+fn conflicts(keys: &[&SigningKey]) -> (Vec<(u32, SkipReason)>, [&'static str; 3]) {
     let document = document_of(&keys.iter().map(|key| key.jwk()).collect::<Vec<_>>());
     let mut room = Room::with_keys(keys.len());
     let verifier = room.load(document.as_bytes(), &Options::new()).unwrap();

@@ -213,7 +213,7 @@ fn skipped_keys_are_all_counted_and_64_are_listed() {
         let verifier = room.load(document.as_bytes(), &Options::new()).unwrap();
         let snapshot = verifier.snapshot();
         assert_eq!((snapshot.keys_skipped(), snapshot.skipped().len()), (skipped, 64));
-        assert!(snapshot.skipped().iter().enumerate().all(|(i, key)| key.index == i));
+        assert!(snapshot.skipped().iter().enumerate().all(|(i, key)| key.index as usize == i));
         assert!(snapshot.skipped().iter().all(|key| key.reason == SkipReason::NotAnObject));
     }
 }
