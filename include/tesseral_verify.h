@@ -286,6 +286,13 @@
 #define TESSERAL_TABLE_SIZE_TINY 1024
 
 /**
+ * Remembers which exact tokens had a good signature under which key.
+ *
+ * Not for sharing: each thread or worker has its own.
+ */
+typedef struct tesseral_cache tesseral_cache;
+
+/**
  * Checks credentials against the keys of one configuration document.
  *
  * It never changes: any number of threads may share one. To rotate keys, make another one, and keep the old
@@ -756,6 +763,53 @@ uint32_t tesseral_verifier_skipped_key(const struct tesseral_verifier *verifier,
                                        struct tesseral_skipped_key *skipped);
 
 /**
+ * Octets that a cache with room for at least so many tokens needs.
+ *
+ * tokens:        1 or more.
+ * max_token_len: longest token that is remembered, in octets: 1 to 65536.
+ * Returns 0 when an argument is out of range.
+ */
+size_t tesseral_cache_size(size_t tokens, size_t max_token_len);
+
+/**
+ * Alignment that a cache's memory needs, in octets.
+ */
+size_t tesseral_cache_align(void);
+
+/**
+ * Makes an empty cache in the caller's memory. Nothing is allocated, and there is nothing to free.
+ *
+ * memory:        memory_len octets, aligned to tesseral_cache_align(); they belong to the cache while it is used.
+ *                tesseral_cache_size() says how many are needed for so many tokens.
+ * max_token_len: longest token that is remembered, in octets: 1 to 65536.
+ * seed:          seed_len octets, at least 16, of which the first 16 are used: random, so that nobody can choose tokens
+ *                that displace others.
+ * cache:         written only when 0 is returned; it points into memory.
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL (memory for fewer than four tokens, or a
+ * short seed).
+ */
+uint32_t tesseral_cache_init(uint8_t *memory,
+                             size_t memory_len,
+                             size_t max_token_len,
+                             const uint8_t *seed,
+                             size_t seed_len,
+                             struct tesseral_cache **cache);
+
+/**
+ * How many signature checks a cache has saved.
+ *
+ * Returns 0 when cache is NULL.
+ */
+uint64_t tesseral_cache_hits(const struct tesseral_cache *cache);
+
+/**
+ * How many tokens were not found in a cache.
+ *
+ * Returns 0 when cache is NULL.
+ */
+uint64_t tesseral_cache_misses(const struct tesseral_cache *cache);
+
+/**
  * Verifies one access token.
  *
  * token:   token_len octets, not NUL-terminated; may be NULL when token_len is 0.
@@ -778,6 +832,22 @@ uint32_t tesseral_verify_token(const struct tesseral_verifier *verifier,
                                struct tesseral_auth *auth);
 
 /**
+ * Verifies one access token, with a cache that saves the signature check for tokens seen before.
+ *
+ * cache: may be NULL. It changes, so that no other call may use it meanwhile.
+ * Everything else as for tesseral_verify_token(): a cached token is still refused once it has expired, or when its key
+ * is no longer in the verifier.
+ */
+uint32_t tesseral_verify_token_cached(const struct tesseral_verifier *verifier,
+                                      struct tesseral_cache *cache,
+                                      const uint8_t *token,
+                                      size_t token_len,
+                                      int64_t now,
+                                      uint8_t *scratch,
+                                      size_t scratch_len,
+                                      struct tesseral_auth *auth);
+
+/**
  * Finds the credential in a request's headers and verifies it.
  *
  * A Bearer credential in the Authorization header decides alone. Without one, each cookie
@@ -798,6 +868,21 @@ uint32_t tesseral_authenticate(const struct tesseral_verifier *verifier,
                                uint8_t *scratch,
                                size_t scratch_len,
                                struct tesseral_auth *auth);
+
+/**
+ * Finds the credential in a request's headers and verifies it, with a cache that saves the signature check for tokens
+ * seen before.
+ *
+ * cache: as for tesseral_verify_token_cached().
+ * Everything else as for tesseral_authenticate().
+ */
+uint32_t tesseral_authenticate_cached(const struct tesseral_verifier *verifier,
+                                      struct tesseral_cache *cache,
+                                      const struct tesseral_headers *headers,
+                                      int64_t now,
+                                      uint8_t *scratch,
+                                      size_t scratch_len,
+                                      struct tesseral_auth *auth);
 
 /**
  * The kind of credential.

@@ -5,6 +5,7 @@
 
 mod api_key;
 mod auth;
+mod cache;
 mod claims;
 mod guard;
 mod memory;
@@ -15,6 +16,7 @@ mod verify;
 
 pub use api_key::*;
 pub use auth::*;
+pub use cache::*;
 pub use claims::*;
 pub use memory::*;
 pub use status::*;

@@ -53,7 +53,7 @@ fn generate() -> String {
     config.header = Some(TITLE.into());
     config.after_includes = Some(macros());
     let mut builder = cbindgen::Builder::new().with_config(config);
-    for file in ["types", "status", "memory", "verifier", "verify", "auth", "claims", "api_key"] {
+    for file in ["types", "status", "memory", "verifier", "cache", "verify", "auth", "claims", "api_key"] {
         builder = builder.with_src(root.join(format!("src/ffi/{file}.rs")));
     }
     let mut header = Vec::new();

@@ -1,11 +1,13 @@
 //! Verifying a token, and authenticating a request.
 
 use super::{
+    cache::{cache_of, tesseral_cache},
     guard::{Buffer, Region, Sized, array, guard, object, octets, string},
     types::{tesseral_auth, tesseral_headers, tesseral_str},
     verifier::tesseral_verifier,
 };
 use crate::{error::Error, verify::Authentication};
+use core::ptr::null_mut;
 
 /// Verifies one access token.
 ///
@@ -29,21 +31,45 @@ pub unsafe extern "C" fn tesseral_verify_token(
     scratch_len: usize,
     auth: *mut tesseral_auth,
 ) -> u32 {
+    // SAFETY: the caller's promises are passed on.
+    unsafe { tesseral_verify_token_cached(verifier, null_mut(), token, token_len, now, scratch, scratch_len, auth) }
+}
+
+/// Verifies one access token, with a cache that saves the signature check for tokens seen before.
+///
+/// cache: may be NULL. It changes, so that no other call may use it meanwhile.
+/// Everything else as for tesseral_verify_token(): a cached token is still refused once it has expired, or when its key
+/// is no longer in the verifier.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_verify_token_cached(
+    verifier: *const tesseral_verifier,
+    cache: *mut tesseral_cache,
+    token: *const u8,
+    token_len: usize,
+    now: i64,
+    scratch: *mut u8,
+    scratch_len: usize,
+    auth: *mut tesseral_auth,
+) -> u32 {
     guard(|| {
         // SAFETY: the caller promises a verifier of ours or NULL.
         let verifier = unsafe { object(verifier) }?;
+        // SAFETY: the caller promises a cache of its own or NULL.
+        let (cache, cache_region) = unsafe { cache_of(cache) }?;
         // SAFETY: the caller promises readable octets (header, "token").
         let token = unsafe { octets(token, token_len) }?;
         let scratch = Buffer::new(scratch, scratch_len)?;
         // SAFETY: the caller promises a struct that begins with its size (header, "auth").
         let auth = unsafe { Sized::new(auth) }?;
         let inputs = [verifier.region()?, Region::of_slice(token)];
+        cache_region.apart_from(&inputs)?;
         scratch.region().apart_from(&inputs)?;
+        scratch.region().apart_from(&[cache_region])?;
         auth.region().apart_from(&inputs)?;
-        auth.region().apart_from(&[scratch.region()])?;
+        auth.region().apart_from(&[scratch.region(), cache_region])?;
         // SAFETY: the caller promises writable memory (header, "scratch"), which overlaps no other argument.
         let scratch = unsafe { scratch.as_mut() };
-        let found = verifier.verifier.verify_token(token, now, scratch)?;
+        let found = verifier.verifier.verify(token, now, cache, scratch)?;
         let found = tesseral_auth::new(auth.struct_size(), &found, verifier.verifier.policy().issuer());
         // SAFETY: the caller promises a writable struct (header, "auth").
         unsafe { auth.write(found) };
@@ -73,9 +99,30 @@ pub unsafe extern "C" fn tesseral_authenticate(
     scratch_len: usize,
     auth: *mut tesseral_auth,
 ) -> u32 {
+    // SAFETY: the caller's promises are passed on.
+    unsafe { tesseral_authenticate_cached(verifier, null_mut(), headers, now, scratch, scratch_len, auth) }
+}
+
+/// Finds the credential in a request's headers and verifies it, with a cache that saves the signature check for tokens
+/// seen before.
+///
+/// cache: as for tesseral_verify_token_cached().
+/// Everything else as for tesseral_authenticate().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_authenticate_cached(
+    verifier: *const tesseral_verifier,
+    cache: *mut tesseral_cache,
+    headers: *const tesseral_headers,
+    now: i64,
+    scratch: *mut u8,
+    scratch_len: usize,
+    auth: *mut tesseral_auth,
+) -> u32 {
     guard(|| {
         // SAFETY: the caller promises a verifier of ours or NULL.
         let verifier = unsafe { object(verifier) }?;
+        // SAFETY: the caller promises a cache of its own or NULL.
+        let (cache, cache_region) = unsafe { cache_of(cache) }?;
         // SAFETY: the caller promises a struct that begins with its size (header, "headers").
         let headers = unsafe { Sized::new(headers.cast_mut()) }?;
         let headers_region = headers.region();
@@ -92,19 +139,20 @@ pub unsafe extern "C" fn tesseral_authenticate(
         // SAFETY: the caller promises a struct that begins with its size (header, "auth").
         let auth = unsafe { Sized::new(auth) }?;
         let inputs = [verifier.region()?, headers_region, Region::of_slice(authorization), Region::of_slice(cookie)];
-        for output in [scratch.region(), auth.region()] {
+        for output in [scratch.region(), auth.region(), cache_region] {
             output.apart_from(&inputs)?;
             for value in authorization.iter().chain(cookie) {
                 output.apart_from(&[Region::new(value.ptr, value.len)?])?;
             }
         }
-        auth.region().apart_from(&[scratch.region()])?;
+        auth.region().apart_from(&[scratch.region(), cache_region])?;
+        scratch.region().apart_from(&[cache_region])?;
         // SAFETY: the caller promises writable memory (header, "scratch"), which overlaps no other argument.
         let scratch = unsafe { scratch.as_mut() };
         // SAFETY: `values` has checked each; the caller promises that they stay readable.
         let read = |value: &tesseral_str| unsafe { string(*value) }.unwrap_or(&[]);
         let (authorization, cookie) = (authorization.iter().map(read), cookie.iter().map(read));
-        let (found, status) = match verifier.verifier.authenticate(authorization, cookie, now, scratch)? {
+        let (found, status) = match verifier.verifier.authenticate_with(authorization, cookie, now, cache, scratch)? {
             Authentication::Complete(found) => {
                 let issuer = verifier.verifier.policy().issuer();
                 (tesseral_auth::new(auth.struct_size(), &found, issuer), Ok(()))
