@@ -253,22 +253,23 @@ impl<'m> Snapshot<'m> {
     }
 
     /// What a token with this `kid` is checked with.
-    pub(crate) fn find(&self, kid: Text<'_>) -> Option<Tables<'_>> {
-        self.tables_where(|key| kid.is(&key.kid))
+    pub(crate) fn find(&self, kid: Text<'_>) -> Option<Found<'_>> {
+        self.find_where(|key| kid.is(&key.kid))
     }
 
     /// What a token with this header segment is checked with, when it is the issuer's own form.
-    pub(crate) fn find_issuer_header(&self, segment: &[u8]) -> Option<Tables<'_>> {
-        self.tables_where(|key| key.header.as_bytes() == segment)
+    pub(crate) fn find_issuer_header(&self, segment: &[u8]) -> Option<Found<'_>> {
+        self.find_where(|key| key.header.as_bytes() == segment)
     }
 
-    fn tables_where(&self, wanted: impl Fn(&Key) -> bool) -> Option<Tables<'_>> {
+    fn find_where(&self, wanted: impl Fn(&Key) -> bool) -> Option<Found<'_>> {
         let len = self.profile.table_lines();
         let (generator, mut rest) = self.lines.split_at_checked(len)?;
         for key in self.keys() {
             let (table, after) = rest.split_at_checked(len)?;
             if wanted(key) {
-                return Some(Tables { point: &key.point, profile: self.profile, generator, key: table });
+                let tables = Tables { profile: self.profile, generator, key: table };
+                return Some(Found { point: &key.point, tables });
             }
             rest = after;
         }
@@ -284,6 +285,12 @@ impl fmt::Debug for Snapshot<'_> {
             .field("keys_skipped", &self.keys_skipped)
             .finish_non_exhaustive()
     }
+}
+
+/// What a signature is checked with.
+pub(crate) struct Found<'s> {
+    pub(crate) point: &'s Point,
+    pub(crate) tables: Tables<'s>,
 }
 
 /// Cuts pieces of equal length off a slice; an empty one when it is used up.

@@ -7,11 +7,11 @@ use crate::{
     claims::AccessTokenClaims,
     credential::{self, Kind},
     error::Error,
-    es256::{self, Tables, Verified},
+    es256::{self, Verified},
     jws::{CompactJws, JoseHeader},
     limits::{SIGNATURE_LEN, scratch_len},
     policy::{Options, Policy},
-    snapshot::{LoadError, Memory, Snapshot, Survey},
+    snapshot::{Found, LoadError, Memory, Snapshot, Survey},
 };
 
 /// Decides whether a request carries a valid credential, and says who sent it.
@@ -124,15 +124,15 @@ impl<'m> Verifier<'m> {
         }
         let jws = CompactJws::split(token)?;
         // The issuer's own header needs no parsing: its octets say all that the checks of a header would find.
-        let (decoded, tables) = match self.snapshot.find_issuer_header(jws.header()) {
-            Some(tables) => (jws.decode_known_header(scratch)?, tables),
+        let (decoded, key) = match self.snapshot.find_issuer_header(jws.header()) {
+            Some(key) => (jws.decode_known_header(scratch)?, key),
             None => {
                 let decoded = jws.decode(scratch)?;
-                let tables = self.find_key(decoded.header)?;
-                (decoded, tables)
+                let key = self.find_key(decoded.header)?;
+                (decoded, key)
             }
         };
-        let proof = check_signature(&tables, token, &jws, &decoded.signature, cache)?;
+        let proof = check_signature(&key, token, &jws, &decoded.signature, cache)?;
         let claims = AccessTokenClaims::check(decoded.payload.verified(proof), &self.policy, now)?;
         Ok(Auth::access_token(token, claims))
     }
@@ -220,7 +220,7 @@ impl<'m> Verifier<'m> {
         }
     }
 
-    fn find_key(&self, header: &[u8]) -> Result<Tables<'_>, Error> {
+    fn find_key(&self, header: &[u8]) -> Result<Found<'_>, Error> {
         let header = JoseHeader::parse(header)?;
         if !header.alg.is("ES256") {
             return Err(Error::AlgNotAllowed);
@@ -238,18 +238,18 @@ impl<'m> Verifier<'m> {
 
 /// Asks the cache, then the curve; what the curve found good is remembered.
 fn check_signature(
-    tables: &Tables<'_>,
+    key: &Found<'_>,
     token: &[u8],
     jws: &CompactJws<'_>,
     signature: &[u8; SIGNATURE_LEN],
     mut cache: Option<&mut Cache<'_>>,
 ) -> Result<Verified, Error> {
-    if let Some(proof) = cache.as_deref_mut().and_then(|cache| cache.find(token, signature, tables.point)) {
+    if let Some(proof) = cache.as_deref_mut().and_then(|cache| cache.find(token, signature, key.point)) {
         return Ok(proof);
     }
-    let proof = es256::verify(tables, jws.signing_input(), signature)?;
+    let proof = es256::verify(&key.tables, jws.signing_input(), signature)?;
     if let Some(cache) = cache {
-        cache.insert(token, signature, tables.point, proof);
+        cache.insert(token, signature, key.point, proof);
     }
     Ok(proof)
 }

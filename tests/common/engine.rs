@@ -11,7 +11,6 @@ pub const PROFILES: [Profile; 3] = [Profile::Server, Profile::Compact, Profile::
 
 /// A public key with its tables, in every profile.
 pub struct PublicKey {
-    point: Point,
     tables: [Vec<Line>; 3],
 }
 
@@ -19,7 +18,7 @@ impl PublicKey {
     /// `None` when the coordinates, 32 octets each, are no valid key.
     pub fn from_coordinates(x: &[u8; 32], y: &[u8; 32]) -> Option<Self> {
         let point = Point::from_coordinates(x, y)?;
-        Some(Self { tables: PROFILES.map(|profile| filled(profile, &point)), point })
+        Some(Self { tables: PROFILES.map(|profile| filled(profile, &point)) })
     }
 
     /// Reads 0x04 ‖ X ‖ Y (SEC 1 section 2.3.4); every other encoding is none of ours.
@@ -34,8 +33,7 @@ impl PublicKey {
     /// When two profiles disagree, or the error is not the one that design.md 3 gives to signatures.
     pub fn accepts(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         let verdicts = [0, 1, 2].map(|i| {
-            let tables =
-                Tables { point: &self.point, profile: PROFILES[i], generator: &GENERATOR[i], key: &self.tables[i] };
+            let tables = Tables { profile: PROFILES[i], generator: &GENERATOR[i], key: &self.tables[i] };
             match es256::verify(&tables, message, signature) {
                 Ok(_) => true,
                 Err(error) => {

@@ -1,0 +1,335 @@
+//! The two ways to sum the lines of a signature: fast, and exact for the few sums that the fast way cannot do.
+//!
+//! A forger chooses u1 and u2 and so can make a partial sum meet ± the next line at will. The fast way shows that by
+//! ZZ ≡ 0 at the end and then says nothing; the exact way then decides alone.
+
+use super::Line;
+use super::comb::Sum;
+use super::point::{Affine, Xyzz};
+
+/// A sum that does not look for equal and opposite points.
+pub(super) struct FastSum {
+    sum: Option<Xyzz>,
+    /// Whether `sum` is minus the sum: every operation mirrors it (see point.rs).
+    mirrored: bool,
+}
+
+impl FastSum {
+    pub(super) const fn new() -> Self {
+        Self { sum: None, mirrored: false }
+    }
+
+    /// The sum or its opposite, which has the same x; `None` when a partial sum met ± its next line (or none was added).
+    pub(super) fn finish(self) -> Option<Xyzz> {
+        self.sum.filter(|sum| !sum.zz.is_zero())
+    }
+}
+
+impl Sum for FastSum {
+    #[inline(always)]
+    fn double(&mut self) {
+        if let Some(sum) = &mut self.sum {
+            *sum = sum.double_mirrored();
+            self.mirrored = !self.mirrored;
+        }
+    }
+
+    #[inline(always)]
+    fn add(&mut self, line: &Line, negate: bool) {
+        let point = Affine::from_line(line).neg_if(negate ^ self.mirrored);
+        match &mut self.sum {
+            Some(sum) => {
+                *sum = sum.add_mirrored(&point);
+                self.mirrored = !self.mirrored;
+            }
+            None => self.sum = Some(Xyzz::from_affine(&point)),
+        }
+    }
+}
+
+/// A sum that is right for all points; no more than twice as slow.
+pub(super) struct ExactSum(Option<Xyzz>);
+
+impl ExactSum {
+    pub(super) const fn new() -> Self {
+        Self(None)
+    }
+
+    /// `None` is infinity.
+    pub(super) fn finish(self) -> Option<Xyzz> {
+        self.0
+    }
+}
+
+impl Sum for ExactSum {
+    fn double(&mut self) {
+        self.0 = self.0.as_ref().map(Xyzz::double_exact);
+    }
+
+    fn add(&mut self, line: &Line, negate: bool) {
+        self.0 = Xyzz::add_exact(&self.0, &Affine::from_line(line).neg_if(negate));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use p256::elliptic_curve::PrimeField;
+    use p256::elliptic_curve::ops::Reduce;
+    use p256::elliptic_curve::sec1::ToSec1Point;
+    use p256::{ProjectivePoint, Scalar as Oracle};
+    use std::vec;
+    use std::vec::Vec;
+
+    use super::super::comb::{self, Shape};
+    use super::super::field::{Fe, limbs_from_be_bytes, limbs_to_be_bytes, tests::random};
+    use super::super::scalar::Scalar;
+    use super::super::{Item, Point, Profile, Tables, fill_table, verify_batch, verify_digest};
+    use super::*;
+
+    const PROFILES: [Profile; 3] = [Profile::Server, Profile::Compact, Profile::Tiny];
+
+    fn coordinates(point: &ProjectivePoint) -> ([u8; 32], [u8; 32]) {
+        let sec1 = point.to_affine().to_sec1_point(false);
+        let octets = sec1.as_bytes();
+        (octets[1..33].try_into().unwrap(), octets[33..].try_into().unwrap())
+    }
+
+    fn table(profile: Profile, multiple: &Oracle) -> Vec<Line> {
+        let (x, y) = coordinates(&(ProjectivePoint::GENERATOR * *multiple));
+        let mut lines = vec![Line::ZERO; profile.table_lines()];
+        assert!(fill_table(profile, &Point::from_coordinates(&x, &y).unwrap(), &mut lines));
+        lines
+    }
+
+    fn oracle(limbs: [u64; 4]) -> Oracle {
+        <Oracle as Reduce<p256::FieldBytes>>::reduce(&limbs_to_be_bytes(&limbs).into())
+    }
+
+    fn ours(value: &Oracle) -> Scalar {
+        Scalar::from_digest(&value.to_repr().into())
+    }
+
+    fn power_of_two(exponent: usize) -> Oracle {
+        (0..exponent).fold(Oracle::ONE, |power, _| power.double())
+    }
+
+    fn inverse(value: &Oracle) -> Oracle {
+        value.invert().unwrap()
+    }
+
+    /// A step of a walk, at the level of multiples: written down from the text of comb.rs, not from its code.
+    enum Step {
+        Double,
+        Generator(Oracle),
+        Key(Oracle),
+    }
+
+    fn steps(profile: Profile, u1: &Oracle, u2: &Oracle) -> Vec<Step> {
+        let shape = Shape::of(profile);
+        let signs = |u: &Oracle| {
+            let odd = u.to_repr()[31] & 1 == 1;
+            let (k, flip) = if odd { (*u, false) } else { (-*u, true) };
+            let octets = k.to_repr();
+            let top = shape.groups * shape.teeth * shape.columns - 1;
+            // Zero is the one even value whose opposite is written as n.
+            let octets = if k == Oracle::ZERO { limbs_to_be_bytes(&N).into() } else { octets };
+            let bit = move |i: usize| i == top || (i < 255 && (octets[31 - (i + 1) / 8] >> ((i + 1) % 8)) & 1 == 1);
+            (0..=top).map(|i| bit(i) ^ flip).collect::<Vec<bool>>()
+        };
+        let (signs1, signs2) = (signs(u1), signs(u2));
+        let line = |signs: &[bool], group: usize, column: usize| {
+            (0..shape.teeth).fold(Oracle::ZERO, |sum, tooth| {
+                let exponent = group * shape.offset + tooth * shape.spacing;
+                let term = power_of_two(exponent);
+                if signs[exponent + column] { sum + term } else { sum - term }
+            })
+        };
+        let mut steps = Vec::new();
+        for column in (0..shape.columns).rev() {
+            if column + 1 < shape.columns {
+                steps.push(Step::Double);
+            }
+            steps.extend((0..shape.groups).map(|group| Step::Generator(line(&signs1, group, column))));
+            steps.extend((0..shape.groups).map(|group| Step::Key(line(&signs2, group, column))));
+        }
+        steps
+    }
+
+    const N: [u64; 4] = [0xf3b9_cac2_fc63_2551, 0xbce6_faad_a717_9e84, 0xffff_ffff_ffff_ffff, 0xffff_ffff_0000_0000];
+
+    /// u1·G + u2·Q by both sums and by p256, then signatures with these u1 and u2: the right r, wrong ones. Says
+    /// whether the fast sum was able to do it.
+    fn check(tables: &Tables<'_>, key: &Oracle, u1: &Oracle, u2: &Oracle, wrong: &[Oracle]) -> bool {
+        let expected = ProjectivePoint::GENERATOR * (*u1 + *key * *u2);
+        let (mut fast, mut exact) = (FastSum::new(), ExactSum::new());
+        comb::walk(tables, ours(u1), ours(u2), &mut fast);
+        comb::walk(tables, ours(u1), ours(u2), &mut exact);
+        let infinity = expected == ProjectivePoint::IDENTITY;
+        let (x, y) = if infinity { ([0; 32], [0; 32]) } else { coordinates(&expected) };
+        match exact.finish() {
+            None => assert!(infinity),
+            Some(sum) => {
+                assert!(!infinity && sum.x_equals(limbs_from_be_bytes(&x)));
+                let on_y = Xyzz { x: sum.y, y: sum.y, zz: sum.zzz, zzz: sum.zzz };
+                assert!(on_y.x_equals(limbs_from_be_bytes(&y)));
+            }
+        }
+        let fast = fast.finish();
+        if let Some(sum) = &fast {
+            assert!(!infinity && sum.x_equals(limbs_from_be_bytes(&x)));
+        }
+        if *u2 == Oracle::ZERO {
+            return fast.is_some();
+        }
+        let right = <Oracle as Reduce<p256::FieldBytes>>::reduce(&x.into());
+        let claims: Vec<_> = core::iter::once(&right)
+            .chain(wrong)
+            .filter(|r| **r != Oracle::ZERO)
+            .map(|r| {
+                let s = *r * inverse(u2);
+                let mut signature = [0; 64];
+                signature[..32].copy_from_slice(&r.to_repr());
+                signature[32..].copy_from_slice(&s.to_repr());
+                (<[u8; 32]>::from((*u1 * s).to_repr()), signature, !infinity && *r == right)
+            })
+            .collect();
+        let items: Vec<_> =
+            claims.iter().map(|(digest, signature, _)| Item { tables: *tables, digest, signature }).collect();
+        let mut verdicts = vec![true; items.len()];
+        verify_batch(&items, &mut verdicts);
+        for ((digest, signature, expected), in_batch) in claims.iter().zip(verdicts) {
+            assert_eq!(verify_digest(tables, digest, signature), *expected);
+            assert_eq!(in_batch, *expected);
+        }
+        fast.is_some()
+    }
+
+    #[test]
+    fn lines_are_the_multiples_they_should_be() {
+        let key = oracle(random(3).last().unwrap());
+        for profile in PROFILES {
+            let shape = Shape::of(profile);
+            let lines = table(profile, &key);
+            for (group, lines) in lines.chunks(shape.group_lines()).enumerate() {
+                for (index, line) in lines.iter().enumerate() {
+                    let multiple = (0..shape.teeth).fold(Oracle::ZERO, |sum, tooth| {
+                        let term = power_of_two(group * shape.offset + tooth * shape.spacing);
+                        if tooth == shape.teeth - 1 || index >> tooth & 1 == 1 { sum + term } else { sum - term }
+                    });
+                    let (x, y) = coordinates(&(ProjectivePoint::GENERATOR * (key * multiple)));
+                    let expected = Affine::from_coordinates(&x, &y).unwrap().to_line();
+                    assert_eq!(line.0, expected.0, "{profile:?} group {group} line {index}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_step_can_meet_its_line() {
+        // For random u1 and u2, the key under which the sum before a step is ± what the step adds.
+        let mut values = random(10_000).step_by(2).map(oracle);
+        for profile in PROFILES {
+            let generator = table(profile, &Oracle::ONE);
+            let (u1, u2) = (values.next().unwrap(), values.next().unwrap());
+            let wrong = [values.next().unwrap(), Oracle::ONE, u1, u2];
+            let (mut sum1, mut sum2) = (Oracle::ZERO, Oracle::ZERO);
+            let mut met = 0;
+            for step in steps(profile, &u1, &u2) {
+                for negative in [false, true] {
+                    // sum1 + key·sum2 = ± line, or ± key·line.
+                    let (over, under) = match &step {
+                        Step::Double => continue,
+                        Step::Generator(line) => (if negative { -*line } else { *line } - sum1, sum2),
+                        Step::Key(line) => (sum1, if negative { -*line } else { *line } - sum2),
+                    };
+                    if over == Oracle::ZERO || under == Oracle::ZERO {
+                        continue;
+                    }
+                    let key = over * inverse(&under);
+                    let tables = Tables { profile, generator: &generator, key: &table(profile, &key) };
+                    assert!(!check(&tables, &key, &u1, &u2, &wrong), "{profile:?} was not met");
+                    met += 1;
+                }
+                match step {
+                    Step::Double => (sum1, sum2) = (sum1.double(), sum2.double()),
+                    Step::Generator(line) => sum1 += line,
+                    Step::Key(line) => sum2 += line,
+                }
+            }
+            // The steps make what they should; every addition after the first of the key was met, and before it none.
+            assert!(sum1 == u1 && sum2 == u2);
+            let expected = match profile {
+                Profile::Server => 2 * 32,
+                Profile::Compact => 2 * 62,
+                Profile::Tiny => 2 * 103,
+            };
+            assert_eq!(met, expected, "{profile:?}");
+        }
+    }
+
+    #[test]
+    fn special_multipliers_under_special_keys() {
+        let two = Oracle::ONE.double();
+        let small = |n: u64| Oracle::from(n);
+        let n_low = oracle([N[0], N[1], 0, 0]);
+        let mut specials = vec![
+            Oracle::ZERO,
+            power_of_two(248) * small(510),
+            small(162),
+            two * n_low,
+            power_of_two(255),
+            power_of_two(128),
+            power_of_two(208),
+            oracle([u64::MAX; 4]),
+        ];
+        specials.extend((1..5).map(small));
+        specials.extend([255u64, 256, 257, 510, 511, 512].map(small));
+        let specials: Vec<Oracle> = specials.iter().flat_map(|u| [*u, -*u]).collect();
+        let random: Vec<Oracle> = random(8).step_by(2).map(oracle).collect();
+        let mut keys = vec![random[0], Oracle::ONE, -Oracle::ONE, two, -two, small(3), small(255), -small(256)];
+        keys.push(inverse(&two));
+        for profile in PROFILES {
+            let generator = table(profile, &Oracle::ONE);
+            let mut slow = 0;
+            for key in &keys {
+                let tables = Tables { profile, generator: &generator, key: &table(profile, key) };
+                for special in &specials {
+                    for other in specials.iter().chain([&random[1]]) {
+                        let wrong = [random[2]];
+                        slow += u32::from(!check(&tables, key, special, other, &wrong));
+                    }
+                }
+                // Those that need no key: u1 alone makes the server's sum meet its line.
+                if profile == Profile::Server {
+                    for u1 in [Oracle::ZERO, power_of_two(248) * small(510), -(power_of_two(248) * small(510))] {
+                        assert!(!check(&tables, key, &u1, &random[1], &random[2..]));
+                    }
+                }
+            }
+            std::println!("{profile:?}: {slow} of these needed the exact sum");
+            assert!(slow > 50);
+        }
+    }
+
+    #[test]
+    fn ordinary_multipliers_are_fast() {
+        let values: Vec<Oracle> = random(400).step_by(2).map(oracle).collect();
+        for profile in PROFILES {
+            let generator = table(profile, &Oracle::ONE);
+            let tables = Tables { profile, generator: &generator, key: &table(profile, &values[0]) };
+            for pair in values.windows(3).skip(1) {
+                assert!(check(&tables, &values[0], &pair[0], &pair[1], &pair[2..]));
+            }
+        }
+    }
+
+    #[test]
+    fn zero_stored_as_p_is_not_a_sum() {
+        let point = Xyzz::from_affine(&Affine::BASE);
+        for zero in [Fe::ZERO, Fe::from_limbs(super::super::field::P)] {
+            let sum = FastSum { sum: Some(Xyzz { zz: zero, ..point }), mirrored: false };
+            assert!(sum.finish().is_none());
+        }
+        assert!(FastSum { sum: Some(point), mirrored: false }.finish().is_some());
+    }
+}

@@ -1,0 +1,530 @@
+//! The field of P-256: integers mod p = 2^256 − 2^224 + 2^192 + 2^96 − 1 (SEC 2 section 2.4.2, FIPS 186-5).
+//!
+//! A value is held as x·2^256 mod p (Montgomery's form) in four 64-bit limbs, least first. Between operations it is
+//! any representative in [0, 2^256): zero may be stored as 0 or as p, and the rest below 2^256 − p likewise twice.
+//! Keeping values only below 2^256 makes every operation end in one conditional subtraction that is decided by a
+//! carry, without comparing; whoever compares values or stores them goes through `canonical`.
+
+use super::inverse::{self, Modulus};
+
+/// An element of the field, in Montgomery's form, any representative below 2^256.
+#[derive(Clone, Copy)]
+pub(super) struct Fe([u64; 4]);
+
+impl Fe {
+    pub(super) const ZERO: Self = Self([0; 4]);
+    /// 2^256 mod p.
+    pub(super) const ONE: Self = Self(COMPLEMENT);
+
+    /// Reads 32 big-endian octets (SEC 1 section 2.3.6); `None` from p upwards.
+    pub(super) fn from_be_bytes(octets: &[u8; 32]) -> Option<Self> {
+        let plain = limbs_from_be_bytes(octets);
+        let (_, below) = sub_limbs(&plain, &P);
+        below.then(|| Self(plain).mul(&Self(R_SQUARED)))
+    }
+
+    /// Writes 32 big-endian octets, the value below p.
+    #[cfg(test)]
+    pub(super) fn to_be_bytes(self) -> [u8; 32] {
+        limbs_to_be_bytes(&self.mul(&Self([1, 0, 0, 0])).canonical().0)
+    }
+
+    /// The integer `plain` < 2^256 as a field element times 2^−256: one multiplication by a field element `f` then
+    /// gives `plain`·f·2^−256·2^256, so that the product of an integer and an element needs no conversion first.
+    pub(super) fn from_plain_limbs(plain: [u64; 4]) -> Self {
+        Self(plain)
+    }
+
+    /// The representation below p, for storing.
+    pub(super) fn to_limbs(self) -> [u64; 4] {
+        self.canonical().0
+    }
+
+    /// What `to_limbs` gave.
+    #[inline(always)]
+    pub(super) const fn from_limbs(limbs: [u64; 4]) -> Self {
+        Self(limbs)
+    }
+
+    #[inline(always)]
+    pub(super) fn mul(&self, other: &Self) -> Self {
+        let (quotient, carry) = reduce(product(&self.0, &other.0));
+        Self(add_masked(&quotient, carry).0)
+    }
+
+    #[inline(always)]
+    pub(super) fn square(&self) -> Self {
+        let (quotient, carry) = reduce(product_with_itself(&self.0));
+        Self(add_masked(&quotient, carry).0)
+    }
+
+    /// `self`·b + c·d with one reduction.
+    #[inline(always)]
+    pub(super) fn mul_add(&self, b: &Self, c: &Self, d: &Self) -> Self {
+        let (sum, top) = add_wide(&product(&self.0, &b.0), &product(&c.0, &d.0));
+        let (quotient, carry) = reduce(sum);
+        let (sum, again) = add_masked(&quotient, carry | top);
+        // Two carries, or one more after the first correction: once in about 2^32 random cases or rarer.
+        if again | (carry & top) {
+            return Self(settle(sum, u64::from(again).wrapping_add(u64::from(carry & top))));
+        }
+        Self(sum)
+    }
+
+    #[inline(always)]
+    pub(super) fn add(&self, other: &Self) -> Self {
+        let (sum, carry) = add_limbs(&self.0, &other.0);
+        Self(fold_carry(sum, carry))
+    }
+
+    #[inline(always)]
+    pub(super) fn sub(&self, other: &Self) -> Self {
+        let (difference, borrow) = sub_limbs(&self.0, &other.0);
+        let (difference, again) = sub_masked(&difference, borrow);
+        if again { Self(subtract_complement(difference)) } else { Self(difference) }
+    }
+
+    #[inline(always)]
+    pub(super) fn double(&self) -> Self {
+        self.add(self)
+    }
+
+    #[inline(always)]
+    pub(super) fn neg(&self) -> Self {
+        Self::ZERO.sub(self)
+    }
+
+    /// −`self` when `negate`, for a value below p other than zero: the result is below p too.
+    #[inline(always)]
+    pub(super) fn neg_canonical_if(&self, negate: bool) -> Self {
+        let mask = 0u64.wrapping_sub(u64::from(negate));
+        let (flipped, _) = sub_limbs(&P, &self.0);
+        Self([
+            self.0[0] ^ (mask & (self.0[0] ^ flipped[0])),
+            self.0[1] ^ (mask & (self.0[1] ^ flipped[1])),
+            self.0[2] ^ (mask & (self.0[2] ^ flipped[2])),
+            self.0[3] ^ (mask & (self.0[3] ^ flipped[3])),
+        ])
+    }
+
+    /// Whether the value is 0 mod p, stored as 0 or as p.
+    #[inline]
+    pub(super) fn is_zero(&self) -> bool {
+        let [a, b, c, d] = self.0;
+        (a | b | c | d) == 0 || self.0 == P
+    }
+
+    #[inline]
+    pub(super) fn equals(&self, other: &Self) -> bool {
+        self.sub(other).is_zero()
+    }
+
+    /// 1/`self`; 0 for 0. The result is checked, so that no error in the fast inversion can leave this function.
+    pub(super) fn invert(&self) -> Self {
+        // 1/(x·2^256) times 2^512 is the Montgomery form of 1/x.
+        let fast = Self(inverse::invert(&MODULUS, self.canonical().0, R_SQUARED));
+        if fast.mul(self).equals(&Self::ONE) { fast } else { self.invert_by_power() }
+    }
+
+    /// `self`^(p − 2) (Fermat).
+    #[cold]
+    fn invert_by_power(&self) -> Self {
+        let mut power = Self::ONE;
+        for limb in P_MINUS_2.iter().rev() {
+            for bit in (0..64).rev() {
+                power = power.square();
+                if (limb >> bit) & 1 == 1 {
+                    power = power.mul(self);
+                }
+            }
+        }
+        power
+    }
+
+    /// The representative below p: at most one subtraction, since 2^256 < 2p.
+    fn canonical(self) -> Self {
+        let (less, borrow) = sub_limbs(&self.0, &P);
+        if borrow { self } else { Self(less) }
+    }
+}
+
+/// Least limb first, as everywhere here.
+pub(super) const P: [u64; 4] = [0xffff_ffff_ffff_ffff, 0x0000_0000_ffff_ffff, 0, 0xffff_ffff_0000_0001];
+const P_MINUS_2: [u64; 4] = [0xffff_ffff_ffff_fffd, 0x0000_0000_ffff_ffff, 0, 0xffff_ffff_0000_0001];
+/// 2^256 − p, which is also 2^256 mod p.
+const COMPLEMENT: [u64; 4] = [1, 0xffff_ffff_0000_0000, 0xffff_ffff_ffff_ffff, 0x0000_0000_ffff_fffe];
+/// 2^512 mod p.
+const R_SQUARED: [u64; 4] =
+    [0x0000_0000_0000_0003, 0xffff_fffb_ffff_ffff, 0xffff_ffff_ffff_fffe, 0x0000_0004_ffff_fffd];
+const MODULUS: Modulus = Modulus::new(P);
+
+pub(super) fn limbs_from_be_bytes(octets: &[u8; 32]) -> [u64; 4] {
+    let mut limbs = [0; 4];
+    for (limb, chunk) in limbs.iter_mut().rev().zip(octets.as_chunks::<8>().0) {
+        *limb = u64::from_be_bytes(*chunk);
+    }
+    limbs
+}
+
+#[cfg(test)]
+pub(super) fn limbs_to_be_bytes(limbs: &[u64; 4]) -> [u8; 32] {
+    let mut octets = [0; 32];
+    for (chunk, limb) in octets.as_chunks_mut::<8>().0.iter_mut().zip(limbs.iter().rev()) {
+        *chunk = limb.to_be_bytes();
+    }
+    octets
+}
+
+#[inline(always)]
+pub(super) fn add_limbs(a: &[u64; 4], b: &[u64; 4]) -> ([u64; 4], bool) {
+    let (s0, carry) = a[0].carrying_add(b[0], false);
+    let (s1, carry) = a[1].carrying_add(b[1], carry);
+    let (s2, carry) = a[2].carrying_add(b[2], carry);
+    let (s3, carry) = a[3].carrying_add(b[3], carry);
+    ([s0, s1, s2, s3], carry)
+}
+
+#[inline(always)]
+pub(super) fn sub_limbs(a: &[u64; 4], b: &[u64; 4]) -> ([u64; 4], bool) {
+    let (d0, borrow) = a[0].borrowing_sub(b[0], false);
+    let (d1, borrow) = a[1].borrowing_sub(b[1], borrow);
+    let (d2, borrow) = a[2].borrowing_sub(b[2], borrow);
+    let (d3, borrow) = a[3].borrowing_sub(b[3], borrow);
+    ([d0, d1, d2, d3], borrow)
+}
+
+/// `a` + `carry`·2^256 below 2^257, brought under 2^256 by taking p away.
+///
+/// The sum of two values below 2^256 can, once in about 2^32 random cases, need p twice: a carry after the first
+/// correction. That second time is out of line.
+#[inline(always)]
+fn fold_carry(a: [u64; 4], carry: bool) -> [u64; 4] {
+    let (sum, again) = add_masked(&a, carry);
+    if again { add_complement(sum) } else { sum }
+}
+
+/// `a` + (2^256 − p) when `carry`: drops the carry and p from a value that has one.
+#[inline(always)]
+fn add_masked(a: &[u64; 4], carry: bool) -> ([u64; 4], bool) {
+    let mask = 0u64.wrapping_sub(u64::from(carry));
+    add_limbs(a, &[mask & 1, mask & COMPLEMENT[1], mask, mask & COMPLEMENT[3]])
+}
+
+/// `a` − (2^256 − p) when `borrow`: lends p to a value that went below zero.
+#[inline(always)]
+fn sub_masked(a: &[u64; 4], borrow: bool) -> ([u64; 4], bool) {
+    let mask = 0u64.wrapping_sub(u64::from(borrow));
+    sub_limbs(a, &[mask & 1, mask & COMPLEMENT[1], mask, mask & COMPLEMENT[3]])
+}
+
+#[cold]
+fn add_complement(a: [u64; 4]) -> [u64; 4] {
+    add_limbs(&a, &COMPLEMENT).0
+}
+
+#[cold]
+fn subtract_complement(a: [u64; 4]) -> [u64; 4] {
+    sub_limbs(&a, &COMPLEMENT).0
+}
+
+#[inline(always)]
+fn add_wide(a: &[u64; 8], b: &[u64; 8]) -> ([u64; 8], bool) {
+    let (t0, c) = a[0].carrying_add(b[0], false);
+    let (t1, c) = a[1].carrying_add(b[1], c);
+    let (t2, c) = a[2].carrying_add(b[2], c);
+    let (t3, c) = a[3].carrying_add(b[3], c);
+    let (t4, c) = a[4].carrying_add(b[4], c);
+    let (t5, c) = a[5].carrying_add(b[5], c);
+    let (t6, c) = a[6].carrying_add(b[6], c);
+    let (t7, c) = a[7].carrying_add(b[7], c);
+    ([t0, t1, t2, t3, t4, t5, t6, t7], c)
+}
+
+/// a·b, 512 bits, row by row.
+#[inline(always)]
+fn product(a: &[u64; 4], b: &[u64; 4]) -> [u64; 8] {
+    let (t0, c) = a[0].carrying_mul(b[0], 0);
+    let (t1, c) = a[0].carrying_mul(b[1], c);
+    let (t2, c) = a[0].carrying_mul(b[2], c);
+    let (t3, t4) = a[0].carrying_mul(b[3], c);
+    let (t1, c) = a[1].carrying_mul_add(b[0], t1, 0);
+    let (t2, c) = a[1].carrying_mul_add(b[1], t2, c);
+    let (t3, c) = a[1].carrying_mul_add(b[2], t3, c);
+    let (t4, t5) = a[1].carrying_mul_add(b[3], t4, c);
+    let (t2, c) = a[2].carrying_mul_add(b[0], t2, 0);
+    let (t3, c) = a[2].carrying_mul_add(b[1], t3, c);
+    let (t4, c) = a[2].carrying_mul_add(b[2], t4, c);
+    let (t5, t6) = a[2].carrying_mul_add(b[3], t5, c);
+    let (t3, c) = a[3].carrying_mul_add(b[0], t3, 0);
+    let (t4, c) = a[3].carrying_mul_add(b[1], t4, c);
+    let (t5, c) = a[3].carrying_mul_add(b[2], t5, c);
+    let (t6, t7) = a[3].carrying_mul_add(b[3], t6, c);
+    [t0, t1, t2, t3, t4, t5, t6, t7]
+}
+/// a², with the six mixed products taken once and doubled.
+#[inline(always)]
+fn product_with_itself(a: &[u64; 4]) -> [u64; 8] {
+    let (t1, h) = a[0].carrying_mul(a[1], 0);
+    let (l, h2) = a[0].carrying_mul(a[2], 0);
+    let (t2, c) = l.carrying_add(h, false);
+    let (l, h3) = a[0].carrying_mul(a[3], 0);
+    let (t3, c) = l.carrying_add(h2, c);
+    let (t4, _) = h3.carrying_add(0, c);
+    let (l, h) = a[1].carrying_mul(a[2], 0);
+    let (t3, c) = t3.carrying_add(l, false);
+    let (t4, c) = t4.carrying_add(h, c);
+    let (l, h) = a[2].carrying_mul(a[3], 0);
+    let (t5, c) = l.carrying_add(0, c);
+    let (t6, _) = h.carrying_add(0, c);
+    let (l, h) = a[1].carrying_mul(a[3], 0);
+    let (t4, c) = t4.carrying_add(l, false);
+    let (t5, c) = t5.carrying_add(h, c);
+    let (t6, _) = t6.carrying_add(0, c);
+
+    let t7 = t6 >> 63;
+    let t6 = (t6 << 1) | (t5 >> 63);
+    let t5 = (t5 << 1) | (t4 >> 63);
+    let t4 = (t4 << 1) | (t3 >> 63);
+    let t3 = (t3 << 1) | (t2 >> 63);
+    let t2 = (t2 << 1) | (t1 >> 63);
+    let t1 = t1 << 1;
+
+    let (t0, h) = a[0].carrying_mul(a[0], 0);
+    let (t1, c) = t1.carrying_add(h, false);
+    let (l, h) = a[1].carrying_mul(a[1], 0);
+    let (t2, c) = t2.carrying_add(l, c);
+    let (t3, c) = t3.carrying_add(h, c);
+    let (l, h) = a[2].carrying_mul(a[2], 0);
+    let (t4, c) = t4.carrying_add(l, c);
+    let (t5, c) = t5.carrying_add(h, c);
+    let (l, h) = a[3].carrying_mul(a[3], 0);
+    let (t6, c) = t6.carrying_add(l, c);
+    let (t7, _) = t7.carrying_add(h, c);
+    [t0, t1, t2, t3, t4, t5, t6, t7]
+}
+
+/// (t + M·p)/2^256 for the M < 2^256 that makes it an integer: four limbs and a carry.
+///
+/// Two limbs go at once. p ≡ 2^96 − 1 mod 2^128, so −1/p ≡ 1 + 2^96 there, and M = t·(1 + 2^96) mod 2^128 makes
+/// t + M·p divisible by 2^128. Written out, M·p = −M + M·2^96 + M·(2^64 − 2^32 + 1)·2^192: the first two terms turn the
+/// two low limbs into zeros and the carry out of m1, so those limbs are never computed.
+///
+/// The result is below t/2^256 + p. For one product of values below 2^256 that is below 2^256 + p: taking p away when
+/// there is a carry leaves a value below 2^256, without a second look.
+#[inline(always)]
+fn reduce(t: [u64; 8]) -> ([u64; 4], bool) {
+    let [t0, t1, t2, t3, t4, t5, t6, t7] = t;
+    let (m, c) = fold_two(t0, t1);
+    let (t2, c) = t2.carrying_add(m[0], c);
+    let (t3, c) = t3.carrying_add(m[1], c);
+    let (t4, c) = t4.carrying_add(m[2], c);
+    let (t5, carry) = t5.carrying_add(m[3], c);
+    let (m, c) = fold_two(t2, t3);
+    let (t4, c) = t4.carrying_add(m[0], c);
+    let (t5, c) = t5.carrying_add(m[1], c);
+    // M·(2^64 − 2^32 + 1) + 2^32 is below 2^192 − 2^159: the carry from below fits.
+    let (m2, over) = m[2].carrying_add(0, carry);
+    let (m3, _) = m[3].carrying_add(0, over);
+    let (t6, c) = t6.carrying_add(m2, c);
+    let (t7, c) = t7.carrying_add(m3, c);
+    ([t4, t5, t6, t7], c)
+}
+
+/// Takes p away until nothing is left above 2^256; at most twice.
+#[cold]
+fn settle(mut a: [u64; 4], mut carries: u64) -> [u64; 4] {
+    while carries != 0 {
+        let (sum, carry) = add_limbs(&a, &COMPLEMENT);
+        a = sum;
+        carries = carries.wrapping_sub(1).wrapping_add(u64::from(carry));
+    }
+    a
+}
+
+/// For the two low limbs: what to add to the four limbs above them, and the carry into those.
+///
+/// M·(2^64 − 2^32 + 1) is two shifts and some additions, which come cheaper than two multiplications.
+#[inline(always)]
+fn fold_two(t0: u64, t1: u64) -> ([u64; 4], bool) {
+    let m0 = t0;
+    let (m1, carry) = t1.carrying_add(t0 << 32, false);
+    // M·2^96 without its lowest limb is (a0, m1 >> 32).
+    let a0 = (m0 >> 32) | (m1 << 32);
+    // From bit 192: (m0, m0 + m1, m1) + (m1 >> 32) − M·2^32.
+    let (a1, c) = m0.carrying_add(m1 >> 32, false);
+    let (a2, c) = m1.carrying_add(m0, c);
+    let (a3, _) = m1.carrying_add(0, c);
+    let (a1, c) = a1.borrowing_sub(m0 << 32, false);
+    let (a2, c) = a2.borrowing_sub(a0, c);
+    let (a3, _) = a3.borrowing_sub(m1 >> 32, c);
+    ([a0, a1, a2, a3], carry)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use fiat_crypto::p256_64::*;
+    use std::vec::Vec;
+
+    use super::*;
+
+    /// All values whose limbs are at an edge, and all near 0, p, n, 2^256 and powers of two.
+    pub(in super::super) fn edges(modulus: [u64; 4]) -> Vec<[u64; 4]> {
+        const LIMBS: [u64; 7] = [0, 1, 0xffff_ffff, 1 << 32, 0x1_0000_0001, u64::MAX - 1, u64::MAX];
+        let mut values = Vec::new();
+        for a in LIMBS {
+            for b in LIMBS {
+                for c in LIMBS {
+                    values.extend(LIMBS.map(|d| [a, b, c, d]));
+                }
+            }
+        }
+        for centre in [modulus, P, COMPLEMENT, sub_limbs(&[0; 4], &modulus).0] {
+            for step in 0..3 {
+                values.push(add_limbs(&centre, &[step, 0, 0, 0]).0);
+                values.push(sub_limbs(&centre, &[step, 0, 0, 0]).0);
+                for limb in 0..4 {
+                    let mut at_limb = centre;
+                    at_limb[limb] = at_limb[limb].wrapping_add(step).wrapping_sub(1);
+                    values.push(at_limb);
+                }
+            }
+        }
+        values
+    }
+
+    /// SplitMix64, four limbs at a time; every other value has limbs from the edges too.
+    pub(in super::super) fn random(count: usize) -> impl Iterator<Item = [u64; 4]> {
+        let mut state = 7u64;
+        let mut next = move || {
+            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            z ^ (z >> 31)
+        };
+        (0..count).map(move |i| {
+            core::array::from_fn(|_| match (i % 2, next() % 4) {
+                (1, 0) => u64::MAX,
+                (1, 1) => 0,
+                (1, 2) => 0xffff_ffff_0000_0000,
+                _ => next(),
+            })
+        })
+    }
+
+    type Fiat = fiat_p256_montgomery_domain_field_element;
+
+    fn fiat(a: &[u64; 4]) -> Fiat {
+        fiat_p256_montgomery_domain_field_element(Fe(*a).canonical().0)
+    }
+
+    fn zero() -> Fiat {
+        fiat_p256_montgomery_domain_field_element([0; 4])
+    }
+
+    fn check_pair(a: &[u64; 4], b: &[u64; 4]) {
+        let (fa, fb) = (fiat(a), fiat(b));
+        let mut out = zero();
+        fiat_p256_mul(&mut out, &fa, &fb);
+        assert_eq!(Fe(*a).mul(&Fe(*b)).to_limbs(), out.0, "{a:x?} * {b:x?}");
+        fiat_p256_add(&mut out, &fa, &fb);
+        assert_eq!(Fe(*a).add(&Fe(*b)).to_limbs(), out.0, "{a:x?} + {b:x?}");
+        fiat_p256_sub(&mut out, &fa, &fb);
+        assert_eq!(Fe(*a).sub(&Fe(*b)).to_limbs(), out.0, "{a:x?} - {b:x?}");
+        assert_eq!(Fe(*a).equals(&Fe(*b)), fa.0 == fb.0);
+    }
+
+    fn check_one(a: &[u64; 4]) {
+        let mut out = zero();
+        fiat_p256_square(&mut out, &fiat(a));
+        assert_eq!(Fe(*a).square().to_limbs(), out.0, "{a:x?} squared");
+        fiat_p256_opp(&mut out, &fiat(a));
+        assert_eq!(Fe(*a).neg().to_limbs(), out.0, "-{a:x?}");
+        if !Fe(*a).is_zero() {
+            assert_eq!(Fe(Fe(*a).to_limbs()).neg_canonical_if(true).0, out.0);
+        }
+        assert_eq!(Fe(*a).is_zero(), fiat(a).0 == [0; 4]);
+    }
+
+    fn check_mul_add(a: &[u64; 4], b: &[u64; 4], c: &[u64; 4], d: &[u64; 4]) {
+        let (mut left, mut right, mut out) = (zero(), zero(), zero());
+        fiat_p256_mul(&mut left, &fiat(a), &fiat(b));
+        fiat_p256_mul(&mut right, &fiat(c), &fiat(d));
+        fiat_p256_add(&mut out, &left, &right);
+        assert_eq!(Fe(*a).mul_add(&Fe(*b), &Fe(*c), &Fe(*d)).to_limbs(), out.0, "{a:x?} {b:x?} {c:x?} {d:x?}");
+    }
+
+    #[test]
+    fn agrees_with_fiat_crypto_at_the_edges() {
+        let edges = edges(P);
+        for (i, a) in edges.iter().enumerate() {
+            check_one(a);
+            for b in edges.iter().skip(i % 3).step_by(3) {
+                check_pair(a, b);
+            }
+        }
+        for (i, a) in edges.iter().enumerate() {
+            let largest = [u64::MAX; 4];
+            check_mul_add(a, &largest, &largest, &largest);
+            check_mul_add(a, a, a, a);
+            for (j, b) in edges.iter().enumerate().skip(i % 41).step_by(41) {
+                let (c, d) = (&edges[(i * 7 + j * 13) % edges.len()], &edges[(i * 11 + j * 3) % edges.len()]);
+                check_mul_add(a, b, c, d);
+                check_mul_add(a, b, &largest, d);
+            }
+        }
+    }
+
+    #[test]
+    fn agrees_with_fiat_crypto_at_random() {
+        let values: Vec<_> = random(40_000).collect();
+        for values in values.windows(4) {
+            check_one(&values[0]);
+            check_pair(&values[0], &values[1]);
+            check_mul_add(&values[0], &values[1], &values[2], &values[3]);
+        }
+    }
+
+    #[test]
+    fn corrects_twice_when_needed() {
+        // Carry after the first correction: sums near 2^257, differences near −2^256, and the largest a·b + c·d.
+        let largest = [u64::MAX; 4];
+        check_pair(&largest, &largest);
+        check_pair(&[0; 4], &largest);
+        check_mul_add(&largest, &largest, &largest, &largest);
+        assert!(add_masked(&add_limbs(&largest, &largest).0, true).1);
+        assert!(sub_masked(&sub_limbs(&[0; 4], &largest).0, true).1);
+    }
+
+    #[test]
+    fn zero_is_stored_twice() {
+        assert!(Fe::ZERO.is_zero() && Fe(P).is_zero() && !Fe::ONE.is_zero());
+        assert_eq!(Fe(P).to_limbs(), [0; 4]);
+        assert!(Fe(P).equals(&Fe::ZERO) && Fe(P).mul(&Fe(COMPLEMENT)).is_zero());
+    }
+
+    #[test]
+    fn inverses_are_inverses() {
+        for a in edges(P).into_iter().chain(random(2_000)).map(Fe) {
+            let inverse = a.invert();
+            if a.is_zero() {
+                assert!(inverse.is_zero());
+            } else {
+                assert!(a.mul(&inverse).equals(&Fe::ONE));
+                // The unchecked one: the power must not be what makes this pass.
+                let fast = Fe(inverse::invert(&MODULUS, a.canonical().0, R_SQUARED));
+                assert_eq!(fast.0, inverse.to_limbs());
+            }
+        }
+        for a in random(50).map(Fe) {
+            assert!(a.invert_by_power().equals(&a.invert()));
+        }
+    }
+
+    #[test]
+    fn octets_below_p_only() {
+        let below = sub_limbs(&P, &[1, 0, 0, 0]).0;
+        assert_eq!(Fe::from_be_bytes(&limbs_to_be_bytes(&below)).map(Fe::to_be_bytes), Some(limbs_to_be_bytes(&below)));
+        assert!(Fe::from_be_bytes(&limbs_to_be_bytes(&P)).is_none());
+        assert!(Fe::from_be_bytes(&[0xff; 32]).is_none());
+    }
+}

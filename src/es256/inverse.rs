@@ -1,0 +1,196 @@
+//! Inversion modulo p and n by division steps (Bernstein and Yang, "Fast constant-time gcd computation and modular
+//! inversion", 2019), in variable time: nothing that is inverted here is secret.
+//!
+//! A division step takes (δ, f, g), f odd, to (−δ, g, −f) first when δ > 0 and g is odd, and then to
+//! (1 + δ, f, (g + (g mod 2)·f)/2); f and g keep their greatest common divisor and g ends at 0. We start at δ = 1/2,
+//! for which 590 steps suffice on 256 bits. 62 steps at a time depend on the low 64 bits of f and g alone and are a
+//! 2 × 2 matrix, which is then applied to the long f and g and, modulo the modulus, to the cofactors d and e.
+
+/// An odd modulus, 2^255 < m < 2^256.
+pub(super) struct Modulus {
+    limbs: Signed,
+    /// −1/m mod 2^62.
+    negative_inverse: u64,
+}
+
+/// An integer in signed radix 2^62: four limbs in [0, 2^62), the fifth carries the sign.
+type Signed = [i64; 5];
+
+const MASK: u64 = u64::MAX >> 2;
+
+/// 62 steps at a time: ten rounds are proven to suffice, two more cost nothing.
+const ROUNDS: usize = 12;
+
+impl Modulus {
+    pub(super) const fn new(m: [u64; 4]) -> Self {
+        // Newton's iteration doubles the number of right bits, from 3.
+        let mut inverse = m[0];
+        let mut doublings = 0;
+        while doublings < 5 {
+            inverse = inverse.wrapping_mul(2u64.wrapping_sub(m[0].wrapping_mul(inverse)));
+            doublings += 1;
+        }
+        Self { limbs: to_signed(m), negative_inverse: inverse.wrapping_neg() & MASK }
+    }
+}
+
+/// `scale`/`x` mod `modulus`, below it. Callers check the result by multiplying, so an `x` that has no inverse needs no
+/// sign of its own.
+pub(super) fn invert(modulus: &Modulus, x: [u64; 4], scale: [u64; 4]) -> [u64; 4] {
+    // Invariants: d·x ≡ f·scale and e·x ≡ g·scale mod m.
+    let (mut d, mut e) = ([0; 5], to_signed(scale));
+    let (mut f, mut g) = (modulus.limbs, to_signed(x));
+    let mut delta = 0;
+    for _ in 0..ROUNDS {
+        if g == [0; 5] {
+            break;
+        }
+        let matrix = Matrix::of_62_steps(&mut delta, low_64(&f), low_64(&g));
+        matrix.apply(&mut f, &mut g);
+        matrix.apply_modulo(modulus, &mut d, &mut e);
+    }
+    // Here f = ±1. The cofactors started below m and grow by at most m/2 a round, so |d| < 7·m.
+    let negative = f[4] < 0;
+    let d = combine(&d, if negative { -1 } else { 1 }, &modulus.limbs, 7);
+    into_range(d, modulus)
+}
+
+/// What 62 steps do: 2^62·(f', g') = (u·f + v·g, q·f + r·g), |u| + |v| ≤ 2^62, |q| + |r| ≤ 2^62.
+struct Matrix {
+    u: i64,
+    v: i64,
+    q: i64,
+    r: i64,
+}
+
+impl Matrix {
+    /// `delta` is δ − 1/2.
+    fn of_62_steps(delta: &mut i64, mut f: u64, mut g: u64) -> Self {
+        let (mut u, mut v, mut q, mut r) = (1u64, 0u64, 0u64, 1u64);
+        let mut left = 62u32;
+        loop {
+            // Steps with an even g only halve it. Halving g is doubling f's row, to stay in integers.
+            let zeros = (g | (u64::MAX << left)).trailing_zeros();
+            g >>= zeros;
+            u <<= zeros;
+            v <<= zeros;
+            *delta = delta.wrapping_add(i64::from(zeros));
+            left = left.wrapping_sub(zeros);
+            if left == 0 {
+                break;
+            }
+            if *delta >= 0 {
+                *delta = delta.wrapping_neg().wrapping_sub(1);
+                (f, g) = (g, f.wrapping_neg());
+                (u, q) = (q, u.wrapping_neg());
+                (v, r) = (r, v.wrapping_neg());
+            }
+            // No swap can come for −delta steps, so as many low bits of g are cleared by one multiple of f.
+            // −1/f = f·(f² − 2) mod 2^6.
+            let steps = delta.wrapping_neg().min(i64::from(left)).min(6) as u32;
+            let w = g.wrapping_mul(f).wrapping_mul(f.wrapping_mul(f).wrapping_sub(2)) & !(u64::MAX << (steps & 7));
+            g = g.wrapping_add(f.wrapping_mul(w));
+            q = q.wrapping_add(u.wrapping_mul(w));
+            r = r.wrapping_add(v.wrapping_mul(w));
+        }
+        Self { u: u as i64, v: v as i64, q: q as i64, r: r as i64 }
+    }
+
+    /// The exact division by 2^62 of the long f and g.
+    fn apply(&self, f: &mut Signed, g: &mut Signed) {
+        let mut carry_f = dot(self.u, f[0], self.v, g[0]) >> 62;
+        let mut carry_g = dot(self.q, f[0], self.r, g[0]) >> 62;
+        for i in 1..5 {
+            let (fi, gi) = (f[i], g[i]);
+            carry_f = carry_f.wrapping_add(dot(self.u, fi, self.v, gi));
+            carry_g = carry_g.wrapping_add(dot(self.q, fi, self.r, gi));
+            f[i - 1] = low_62(carry_f);
+            g[i - 1] = low_62(carry_g);
+            carry_f >>= 62;
+            carry_g >>= 62;
+        }
+        f[4] = carry_f as i64;
+        g[4] = carry_g as i64;
+    }
+
+    /// The same for d and e modulo m: the multiple of m, between −2^61 and 2^61, that makes the division exact comes in.
+    fn apply_modulo(&self, modulus: &Modulus, d: &mut Signed, e: &mut Signed) {
+        let m = &modulus.limbs;
+        let mut carry_d = dot(self.u, d[0], self.v, e[0]);
+        let mut carry_e = dot(self.q, d[0], self.r, e[0]);
+        let k = exact_multiple(carry_d, modulus);
+        let l = exact_multiple(carry_e, modulus);
+        carry_d = carry_d.wrapping_add(times(k, m[0])) >> 62;
+        carry_e = carry_e.wrapping_add(times(l, m[0])) >> 62;
+        for i in 1..5 {
+            let (di, ei) = (d[i], e[i]);
+            carry_d = carry_d.wrapping_add(dot(self.u, di, self.v, ei)).wrapping_add(times(k, m[i]));
+            carry_e = carry_e.wrapping_add(dot(self.q, di, self.r, ei)).wrapping_add(times(l, m[i]));
+            d[i - 1] = low_62(carry_d);
+            e[i - 1] = low_62(carry_e);
+            carry_d >>= 62;
+            carry_e >>= 62;
+        }
+        d[4] = carry_d as i64;
+        e[4] = carry_e as i64;
+    }
+}
+
+/// k in [−2^61, 2^61) with low + k·m ≡ 0 mod 2^62.
+fn exact_multiple(low: i128, modulus: &Modulus) -> i64 {
+    let k = (low as u64).wrapping_mul(modulus.negative_inverse);
+    ((k << 2) as i64) >> 2
+}
+
+fn dot(a: i64, x: i64, b: i64, y: i64) -> i128 {
+    times(a, x).wrapping_add(times(b, y))
+}
+
+fn times(a: i64, b: i64) -> i128 {
+    i128::from(a).wrapping_mul(i128::from(b))
+}
+
+fn low_62(a: i128) -> i64 {
+    (a as u64 & MASK) as i64
+}
+
+fn low_64(a: &Signed) -> u64 {
+    (a[0] as u64) | ((a[1] as u64) << 62)
+}
+
+/// `sign`·a + `k`·b.
+fn combine(a: &Signed, sign: i64, b: &Signed, k: i64) -> Signed {
+    let mut result = [0; 5];
+    let mut carry = 0i128;
+    for ((out, &x), &y) in result.iter_mut().zip(a).zip(b) {
+        carry = carry.wrapping_add(dot(sign, x, k, y));
+        *out = low_62(carry);
+        carry >>= 62;
+    }
+    // The sign stays in the last limb, which is far from full.
+    result[4] = (result[4] as u64 | ((carry as u64) << 62)) as i64;
+    result
+}
+
+/// The value in [0, m) of a `d` in [0, 14·m).
+fn into_range(mut d: Signed, modulus: &Modulus) -> [u64; 4] {
+    for _ in 0..14 {
+        let less = combine(&d, 1, &modulus.limbs, -1);
+        if less[4] < 0 {
+            break;
+        }
+        d = less;
+    }
+    let [a, b, c, d, e] = d.map(|limb| limb as u64);
+    [a | (b << 62), (b >> 2) | (c << 60), (c >> 4) | (d << 58), (d >> 6) | (e << 56)]
+}
+
+const fn to_signed(a: [u64; 4]) -> Signed {
+    [
+        (a[0] & MASK) as i64,
+        (((a[0] >> 62) | (a[1] << 2)) & MASK) as i64,
+        (((a[1] >> 60) | (a[2] << 4)) & MASK) as i64,
+        (((a[2] >> 58) | (a[3] << 6)) & MASK) as i64,
+        (a[3] >> 56) as i64,
+    ]
+}

@@ -1,0 +1,142 @@
+//! Points of P-256 (SEC 2 section 2.4.2): y² = x³ − 3x + b.
+//!
+//! A sum is kept in XYZZ coordinates: x = X/ZZ, y = Y/ZZZ with ZZ³ = ZZZ² (Explicit-Formulas Database, "xyzz"), where
+//! adding an affine point costs ten multiplications, two of which share a reduction here.
+//!
+//! Doubling and addition return the *mirrored* result, with Y negated: that way Y = a·b + c·d needs no subtraction of a
+//! product. Who adds many points mirrors every second one instead and never negates a Y: the formulas give
+//! −((−P) + Q') for a stored −P exactly as −(P + Q) for a stored P.
+
+use super::Line;
+use super::field::Fe;
+
+/// A point other than infinity; both coordinates below p.
+#[derive(Clone, Copy)]
+pub(super) struct Affine {
+    pub(super) x: Fe,
+    pub(super) y: Fe,
+}
+
+impl Affine {
+    /// The base point G.
+    pub(super) const BASE: Self = Self {
+        x: Fe::from_limbs([0x79e7_30d4_18a9_143c, 0x75ba_95fc_5fed_b601, 0x79fb_732b_7762_2510, 0x1890_5f76_a537_55c6]),
+        y: Fe::from_limbs([0xddf2_5357_ce95_560a, 0x8b4a_b8e4_ba19_e45c, 0xd2e8_8688_dd21_f325, 0x8571_ff18_2588_5d85]),
+    };
+
+    /// The point with these big-endian coordinates, when both are below p and it is on the curve (SEC 1 section
+    /// 3.2.2.1). The cofactor is 1 and infinity has no coordinates, so that makes it a valid public key.
+    pub(super) fn from_coordinates(x: &[u8; 32], y: &[u8; 32]) -> Option<Self> {
+        let (x, y) = (Fe::from_be_bytes(x)?, Fe::from_be_bytes(y)?);
+        let cube = x.square().sub(&THREE).mul(&x);
+        y.square().equals(&cube.add(&B)).then_some(Self { x, y }.canonical())
+    }
+
+    pub(super) fn to_line(self) -> Line {
+        let ([a, b, c, d], [e, f, g, h]) = (self.x.to_limbs(), self.y.to_limbs());
+        Line([a, b, c, d, e, f, g, h])
+    }
+
+    #[inline(always)]
+    pub(super) fn from_line(line: &Line) -> Self {
+        let [a, b, c, d, e, f, g, h] = line.0;
+        Self { x: Fe::from_limbs([a, b, c, d]), y: Fe::from_limbs([e, f, g, h]) }
+    }
+
+    #[inline(always)]
+    pub(super) fn neg_if(&self, negate: bool) -> Self {
+        Self { x: self.x, y: self.y.neg_canonical_if(negate) }
+    }
+
+    fn canonical(self) -> Self {
+        Self { x: Fe::from_limbs(self.x.to_limbs()), y: Fe::from_limbs(self.y.to_limbs()) }
+    }
+}
+
+/// A point in XYZZ coordinates. Infinity has ZZ ≡ 0; what arithmetic makes of it is said at each operation.
+#[derive(Clone, Copy)]
+pub(super) struct Xyzz {
+    pub(super) x: Fe,
+    pub(super) y: Fe,
+    pub(super) zz: Fe,
+    pub(super) zzz: Fe,
+}
+
+impl Xyzz {
+    pub(super) fn from_affine(point: &Affine) -> Self {
+        Self { x: point.x, y: point.y, zz: Fe::ONE, zzz: Fe::ONE }
+    }
+
+    /// −2·`self`. ZZ ≡ 0 stays ≡ 0; no other point of this curve has a double at infinity, since its order is odd.
+    #[inline(always)]
+    pub(super) fn double_mirrored(&self) -> Self {
+        let u = self.y.double();
+        let v = u.square();
+        let w = u.mul(&v);
+        let s = self.x.mul(&v);
+        // 3·(X² − ZZ²), because a = −3.
+        let product = self.x.sub(&self.zz).mul(&self.x.add(&self.zz));
+        let m = product.double().add(&product);
+        let x = m.square().sub(&s.double());
+        let y = m.mul_add(&x.sub(&s), &w, &self.y);
+        Self { x, y, zz: v.mul(&self.zz), zzz: w.mul(&self.zzz) }
+    }
+
+    /// −(`self` + `other`), unless `self` is infinity or ±`other`.
+    ///
+    /// In those cases, and in no others, the result has ZZ ≡ 0. What else it holds means nothing: for equal points X is
+    /// ≡ 0 too, so an equation like r·ZZ = X would hold for every r.
+    #[inline(always)]
+    pub(super) fn add_mirrored(&self, other: &Affine) -> Self {
+        let (p, r) = self.differences(other);
+        self.add_mirrored_by(&p, &r)
+    }
+
+    /// The sum with every case: `None` is infinity, before and after.
+    pub(super) fn add_exact(sum: &Option<Self>, other: &Affine) -> Option<Self> {
+        let Some(sum) = sum else { return Some(Self::from_affine(other)) };
+        let (p, r) = sum.differences(other);
+        match (p.is_zero(), r.is_zero()) {
+            (true, true) => Some(Self::from_affine(other).double_exact()),
+            (true, false) => None,
+            (false, _) => Some(sum.add_mirrored_by(&p, &r).mirror()),
+        }
+    }
+
+    /// The double of a point other than infinity.
+    pub(super) fn double_exact(&self) -> Self {
+        self.double_mirrored().mirror()
+    }
+
+    /// P = x·ZZ − X and R = y·ZZZ − Y: both zero for equal points, P alone for opposite ones.
+    #[inline(always)]
+    fn differences(&self, other: &Affine) -> (Fe, Fe) {
+        (other.x.mul(&self.zz).sub(&self.x), other.y.mul(&self.zzz).sub(&self.y))
+    }
+
+    #[inline(always)]
+    fn add_mirrored_by(&self, p: &Fe, r: &Fe) -> Self {
+        let pp = p.square();
+        let ppp = pp.mul(p);
+        let q = self.x.mul(&pp);
+        let x = r.square().sub(&ppp).sub(&q.double());
+        let y = r.mul_add(&x.sub(&q), &self.y, &ppp);
+        Self { x, y, zz: self.zz.mul(&pp), zzz: self.zzz.mul(&ppp) }
+    }
+
+    fn mirror(&self) -> Self {
+        Self { y: self.y.neg(), ..*self }
+    }
+
+    /// Whether x ≡ `integer`, which is below p, for a point other than infinity.
+    pub(super) fn x_equals(&self, integer: [u64; 4]) -> bool {
+        // Both sides times 2^−256: neither the integer nor X is in need of a conversion.
+        let left = self.zz.mul(&Fe::from_plain_limbs(integer));
+        left.equals(&self.x.mul(&Fe::from_plain_limbs([1, 0, 0, 0])))
+    }
+}
+
+const B: Fe =
+    Fe::from_limbs([0xd89c_df62_29c4_bddf, 0xacf0_05cd_7884_3090, 0xe5a2_20ab_f721_2ed6, 0xdc30_061d_0487_4834]);
+/// 3 in Montgomery's form.
+const THREE: Fe = Fe::from_limbs([3, 0xffff_fffd_0000_0000, 0xffff_ffff_ffff_ffff, 0x0000_0002_ffff_fffc]);

@@ -1,0 +1,135 @@
+//! Filling a table: all lines of a point, for any shape of comb.
+
+use super::Line;
+use super::comb::Shape;
+use super::field::Fe;
+use super::point::{Affine, Xyzz};
+
+/// Groups of the widest shape.
+const MAX_GROUPS: usize = 32;
+
+/// Points that are made affine with one inversion, and kept on the stack meanwhile.
+const BATCH: usize = 8;
+
+/// Fills `lines`, which holds as many as `shape` says.
+///
+/// The sets of signs grow tooth by tooth. From the sums S over the teeth before t (a plus at the last of them) come the
+/// sums over the teeth up to t: T + S and T − S, where T = 2^(g·offset + t·spacing)·P. Both have the same difference of
+/// x, so one inverse serves two lines, and one inversion serves a tooth of all groups. T = ±S cannot occur: as
+/// multiples of P they differ by less than n and have the factor 2^(g·offset) to a different power, or, on the server's
+/// top group, are small odd and even multiples of 2^248.
+pub(super) fn fill(shape: &Shape, point: &Affine, lines: &mut [Line]) {
+    place_teeth(shape, point, lines);
+    for tooth in 1..shape.teeth {
+        add_tooth(shape, tooth, lines);
+    }
+}
+
+/// Writes T of every group and tooth: the first one where the group's first sum belongs, the others at the group's end,
+/// where no sum is written before they are used.
+fn place_teeth(shape: &Shape, point: &Affine, lines: &mut [Line]) {
+    let filler = Xyzz::from_affine(point);
+    let mut power = filler;
+    let count = shape.groups.wrapping_mul(shape.teeth);
+    let mut batch = [filler; BATCH];
+    for first in (0..count).step_by(BATCH) {
+        for slot in &mut batch {
+            *slot = power;
+            for _ in 0..shape.columns {
+                power = power.double_exact();
+            }
+        }
+        for (index, tooth) in (first..count).zip(to_affine(&batch)) {
+            if let Some(line) = lines.get_mut(shape.place_of_power(index)) {
+                *line = tooth.to_line();
+            }
+        }
+    }
+}
+
+impl Shape {
+    /// Where the point 2^(index·columns)·P waits.
+    fn place_of_power(&self, index: usize) -> usize {
+        // Neither number is ever 0; written so that no panic is linked.
+        let split = |by: usize| (index.checked_div(by).unwrap_or(0), index.checked_rem(by).unwrap_or(0));
+        let (group, tooth) = if self.spacing < self.offset {
+            split(self.teeth)
+        } else {
+            let (tooth, group) = split(self.groups);
+            (group, tooth)
+        };
+        group.wrapping_mul(self.group_lines()).wrapping_add(self.place_of_tooth(tooth))
+    }
+
+    fn place_of_tooth(&self, tooth: usize) -> usize {
+        if tooth == 0 { 0 } else { self.group_lines().wrapping_sub(self.teeth).wrapping_add(tooth) }
+    }
+}
+
+/// Doubles the number of sums in every group by one more tooth.
+fn add_tooth(shape: &Shape, tooth: usize, lines: &mut [Line]) {
+    let half = 1 << (tooth - 1);
+    let group_lines = shape.group_lines().max(1);
+    // The last tooth's sums overwrite the teeth.
+    let mut teeth = [Affine::BASE; MAX_GROUPS];
+    for (slot, group) in teeth.iter_mut().zip(lines.chunks_exact(group_lines)) {
+        if let Some(line) = group.get(shape.place_of_tooth(tooth)) {
+            *slot = Affine::from_line(line);
+        }
+    }
+    // The new lines hold, until they get their own contents, the difference of x and the product of all before it.
+    let mut product = Fe::ONE;
+    for (tooth, group) in teeth.iter().zip(lines.chunks_exact_mut(group_lines)) {
+        let Some((old, new)) = group.split_at_mut_checked(half) else { return };
+        for (old, new) in old.iter().zip(new) {
+            let difference = tooth.x.sub(&Affine::from_line(old).x);
+            *new = Affine { x: product, y: difference }.to_line();
+            product = product.mul(&difference);
+        }
+    }
+    let mut inverse = product.invert();
+    let groups = lines.chunks_exact_mut(group_lines);
+    for (tooth, group) in teeth.iter().take(groups.len()).zip(groups).rev() {
+        let Some((old, new)) = group.split_at_mut_checked(half) else { return };
+        for (old, new) in old.iter_mut().zip(new.iter_mut().take(half)).rev() {
+            let Affine { x: before, y: difference } = Affine::from_line(new);
+            let one_over_difference = inverse.mul(&before);
+            inverse = inverse.mul(&difference);
+            let sum = Affine::from_line(old);
+            *new = tooth.plus(&sum, &one_over_difference).to_line();
+            *old = tooth.plus(&sum.neg_if(true), &one_over_difference).to_line();
+        }
+        // T − S has the signs of S turned, so these come out backwards.
+        old.reverse();
+    }
+}
+
+impl Affine {
+    /// The sum of two points with different x, given 1/(x − x').
+    fn plus(&self, other: &Self, one_over_difference: &Fe) -> Self {
+        let slope = self.y.sub(&other.y).mul(one_over_difference);
+        let x = slope.square().sub(&self.x).sub(&other.x);
+        let y = slope.mul(&other.x.sub(&x)).sub(&other.y);
+        Self { x, y }
+    }
+}
+
+/// Divides by ZZ and ZZZ with one inversion; no point is infinity.
+fn to_affine(points: &[Xyzz; BATCH]) -> [Affine; BATCH] {
+    let mut before = [Fe::ONE; BATCH];
+    let mut product = Fe::ONE;
+    for (slot, point) in before.iter_mut().zip(points) {
+        *slot = product;
+        product = product.mul(&point.zzz);
+    }
+    let mut inverse = product.invert();
+    let mut result = [Affine::BASE; BATCH];
+    for ((slot, point), before) in result.iter_mut().zip(points).zip(before).rev() {
+        let one_over_zzz = inverse.mul(&before);
+        inverse = inverse.mul(&point.zzz);
+        // ZZ/ZZZ is 1/Z, and its square 1/ZZ.
+        let one_over_zz = one_over_zzz.mul(&point.zz).square();
+        *slot = Affine { x: point.x.mul(&one_over_zz), y: point.y.mul(&one_over_zzz) };
+    }
+    result
+}
