@@ -1,0 +1,38 @@
+# What a C user types; `make help` lists it. Cargo and the scripts under bindings/c/package do the work.
+
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+PKGCONFIGDIR ?= $(LIBDIR)/pkgconfig
+DESTDIR ?=
+LIBRARIES ?= shared static core
+CARGO ?= cargo
+export PREFIX LIBDIR INCLUDEDIR PKGCONFIGDIR DESTDIR LIBRARIES CARGO
+
+build: ## static and shared library, freestanding archive, header, pkg-config and CMake files (the default)
+	@bindings/c/package/build.sh
+
+install: ## copy what was built to PREFIX (DESTDIR, LIBDIR, INCLUDEDIR, PKGCONFIGDIR, LIBRARIES="shared static core")
+	@bindings/c/package/install.sh install
+
+uninstall: ## remove it again: give the variables that install had
+	@bindings/c/package/install.sh uninstall
+
+demo: ## build, make a snapshot and tokens, compile bindings/c/example.c and verify them
+	@bindings/c/package/demo.sh
+
+test: ## everything: Rust, C, installation, freestanding
+	@tests/c/needs.sh cc c++ clang cmake pkg-config valgrind
+	@tests/c/all.sh
+
+bench: ## instructions for one token, stage by stage; then the benchmarks
+	@tests/c/needs.sh cc valgrind
+	@benches/instructions.sh
+
+clean: ## forget everything that was built
+	$(CARGO) clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\): ## /\1	/p' Makefile | expand -t 12
+
+.PHONY: build install uninstall demo test bench clean help

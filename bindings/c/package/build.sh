@@ -1,0 +1,51 @@
+#!/bin/sh
+# Builds the libraries into a prefix under the target directory, ready to use from there or to be installed.
+. "$(dirname "$0")/common.sh"
+command -v "${CARGO:-cargo}" >/dev/null || fail "cargo is missing: install Rust 1.95 or newer"
+
+# Where cargo leaves the libraries of a profile.
+made() {
+    echo "$target/${CARGO_BUILD_TARGET:+$CARGO_BUILD_TARGET/}$1"
+}
+
+# cargo_rustc PROFILE TYPES FEATURES [RUSTC-ARGUMENT...]: the file native-static-libs lists what a static link needs.
+cargo_rustc() {
+    profile=$1 types=$2 features=$3
+    shift 3
+    "${CARGO:-cargo}" rustc --profile "$profile" --lib --crate-type "$types" --features "$features" -- \
+        --print "native-static-libs=$(absolute "$target")/$profile-native-static-libs" "$@" 2>"$built/log" ||
+        { cat "$built/log" >&2; fail "cargo could not build the library"; }
+}
+
+absolute() {
+    mkdir -p "$1"
+    (cd "$1" && pwd)
+}
+
+# isolate ARCHIVE OUTPUT: one object that shows tesseral_ functions only, so that two Rust archives fit into one program.
+isolate() {
+    sh "$templates/isolate.sh" tesseral_ "$1" "$2"
+}
+
+rm -rf "$built"
+mkdir -p "$built/include" "$built/lib"
+built=$(absolute "$built")
+
+echo "building libtesseral_verify $version (takes a minute the first time)"
+cargo_rustc release staticlib,cdylib ffi,std -C "link-arg=-Wl,-soname,$soname"
+isolate "$(made release)/libtesseral_verify.a" "$built/lib/libtesseral_verify.a"
+"${OBJCOPY:-objcopy}" --strip-debug "$(made release)/libtesseral_verify.so" "$built/lib/$shared"
+ln -s "$shared" "$built/lib/$soname"
+ln -s "$soname" "$built/lib/libtesseral_verify.so"
+
+echo "building libtesseral_verify_core $version, the freestanding one"
+cargo_rustc freestanding staticlib ffi,panic-handler
+isolate "$(made freestanding)/libtesseral_verify.a" "$built/lib/libtesseral_verify_core.a"
+
+cp include/tesseral_verify.h "$built/include/"
+cp "$target/release-native-static-libs" "$built/native-static-libs"
+cp "$target/freestanding-native-static-libs" "$built/native-static-libs-core"
+PREFIX=$built LIBDIR=$built/lib INCLUDEDIR=$built/include PKGCONFIGDIR=$built/lib/pkgconfig DESTDIR='' \
+    sh "$templates/install.sh" describe
+rm "$built/log"
+echo "built in $built: make install PREFIX=... copies it"

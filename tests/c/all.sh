@@ -1,0 +1,11 @@
+#!/bin/sh
+# Runs every test of every feature set once: the core alone, with an allocator, and with everything.
+set -eu
+cd "$(dirname "$0")/../.."
+cargo=${CARGO:-cargo}
+
+"$cargo" test --lib --tests --no-fail-fast
+"$cargo" test --doc --features alloc
+"$cargo" test --workspace --features cli,ffi --no-fail-fast
+# What debug builds cannot show: the stack of optimized code.
+"$cargo" test --release --features alloc --test stack --test es256

@@ -1,0 +1,519 @@
+/*
+ * Every pointer and length of every function: NULL, 0, too long, misaligned, too small, overlapping, of the wrong
+ * struct_size. Each wrong one has its status, and no output is written.
+ *
+ *     arguments SNAPSHOT TOKEN API-KEY NOW
+ *
+ * TOKEN is an access token that is good at NOW, with the actions a.b.c and "x\ny"; API-KEY has the right shape.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tesseral_verify.h"
+
+#define TOO_LONG ((size_t)PTRDIFF_MAX + 1)
+#define INVALID TESSERAL_ERR_INVALID_ARGUMENT
+#define SMALL TESSERAL_ERR_BUFFER_TOO_SMALL
+
+static unsigned checks, failures;
+
+static void check_status(int line, const char *what, uint32_t expected, uint32_t status)
+{
+    checks++;
+    if (status != expected) {
+        printf("line %d: %s: expected %s, got %s\n", line, what, tesseral_status_slug(expected), tesseral_status_slug(status));
+        failures++;
+    }
+}
+
+#define EXPECT(expected, call) check_status(__LINE__, #call, (expected), (call))
+#define ASSERT(condition) check_status(__LINE__, #condition, 0, (condition) ? 0 : TESSERAL_ERR_INTERNAL_ERROR)
+
+/* Refused, and *object is as it was. */
+#define REFUSED(expected, object, call) \
+    do { \
+        memcpy(copy, &(object), sizeof(object)); \
+        EXPECT(expected, call); \
+        ASSERT(memcmp(copy, &(object), sizeof(object)) == 0); \
+    } while (0)
+
+static uint8_t copy[4096];
+static _Alignas(TESSERAL_VERIFIER_ALIGN) uint8_t memory[TESSERAL_VERIFIER_SIZE(TINY, 4) + 64];
+static _Alignas(TESSERAL_VERIFIER_ALIGN) uint8_t other[TESSERAL_VERIFIER_SIZE(TINY, 4) + 64];
+static uint8_t scratch[TESSERAL_SCRATCH_SIZE(TESSERAL_DEFAULT_MAX_TOKEN_LEN)];
+static uint8_t document[TESSERAL_MAX_DOCUMENT_LEN + 1];
+static _Alignas(16) uint8_t cache_memory[1 << 14];
+
+static const uint8_t *octets(const char *text)
+{
+    return (const uint8_t *)text;
+}
+
+/* A pointer that is off by one. */
+static void *askew(void *pointer)
+{
+    return (char *)pointer + 1;
+}
+
+static const tesseral_verifier *initialise(size_t document_len)
+{
+    const tesseral_verifier *verifier = NULL;
+    tesseral_options options = TESSERAL_OPTIONS_INIT;
+    size_t offset = 77;
+    const size_t exact = tesseral_verifier_size(TESSERAL_PROFILE_TINY, 1);
+    options.profile = TESSERAL_PROFILE_TINY;
+    options.api_keys = 1;
+    memset(memory, 0xa5, sizeof memory);
+    memcpy(other, memory, sizeof other);
+
+#define INIT(mem, len, doc, doc_len, opt, out, off) tesseral_verifier_init(mem, len, doc, doc_len, opt, out, off)
+    REFUSED(INVALID, verifier, INIT(NULL, exact, document, document_len, &options, &verifier, &offset));
+    REFUSED(INVALID, verifier, INIT(memory + 1, exact, document, document_len, &options, &verifier, &offset));
+    REFUSED(INVALID, verifier, INIT(memory + 32, exact, document, document_len, &options, &verifier, &offset));
+    REFUSED(INVALID, verifier, INIT(memory, TOO_LONG, document, document_len, &options, &verifier, &offset));
+    REFUSED(SMALL, verifier, INIT(memory, 0, document, document_len, &options, &verifier, &offset));
+    REFUSED(SMALL, verifier, INIT(memory, exact - 1, document, document_len, &options, &verifier, &offset));
+    REFUSED(INVALID, verifier, INIT(memory, exact, NULL, document_len, &options, &verifier, &offset));
+    REFUSED(INVALID, verifier, INIT(memory, exact, document, TOO_LONG, &options, &verifier, &offset));
+    REFUSED(INVALID, verifier, INIT(memory, exact, document, document_len, &options, NULL, &offset));
+    REFUSED(INVALID, verifier, INIT(memory, exact, document, document_len, &options, askew(&verifier), &offset));
+    REFUSED(INVALID, verifier, INIT(memory, exact, document, document_len, askew(&options), &verifier, &offset));
+    REFUSED(INVALID, verifier, INIT(memory, exact, document, document_len, &options, &verifier, askew(&offset)));
+    REFUSED(INVALID, verifier, INIT(memory, exact, memory + 100, document_len, &options, &verifier, &offset));
+    REFUSED(INVALID, verifier, INIT(memory, exact, document, document_len, (void *)memory, &verifier, &offset));
+    REFUSED(INVALID, verifier, INIT(memory, exact, document, document_len, &options, (void *)(memory + 64), &offset));
+    REFUSED(INVALID, verifier, INIT(memory, exact, document, document_len, &options, (void *)document, &offset));
+    REFUSED(INVALID, verifier, INIT(memory, exact, document, document_len, &options, &verifier, (void *)&verifier));
+    REFUSED(INVALID, verifier, INIT(memory, exact, document, document_len, &options, &verifier, (void *)memory));
+    REFUSED(INVALID, verifier, INIT(memory, exact, document, document_len, &options, &verifier, (void *)&options));
+    REFUSED(TESSERAL_ERR_CONFIG_TOO_LARGE, verifier,
+            INIT(memory, exact, document, TESSERAL_MAX_DOCUMENT_LEN + 1, &options, &verifier, &offset));
+    ASSERT(offset == 77);
+    REFUSED(TESSERAL_ERR_CONFIG_MALFORMED, verifier, INIT(memory, exact, NULL, 0, &options, &verifier, &offset));
+    ASSERT(offset == 0);
+    REFUSED(TESSERAL_ERR_CONFIG_MALFORMED, verifier, INIT(memory, exact, document, document_len - 3, &options, &verifier, NULL));
+    REFUSED(TESSERAL_ERR_CONFIG_MALFORMED, verifier, INIT(memory, exact, octets("{\"keys\":1}"), 10, &options, &verifier, &offset));
+    ASSERT(offset == 8);
+    REFUSED(TESSERAL_ERR_CONFIG_NO_USABLE_KEY, verifier,
+            INIT(memory, exact, octets("{\"projectId\":\"p\",\"keys\":[]}"), 27, &options, &verifier, &offset));
+    REFUSED(INVALID, verifier, INIT(memory, exact, octets("{\"keys\":[]}"), 11, &options, &verifier, &offset));
+
+#define WITH(member, value, expected) \
+    do { \
+        tesseral_options changed = options; \
+        changed.member = (value); \
+        REFUSED(expected, verifier, INIT(memory, exact, document, document_len, &changed, &verifier, &offset)); \
+        REFUSED(expected, verifier, tesseral_verifier_new(document, document_len, &changed, &verifier, &offset)); \
+    } while (0)
+    WITH(struct_size, 0, INVALID);
+    WITH(struct_size, sizeof options - 1, INVALID);
+    WITH(profile, 3, INVALID);
+    WITH(leeway_seconds, 301, INVALID);
+    WITH(max_token_len, 65537, INVALID);
+    WITH(api_keys, 2, INVALID);
+    WITH(reserved, 1, INVALID);
+    WITH(issuer.len, 1, INVALID);
+    WITH(project_id.len, TOO_LONG, INVALID);
+    options.issuer.ptr = octets("\xff");
+    WITH(issuer.len, 1, INVALID);
+    options.issuer.ptr = document;
+    WITH(issuer.len, 257, INVALID);
+    options.issuer.ptr = NULL;
+    options.project_id.ptr = document;
+    WITH(project_id.len, 65, INVALID);
+    options.project_id.ptr = NULL;
+
+    REFUSED(INVALID, verifier, tesseral_verifier_new(NULL, 1, &options, &verifier, &offset));
+    REFUSED(INVALID, verifier, tesseral_verifier_new(document, TOO_LONG, &options, &verifier, &offset));
+    REFUSED(INVALID, verifier, tesseral_verifier_new(document, document_len, &options, NULL, &offset));
+    REFUSED(INVALID, verifier, tesseral_verifier_new(document, document_len, &options, (void *)document, &offset));
+    /* A refusal writes nothing, also not into the memory. */
+    ASSERT(memcmp(memory, other, sizeof other) == 0);
+
+    /* One octet less is too little, and the last octet is the last that is written. */
+    EXPECT(TESSERAL_OK, INIT(memory, exact, document, document_len, &options, &verifier, &offset));
+    ASSERT(memory[exact] == 0xa5);
+    ASSERT((const void *)verifier == memory);
+    tesseral_verifier_free(NULL);
+    tesseral_verifier_free(verifier);
+    return verifier;
+}
+
+static void queries(const tesseral_verifier *verifier)
+{
+    tesseral_str text = {NULL, 99};
+    tesseral_skipped_key skipped = {9, 9, 9};
+    uint32_t status = 99;
+
+    ASSERT(tesseral_verifier_size(TESSERAL_PROFILE_SERVER, 0) == 0);
+    ASSERT(tesseral_verifier_size(TESSERAL_PROFILE_SERVER, TESSERAL_MAX_KEYS + 1) == 0);
+    ASSERT(tesseral_verifier_size(3, 1) == 0);
+    ASSERT(tesseral_verifier_size(TESSERAL_PROFILE_SERVER, 64) <= TESSERAL_VERIFIER_SIZE(SERVER, 64));
+    ASSERT(tesseral_verifier_align() == TESSERAL_VERIFIER_ALIGN);
+    ASSERT(tesseral_scratch_size(0) == TESSERAL_SCRATCH_SIZE(TESSERAL_DEFAULT_MAX_TOKEN_LEN));
+    ASSERT(tesseral_scratch_size(65536) == TESSERAL_SCRATCH_SIZE(65536) && tesseral_scratch_size(65537) == 0);
+
+    REFUSED(INVALID, text, tesseral_verifier_project_id(NULL, &text));
+    REFUSED(INVALID, text, tesseral_verifier_project_id(askew((void *)verifier), &text));
+    EXPECT(INVALID, tesseral_verifier_project_id(verifier, NULL));
+    EXPECT(INVALID, tesseral_verifier_project_id(verifier, askew(&text)));
+    EXPECT(INVALID, tesseral_verifier_project_id(verifier, (void *)(memory + 64)));
+    REFUSED(INVALID, text, tesseral_verifier_issuer(NULL, &text));
+    EXPECT(INVALID, tesseral_verifier_issuer(verifier, NULL));
+    REFUSED(INVALID, text, tesseral_verifier_kid(NULL, 0, &text));
+    REFUSED(INVALID, text, tesseral_verifier_kid(verifier, 1, &text));
+    REFUSED(INVALID, text, tesseral_verifier_kid(verifier, SIZE_MAX, &text));
+    EXPECT(INVALID, tesseral_verifier_kid(verifier, 0, NULL));
+    REFUSED(INVALID, skipped, tesseral_verifier_skipped_key(verifier, 0, &skipped));
+    REFUSED(INVALID, skipped, tesseral_verifier_skipped_key(NULL, 0, &skipped));
+    ASSERT(tesseral_verifier_keys_used(NULL) == 0 && tesseral_verifier_keys_used(verifier) == 1);
+    ASSERT(tesseral_verifier_keys_skipped(NULL) == 0 && tesseral_verifier_keys_skipped(verifier) == 0);
+    ASSERT(tesseral_verifier_scratch_size(NULL) == 0);
+    ASSERT(tesseral_verifier_scratch_size(verifier) == sizeof scratch);
+    EXPECT(TESSERAL_OK, tesseral_verifier_kid(verifier, 0, &text));
+    ASSERT(text.len == 45 && memcmp(text.ptr, "session_signing_key_", 20) == 0);
+    EXPECT(TESSERAL_OK, tesseral_verifier_project_id(verifier, &text));
+    ASSERT(text.len == 33 && memcmp(text.ptr, "project_", 8) == 0);
+    EXPECT(TESSERAL_OK, tesseral_verifier_issuer(verifier, &text));
+    ASSERT(text.len == 54 && memcmp(text.ptr, "https://project-", 16) == 0);
+
+    REFUSED(INVALID, status, tesseral_status_from_slug(NULL, 1, &status));
+    REFUSED(INVALID, status, tesseral_status_from_slug(octets("nothing"), 7, &status));
+    EXPECT(INVALID, tesseral_status_from_slug(octets("ok"), 2, NULL));
+    EXPECT(TESSERAL_OK, tesseral_status_from_slug(octets("ok"), 2, &status));
+    ASSERT(status == 0);
+    ASSERT(strcmp(tesseral_status_slug(UINT32_MAX), "unknown") == 0 && tesseral_status_http(UINT32_MAX) == 500);
+    ASSERT(strcmp(tesseral_skip_reason_slug(12), "kid_conflict") == 0);
+    ASSERT(strcmp(tesseral_skip_reason_slug(0), "unknown") == 0);
+    ASSERT(strcmp(tesseral_version(), TESSERAL_VERSION) == 0 && tesseral_abi_version() == TESSERAL_ABI_VERSION);
+}
+
+static void statuses(void)
+{
+    unsigned known = 0;
+    for (uint32_t status = 1; status < 10000; status++) {
+        const char *slug = tesseral_status_slug(status);
+        uint32_t back = 0;
+        if (strcmp(slug, "unknown") == 0)
+            continue;
+        known++;
+        EXPECT(TESSERAL_OK, tesseral_status_from_slug(octets(slug), strlen(slug), &back));
+        ASSERT(back == status);
+        ASSERT(strchr(tesseral_status_text(status), '%') == NULL);
+        printf("status %u %s %u %s\n", (unsigned)status, slug, (unsigned)tesseral_status_http(status), tesseral_status_text(status));
+    }
+    ASSERT(known == 27);
+}
+
+static void tokens(const tesseral_verifier *verifier, const char *text, int64_t now)
+{
+    const uint8_t *token = octets(text);
+    const size_t len = strlen(text), need = sizeof scratch;
+    struct {
+        tesseral_auth auth;
+        uint8_t guard[64];
+    } larger;
+    tesseral_auth auth = TESSERAL_AUTH_INIT;
+    static _Alignas(8) uint8_t shared[TESSERAL_SCRATCH_SIZE(TESSERAL_DEFAULT_MAX_TOKEN_LEN) + 8192];
+
+#define VERIFY(verifier, token, len, scratch, scratch_len, auth) \
+    tesseral_verify_token(verifier, token, len, now, scratch, scratch_len, auth)
+    REFUSED(INVALID, auth, VERIFY(NULL, token, len, scratch, need, &auth));
+    REFUSED(INVALID, auth, VERIFY(askew((void *)verifier), token, len, scratch, need, &auth));
+    REFUSED(INVALID, auth, VERIFY(verifier, NULL, len, scratch, need, &auth));
+    REFUSED(INVALID, auth, VERIFY(verifier, token, TOO_LONG, scratch, need, &auth));
+    REFUSED(INVALID, auth, VERIFY(verifier, token, SIZE_MAX, scratch, need, &auth));
+    REFUSED(INVALID, auth, VERIFY(verifier, token, len, NULL, need, &auth));
+    REFUSED(INVALID, auth, VERIFY(verifier, token, len, scratch, TOO_LONG, &auth));
+    REFUSED(SMALL, auth, VERIFY(verifier, token, len, scratch, need - 1, &auth));
+    REFUSED(SMALL, auth, VERIFY(verifier, token, len, scratch, 0, &auth));
+    /* The scratch memory is measured before the token is looked at. */
+    REFUSED(SMALL, auth, VERIFY(verifier, NULL, 0, scratch, need - 1, &auth));
+    EXPECT(INVALID, VERIFY(verifier, token, len, scratch, need, NULL));
+    EXPECT(INVALID, VERIFY(verifier, token, len, scratch, need, askew(&auth)));
+    memcpy(shared, token, len);
+    REFUSED(INVALID, shared[0], VERIFY(verifier, shared, len, shared + len - 1, need, &auth));
+    REFUSED(INVALID, shared[0], VERIFY(verifier, shared + 16, len, shared, need, &auth));
+    EXPECT(TESSERAL_OK, VERIFY(verifier, shared, len, shared + len, need, &auth));
+    EXPECT(INVALID, VERIFY(verifier, token, len, (uint8_t *)(uintptr_t)verifier, need, &auth));
+    EXPECT(INVALID, VERIFY(verifier, token, len, memory + 1000, need, &auth));
+    EXPECT(INVALID, VERIFY(verifier, (uint8_t *)&auth, len, scratch, need, &auth));
+    EXPECT(INVALID, VERIFY(verifier, token, len, (uint8_t *)&auth, need, &auth));
+    auth.struct_size = sizeof auth - 1;
+    REFUSED(INVALID, auth, VERIFY(verifier, token, len, scratch, need, &auth));
+    auth.struct_size = 0;
+    REFUSED(INVALID, auth, VERIFY(verifier, token, len, scratch, need, &auth));
+    auth.struct_size = sizeof auth;
+    REFUSED(TESSERAL_ERR_TOKEN_MALFORMED, auth, VERIFY(verifier, NULL, 0, scratch, need, &auth));
+    REFUSED(TESSERAL_ERR_TOKEN_MALFORMED, auth, VERIFY(verifier, token, len - 1, scratch, need, &auth));
+
+    /* A caller with a newer header: what the library does not know stays as it is. */
+    memset(&larger, 0x5a, sizeof larger);
+    larger.auth.struct_size = sizeof larger;
+    EXPECT(TESSERAL_OK, VERIFY(verifier, token, len, scratch, need, &larger.auth));
+    ASSERT(larger.auth.struct_size == sizeof larger && larger.guard[0] == 0x5a && larger.guard[63] == 0x5a);
+}
+
+static void requests(const tesseral_verifier *verifier, const char *text, const char *key, int64_t now)
+{
+    static uint8_t value[TESSERAL_DEFAULT_MAX_TOKEN_LEN];
+    const size_t need = sizeof scratch;
+    tesseral_auth auth = TESSERAL_AUTH_INIT;
+    tesseral_headers headers = TESSERAL_HEADERS_INIT;
+    tesseral_str values[2];
+    size_t len = (size_t)snprintf((char *)value, sizeof value, "Bearer %s", text);
+    values[0].ptr = value;
+    values[0].len = len;
+    values[1] = values[0];
+    headers.authorization = values;
+    headers.authorization_count = 1;
+
+#define AUTHENTICATE(verifier, headers, scratch, scratch_len, auth) \
+    tesseral_authenticate(verifier, headers, now, scratch, scratch_len, auth)
+    REFUSED(INVALID, auth, AUTHENTICATE(NULL, &headers, scratch, need, &auth));
+    REFUSED(INVALID, auth, AUTHENTICATE(verifier, NULL, scratch, need, &auth));
+    REFUSED(INVALID, auth, AUTHENTICATE(verifier, askew(&headers), scratch, need, &auth));
+    REFUSED(INVALID, auth, AUTHENTICATE(verifier, &headers, NULL, need, &auth));
+    REFUSED(INVALID, auth, AUTHENTICATE(verifier, &headers, scratch, TOO_LONG, &auth));
+    REFUSED(SMALL, auth, AUTHENTICATE(verifier, &headers, scratch, need - 1, &auth));
+    EXPECT(INVALID, AUTHENTICATE(verifier, &headers, scratch, need, NULL));
+    EXPECT(INVALID, AUTHENTICATE(verifier, &headers, scratch, need, (void *)&headers));
+    EXPECT(INVALID, AUTHENTICATE(verifier, &headers, (uint8_t *)&headers, need, &auth));
+    EXPECT(INVALID, AUTHENTICATE(verifier, &headers, (uint8_t *)values, need, &auth));
+    EXPECT(INVALID, AUTHENTICATE(verifier, &headers, value, need, &auth));
+    EXPECT(INVALID, AUTHENTICATE(verifier, &headers, scratch, need, (void *)scratch));
+    EXPECT(INVALID, AUTHENTICATE(verifier, &headers, scratch, need, (void *)value));
+
+#define WITH_HEADERS(member, given, expected) \
+    do { \
+        tesseral_headers changed = headers; \
+        changed.member = (given); \
+        REFUSED(expected, auth, AUTHENTICATE(verifier, &changed, scratch, need, &auth)); \
+    } while (0)
+    WITH_HEADERS(struct_size, sizeof headers - 1, INVALID);
+    WITH_HEADERS(reserved, 1, INVALID);
+    WITH_HEADERS(authorization, NULL, INVALID);
+    WITH_HEADERS(authorization, askew(values), INVALID);
+    WITH_HEADERS(authorization_count, SIZE_MAX, INVALID);
+    WITH_HEADERS(authorization_count, SIZE_MAX / sizeof(tesseral_str), INVALID);
+    WITH_HEADERS(authorization_count, 0, TESSERAL_ERR_CREDENTIALS_MISSING);
+    WITH_HEADERS(authorization_count, 2, TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED);
+    WITH_HEADERS(cookie_count, 1, INVALID);
+    values[0].len = TOO_LONG;
+    REFUSED(INVALID, auth, AUTHENTICATE(verifier, &headers, scratch, need, &auth));
+    values[0].len = len;
+    values[0].ptr = NULL;
+    REFUSED(INVALID, auth, AUTHENTICATE(verifier, &headers, scratch, need, &auth));
+    values[0].len = 0;
+    REFUSED(TESSERAL_ERR_CREDENTIALS_MISSING, auth, AUTHENTICATE(verifier, &headers, scratch, need, &auth));
+    values[0] = values[1];
+    EXPECT(TESSERAL_OK, AUTHENTICATE(verifier, &headers, scratch, need, &auth));
+    ASSERT(auth.credentials.ptr == value + 7);
+
+    /* The one status that is not 0 and fills *auth: type and credential, nothing else. */
+    values[0].len = (size_t)snprintf((char *)value, sizeof value, "Bearer %s", key);
+    memset(&auth, 0xa5, sizeof auth);
+    auth.struct_size = sizeof auth;
+    EXPECT(TESSERAL_ERR_API_KEY_LOOKUP_NEEDED, AUTHENTICATE(verifier, &headers, scratch, need, &auth));
+    ASSERT(auth.credentials_type == TESSERAL_CREDENTIALS_API_KEY && auth.credentials.ptr == value + 7);
+    ASSERT(auth.credentials.len == strlen(key) && auth.organization_id.ptr == NULL && auth.payload.len == 0);
+    values[0].len--;
+    value[8] = 'Z';
+    EXPECT(TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED, AUTHENTICATE(verifier, &headers, scratch, need, &auth));
+}
+
+static void answers(const tesseral_verifier *verifier, const char *text, int64_t now)
+{
+    tesseral_auth auth = TESSERAL_AUTH_INIT, empty = TESSERAL_AUTH_INIT, key = TESSERAL_AUTH_INIT;
+    tesseral_str out = {NULL, 99};
+    tesseral_access_token_claims claims = TESSERAL_ACCESS_TOKEN_CLAIMS_INIT;
+    tesseral_action_cursor cursor = TESSERAL_ACTION_CURSOR_INIT;
+    int64_t seconds = 99;
+    uint32_t (*const strings[])(const tesseral_auth *, tesseral_str *) = {
+        tesseral_auth_credentials, tesseral_auth_organization_id, tesseral_auth_api_key_id, tesseral_auth_iss,
+        tesseral_auth_sub, tesseral_auth_aud, tesseral_auth_session_id, tesseral_auth_user_id, tesseral_auth_user_email,
+        tesseral_auth_user_display_name, tesseral_auth_user_profile_picture_url,
+        tesseral_auth_organization_display_name, tesseral_auth_impersonator_email, tesseral_auth_payload};
+    uint32_t (*const times[])(const tesseral_auth *, int64_t *) = {tesseral_auth_exp, tesseral_auth_nbf, tesseral_auth_iat};
+    EXPECT(TESSERAL_OK, VERIFY(verifier, octets(text), strlen(text), scratch, sizeof scratch, &auth));
+    key.credentials_type = TESSERAL_CREDENTIALS_API_KEY;
+
+    for (size_t i = 0; i < sizeof strings / sizeof *strings; i++) {
+        REFUSED(INVALID, out, strings[i](NULL, &out));
+        REFUSED(INVALID, out, strings[i](askew(&auth), &out));
+        REFUSED(INVALID, out, strings[i](&empty, &out));
+        EXPECT(INVALID, strings[i](&auth, NULL));
+        EXPECT(INVALID, strings[i](&auth, askew(&out)));
+        EXPECT(INVALID, strings[i](&auth, &auth.iss));
+        if (i >= 3)
+            REFUSED(TESSERAL_ERR_NOT_AN_ACCESS_TOKEN, out, strings[i](&key, &out));
+        EXPECT(TESSERAL_OK, strings[i](&auth, &out));
+        ASSERT((out.ptr == NULL) == (out.len == 0));
+    }
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        seconds = 99;
+        REFUSED(INVALID, seconds, times[i](NULL, &seconds));
+        REFUSED(INVALID, seconds, times[i](&empty, &seconds));
+        REFUSED(TESSERAL_ERR_NOT_AN_ACCESS_TOKEN, seconds, times[i](&key, &seconds));
+        EXPECT(INVALID, times[i](&auth, NULL));
+        EXPECT(TESSERAL_OK, times[i](&auth, &seconds));
+        ASSERT(seconds == now + (i == 0 ? 300 : 0));
+    }
+    ASSERT(tesseral_auth_credentials_type(NULL) == 0 && tesseral_auth_credentials_type(&empty) == 0);
+    ASSERT(tesseral_auth_credentials_type(&auth) == TESSERAL_CREDENTIALS_ACCESS_TOKEN);
+
+    REFUSED(INVALID, claims, tesseral_auth_access_token_claims(NULL, &claims));
+    REFUSED(INVALID, claims, tesseral_auth_access_token_claims(&empty, &claims));
+    REFUSED(TESSERAL_ERR_NOT_AN_ACCESS_TOKEN, claims, tesseral_auth_access_token_claims(&key, &claims));
+    EXPECT(INVALID, tesseral_auth_access_token_claims(&auth, NULL));
+    EXPECT(INVALID, tesseral_auth_access_token_claims(&auth, (void *)&auth.exp));
+    claims.struct_size--;
+    REFUSED(INVALID, claims, tesseral_auth_access_token_claims(&auth, &claims));
+    claims.struct_size++;
+    EXPECT(TESSERAL_OK, tesseral_auth_access_token_claims(&auth, &claims));
+    ASSERT(claims.exp == now + 300 && claims.user_id.ptr == auth.user_id.ptr && claims.sub.len == 30);
+
+    EXPECT(INVALID, tesseral_auth_has_permission(NULL, octets("a.b.c"), 5));
+    EXPECT(INVALID, tesseral_auth_has_permission(&empty, octets("a.b.c"), 5));
+    EXPECT(INVALID, tesseral_auth_has_permission(&auth, NULL, 5));
+    EXPECT(INVALID, tesseral_auth_has_permission(&auth, octets("a.b.c"), TOO_LONG));
+    EXPECT(TESSERAL_OK, tesseral_auth_has_permission(&auth, octets("a.b.c"), 5));
+    EXPECT(TESSERAL_OK, tesseral_auth_has_permission(&auth, octets("x\ny"), 3));
+    EXPECT(TESSERAL_ERR_PERMISSION_MISSING, tesseral_auth_has_permission(&auth, octets("a.b.c"), 4));
+    EXPECT(TESSERAL_ERR_PERMISSION_MISSING, tesseral_auth_has_permission(&auth, NULL, 0));
+    EXPECT(TESSERAL_ERR_PERMISSION_MISSING, tesseral_auth_has_permission(&auth, octets("\xff"), 1));
+
+    ASSERT(!tesseral_auth_next_action(NULL, &cursor, &out) && !tesseral_auth_next_action(&empty, &cursor, &out));
+    ASSERT(!tesseral_auth_next_action(&auth, NULL, &out) && !tesseral_auth_next_action(&auth, &cursor, NULL));
+    ASSERT(!tesseral_auth_next_action(&auth, (void *)&out, &out));
+    ASSERT(cursor.json_used == 0 && cursor.decoded_used == 0);
+    ASSERT(tesseral_auth_next_action(&auth, &cursor, &out) && out.len == 5 && memcmp(out.ptr, "a.b.c", 5) == 0);
+    ASSERT(tesseral_auth_next_action(&auth, &cursor, &out) && out.len == 3 && memcmp(out.ptr, "x\ny", 3) == 0);
+    ASSERT(!tesseral_auth_next_action(&auth, &cursor, &out) && out.len == 3);
+    cursor.json_used = cursor.decoded_used = SIZE_MAX;
+    ASSERT(!tesseral_auth_next_action(&auth, &cursor, &out));
+}
+
+static void api_keys(const char *text)
+{
+    static const char success[] = "{\"apiKeyId\":\"api_key_1\",\"organizationId\":\"org_\\u0031\",\"actions\":[\"a.b.c\"]}";
+    const uint8_t *key = octets(text);
+    const size_t len = strlen(text), body_len = sizeof success - 1;
+    uint8_t body[TESSERAL_API_KEY_REQUEST_LEN], fingerprint[TESSERAL_API_KEY_FINGERPRINT_LEN + 1], small[128];
+    size_t written = 99;
+    tesseral_auth auth = TESSERAL_AUTH_INIT;
+    memset(body, 0xa5, sizeof body);
+    memset(fingerprint, 0xa5, sizeof fingerprint);
+
+    REFUSED(INVALID, body, tesseral_api_key_request(NULL, len, body, sizeof body, &written));
+    REFUSED(INVALID, body, tesseral_api_key_request(key, TOO_LONG, body, sizeof body, &written));
+    EXPECT(INVALID, tesseral_api_key_request(key, len, NULL, sizeof body, &written));
+    REFUSED(INVALID, body, tesseral_api_key_request(key, len, body, TOO_LONG, &written));
+    REFUSED(INVALID, body, tesseral_api_key_request(key, len, body, sizeof body, NULL));
+    EXPECT(INVALID, tesseral_api_key_request(key, len, (uint8_t *)&written, sizeof written, &written));
+    EXPECT(INVALID, tesseral_api_key_request(body, len, body, sizeof body, &written));
+    REFUSED(SMALL, body, tesseral_api_key_request(key, len, body, len + 17, &written));
+    REFUSED(TESSERAL_ERR_API_KEY_INVALID, body, tesseral_api_key_request(key, len - 60, body, sizeof body, &written));
+    REFUSED(TESSERAL_ERR_API_KEY_INVALID, body, tesseral_api_key_request(NULL, 0, body, sizeof body, &written));
+    ASSERT(written == 99);
+    EXPECT(TESSERAL_OK, tesseral_api_key_request(key, len, body, len + 18, &written));
+    ASSERT(written == len + 18 && memcmp(body, "{\"secretToken\":\"", 16) == 0);
+
+    REFUSED(INVALID, fingerprint, tesseral_api_key_fingerprint(NULL, len, fingerprint, 32));
+    EXPECT(INVALID, tesseral_api_key_fingerprint(key, len, NULL, 32));
+    REFUSED(SMALL, fingerprint, tesseral_api_key_fingerprint(key, len, fingerprint, 31));
+    REFUSED(TESSERAL_ERR_API_KEY_INVALID, fingerprint, tesseral_api_key_fingerprint(key, 3, fingerprint, 32));
+    EXPECT(TESSERAL_OK, tesseral_api_key_fingerprint(key, len, fingerprint, 33));
+    ASSERT(fingerprint[32] == 0xa5);
+
+#define RESPONSE(status, body, body_len, scratch, scratch_len, auth) \
+    tesseral_api_key_response(key, len, status, octets(body), body_len, scratch, scratch_len, auth)
+    REFUSED(INVALID, auth, tesseral_api_key_response(NULL, len, 200, octets(success), body_len, small, sizeof small, &auth));
+    REFUSED(INVALID, auth, RESPONSE(200, NULL, body_len, small, sizeof small, &auth));
+    REFUSED(INVALID, auth, RESPONSE(200, success, TOO_LONG, small, sizeof small, &auth));
+    REFUSED(INVALID, auth, RESPONSE(200, success, body_len, NULL, sizeof small, &auth));
+    REFUSED(INVALID, auth, RESPONSE(200, success, body_len, small, TOO_LONG, &auth));
+    REFUSED(SMALL, auth, RESPONSE(200, success, body_len, small, body_len - 1, &auth));
+    REFUSED(SMALL, auth, RESPONSE(200, success, body_len, NULL, 0, &auth));
+    EXPECT(INVALID, RESPONSE(200, success, body_len, small, sizeof small, NULL));
+    EXPECT(INVALID, RESPONSE(200, success, body_len, (uint8_t *)&auth, sizeof auth, &auth));
+    EXPECT(INVALID, RESPONSE(200, (const char *)small, 100, small, sizeof small, &auth));
+    REFUSED(TESSERAL_ERR_API_KEY_LOOKUP_FAILED, auth, RESPONSE(0, NULL, 0, NULL, 0, &auth));
+    REFUSED(TESSERAL_ERR_API_KEY_LOOKUP_FAILED, auth, RESPONSE(200, success, body_len - 1, small, sizeof small, &auth));
+    REFUSED(TESSERAL_ERR_API_KEY_LOOKUP_FAILED, auth, RESPONSE(UINT32_MAX, success, body_len, small, sizeof small, &auth));
+    REFUSED(TESSERAL_ERR_API_KEY_INVALID, auth,
+            RESPONSE(400, "{\"message\":\"unauthenticated_api_key\"}", 37, small, sizeof small, &auth));
+    REFUSED(TESSERAL_ERR_API_KEYS_NOT_PERMITTED, auth,
+            RESPONSE(403, "{\"message\":\"permission_denied\"}", 31, small, sizeof small, &auth));
+    EXPECT(TESSERAL_OK, RESPONSE(200, success, body_len, small, body_len, &auth));
+    ASSERT(auth.credentials_type == TESSERAL_CREDENTIALS_API_KEY && auth.credentials.ptr == key);
+    ASSERT(auth.organization_id.len == 5 && memcmp(auth.organization_id.ptr, "org_1", 5) == 0);
+    EXPECT(TESSERAL_OK, tesseral_auth_has_permission(&auth, octets("a.b.c"), 5));
+}
+
+static void caches(const tesseral_verifier *verifier, const char *text, int64_t now)
+{
+    static const uint8_t seed[16] = "sixteen octets.";
+    const size_t exact = tesseral_cache_size(1, 1000);
+    tesseral_cache *cache = NULL;
+    tesseral_auth auth = TESSERAL_AUTH_INIT;
+    tesseral_headers headers = TESSERAL_HEADERS_INIT;
+
+    ASSERT(exact != 0 && exact < sizeof cache_memory && tesseral_cache_align() <= 16);
+    ASSERT(tesseral_cache_size(0, 1000) == 0 && tesseral_cache_size(1, 0) == 0 && tesseral_cache_size(1, 65537) == 0);
+    ASSERT(tesseral_cache_size(SIZE_MAX, 1000) == 0);
+    REFUSED(INVALID, cache, tesseral_cache_init(NULL, exact, 1000, seed, 16, &cache));
+    REFUSED(INVALID, cache, tesseral_cache_init(cache_memory + 1, exact, 1000, seed, 16, &cache));
+    REFUSED(INVALID, cache, tesseral_cache_init(cache_memory, TOO_LONG, 1000, seed, 16, &cache));
+    REFUSED(SMALL, cache, tesseral_cache_init(cache_memory, exact - 1, 1000, seed, 16, &cache));
+    REFUSED(INVALID, cache, tesseral_cache_init(cache_memory, exact, 0, seed, 16, &cache));
+    REFUSED(INVALID, cache, tesseral_cache_init(cache_memory, exact, 65537, seed, 16, &cache));
+    REFUSED(INVALID, cache, tesseral_cache_init(cache_memory, exact, 1000, NULL, 16, &cache));
+    REFUSED(SMALL, cache, tesseral_cache_init(cache_memory, exact, 1000, seed, 15, &cache));
+    REFUSED(INVALID, cache, tesseral_cache_init(cache_memory, exact, 1000, cache_memory, 16, &cache));
+    EXPECT(INVALID, tesseral_cache_init(cache_memory, exact, 1000, seed, 16, NULL));
+    EXPECT(INVALID, tesseral_cache_init(cache_memory, exact, 1000, seed, 16, (void *)cache_memory));
+    EXPECT(TESSERAL_OK, tesseral_cache_init(cache_memory, exact, 1000, seed, 16, &cache));
+
+#define CACHED(cache, scratch, auth) \
+    tesseral_verify_token_cached(verifier, cache, octets(text), strlen(text), now, scratch, sizeof scratch, auth)
+    REFUSED(INVALID, auth, CACHED(askew(cache), scratch, &auth));
+    EXPECT(INVALID, CACHED(cache, cache_memory + 64, &auth));
+    EXPECT(INVALID, CACHED(cache, scratch, (void *)(cache_memory + 64)));
+    EXPECT(INVALID, CACHED((tesseral_cache *)(uintptr_t)verifier, scratch, &auth));
+    EXPECT(INVALID, tesseral_authenticate_cached(verifier, cache, (void *)(cache_memory + 64), now, scratch, sizeof scratch, &auth));
+    EXPECT(TESSERAL_ERR_CREDENTIALS_MISSING,
+           tesseral_authenticate_cached(verifier, cache, &headers, now, scratch, sizeof scratch, &auth));
+    EXPECT(TESSERAL_OK, CACHED(NULL, scratch, &auth));
+    ASSERT(tesseral_cache_hits(cache) == 0 && tesseral_cache_misses(cache) == 0 && tesseral_cache_hits(NULL) == 0);
+    EXPECT(TESSERAL_OK, CACHED(cache, scratch, &auth));
+    EXPECT(TESSERAL_OK, CACHED(cache, scratch, &auth));
+    ASSERT(tesseral_cache_hits(cache) == 1 && tesseral_cache_misses(cache) == 1);
+    EXPECT(TESSERAL_ERR_TOKEN_EXPIRED, tesseral_verify_token_cached(verifier, cache, octets(text), strlen(text), now + 301,
+                                                                    scratch, sizeof scratch, &auth));
+    ASSERT(tesseral_cache_hits(cache) == 2);
+}
+
+int main(int argc, char **argv)
+{
+    FILE *file = argc == 5 ? fopen(argv[1], "rb") : NULL;
+    const tesseral_verifier *verifier;
+    size_t document_len;
+    int64_t now;
+    if (file == NULL)
+        return 2;
+    document_len = fread(document, 1, sizeof document - 1, file);
+    fclose(file);
+    now = strtoll(argv[4], NULL, 10);
+    verifier = initialise(document_len);
+    queries(verifier);
+    statuses();
+    tokens(verifier, argv[2], now);
+    requests(verifier, argv[2], argv[3], now);
+    answers(verifier, argv[2], now);
+    api_keys(argv[3]);
+    caches(verifier, argv[2], now);
+    printf("arguments (C): %u checks, %u failures\n", checks, failures);
+    return checks == 0 || failures != 0;
+}

@@ -1,0 +1,89 @@
+/*
+ * Inputs and scratch memory at the very end of a page that is followed by one that may not be touched, and at the very
+ * start of a page that follows one: the library reads and writes exactly what it was given.
+ *
+ *     guarded SNAPSHOT TOKEN NOW
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "tesseral_verify.h"
+
+static size_t page;
+
+/* len octets between two pages that may not be touched, at the end or at the start of what lies between. */
+static uint8_t *fenced(const void *content, size_t len, int at_end)
+{
+    size_t room = (len + page - 1) / page * page;
+    uint8_t *pages = mmap(NULL, room + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    uint8_t *place;
+    if (pages == MAP_FAILED || mprotect(pages + page, room, PROT_READ | PROT_WRITE) != 0) {
+        perror("guarded");
+        exit(2);
+    }
+    place = pages + page + (at_end ? room - len : 0);
+    if (content != NULL)
+        memcpy(place, content, len);
+    return place;
+}
+
+int main(int argc, char **argv)
+{
+    static uint8_t document[TESSERAL_MAX_DOCUMENT_LEN];
+    FILE *file = argc == 4 ? fopen(argv[1], "rb") : NULL;
+    unsigned verified = 0;
+    size_t document_len;
+    int64_t now;
+    if (file == NULL)
+        return 2;
+    page = (size_t)sysconf(_SC_PAGESIZE);
+    document_len = fread(document, 1, sizeof document, file);
+    fclose(file);
+    now = strtoll(argv[3], NULL, 10);
+
+    for (int at_end = 0; at_end <= 1; at_end++) {
+        size_t size = tesseral_verifier_size(TESSERAL_PROFILE_TINY, 1), token_len = strlen(argv[2]);
+        uint8_t *memory = fenced(NULL, size, at_end && size % TESSERAL_VERIFIER_ALIGN == 0);
+        uint8_t *scratch = fenced(NULL, tesseral_scratch_size(0), at_end);
+        uint8_t *token = fenced(argv[2], token_len, at_end);
+        const tesseral_verifier *verifier;
+        tesseral_options options = TESSERAL_OPTIONS_INIT;
+        tesseral_auth auth = TESSERAL_AUTH_INIT;
+        char value[20000];
+        int value_len = snprintf(value, sizeof value, "Bearer %s", argv[2]);
+        tesseral_str authorization = {fenced(value, (size_t)value_len, at_end), (size_t)value_len};
+        tesseral_headers headers = TESSERAL_HEADERS_INIT;
+        uint32_t status;
+        headers.authorization = (const tesseral_str *)(void *)fenced(&authorization, sizeof authorization, at_end);
+        headers.authorization_count = 1;
+        options.profile = TESSERAL_PROFILE_TINY;
+
+        status = tesseral_verifier_init(memory, size, fenced(document, document_len, at_end), document_len, &options,
+                                        &verifier, NULL);
+        if (status == TESSERAL_OK)
+            status = tesseral_verify_token(verifier, token, token_len, now, scratch, tesseral_scratch_size(0), &auth);
+        if (status == TESSERAL_OK)
+            status = tesseral_authenticate(verifier, &headers, now, scratch, tesseral_scratch_size(0), &auth);
+        if (status != TESSERAL_OK) {
+            printf("guarded (C): %s\n", tesseral_status_slug(status));
+            return 1;
+        }
+        /* Each shorter prefix ends at the fence, too; all are refused. */
+        for (size_t len = 0; len < token_len; len++) {
+            const uint8_t *prefix = at_end ? token + token_len - len : token;
+            if (at_end)
+                memmove(token + token_len - len, argv[2], len);
+            status = tesseral_verify_token(verifier, prefix, len, now, scratch, tesseral_scratch_size(0), &auth);
+            if (status == TESSERAL_OK) {
+                printf("guarded (C): %zu octets of a token were accepted\n", len);
+                return 1;
+            }
+            verified++;
+        }
+    }
+    printf("guarded (C): %u prefixes, no access outside\n", verified);
+    return verified == 0;
+}

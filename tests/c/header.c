@@ -1,0 +1,75 @@
+/*
+ * Uses each macro of the header, in every dialect of C and C++ that we promise, and asserts the sizes that Rust asserts
+ * too (src/ffi/types.rs).
+ */
+#include "tesseral_verify.h"
+
+#define ASSERT(name, condition) extern char assert_##name[(condition) ? 1 : -1]
+
+#if defined(__LP64__)
+ASSERT(str, sizeof(tesseral_str) == 16);
+ASSERT(options, sizeof(tesseral_options) == 56 && offsetof(tesseral_options, leeway_seconds) == 40);
+ASSERT(headers, sizeof(tesseral_headers) == 40 && offsetof(tesseral_headers, cookie) == 24);
+ASSERT(auth, sizeof(tesseral_auth) == 288 && offsetof(tesseral_auth, exp) == 88);
+ASSERT(auth_payload, offsetof(tesseral_auth, payload) == 272);
+ASSERT(claims, sizeof(tesseral_access_token_claims) == 208 && offsetof(tesseral_access_token_claims, exp) == 56);
+ASSERT(cursor, sizeof(tesseral_action_cursor) == 16);
+ASSERT(skipped, sizeof(tesseral_skipped_key) == 16);
+#endif
+
+#if defined(__cplusplus)
+#define ALIGNED(octets) alignas(octets)
+#elif __STDC_VERSION__ >= 201112L
+#define ALIGNED(octets) _Alignas(octets)
+#else
+#define ALIGNED(octets) __attribute__((aligned(octets)))
+#endif
+
+ALIGNED(TESSERAL_VERIFIER_ALIGN) static uint8_t server[TESSERAL_VERIFIER_SIZE(SERVER, 2)];
+ALIGNED(TESSERAL_VERIFIER_ALIGN) static uint8_t compact[TESSERAL_VERIFIER_SIZE(COMPACT, 2)];
+ALIGNED(TESSERAL_VERIFIER_ALIGN) static uint8_t tiny[TESSERAL_VERIFIER_SIZE(TINY, TESSERAL_MAX_KEYS)];
+static uint8_t scratch[TESSERAL_SCRATCH_SIZE(TESSERAL_DEFAULT_MAX_TOKEN_LEN)];
+
+static const tesseral_str none = TESSERAL_STR_NONE;
+static tesseral_options options = TESSERAL_OPTIONS_INIT;
+static tesseral_headers headers = TESSERAL_HEADERS_INIT;
+static tesseral_auth auth = TESSERAL_AUTH_INIT;
+static tesseral_access_token_claims claims = TESSERAL_ACCESS_TOKEN_CLAIMS_INIT;
+static tesseral_action_cursor cursor = TESSERAL_ACTION_CURSOR_INIT;
+
+size_t use_everything(const uint8_t *document, size_t document_len, const uint8_t *token, size_t token_len);
+
+size_t use_everything(const uint8_t *document, size_t document_len, const uint8_t *token, size_t token_len)
+{
+    const tesseral_verifier *verifier = NULL;
+    tesseral_skipped_key skipped = {0, 0, 0};
+    tesseral_str action = none;
+    size_t offset = 0;
+    uint32_t status;
+
+    status = tesseral_verifier_init(server, sizeof(server), document, document_len, &options, &verifier, &offset);
+    options.profile = TESSERAL_PROFILE_COMPACT;
+    if (status != TESSERAL_OK)
+        status = tesseral_verifier_init(compact, sizeof(compact), document, document_len, &options, &verifier, &offset);
+    options.profile = TESSERAL_PROFILE_TINY;
+    if (status != TESSERAL_OK)
+        status = tesseral_verifier_init(tiny, sizeof(tiny), document, document_len, &options, &verifier, &offset);
+#if defined(TESSERAL_VERIFY_STD)
+    if (status != TESSERAL_OK)
+        status = tesseral_verifier_new(document, document_len, &options, &verifier, &offset);
+#endif
+    if (status == TESSERAL_OK)
+        status = tesseral_verifier_skipped_key(verifier, 0, &skipped);
+    if (status == TESSERAL_ERR_INVALID_ARGUMENT)
+        status = tesseral_authenticate(verifier, &headers, 0, scratch, sizeof(scratch), &auth);
+    if (status == TESSERAL_ERR_CREDENTIALS_MISSING)
+        status = tesseral_verify_token(verifier, token, token_len, 0, scratch, sizeof(scratch), &auth);
+    if (status == TESSERAL_OK)
+        status = tesseral_auth_access_token_claims(&auth, &claims);
+    while (tesseral_auth_next_action(&auth, &cursor, &action))
+        offset += action.len;
+#if defined(TESSERAL_VERIFY_STD)
+    tesseral_verifier_free(verifier);
+#endif
+    return offset + status + skipped.index + server[0] + compact[0];
+}

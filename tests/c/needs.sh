@@ -1,0 +1,36 @@
+#!/bin/sh
+# needs.sh TOOL...: makes sure that the tools are there: installs Debian packages when it may, else says which.
+set -eu
+
+package() {
+    case $1 in
+        cc) echo gcc libc6-dev ;;
+        c++) echo g++ ;;
+        *) echo "$1" ;;
+    esac
+}
+
+missing=
+for tool in "$@"; do
+    command -v "$tool" >/dev/null || missing="$missing $(package "$tool")"
+done
+[ -n "$missing" ] || exit 0
+
+if ! command -v apt-get >/dev/null; then
+    echo "missing:$missing (names of Debian packages): install them, then try again" >&2
+    exit 1
+elif [ "$(id -u)" -eq 0 ]; then
+    as_root=
+elif sudo -n true 2>/dev/null; then
+    as_root='sudo -n'
+else
+    echo "missing: type  sudo apt-get install$missing  and try again" >&2
+    exit 1
+fi
+echo "installing$missing"
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+# shellcheck disable=SC2086 # words
+{ $as_root apt-get update -q && $as_root apt-get install -q -y --no-install-recommends $missing; } >"$log" 2>&1 ||
+    { cat "$log" >&2; exit 1; }
+rm "$log"

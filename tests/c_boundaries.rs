@@ -1,0 +1,57 @@
+//! What C may get wrong, and exact use of its memory: tests/c/arguments.c and tests/c/guarded.c.
+#![cfg(all(feature = "ffi", feature = "std", target_os = "linux"))]
+
+#[path = "c/support.rs"]
+mod c;
+
+use c::{SANITIZE, compile, fresh_directory, memcheck, run, say};
+use fake_tesseral::{Project, ids};
+use std::{fs, path::PathBuf, process::Command};
+use tesseral_verify::Error;
+
+const NOW: i64 = 1_750_000_000;
+
+/// A snapshot file, and a token with one plain action and one with an escape.
+fn snapshot(directory: &str) -> (PathBuf, String) {
+    let project = Project::new(21);
+    let file = fresh_directory(directory).join("config.json");
+    fs::write(&file, project.config_document().to_json()).unwrap();
+    let token = project.mint(&project.claims(NOW).with_actions(["a.b.c", "x\ny"]));
+    (file, token)
+}
+
+fn api_key() -> String {
+    format!("acme_{}", "0".repeat(55))
+}
+
+#[test]
+fn every_argument_of_every_function() {
+    assert!(ids::LARGEST_API_KEY.len() == 55 && api_key().len() == 60);
+    let (file, token) = snapshot("c_arguments");
+    for flags in [&[][..], &SANITIZE] {
+        let program = compile("arguments.c", &fresh_directory("c_arguments_bin"), flags);
+        let printed = run(Command::new(program).arg(&file).args([&token, &api_key(), &NOW.to_string()]));
+        say(printed.lines().last().unwrap());
+        // Number, name, HTTP status and text of every status are the same in Rust.
+        let statuses: Vec<_> = printed.lines().filter_map(|line| line.strip_prefix("status ")).collect();
+        let rust = Error::ALL
+            .iter()
+            .map(|error| format!("{} {} {} {}", error.code(), error.slug(), error.http_status(), error.text()));
+        assert!(statuses.iter().copied().eq(rust), "{statuses:?}");
+    }
+}
+
+#[test]
+fn the_arguments_again_under_memcheck() {
+    let (file, token) = snapshot("c_memcheck");
+    let program = compile("arguments.c", &fresh_directory("c_memcheck_bin"), &[]);
+    let printed = run(memcheck(&program).arg(&file).args([&token, &api_key(), &NOW.to_string()]));
+    say(format!("memcheck: {}", printed.lines().last().unwrap()));
+}
+
+#[test]
+fn pages_that_may_not_be_touched() {
+    let (file, token) = snapshot("c_guarded");
+    let program = compile("guarded.c", &fresh_directory("c_guarded_bin"), &[]);
+    say(run(Command::new(program).arg(&file).args([&token, &NOW.to_string()])));
+}

@@ -1,0 +1,220 @@
+//! `make install` gives what pkg-config and CMake need, and no more than that.
+#![cfg(all(feature = "ffi", feature = "std", target_os = "linux"))]
+
+#[path = "c/support.rs"]
+mod c;
+
+use c::{defined_symbols, fresh_directory, make, output, prefix, root, run, say, source, target};
+use fake_tesseral::{Project, jws};
+use std::{
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+const ALL: &str = "shared static core";
+
+/// Installs into an empty prefix.
+fn installed(name: &str, libraries: &str) -> PathBuf {
+    prefix(); // built
+    let to = fresh_directory(name).join("usr");
+    run(make("install").arg(format!("PREFIX={}", to.display())).arg(format!("LIBRARIES={libraries}")));
+    to
+}
+
+fn files(directory: &Path) -> Vec<String> {
+    let found =
+        run(Command::new("find").arg(directory).args(["(", "-type", "f", "-o", "-type", "l", ")", "-printf", "%P\n"]));
+    let mut found: Vec<_> = found.lines().map(str::to_owned).collect();
+    found.sort();
+    found
+}
+
+fn pkg_config(prefix: &Path, arguments: &[&str]) -> Vec<String> {
+    let mut pkg_config = Command::new("pkg-config");
+    pkg_config.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig")).args(arguments);
+    run(&mut pkg_config).split_whitespace().map(str::to_owned).collect()
+}
+
+/// The example accepts a good token and refuses a tampered one.
+fn try_example(example: &Path, prefix: &Path) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let project = Project::new(41);
+    let snapshot = fresh_directory("c_install_snapshot").join("config.json");
+    fs::write(&snapshot, project.config_document().to_json()).unwrap();
+    let token = project.access_token(i64::try_from(now).unwrap());
+    for (token, status, word) in
+        [(token.clone(), 0, "organization org_"), (jws::tamper(&token).unwrap(), 1, "signature_invalid")]
+    {
+        let mut child = Command::new(example)
+            .arg(&snapshot)
+            .env("LD_LIBRARY_PATH", prefix.join("lib"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        writeln!(child.stdin.take().unwrap(), "Bearer {token}").unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(status), "{}", example.display());
+        assert!(String::from_utf8(output.stdout).unwrap().contains(word), "{}", example.display());
+    }
+}
+
+fn needed(program: &Path) -> String {
+    run(Command::new("readelf").arg("-d").arg(program)).lines().filter(|line| line.contains("NEEDED")).collect()
+}
+
+fn cc_example(program: &Path, flags: &[String]) {
+    run(Command::new("cc").arg(root().join("bindings/c/example.c")).args(flags).arg("-o").arg(program));
+}
+
+#[test]
+fn pkg_config_links_the_example() {
+    let prefix = installed("c_install_pkg_config", ALL);
+    let directory = fresh_directory("c_install_pkg_config_bin");
+    let shared = directory.join("shared");
+    cc_example(&shared, &pkg_config(&prefix, &["--cflags", "--libs", "tesseral_verify"]));
+    assert!(needed(&shared).contains("libtesseral_verify.so.0.1]"));
+    try_example(&shared, &prefix);
+
+    // Where only the static library is installed, --static is all it takes.
+    let alone = installed("c_install_static", "static");
+    let program = directory.join("static");
+    cc_example(&program, &pkg_config(&alone, &["--cflags", "--libs", "--static", "tesseral_verify"]));
+    assert!(!needed(&program).contains("tesseral"));
+    try_example(&program, &alone);
+
+    // Where both are, the linker has to be told.
+    let mixed = directory.join("mixed");
+    let mut flags = pkg_config(&prefix, &["--cflags", "--libs", "--static", "tesseral_verify"]);
+    for flag in &mut flags {
+        if flag == "-ltesseral_verify" {
+            *flag = "-l:libtesseral_verify.a".to_owned();
+        }
+    }
+    cc_example(&mixed, &flags);
+    assert!(!needed(&mixed).contains("tesseral"));
+    try_example(&mixed, &prefix);
+
+    let core = directory.join("core");
+    cc_example(&core, &pkg_config(&prefix, &["--cflags", "--libs", "tesseral_verify_core"]));
+    assert!(!needed(&core).contains("tesseral"));
+    try_example(&core, &prefix);
+    assert!(!pkg_config(&prefix, &["--cflags", "tesseral_verify_core"]).contains(&"-DTESSERAL_VERIFY_STD".to_owned()));
+    say("install: pkg-config linked 4 programs");
+}
+
+#[test]
+fn cmake_links_the_example_also_from_a_moved_prefix() {
+    let first = installed("c_install_cmake", ALL);
+    let moved = fresh_directory("c_install_cmake_moved").join("elsewhere");
+    fs::rename(&first, &moved).unwrap();
+    for target in [
+        "Tesseral::verify",
+        "TesseralVerify::tesseral_verify",
+        "TesseralVerify::tesseral_verify_static",
+        "TesseralVerify::tesseral_verify_core",
+    ] {
+        let build = fresh_directory("c_install_cmake_build");
+        let mut cmake = Command::new("cmake");
+        cmake.arg("-S").arg(root().join("bindings/c")).arg("-B").arg(&build);
+        run(cmake.arg(format!("-DCMAKE_PREFIX_PATH={}", moved.display())).arg(format!("-DTESSERAL_TARGET={target}")));
+        run(Command::new("cmake").arg("--build").arg(&build));
+        let example = build.join("example");
+        let shared = !target.ends_with("_static") && !target.ends_with("_core");
+        assert_eq!(needed(&example).contains("libtesseral_verify.so.0.1]"), shared, "{target}");
+        try_example(&example, &moved);
+    }
+    // A newer minor version before 1.0 is another interface.
+    for (version, found) in [("0.1", true), ("0.2", false), ("1.0", false)] {
+        let directory = fresh_directory("c_install_cmake_version");
+        let project = format!(
+            "cmake_minimum_required(VERSION 3.13)\nproject(version C)\nfind_package(TesseralVerify {version} REQUIRED)\n"
+        );
+        fs::write(directory.join("CMakeLists.txt"), project).unwrap();
+        let mut cmake = Command::new("cmake");
+        cmake.arg("-S").arg(&directory).arg("-B").arg(directory.join("build"));
+        let output = output(cmake.arg(format!("-DCMAKE_PREFIX_PATH={}", moved.display())));
+        assert_eq!(output.status.success(), found, "{version}");
+    }
+    say("install: CMake linked 4 programs");
+}
+
+#[test]
+fn staged_and_separate_directories_and_back() {
+    prefix();
+    let root = fresh_directory("c_install_staged");
+    let variables = [
+        format!("DESTDIR={}", root.display()),
+        "PREFIX=/opt/tesseral".to_owned(),
+        "LIBDIR=/opt/tesseral/lib64".to_owned(),
+        "INCLUDEDIR=/opt/headers".to_owned(),
+        "PKGCONFIGDIR=/opt/tesseral/share/pkgconfig".to_owned(),
+    ];
+    run(make("install").args(&variables));
+    let expected = [
+        "opt/headers/tesseral_verify.h",
+        "opt/tesseral/lib64/cmake/TesseralVerify/TesseralVerifyConfig.cmake",
+        "opt/tesseral/lib64/cmake/TesseralVerify/TesseralVerifyConfigVersion.cmake",
+        "opt/tesseral/lib64/libtesseral_verify.a",
+        "opt/tesseral/lib64/libtesseral_verify.so",
+        "opt/tesseral/lib64/libtesseral_verify.so.0.1",
+        "opt/tesseral/lib64/libtesseral_verify.so.0.1.0",
+        "opt/tesseral/lib64/libtesseral_verify_core.a",
+        "opt/tesseral/share/pkgconfig/tesseral_verify.pc",
+        "opt/tesseral/share/pkgconfig/tesseral_verify_core.pc",
+    ];
+    assert_eq!(files(&root), expected);
+    let description = fs::read_to_string(root.join("opt/tesseral/share/pkgconfig/tesseral_verify.pc")).unwrap();
+    assert!(!description.contains(root.to_str().unwrap()), "{description}");
+    assert!(description.contains("includedir=/opt/headers\n") && description.contains("libdir=${prefix}/lib64\n"));
+    run(make("uninstall").args(&variables));
+    assert_eq!(files(&root), Vec::<String>::new());
+}
+
+#[test]
+fn install_never_builds() {
+    prefix();
+    let nothing = fresh_directory("c_install_nothing");
+    let mut install = make("install");
+    install.env("CARGO_TARGET_DIR", &nothing).env("CARGO", "/bin/false").arg(format!("PREFIX={}", nothing.display()));
+    let output = output(&mut install);
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("type make first"));
+    assert_eq!(files(&nothing), Vec::<String>::new());
+    run(make("install").env("CARGO", "/bin/false").arg(format!("PREFIX={}", nothing.join("usr").display())));
+}
+
+#[test]
+fn libraries_show_our_functions_only() {
+    let header = fs::read_to_string(root().join("include/tesseral_verify.h")).unwrap();
+    for library in ["libtesseral_verify.a", "libtesseral_verify.so"] {
+        let shown = defined_symbols(&prefix().join("lib").join(library));
+        assert!(shown.len() > 45, "{library}: {shown:?}");
+        for name in &shown {
+            assert!(name.starts_with("tesseral_") && header.contains(&format!("{name}(")), "{library} shows {name}");
+        }
+    }
+    let soname = run(Command::new("readelf").arg("-d").arg(prefix().join("lib/libtesseral_verify.so")));
+    assert!(soname.contains("Library soname: [libtesseral_verify.so.0.1]"), "{soname}");
+}
+
+#[test]
+fn two_rust_libraries_in_one_program() {
+    let manifest = source("other-rust/Cargo.toml");
+    let directory = target().join("other-rust");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--manifest-path"]).arg(manifest).env("CARGO_TARGET_DIR", &directory);
+    run(&mut cargo);
+    let other = directory.join("debug/libother_rust.a");
+    let program = fresh_directory("c_two_rusts").join("two_rusts");
+    let mut cc = Command::new("cc");
+    cc.arg("-DTESSERAL_VERIFY_STD").arg("-I").arg(prefix().join("include")).arg(source("two_rusts.c"));
+    let libs = fs::read_to_string(prefix().join("native-static-libs")).unwrap();
+    cc.arg(prefix().join("lib/libtesseral_verify.a")).arg(other).args(libs.split_whitespace());
+    run(cc.arg("-o").arg(&program));
+    assert_eq!(run(&mut Command::new(program)), "config_malformed 10 -1\n");
+    say("install: two Rust libraries in one program");
+}

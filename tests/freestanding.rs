@@ -1,0 +1,76 @@
+//! The freestanding archive needs no operating system: it cannot resolve only five memory functions itself.
+#![cfg(all(feature = "ffi", feature = "std", target_os = "linux", target_arch = "x86_64"))]
+
+#[path = "c/support.rs"]
+mod c;
+
+use c::{WARNINGS, defined_symbols, fresh_directory, prefix, root, run, say, source, target, undefined_symbols};
+use fake_tesseral::{Project, jws};
+use std::{
+    collections::BTreeSet,
+    fs,
+    process::{Command, Stdio},
+};
+
+const NOW: i64 = 1_750_000_000;
+const MAY_BE_MISSING: [&str; 5] = ["bcmp", "memcmp", "memcpy", "memmove", "memset"];
+
+#[test]
+fn only_memory_functions_are_missing() {
+    let archive = prefix().join("lib/libtesseral_verify_core.a");
+    let missing = undefined_symbols(&archive);
+    say(format!("freestanding: {} symbols from elsewhere: {}", missing.len(), missing.join(" ")));
+    assert!(missing.iter().all(|name| MAY_BE_MISSING.contains(&name.as_str())), "{missing:?}");
+    let shown = defined_symbols(&archive);
+    assert!(shown.len() > 40 && shown.iter().all(|name| name.starts_with("tesseral_")), "{shown:?}");
+    assert!(!shown.iter().any(|name| name == "tesseral_verifier_new"), "the hosted functions are not in here");
+}
+
+/// The archive again, with its local names: who calls a panic function? The curve arithmetic may, for a table of no
+/// groups, which does not exist; nothing else may.
+#[test]
+fn no_panic_is_reachable_outside_the_curve() {
+    prefix();
+    let archive = target().join("freestanding/libtesseral_verify.a");
+    let linked = fresh_directory("freestanding_names").join("linked.a");
+    // `true` in place of objcopy keeps the names that it would strip.
+    let mut isolate = Command::new("sh");
+    isolate.arg(root().join("bindings/c/package/isolate.sh")).arg("tesseral_").arg(archive).arg(&linked);
+    run(isolate.env("OBJCOPY", "true"));
+    let listing = run(Command::new("objdump").args(["-dr", "--no-show-raw-insn"]).arg(&linked));
+    let (mut function, mut functions, mut callers) = ("", 0, BTreeSet::new());
+    for line in listing.lines() {
+        if let Some((_, name)) = line.strip_suffix(">:").and_then(|line| line.split_once(" <")) {
+            function = name;
+            functions += 1;
+        } else if line.contains("R_X86_64") && line.contains("panic") && !function.contains("panicking") {
+            callers.insert(function);
+        }
+    }
+    say(format!("freestanding: {} of {functions} functions can panic: {callers:?}", callers.len()));
+    assert!(functions > 80, "names are stripped");
+    assert!(callers.iter().all(|caller| caller.contains("es256")), "{callers:?}");
+}
+
+#[test]
+fn a_token_is_verified() {
+    let directory = fresh_directory("freestanding");
+    let project = Project::new(31);
+    let (snapshot, program) = (directory.join("config.json"), directory.join("freestanding"));
+    fs::write(&snapshot, project.config_document().to_json()).unwrap();
+    let mut cc = Command::new("cc");
+    cc.arg("-std=c11").args(WARNINGS).arg("-I").arg(prefix().join("include")).arg(source("freestanding.c"));
+    run(cc.arg(prefix().join("lib/libtesseral_verify_core.a")).arg("-o").arg(&program));
+    let token = project.access_token(NOW);
+    let verify = |token: &str| {
+        let output = Command::new(&program)
+            .arg(&snapshot)
+            .args([token, &NOW.to_string()])
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    assert_eq!(verify(&token), (Some(0), format!("{}\n", project.claims(NOW).organization_id)));
+    assert_eq!(verify(&jws::tamper(&token).unwrap()), (Some(1), "signature_invalid\n".to_owned()));
+}
