@@ -1,0 +1,237 @@
+//! Target `snapshot`: any document, in memory with more and less room.
+//!
+//! Input: octet 0 chooses the options and what is appended; the rest is the document, in which 0x01 to 0x07
+//! stand for what [`texts`] says.
+
+use crate::{
+    c, expand,
+    reference::{
+        Slug,
+        document::{self, Document, Key},
+    },
+    take_octet, world,
+};
+use fake_tesseral::SigningKey;
+use tesseral_verify::{
+    Error, Key as KeySlot, Line, LoadError, Memory, Options, Profile, Snapshot, Verifier,
+    ffi::{TESSERAL_PROFILE_SERVER, TESSERAL_PROFILE_TINY, tesseral_options},
+    limits,
+};
+
+/// Checks all properties on one input.
+pub fn run(mut input: &[u8]) {
+    let mode = take_octet(&mut input);
+    thread_local!(static TEXTS: Vec<(u8, Vec<u8>)> = texts());
+    let mut octets = TEXTS.with(|texts| expand(input, texts));
+    match mode >> 4 {
+        14 => octets.resize(limits::MAX_DOCUMENT_LEN, b' '),
+        15 => octets.resize(limits::MAX_DOCUMENT_LEN + 1, b' '),
+        _ => {}
+    }
+    let case = Case::new(&octets, mode);
+    for room in [1, 2, limits::MAX_KEYS] {
+        case.borrowed(room);
+    }
+    case.owned();
+    case.without_policy();
+    case.in_c(if mode & 8 == 0 { 2 } else { limits::MAX_KEYS });
+}
+
+/// Pieces of documents that no fuzzer finds.
+pub fn texts() -> Vec<(u8, Vec<u8>)> {
+    let [first, second] = [world::key(), world::other_key()];
+    let member = |key: &SigningKey, name: &str| {
+        let jwk = key.jwk();
+        jwk[jwk.find(&format!("\"{name}\":")).expect("present")..].trim_end_matches('}').to_owned()
+    };
+    let many = |keys: &[&SigningKey], count| {
+        let jwk = |number: usize| keys[number % keys.len()].clone().with_kid(&format!("n{}", number / keys.len())).jwk();
+        (0..count).map(jwk).collect::<Vec<_>>().join(",")
+    };
+    vec![
+        (1, member(&first, "x").into_bytes()),
+        (2, member(&second, "x").into_bytes()),
+        (3, br#""kty":"EC","crv":"P-256""#.to_vec()),
+        (4, first.jwk().into_bytes()),
+        (5, many(&[&first], 62).into_bytes()),
+        (6, many(&[&first, &second], 130).into_bytes()),
+        (7, world::short_key().jwk().into_bytes()),
+    ]
+}
+
+struct Case<'d> {
+    octets: &'d [u8],
+    issuer: &'static str,
+    project_id: &'static str,
+    profile: Profile,
+    document: Result<Document, Slug>,
+    used: Result<Vec<Key>, Slug>,
+}
+
+impl<'d> Case<'d> {
+    fn new(octets: &'d [u8], mode: u8) -> Self {
+        let document = document::read(octets);
+        let used = document.as_ref().map_err(|slug| *slug).and_then(Document::used);
+        Self {
+            octets,
+            issuer: if mode & 1 == 1 { "https://issuer.example" } else { "" },
+            project_id: if mode & 2 == 2 { world::PROJECT_ID } else { "" },
+            profile: if mode & 4 == 4 { Profile::Server } else { Profile::Tiny },
+            document,
+            used,
+        }
+    }
+
+    fn options(&self) -> Options<'static> {
+        let mut options = Options::new().profile(self.profile);
+        if !self.issuer.is_empty() {
+            options = options.issuer(self.issuer);
+        }
+        if !self.project_id.is_empty() {
+            options = options.project_id(self.project_id);
+        }
+        options
+    }
+
+    fn c_options(&self) -> tesseral_options {
+        let mut options = c::options(self.issuer, self.project_id, 0, 0, false);
+        options.profile = match self.profile {
+            Profile::Server => TESSERAL_PROFILE_SERVER,
+            _ => TESSERAL_PROFILE_TINY,
+        };
+        options
+    }
+
+    /// The document's project ID wins over that of the options.
+    fn known_project_id(&self) -> Option<&str> {
+        let given = Some(self.project_id).filter(|id| !id.is_empty());
+        self.document.as_ref().ok()?.project_id.as_deref().or(given)
+    }
+
+    /// The issuer of the options wins over the one that is derived.
+    fn issuer(&self) -> Option<String> {
+        let derived = |id: &str| format!("https://{}.tesseral.app", id.replace('_', "-"));
+        let given = Some(self.issuer.to_owned()).filter(|issuer| !issuer.is_empty());
+        given.or_else(|| self.known_project_id().map(derived))
+    }
+
+    fn expected(&self, room: usize, needs_issuer: bool) -> Result<&[Key], Slug> {
+        self.document.as_ref().map_err(|slug| *slug)?;
+        if needs_issuer && self.issuer().is_none() {
+            return Err("invalid_argument");
+        }
+        let used = self.used.as_deref().map_err(|slug| *slug)?;
+        if used.len() > room { Err("buffer_too_small") } else { Ok(used) }
+    }
+
+    fn borrowed(&self, room: usize) {
+        let mut keys = vec![KeySlot::VACANT; room];
+        let mut lines = vec![Line::ZERO; self.profile.lines(room)];
+        let expected = self.expected(room, true);
+        match Verifier::load(self.octets, Memory::borrowed(&mut keys, &mut lines), &self.options()) {
+            Ok(verifier) => self.loaded(&verifier, expected),
+            Err(refused) => {
+                self.refused(refused, expected);
+                let vacant = |key: &KeySlot| key.kid().is_empty() && key.point() == KeySlot::VACANT.point();
+                assert!(keys.iter().all(vacant) && is_zero(&lines), "a refusal wrote into the memory");
+            }
+        }
+    }
+
+    fn owned(&self) {
+        let expected = self.expected(limits::MAX_KEYS, true);
+        match Verifier::load_owned(self.octets, &self.options()) {
+            Ok(verifier) => {
+                self.loaded(&verifier, expected);
+                self.tokens_verify(&verifier);
+            }
+            Err(refused) => self.refused(refused, expected),
+        }
+    }
+
+    fn without_policy(&self) {
+        let expected = self.expected(limits::MAX_KEYS, false);
+        match Snapshot::load_owned(self.octets, self.profile) {
+            Ok(snapshot) => self.holds(&snapshot, expected),
+            Err(refused) => self.refused(refused, expected),
+        }
+    }
+
+    fn in_c(&self, room: usize) {
+        let options = self.c_options();
+        let built = [
+            (c::Verifier::init(self.octets, &options, room), self.expected(room, true)),
+            (c::Verifier::new(self.octets, &options), self.expected(limits::MAX_KEYS, true)),
+        ];
+        for ((status, verifier, offset), expected) in built {
+            assert_eq!(verifier.is_some(), expected.is_ok());
+            let Some(verifier) = verifier else {
+                let error = Error::from_code(status).expect("a known status");
+                self.refused(LoadError { error, offset }, expected);
+                continue;
+            };
+            let rust = Verifier::load_owned(self.octets, &self.options()).expect("the same verdict");
+            let (project_id, issuer, kids, keys_skipped, skipped) = verifier.describe();
+            assert_eq!(offset, None);
+            assert_eq!((&*project_id, Some(issuer)), (self.known_project_id().unwrap_or(""), self.issuer()));
+            assert!(kids.iter().eq(expected.expect("loaded").iter().map(|key| &key.kid)));
+            assert_eq!(keys_skipped, rust.snapshot().keys_skipped());
+            let listed = rust.snapshot().skipped().iter().map(|key| (key.index as usize, key.reason.code()));
+            assert!(skipped.into_iter().eq(listed));
+        }
+    }
+
+    fn refused(&self, refused: LoadError, expected: Result<&[Key], Slug>) {
+        assert_eq!(Err(refused.error.slug()), expected.map(<[_]>::len));
+        assert_eq!(refused.offset.is_some(), refused.error == Error::ConfigMalformed);
+        assert!(refused.offset.is_none_or(|offset| offset <= self.octets.len()));
+    }
+
+    fn loaded(&self, verifier: &Verifier<'_>, expected: Result<&[Key], Slug>) {
+        assert_eq!(verifier.policy().project_id(), self.known_project_id());
+        assert_eq!(Some(verifier.policy().issuer()), self.issuer().as_deref());
+        self.holds(verifier.snapshot(), expected);
+    }
+
+    fn holds(&self, snapshot: &Snapshot<'_>, expected: Result<&[Key], Slug>) {
+        let expected = expected.expect("the reference accepts it too");
+        let document = self.document.as_ref().expect("accepted");
+        assert_eq!(snapshot.project_id(), document.project_id.as_deref());
+        assert!(snapshot.keys().iter().map(KeySlot::kid).eq(expected.iter().map(|key| &*key.kid)));
+        for (key, expected) in snapshot.keys().iter().zip(expected) {
+            let [x, y] = [&expected.point[1..33], &expected.point[33..]].map(|half| half.try_into().expect("32"));
+            assert_eq!(Some(*key.point()), tesseral_verify::es256::Point::from_coordinates(&x, &y));
+        }
+        assert_eq!(snapshot.keys().len() + snapshot.keys_skipped(), document.elements.len(), "every key is counted");
+        let skipped = snapshot.skipped();
+        assert_eq!(skipped.len(), snapshot.keys_skipped().min(limits::MAX_SKIPPED_LISTED));
+        for (position, key) in skipped.iter().enumerate() {
+            assert!(skipped[..position].iter().all(|other| other.index != key.index), "listed once");
+            assert!(document.explains(key.index as usize, key.reason), "{key:?}");
+        }
+    }
+
+    /// A token of the first used key that the harness can sign with is accepted under its `kid`.
+    fn tokens_verify(&self, verifier: &Verifier<'_>) {
+        thread_local!(static KEYS: [SigningKey; 3] = [world::key(), world::other_key(), world::short_key()]);
+        let ours = |used: &Key| {
+            let same = |key: &&SigningKey| key.uncompressed_point() == used.point;
+            KEYS.with(|keys| keys.iter().find(same).map(|key| key.clone().with_kid(&used.kid)))
+        };
+        let used = self.used.as_deref().expect("accepted");
+        let Some(key) = [used.last(), used.first()].into_iter().flatten().find_map(ours) else { return };
+        let mut claims = world::claims();
+        claims.iss = verifier.policy().issuer().to_owned();
+        claims.aud = claims.iss.clone();
+        let token = key.sign_claims(&claims.to_json());
+        let mut scratch = vec![0; verifier.scratch_len()];
+        let verdict = verifier.verify_token(token.as_bytes(), world::ISSUED_AT, &mut scratch).map(|_| ());
+        assert_eq!(verdict, Ok(()), "a token of a used key");
+    }
+}
+
+fn is_zero(lines: &[Line]) -> bool {
+    // SAFETY: a line is 64 octets without padding.
+    let octets = unsafe { std::slice::from_raw_parts(lines.as_ptr().cast::<u8>(), std::mem::size_of_val(lines)) };
+    octets.iter().all(|octet| *octet == 0)
+}

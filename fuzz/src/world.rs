@@ -1,0 +1,116 @@
+//! Fixed keys and the verifiers that trust them.
+
+use crate::{c, reference::claims::Policy};
+use fake_tesseral::{Claims, Coordinate, Seed, SigningKey};
+use tesseral_verify::{Options, Verifier, limits};
+
+/// Of the documents that have one.
+pub const PROJECT_ID: &str = "project_x";
+/// What follows from [`PROJECT_ID`].
+pub const ISSUER: &str = "https://project-x.tesseral.app";
+/// A `kid` whose header the library compares without parsing it.
+pub const KID: &str = "k";
+/// A `kid` that needs escapes.
+pub const ESCAPED_KID: &str = "k\"é\n";
+/// A `kid` of [`other_key`].
+pub const OTHER_KID: &str = "other";
+/// When [`claims`] are issued.
+pub const ISSUED_AT: i64 = 1_750_000_000;
+
+/// The key that signs.
+pub fn key() -> SigningKey {
+    SigningKey::from_secret(KID, &[7; 32]).expect("in range")
+}
+
+/// A key that never signs.
+pub fn other_key() -> SigningKey {
+    SigningKey::from_secret(OTHER_KID, &[9; 32]).expect("in range")
+}
+
+/// A key whose x has 31 octets.
+pub fn short_key() -> SigningKey {
+    SigningKey::generate_short(&mut Seed::from_number(1).random("short"), Coordinate::X)
+}
+
+/// Ordinary claims for [`ISSUER`].
+pub fn claims() -> Claims {
+    Claims {
+        iss: ISSUER.to_owned(),
+        aud: ISSUER.to_owned(),
+        sub: "user_a".to_owned(),
+        session_id: "session_a".to_owned(),
+        user_id: "user_a".to_owned(),
+        user_email: "a@example.com".to_owned(),
+        organization_id: "org_a".to_owned(),
+        ..Claims::default()
+    }
+    .issued_at(ISSUED_AT)
+}
+
+/// One verifier, built twice, and what it should know.
+pub struct World {
+    /// Of the Rust interface.
+    pub verifier: Verifier<'static>,
+    /// Of the C interface.
+    pub c: c::Verifier,
+    /// What claims are compared with.
+    pub policy: Policy,
+    /// Longest token.
+    pub max_token_len: usize,
+    /// The middle of the cookie's name.
+    pub project_id: Option<&'static str>,
+    /// Whether requests may carry an API key.
+    pub api_keys: bool,
+}
+
+/// They differ in every option.
+pub fn all() -> &'static [World] {
+    thread_local! {
+        static WORLDS: &'static [World] = Box::leak(
+            vec![
+                World::new(true, None, 0, limits::DEFAULT_MAX_TOKEN_LEN, false),
+                World::new(true, None, 300, 700, true),
+                World::new(false, Some("http://\"é\".example/"), 7, limits::MAX_TOKEN_LEN, true),
+            ]
+            .into_boxed_slice(),
+        );
+    }
+    WORLDS.with(|worlds| *worlds)
+}
+
+/// The keys that [`World`]s trust: two names for [`key`], one for [`other_key`].
+fn keys() -> String {
+    let keys = [key().jwk(), key().with_kid(ESCAPED_KID).jwk(), other_key().jwk()];
+    format!("\"keys\":[{}]", keys.join(","))
+}
+
+impl World {
+    fn new(
+        has_project_id: bool,
+        issuer: Option<&'static str>,
+        leeway_seconds: u32,
+        max_token_len: usize,
+        api_keys: bool,
+    ) -> Self {
+        let project_id = if has_project_id { format!("\"projectId\":\"{PROJECT_ID}\",") } else { String::new() };
+        let document = format!("{{{project_id}{}}}", keys());
+        let mut options =
+            Options::new().leeway_seconds(leeway_seconds).max_token_len(max_token_len).api_keys(api_keys);
+        if let Some(issuer) = issuer {
+            options = options.issuer(issuer);
+        }
+        let verifier = Verifier::load_owned(document.as_bytes(), &options).expect("a good document");
+        let options = c::options(issuer.unwrap_or(""), "", leeway_seconds, max_token_len, api_keys);
+        let (status, c, _) = c::Verifier::new(document.as_bytes(), &options);
+        assert_eq!(status, 0);
+        let issuer = issuer.unwrap_or(ISSUER).to_owned();
+        Self {
+            verifier,
+            c: c.expect("the status was 0"),
+            policy: Policy { issuer, leeway_seconds: i64::from(leeway_seconds) },
+            max_token_len,
+            project_id: has_project_id.then_some(PROJECT_ID),
+            api_keys,
+        }
+    }
+}
