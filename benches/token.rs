@@ -1,0 +1,90 @@
+//! Verifies rotating tokens of one kind, so that a tool outside can count or time it:
+//!
+//!     token [KIND [COUNT]]
+//!
+//! Kinds name the check that ends the work: `token_malformed` after base64url, `key_unknown` after parsing a header,
+//! `signature_invalid` after the signature, `ok` after the claims; `cached` is `ok` without the signature. Without a
+//! kind, prints the time of each.
+
+use fake_tesseral::{Project, base64url, jws};
+use std::{hint::black_box, time::Instant};
+use tesseral_verify::{Cache, Error, Key, Line, Memory, Options, Profile, Verifier, cache};
+
+const KINDS: [&str; 5] = ["token_malformed", "key_unknown", "signature_invalid", "ok", "cached"];
+const TOKENS: u32 = 512;
+const NOW: i64 = 1_750_000_000;
+/// Distinct tokens of a counted run: the same for every count, so that minting cancels out.
+const FEW: u32 = 8;
+
+fn main() {
+    // Cargo adds `--bench`.
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let project = Project::new(5);
+    let document = project.config_document().to_json();
+    let (mut keys, mut lines) = ([Key::VACANT], vec![Line::ZERO; Profile::Server.lines(1)]);
+    let verifier =
+        Verifier::load(document.as_bytes(), Memory::borrowed(&mut keys, &mut lines), &Options::new()).unwrap();
+    if let Some(kind) = arguments.first() {
+        let count = arguments.get(1).map_or(TOKENS, |count| count.parse().expect("a number"));
+        run(&verifier, kind, &tokens(&project, kind, FEW), count);
+        return;
+    }
+    for kind in KINDS {
+        let tokens = tokens(&project, kind, TOKENS);
+        run(&verifier, kind, &tokens, TOKENS);
+        let mut times: Vec<_> = (0..9)
+            .map(|_| {
+                let start = Instant::now();
+                run(&verifier, kind, &tokens, 4 * TOKENS);
+                start.elapsed().as_secs_f64() * 1e9 / f64::from(4 * TOKENS)
+            })
+            .collect();
+        times.sort_by(f64::total_cmp);
+        println!("figure token_{kind}_ns {:.0} ns", times[4]);
+    }
+}
+
+/// Verifies `count` times, and asserts each verdict.
+fn run(verifier: &Verifier<'_>, kind: &str, tokens: &[String], count: u32) {
+    let mut scratch = vec![0; verifier.scratch_len()];
+    let mut memory = vec![0; cache::size(2 * TOKENS as usize, 1024)];
+    let mut cache = Cache::new(&mut memory, 1024, *b"sixteen octets!!").unwrap();
+    let expected = Error::from_slug(kind);
+    if kind == "cached" {
+        for token in tokens {
+            assert!(verifier.verify_token_cached(token.as_bytes(), NOW, &mut cache, &mut scratch).is_ok());
+        }
+    }
+    for token in tokens.iter().cycle().take(count as usize) {
+        let token = black_box(token.as_bytes());
+        let verdict = match kind {
+            "cached" => verifier.verify_token_cached(token, NOW, &mut cache, &mut scratch),
+            _ => verifier.verify_token(token, NOW, &mut scratch),
+        };
+        assert_eq!(verdict.err(), expected);
+    }
+}
+
+/// Tokens of different users, of the same lengths for every kind.
+fn tokens(project: &Project, kind: &str, count: u32) -> Vec<String> {
+    let header = project.signing_key().jose_header();
+    (0..count)
+        .map(|user| {
+            let token = project.mint(&project.claims_of(user, NOW));
+            match kind {
+                "ok" | "cached" => token,
+                "signature_invalid" => jws::tamper(&token).unwrap(),
+                // The last character of the payload is outside the alphabet.
+                "token_malformed" => {
+                    let dot = token.rfind('.').unwrap();
+                    format!("{}~{}", &token[..dot - 1], &token[dot..])
+                }
+                "key_unknown" => {
+                    let (_, rest) = token.split_once('.').unwrap();
+                    format!("{}.{rest}", base64url::encode(header.replace("key_", "kex_").as_bytes()))
+                }
+                _ => panic!("no such kind: {kind}"),
+            }
+        })
+        .collect()
+}
