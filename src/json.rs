@@ -297,7 +297,7 @@ impl<'j> Reader<'j> {
     }
 }
 
-/// The members of an object that are read; made by [`members!`].
+/// The members of an object that are read; made by `members!`.
 pub trait Member: Copy {
     /// The member of that name.
     fn named(name: &str) -> Option<Self>;

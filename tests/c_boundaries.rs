@@ -1,4 +1,5 @@
-//! What C may get wrong, and exact use of its memory: tests/c/arguments.c and tests/c/guarded.c.
+//! What C may get wrong, and exact use of its memory: tests/c/arguments.c and tests/c/guarded.c;
+//! and a verifier that threads share: tests/c/threads.c.
 #![cfg(all(feature = "ffi", feature = "std", target_os = "linux"))]
 
 #[path = "c/support.rs"]
@@ -53,5 +54,12 @@ fn the_arguments_again_under_memcheck() {
 fn pages_that_may_not_be_touched() {
     let (file, token) = snapshot("c_guarded");
     let program = compile("guarded.c", &fresh_directory("c_guarded_bin"), &[]);
+    say(run(Command::new(program).arg(&file).args([&token, &NOW.to_string()])));
+}
+
+#[test]
+fn threads_share_a_verifier() {
+    let (file, token) = snapshot("c_threads");
+    let program = compile("threads.c", &fresh_directory("c_threads_bin"), &["-fsanitize=thread"]);
     say(run(Command::new(program).arg(&file).args([&token, &NOW.to_string()])));
 }

@@ -24,8 +24,10 @@ const LAYERS: [&[&str]; 11] = [
 ];
 
 /// What only one module may name.
-const DOORS: [(&str, &[&str]); 7] = [
-    ("p256", &["es256"]),
+const DOORS: [(&str, &[&str]); 8] = [
+    // Oracles of the unit tests, which are not read here.
+    ("p256", &[]),
+    ("fiat_crypto", &[]),
     ("sha2", &["sha256"]),
     ("base64ct", &["base64url"]),
     ("serde_json", &["bin"]),
@@ -79,7 +81,7 @@ fn dependencies_have_one_door() {
         }
     }
     say(&format!("layout: {checked} pairs of file and dependency checked"));
-    for (door, dependency) in [("es256", "p256"), ("sha256", "sha2"), ("base64url", "base64ct")] {
+    for (door, dependency) in [("sha256", "sha2"), ("base64url", "base64ct")] {
         assert!(sources().iter().any(|(module, text)| module == door && names(text, dependency)), "{dependency}");
     }
 }
@@ -106,7 +108,11 @@ fn sources() -> Vec<(String, String)> {
 /// Without comments and unit tests.
 fn code(path: &Path) -> String {
     let text = std::fs::read_to_string(path).unwrap();
-    let code = text.split("#[cfg(test)]\nmod ").next().unwrap();
+    let tests = text.match_indices("#[cfg(test)]\n").find(|(at, mark)| {
+        let item = text[at + mark.len()..].lines().next().unwrap_or("");
+        item.ends_with("mod tests {")
+    });
+    let code = tests.map_or(&text[..], |(at, _)| &text[..at]);
     code.lines().map(|line| line.split("//").next().unwrap()).collect::<Vec<_>>().join("\n")
 }
 

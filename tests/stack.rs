@@ -4,6 +4,7 @@
 mod common;
 
 use common::{
+    engine::PROFILES,
     room::slug,
     sets::{authored, list, say, text},
 };
@@ -120,14 +121,17 @@ fn load() {
     );
     let mut seen = std::collections::BTreeSet::new();
     let mut worst = 0;
-    for document in &documents {
-        let mut verdict = "";
-        worst = worst.max(stack_of(|| {
-            let memory = Memory::borrowed(&mut keys, &mut lines);
-            let loaded = Verifier::load(document.as_bytes(), memory, &Options::new().issuer("i"));
-            verdict = slug(loaded.map_err(|refusal| refusal.error));
-        }));
-        seen.insert(verdict);
+    for profile in PROFILES {
+        let options = Options::new().issuer("i").profile(profile);
+        for document in &documents {
+            let mut verdict = "";
+            worst = worst.max(stack_of(|| {
+                let memory = Memory::borrowed(&mut keys, &mut lines);
+                let loaded = Verifier::load(document.as_bytes(), memory, &options);
+                verdict = slug(loaded.map_err(|refusal| refusal.error));
+            }));
+            seen.insert(verdict);
+        }
     }
     assert!(seen.len() >= 3, "accepted and refused ones: {seen:?}");
     figure("stack_load_octets", worst);
@@ -137,9 +141,10 @@ fn load() {
 fn verify() {
     let (mut verifying, mut authenticating) = (0, 0);
     let mut seen = std::collections::BTreeSet::new();
-    for file in ["jwt_hostile_corpus.json", "forged_and_bounds.json"] {
+    let files = ["jwt_hostile_corpus.json", "forged_and_bounds.json"];
+    for (profile, file) in PROFILES.iter().flat_map(|profile| files.map(|file| (*profile, file))) {
         let set = authored(file);
-        let options = Options::new().issuer(text(&set, "issuer")).project_id("p");
+        let options = Options::new().issuer(text(&set, "issuer")).project_id("p").profile(profile);
         let document = text(&set, "jwks").as_bytes();
         let (mut keys, mut lines) = (vec![Key::VACANT; 4], vec![Line::ZERO; Profile::Server.lines(4)]);
         let verifier = Verifier::load(document, Memory::borrowed(&mut keys, &mut lines), &options).unwrap();

@@ -8,7 +8,7 @@ use common::{
     sets::{Summary, authored, base64, external, folder, grouped, list, text},
 };
 use serde_json::{Map, Value, json};
-use tesseral_verify::{Options, Verifier};
+use tesseral_verify::{Options, Profile, Verifier};
 
 #[test]
 fn hostile_corpus() {
@@ -35,11 +35,11 @@ fn the_copies_are_those_of_the_folder() {
     }
 }
 
-/// Three doors: the token itself, a Bearer header, and the access token's cookie.
+/// Three doors: the token itself, in every profile; a Bearer header; and the access token's cookie.
 fn authored_set(file: &str, count: usize) {
     let set = authored(file);
     let options = Options::new().issuer(text(&set, "issuer")).project_id("project_of_the_cookie");
-    let mut room = Room::with_keys(64);
+    let (mut room, mut other) = (Room::with_keys(64), Room::with_keys(64));
     let mut summary = Summary::of(file, &set);
     for test in list(&set, "tests") {
         let (id, expected) = (text(test, "id"), text(test, "slug"));
@@ -58,6 +58,10 @@ fn authored_set(file: &str, count: usize) {
             }
         };
         summary.check(id, expected, verify(&verifier, &token, now));
+        for profile in [Profile::Compact, Profile::Tiny] {
+            let verifier = other.load(document.as_bytes(), &options.profile(profile)).unwrap();
+            summary.also(format!("{id} ({profile:?})"), expected, verify(&verifier, &token, now));
+        }
         if let Some(claims) = test.get("claims") {
             summary.also(id, claims, &flat_claims(&verifier, &token, now));
         }

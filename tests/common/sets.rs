@@ -1,7 +1,7 @@
 //! Vector files: where they are, how many tests they hold, and how a run is summed up.
 
 use serde_json::Value;
-use std::{io::Write as _, path::PathBuf};
+use std::{collections::BTreeSet, io::Write as _, path::PathBuf, sync::Mutex};
 
 /// A vector file in this repository.
 pub fn authored(file: &str) -> Value {
@@ -20,7 +20,10 @@ pub fn external(file: &str) -> Option<Value> {
 pub fn folder(wanted: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("TESSERAL_VECTORS").filter(|folder| !folder.is_empty()).map(PathBuf::from);
     if folder.is_none() {
-        say(&format!("vectors {wanted}: NOT SEEN, TESSERAL_VECTORS is not set"));
+        static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+        if SAID.lock().is_ok_and(|mut said| said.insert(wanted.to_owned())) {
+            say(&format!("vectors {wanted}: NOT SEEN, TESSERAL_VECTORS is not set"));
+        }
         assert!(std::env::var_os("CI").is_none(), "CI must set TESSERAL_VECTORS");
     }
     folder
