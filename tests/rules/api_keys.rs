@@ -123,6 +123,14 @@ fn success_needs_both_ids() {
     }
 }
 
+#[test]
+fn success_is_a_200() {
+    for status in [0, 100, 199, 201, 202, 204, 206, 299, 300, 304, 400, u32::MAX] {
+        assert_eq!(answer(status, r#"{"apiKeyId":"a","organizationId":"o"}"#), "api_key_lookup_failed", "{status}");
+    }
+    assert_eq!(answer(200, r#"{"apiKeyId":"a","organizationId":"o"}"#), "ok");
+}
+
 /// Only the message says who is wrong, and only in an answer that is an error.
 #[test]
 fn refusals_need_the_exact_message() {
