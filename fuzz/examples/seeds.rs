@@ -7,7 +7,9 @@ use serde_json::Value;
 use std::{collections::BTreeSet, env, fs, path::Path, path::PathBuf};
 use tesseral_verify_fuzz::{headers, json, snapshot, token, world};
 
-const TARGETS: [(&str, fn(&[u8])); 4] =
+type Target = (&'static str, fn(&[u8]));
+
+const TARGETS: [Target; 4] =
     [("token", token::run), ("snapshot", snapshot::run), ("json", json::run), ("headers", headers::run)];
 
 fn main() {
@@ -87,12 +89,17 @@ fn tokens(sets: &[Value]) -> Seeds {
     }
     let claims = world::claims().with_actions(["a.b.c", "<é>"]).with_impersonator("i@example.com").to_json();
     let claims = replace(claims.into_bytes(), world::ISSUER.as_bytes(), &[1]);
+    let fractions = replace(claims.clone(), b"\"nbf\":1750000000", b"\"nbf\":1749999999.25");
+    let fractions = replace(fractions, b"\"exp\":1750000300", b"\"exp\":17500003007.5e-1");
+    assert_ne!(claims, fractions);
     for header in
         [r#"{"kid":"k","alg":"ES256"}"#, r#"{"alg":"ES256","kid":"k\"\u00e9\n"}"#, r#"{"kid":"other","alg":"ES256"}"#]
     {
-        for extra in 0..5 {
+        for extra in 0..6 {
             for clock in 0..8 {
-                seeds.insert([&[0, clock, extra, 0, 0, 0], header.as_bytes(), &[0], &*claims].concat());
+                for claims in [&claims, &fractions] {
+                    seeds.insert([&[0, clock, extra, 0, 0, 0], header.as_bytes(), &[0], &**claims].concat());
+                }
             }
         }
     }
@@ -104,7 +111,7 @@ fn snapshots(sets: &[Value]) -> Seeds {
     let mut seeds = Seeds::new();
     let documents = sets.iter().flat_map(|set| tests(set).chain([set])).filter_map(|test| test["jwks"].as_str());
     for document in documents.filter(|document| document.len() < 8000) {
-        for mode in [0, 1, 0xe1, 0xf1] {
+        for mode in [0x20, 0x35, 0x51, 0xe1, 0xf1] {
             seeds.insert([&[mode], document.as_bytes()].concat());
         }
     }
@@ -122,7 +129,7 @@ fn snapshots(sets: &[Value]) -> Seeds {
         b"{\"keys\":[{\x03,\"kid\":\"a\",\x01},{\x03,\"kid\":\"\\u0061\",\x02},{\x03,\"kid\":\"b\",\x02,\"use\":\"sig\"}]}",
         b"{\"keys\":[{\x03,\"kid\":\"a\",\x01,\"alg\":\"ES256\",\"key_ops\":[\"verify\"]},1,[],{\x03,\x01,\"d\":null}]}",
     ] {
-        for mode in [0, 1, 7, 15] {
+        for mode in [0x00, 0x11, 0x27, 0x31, 0x42, 0x55, 0x59, 0x61] {
             seeds.insert([&[mode], document].concat());
         }
     }

@@ -1,7 +1,7 @@
 //! The C interface, called as a C program would, with guards around everything that it writes.
 
 use std::{ffi::CStr, mem, ops::Range, ptr, slice};
-use tesseral_verify::ffi::*;
+use tesseral_verify::{Profile, ffi::*};
 
 /// What outputs are filled with: a call that fails must leave it.
 pub const UNTOUCHED: u8 = 0xa5;
@@ -23,9 +23,8 @@ impl Verifier {
     pub fn new(document: &[u8], options: &tesseral_options) -> (u32, Option<Self>, Option<usize>) {
         let (mut ptr, mut offset) = (ptr::dangling(), usize::MAX);
         // SAFETY: every argument is valid.
-        let status = unsafe {
-            tesseral_verifier_new(document.as_ptr(), document.len(), options, &raw mut ptr, &raw mut offset)
-        };
+        let status =
+            unsafe { tesseral_verifier_new(document.as_ptr(), document.len(), options, &raw mut ptr, &raw mut offset) };
         Self::outcome(status, ptr, offset, Vec::new())
     }
 
@@ -108,6 +107,17 @@ impl Verifier {
         })
     }
 
+    /// `tesseral_verify_token_cached`.
+    pub fn verify_token_cached(&self, cache: &mut Cache, token: &[u8], now: i64) -> Answer {
+        self.answer(|scratch, scratch_len, auth| {
+            let (token, token_len) = (token.as_ptr(), token.len());
+            // SAFETY: every argument is valid.
+            unsafe {
+                tesseral_verify_token_cached(self.ptr, cache.ptr, token, token_len, now, scratch, scratch_len, auth)
+            }
+        })
+    }
+
     /// `tesseral_authenticate`.
     pub fn authenticate(&self, authorization: &[&[u8]], cookie: &[&[u8]], now: i64) -> Answer {
         let strs = |values: &[&[u8]]| -> Vec<tesseral_str> {
@@ -161,6 +171,33 @@ impl Drop for Verifier {
         // SAFETY: made by this library and freed once; one that was built in place is left alone.
         unsafe { tesseral_verifier_free(self.ptr) };
         assert_eq!(self.memory.len(), memory_before);
+    }
+}
+
+/// A cache of `tesseral_cache_init`.
+pub struct Cache {
+    ptr: *mut tesseral_cache,
+    _memory: Vec<Line>,
+}
+
+impl Cache {
+    /// Room for one set of tokens of this length.
+    pub fn new(max_token_len: usize) -> Self {
+        let size = tesseral_cache_size(1, max_token_len);
+        let mut memory = vec![Line([UNTOUCHED; 64]); size.div_ceil(64)];
+        let (seed, mut ptr) = ([1; 16], ptr::null_mut());
+        let start = memory.as_mut_ptr().cast();
+        // SAFETY: every argument is valid.
+        let status =
+            unsafe { tesseral_cache_init(start, size, max_token_len, seed.as_ptr(), seed.len(), &raw mut ptr) };
+        assert_eq!(status, 0);
+        Self { ptr, _memory: memory }
+    }
+
+    /// `tesseral_cache_hits`.
+    pub fn hits(&self) -> u64 {
+        // SAFETY: the cache is valid.
+        unsafe { tesseral_cache_hits(self.ptr) }
     }
 }
 
@@ -233,6 +270,7 @@ impl Answer {
 
 /// Options for both ways of building.
 pub fn options(
+    profile: Profile,
     issuer: &str,
     project_id: &str,
     leeway_seconds: u32,
@@ -242,7 +280,11 @@ pub fn options(
     let str = |text: &str| tesseral_str { ptr: text.as_ptr(), len: text.len() };
     tesseral_options {
         struct_size: size(mem::size_of::<tesseral_options>()),
-        profile: TESSERAL_PROFILE_SERVER,
+        profile: match profile {
+            Profile::Server => TESSERAL_PROFILE_SERVER,
+            Profile::Compact => TESSERAL_PROFILE_COMPACT,
+            Profile::Tiny => TESSERAL_PROFILE_TINY,
+        },
         issuer: str(issuer),
         project_id: str(project_id),
         leeway_seconds,

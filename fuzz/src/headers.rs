@@ -72,7 +72,7 @@ fn verdict(world: &World, authorization: &[&[u8]], cookie: &[&[u8]], now: i64) -
         Found::Cookies(values) => {
             assert!((1..=4).contains(&values.len()));
             let verdicts: Vec<Verdict> = values.into_iter().map(verify).collect();
-            verdicts.iter().find(|verdict| verdict.is_ok()).unwrap_or(&verdicts[0]).clone()
+            *verdicts.iter().find(|verdict| verdict.is_ok()).unwrap_or(&verdicts[0])
         }
     }
 }
@@ -86,9 +86,7 @@ fn in_rust(world: &World, authorization: &[&[u8]], cookie: &[&[u8]], now: i64) -
             assert_eq!(auth.credentials_type(), CredentialsType::AccessToken);
             (auth.credentials().as_ptr(), auth.credentials().len(), CredentialsType::AccessToken)
         }
-        Authentication::LookupNeeded(key) => {
-            (key.as_bytes().as_ptr(), key.as_bytes().len(), CredentialsType::ApiKey)
-        }
+        Authentication::LookupNeeded(key) => (key.as_bytes().as_ptr(), key.as_bytes().len(), CredentialsType::ApiKey),
     })
 }
 
@@ -118,8 +116,7 @@ fn request_is_json(key: &tesseral_str) {
     let mut body = [c::UNTOUCHED; TESSERAL_API_KEY_REQUEST_LEN];
     let mut len = 0;
     // SAFETY: every argument is valid.
-    let status =
-        unsafe { tesseral_api_key_request(key.ptr, key.len, body.as_mut_ptr(), body.len(), &raw mut len) };
+    let status = unsafe { tesseral_api_key_request(key.ptr, key.len, body.as_mut_ptr(), body.len(), &raw mut len) };
     assert_eq!(status, 0);
     let body: serde_json::Value = serde_json::from_slice(&body[..len]).expect("JSON");
     assert_eq!(body["secretToken"], c::text(*key));

@@ -8,6 +8,7 @@ pub mod c;
 pub mod headers;
 pub mod json;
 pub mod reference;
+pub mod signer;
 pub mod snapshot;
 pub mod token;
 pub mod world;

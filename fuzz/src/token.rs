@@ -11,12 +11,12 @@ use crate::{
         claims::{self, Claims},
         json, jws,
     },
+    signer::Signer,
     take_octet,
     world::{self, World},
 };
-use fake_tesseral::{SHalf, SigningKey, jws::signing_input};
 use std::ops::Range;
-use tesseral_verify::{Auth, Error, claims::Audience, ffi::*};
+use tesseral_verify::{Auth, Cache, Error, cache, claims::Audience, ffi::*};
 
 /// Checks all properties on one input.
 pub fn run(mut input: &[u8]) {
@@ -32,12 +32,13 @@ pub fn run(mut input: &[u8]) {
     let actual = in_rust(world, &token.octets, now);
     assert_eq!(actual, expected, "Rust against the reference");
     assert_eq!(in_c(world, &token.octets, now, &expected), expected, "C against the reference");
-    match extra % 5 {
+    match extra % 6 {
         0 => bearer_agrees(world, &token, now, &expected),
         1 => cookie_agrees(world, &token, now, &expected),
         2 => white_space_in_the_header_changes_nothing(world, &token, now, &expected),
         3 => times_are_sharp(world, &token, &expected),
-        _ => the_other_s_is_as_good(world, &token, now, &expected),
+        4 => the_other_s_is_as_good(world, &token, now, &expected),
+        _ => a_cache_changes_nothing(world, &token, now, &expected),
     }
 }
 
@@ -58,26 +59,23 @@ impl Token {
     }
 
     fn signed(world: &World, input: &[u8]) -> Self {
-        let text = |text: &str| serde_json::to_string(text).expect("no I/O").trim_matches('"').as_bytes().to_vec();
         let issuer = serde_json::to_string(&world.policy.issuer).expect("no I/O");
-        let issuer = issuer[1..issuer.len() - 1].as_bytes().to_vec();
-        let input = expand(input, &[(1, issuer), (2, text(world::KID))]);
+        let issuer = issuer.as_bytes()[1..issuer.len() - 1].to_vec();
+        let input = expand(input, &[(1, issuer), (2, world::KID.into())]);
         let mut parts = input.splitn(2, |octet| *octet == 0);
         let mut part = || parts.next().unwrap_or(&[]).to_vec();
         let (header, claims) = (part(), part());
-        Self::of_parts(world, header, claims, SHalf::AsSigned)
+        Self::of_parts(world, header, claims, false)
     }
 
-    fn of_parts(world: &World, header: Vec<u8>, claims: Vec<u8>, half: SHalf) -> Self {
-        thread_local!(static KEY: SigningKey = world::key());
-        let input = signing_input(&header, &claims);
-        // Signing costs more than all else: a token that is refused before its signature needs none.
+    fn of_parts(world: &World, header: Vec<u8>, claims: Vec<u8>, negated: bool) -> Self {
+        thread_local!(static SIGNER: Signer = Signer::new(&world::SECRETS[0]));
+        // A token that is refused before its signature needs none.
         let unsigned = fake_tesseral::jws::compact(&header, &claims, &[1; 64]).into_bytes();
         if jws::parts(&unsigned, world.max_token_len, |kid| key_of(kid) == Some(true)).is_err() {
             return Self { octets: unsigned, parts: Some([header, claims]), signed: Vec::new() };
         }
-        let signature = KEY.with(|key| key.sign_input(input.as_bytes(), half));
-        let octets = fake_tesseral::jws::compact(&header, &claims, &signature).into_bytes();
+        let octets = SIGNER.with(|signer| signer.compact(&header, &claims, negated));
         Self { signed: octets.clone(), octets, parts: Some([header, claims]) }
     }
 
@@ -274,7 +272,7 @@ fn white_space_in_the_header_changes_nothing(world: &World, token: &Token, now: 
         return;
     }
     let spaced = [b" {\t", &header[1..], b"\r\n"].concat();
-    let spaced = Token::of_parts(world, spaced, claims.clone(), SHalf::AsSigned);
+    let spaced = Token::of_parts(world, spaced, claims.clone(), false);
     if spaced.octets.len() <= world.max_token_len {
         assert_eq!(&in_rust(world, &spaced.octets, now), expected, "white space in the header");
     }
@@ -297,10 +295,30 @@ fn the_other_s_is_as_good(world: &World, token: &Token, now: i64, expected: &Ver
     if token.signed.is_empty() {
         return;
     }
-    for half in [SHalf::Low, SHalf::High] {
-        let other = Token::of_parts(world, header.clone(), claims.clone(), half);
-        if other.octets != token.octets {
-            assert_eq!(&in_rust(world, &other.octets, now), expected, "{half:?}");
-        }
+    let other = Token::of_parts(world, header.clone(), claims.clone(), true);
+    assert_ne!(other.octets, token.octets);
+    assert_eq!(&in_rust(world, &other.octets, now), expected, "(r, n - s)");
+}
+
+/// The second time the signature comes from the cache, and only if it was good the first time.
+fn a_cache_changes_nothing(world: &World, token: &Token, now: i64, expected: &Verdict) {
+    let max_token_len = token.octets.len().clamp(1, world.max_token_len);
+    let mut memory = vec![c::UNTOUCHED; cache::size(1, max_token_len)];
+    let mut rust = Cache::new(&mut memory, max_token_len, [1; 16]).expect("room for one set");
+    let mut c = c::Cache::new(max_token_len);
+    // One octet of the payload is another, and so is the whole token: no hit for it.
+    let tampered = Token::raw(&token.octets).tampered(token.octets.len() / 3, 1);
+    for (token, now) in [(token, now), (token, now), (token, i64::MAX), (&tampered, now)] {
+        let expected = &token.verdict(world, now);
+        let mut scratch = vec![c::UNTOUCHED; world.verifier.scratch_len()];
+        let allowed = [token.octets.as_ptr_range(), scratch.as_ptr_range()];
+        let found = world.verifier.verify_token_cached(&token.octets, now, &mut rust, &mut scratch);
+        assert_eq!(&found.map_err(Error::slug).map(|auth| claims_of(&auth, &allowed)), expected, "Rust, cached");
+        let answer = world.c.verify_token_cached(&mut c, &token.octets, now);
+        assert_eq!(&of_answer(world, &token.octets, &answer, expected), expected, "C, cached");
     }
+    let after_signature =
+        ["claims_malformed", "token_expired", "token_not_yet_valid", "issuer_mismatch", "audience_mismatch"];
+    let good = expected.as_ref().err().is_none_or(|slug| after_signature.contains(slug));
+    assert_eq!([rust.hits(), c.hits()], [if good { 2 } else { 0 }; 2]);
 }

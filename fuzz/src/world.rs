@@ -1,8 +1,8 @@
 //! Fixed keys and the verifiers that trust them.
 
 use crate::{c, reference::claims::Policy};
-use fake_tesseral::{Claims, Coordinate, Seed, SigningKey};
-use tesseral_verify::{Options, Verifier, limits};
+use fake_tesseral::{Claims, SigningKey};
+use tesseral_verify::{Options, Profile, Verifier, limits};
 
 /// Of the documents that have one.
 pub const PROJECT_ID: &str = "project_x";
@@ -19,18 +19,27 @@ pub const ISSUED_AT: i64 = 1_750_000_000;
 
 /// The key that signs.
 pub fn key() -> SigningKey {
-    SigningKey::from_secret(KID, &[7; 32]).expect("in range")
+    SigningKey::from_secret(KID, &SECRETS[0]).expect("in range")
 }
 
 /// A key that never signs.
 pub fn other_key() -> SigningKey {
-    SigningKey::from_secret(OTHER_KID, &[9; 32]).expect("in range")
+    SigningKey::from_secret(OTHER_KID, &SECRETS[1]).expect("in range")
 }
 
-/// A key whose x has 31 octets.
+/// A key whose x has 31 octets: 379 times the base point.
 pub fn short_key() -> SigningKey {
-    SigningKey::generate_short(&mut Seed::from_number(1).random("short"), Coordinate::X)
+    SigningKey::from_secret("short", &SHORT_SECRET).expect("in range")
 }
+
+/// Of [`key`], [`other_key`] and [`short_key`].
+pub const SECRETS: [[u8; 32]; 3] = [[7; 32], [9; 32], SHORT_SECRET];
+
+const SHORT_SECRET: [u8; 32] = {
+    let mut secret = [0; 32];
+    [secret[30], secret[31]] = 379_u16.to_be_bytes();
+    secret
+};
 
 /// Ordinary claims for [`ISSUER`].
 pub fn claims() -> Claims {
@@ -68,9 +77,9 @@ pub fn all() -> &'static [World] {
     thread_local! {
         static WORLDS: &'static [World] = Box::leak(
             vec![
-                World::new(true, None, 0, limits::DEFAULT_MAX_TOKEN_LEN, false),
-                World::new(true, None, 300, 700, true),
-                World::new(false, Some("http://\"é\".example/"), 7, limits::MAX_TOKEN_LEN, true),
+                World::new(Profile::Server, true, None, 0, limits::DEFAULT_MAX_TOKEN_LEN, false),
+                World::new(Profile::Compact, true, None, 300, 700, true),
+                World::new(Profile::Tiny, false, Some("http://\"é\".example/"), 7, limits::MAX_TOKEN_LEN, true),
             ]
             .into_boxed_slice(),
         );
@@ -86,6 +95,7 @@ fn keys() -> String {
 
 impl World {
     fn new(
+        profile: Profile,
         has_project_id: bool,
         issuer: Option<&'static str>,
         leeway_seconds: u32,
@@ -94,13 +104,16 @@ impl World {
     ) -> Self {
         let project_id = if has_project_id { format!("\"projectId\":\"{PROJECT_ID}\",") } else { String::new() };
         let document = format!("{{{project_id}{}}}", keys());
-        let mut options =
-            Options::new().leeway_seconds(leeway_seconds).max_token_len(max_token_len).api_keys(api_keys);
+        let mut options = Options::new()
+            .profile(profile)
+            .leeway_seconds(leeway_seconds)
+            .max_token_len(max_token_len)
+            .api_keys(api_keys);
         if let Some(issuer) = issuer {
             options = options.issuer(issuer);
         }
         let verifier = Verifier::load_owned(document.as_bytes(), &options).expect("a good document");
-        let options = c::options(issuer.unwrap_or(""), "", leeway_seconds, max_token_len, api_keys);
+        let options = c::options(profile, issuer.unwrap_or(""), "", leeway_seconds, max_token_len, api_keys);
         let (status, c, _) = c::Verifier::new(document.as_bytes(), &options);
         assert_eq!(status, 0);
         let issuer = issuer.unwrap_or(ISSUER).to_owned();

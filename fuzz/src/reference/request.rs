@@ -29,7 +29,11 @@ pub fn find<'h>(
         Some([]) => Err("credentials_missing"),
         Some(token) if token.contains(&b'.') => Ok(Found::Token(token)),
         Some(key) if api_keys && looks_like_api_key(key) => {
-            if has_api_key_shape(key) { Ok(Found::ApiKey(key)) } else { Err("api_key_invalid") }
+            if has_api_key_shape(key) {
+                Ok(Found::ApiKey(key))
+            } else {
+                Err("api_key_invalid")
+            }
         }
         Some(_) => Err("credentials_unrecognized"),
         None => {
@@ -45,7 +49,7 @@ fn bearer(value: &[u8]) -> Option<&[u8]> {
     let scheme_len = value.iter().position(|octet| *octet == b' ').unwrap_or(value.len());
     let (scheme, rest) = value.split_at(scheme_len);
     let credential = rest.iter().position(|octet| *octet != b' ').map_or(&[][..], |start| &rest[start..]);
-    (scheme.to_ascii_lowercase() == b"bearer").then_some(credential)
+    scheme.eq_ignore_ascii_case(b"bearer").then_some(credential)
 }
 
 /// The first four values that are not empty.
