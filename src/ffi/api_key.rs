@@ -1,7 +1,7 @@
 //! The API-key exchange without I/O: the caller moves the octets.
 
 use super::{
-    guard::{Buffer, Out, Region, Sized, guard, octets},
+    guard::{Buffer, Out, Region, Sized, guard, keep_apart, octets},
     types::{TESSERAL_API_KEY_FINGERPRINT_LEN, tesseral_auth},
 };
 use crate::{api_key::ApiKey, error::Error};
@@ -28,8 +28,7 @@ pub unsafe extern "C" fn tesseral_api_key_request(
         // SAFETY: the caller promises readable octets (header, "api_key").
         let octets = unsafe { octets(api_key, api_key_len) }?;
         let (body, body_len) = (Buffer::new(body, body_capacity)?, Out::new(body_len)?);
-        body.region().apart_from(&[Region::of_slice(octets), body_len.region()])?;
-        body_len.region().apart_from(&[Region::of_slice(octets)])?;
+        keep_apart(&[body.region(), body_len.region()], &[Region::of_slice(octets)])?;
         // SAFETY: the caller promises writable memory (header, "body"), which overlaps no other argument.
         let written = ApiKey::parse(octets)?.request(unsafe { body.as_mut() })?.len();
         // SAFETY: the caller promises a writable place (header, "body_len").
@@ -68,12 +67,8 @@ pub unsafe extern "C" fn tesseral_api_key_response(
         let scratch = if scratch_len == 0 { None } else { Some(Buffer::new(scratch, scratch_len)?) };
         // SAFETY: the caller promises a struct that begins with its size (header, "auth").
         let auth = unsafe { Sized::new(auth) }?;
-        let inputs = [Region::of_slice(key), Region::of_slice(body)];
-        auth.region().apart_from(&inputs)?;
-        if let Some(scratch) = &scratch {
-            scratch.region().apart_from(&inputs)?;
-            scratch.region().apart_from(&[auth.region()])?;
-        }
+        let scratch_region = scratch.as_ref().map_or(Region::NONE, Buffer::region);
+        keep_apart(&[auth.region(), scratch_region], &[Region::of_slice(key), Region::of_slice(body)])?;
         // SAFETY: the caller promises writable memory (header, "scratch"), which overlaps no other argument.
         let scratch = scratch.map_or(&mut [][..], |scratch| unsafe { scratch.as_mut() });
         let found = ApiKey::parse(key)?.response(http_status, body, scratch)?;
@@ -102,7 +97,7 @@ pub unsafe extern "C" fn tesseral_api_key_fingerprint(
         // SAFETY: the caller promises readable octets (header, "api_key").
         let key = unsafe { octets(api_key, api_key_len) }?;
         let out = Buffer::new(fingerprint, fingerprint_len)?;
-        out.region().apart_from(&[Region::of_slice(key)])?;
+        keep_apart(&[out.region()], &[Region::of_slice(key)])?;
         let digest = ApiKey::parse(key)?.fingerprint();
         // SAFETY: the caller promises writable memory (header, "fingerprint"), which overlaps no other argument.
         let out = unsafe { out.as_mut() };

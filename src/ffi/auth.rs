@@ -1,7 +1,7 @@
 //! What an authenticated request says: the questions that the Tesseral SDKs answer.
 
 use super::{
-    guard::{Out, Region, Sized, guard, octets, string},
+    guard::{Out, Region, Sized, guard, keep_apart, octets, string},
     types::{
         TESSERAL_CREDENTIALS_ACCESS_TOKEN, TESSERAL_CREDENTIALS_API_KEY, tesseral_action_cursor, tesseral_auth,
         tesseral_str,
@@ -164,8 +164,7 @@ pub unsafe extern "C" fn tesseral_auth_next_action(
         // SAFETY: the caller promises a filled struct.
         let (auth, auth_region) = unsafe { filled(auth) }?;
         let (cursor, action) = (Out::new(cursor)?, Out::new(action)?);
-        cursor.region().apart_from(&[auth_region, action.region()])?;
-        action.region().apart_from(&[auth_region])?;
+        keep_apart(&[cursor.region(), action.region()], &[auth_region])?;
         // SAFETY: the struct was filled by this library.
         let list = unsafe { actions(auth) }?;
         // SAFETY: the caller promises an initialized cursor.
@@ -215,7 +214,7 @@ pub(super) unsafe fn answer<T>(
         // SAFETY: the caller's promise.
         let (auth, region) = unsafe { filled(auth) }?;
         let out = Out::new(out)?;
-        out.region().apart_from(&[region])?;
+        keep_apart(&[out.region()], &[region])?;
         let answer = answer(auth)?;
         // SAFETY: the caller's promise.
         unsafe { out.write(answer) };

@@ -1,6 +1,6 @@
 //! The signature cache in the caller's memory.
 
-use super::guard::{Buffer, Out, Region, guard, object, octets};
+use super::guard::{Buffer, Out, Region, guard, keep_apart, object, octets};
 use crate::{
     cache::{self, Cache},
     error::Error,
@@ -68,8 +68,7 @@ pub unsafe extern "C" fn tesseral_cache_init(
         // SAFETY: the caller promises readable octets (header, "seed").
         let seed = unsafe { octets(seed, seed_len) }?;
         let out = Out::new(cache)?;
-        place.region().apart_from(&[Region::of_slice(seed), out.region()])?;
-        out.region().apart_from(&[Region::of_slice(seed)])?;
+        keep_apart(&[place.region(), out.region()], &[Region::of_slice(seed)])?;
         let seed = *seed.first_chunk::<16>().ok_or(Error::BufferTooSmall)?;
         if !(1..=MAX_TOKEN_LEN).contains(&max_token_len) {
             return Err(Error::InvalidArgument);
@@ -118,7 +117,7 @@ pub(super) unsafe fn cache_of<'a>(
         return Err(Error::InvalidArgument);
     }
     // SAFETY: aligned, and NULL or exclusively ours by the caller's promise.
-    let Some(cache) = (unsafe { cache.as_mut() }) else { return Ok((None, Region::of_slice::<u8>(&[]))) };
+    let Some(cache) = (unsafe { cache.as_mut() }) else { return Ok((None, Region::NONE)) };
     let region = cache.region()?;
     Ok((Some(&mut cache.cache), region))
 }

@@ -2,7 +2,7 @@
 
 use super::{
     auth::{answer, filled},
-    guard::{Sized, guard},
+    guard::{Sized, guard, keep_apart},
     types::{TESSERAL_CREDENTIALS_ACCESS_TOKEN, tesseral_access_token_claims, tesseral_auth, tesseral_str},
 };
 use crate::error::Error;
@@ -22,7 +22,7 @@ pub unsafe extern "C" fn tesseral_auth_access_token_claims(
         let (auth, auth_region) = unsafe { filled(auth) }?;
         // SAFETY: the caller promises a struct that begins with its size (header, "claims").
         let claims = unsafe { Sized::new(claims) }?;
-        claims.region().apart_from(&[auth_region])?;
+        keep_apart(&[claims.region()], &[auth_region])?;
         let auth = of_access_token(auth)?;
         let found = tesseral_access_token_claims {
             struct_size: claims.struct_size(),

@@ -28,6 +28,9 @@ impl Region {
         Ok(Self { start, end })
     }
 
+    /// What an argument that is not given covers.
+    pub(super) const NONE: Self = Self { start: 0, end: 0 };
+
     pub(super) fn of_slice<T>(slice: &[T]) -> Self {
         let range = slice.as_ptr_range();
         Self { start: range.start.addr(), end: range.end.addr() }
@@ -36,11 +39,18 @@ impl Region {
     fn overlaps(self, other: Self) -> bool {
         self.start < other.end && other.start < self.end
     }
+}
 
-    /// Refuses an output that touches another argument.
-    pub(super) fn apart_from(self, others: &[Self]) -> Result<(), Error> {
-        if others.iter().any(|other| self.overlaps(*other)) { Err(Error::InvalidArgument) } else { Ok(()) }
+/// Refuses outputs that touch an input or each other; [`Region::NONE`] touches nothing.
+pub(super) fn keep_apart(outputs: &[Region], inputs: &[Region]) -> Result<(), Error> {
+    let mut rest = outputs;
+    while let Some((output, others)) = rest.split_first() {
+        if inputs.iter().chain(others).any(|other| output.overlaps(*other)) {
+            return Err(Error::InvalidArgument);
+        }
+        rest = others;
     }
+    Ok(())
 }
 
 /// Octets to read; NULL is allowed for none.

@@ -1,7 +1,7 @@
 //! Statuses and versions.
 
 use super::{
-    guard::{Out, Region, guard, octets},
+    guard::{Out, Region, guard, keep_apart, octets},
     types::{TESSERAL_ABI_VERSION, TESSERAL_OK},
 };
 use crate::{error::Error, jwk::SkipReason};
@@ -40,7 +40,7 @@ pub unsafe extern "C" fn tesseral_status_from_slug(slug: *const u8, slug_len: us
         // SAFETY: the caller promises readable octets (header, "slug").
         let slug = unsafe { octets(slug, slug_len) }?;
         let out = Out::new(status)?;
-        out.region().apart_from(&[Region::of_slice(slug)])?;
+        keep_apart(&[out.region()], &[Region::of_slice(slug)])?;
         let slug = core::str::from_utf8(slug).map_err(|_| Error::InvalidArgument)?;
         let found = match Error::from_slug(slug) {
             Some(error) => error.code(),

@@ -1,7 +1,7 @@
 //! Making verifiers, and asking them what they hold.
 
 use super::{
-    guard::{Buffer, Out, Region, Sized, guard, object, octets, string},
+    guard::{Buffer, Out, Region, Sized, guard, keep_apart, object, octets, string},
     memory::{capacity, lend, profile_from},
     types::{TESSERAL_VERIFIER_ALIGN, tesseral_options, tesseral_skipped_key, tesseral_str},
 };
@@ -57,19 +57,9 @@ pub unsafe extern "C" fn tesseral_verifier_init(
         if !memory.addr().is_multiple_of(TESSERAL_VERIFIER_ALIGN) {
             return Err(Error::InvalidArgument);
         }
-        // SAFETY: the caller promises readable octets (header, "document").
-        let document = unsafe { octets(document, document_len) }?;
-        // SAFETY: the caller promises a valid struct or NULL (header, "options").
-        let (options, used) = unsafe { options_from(options) }?;
-        let out = Out::new(verifier)?;
-        let offset = OffsetOut::new(error_offset)?;
-        let [struct_used, issuer_used, project_id_used] = used;
-        let inputs = [Region::of_slice(document), struct_used, issuer_used, project_id_used];
-        place.region().apart_from(&inputs)?;
-        out.region().apart_from(&inputs)?;
-        out.region().apart_from(&[place.region()])?;
-        offset.apart_from(&inputs)?;
-        offset.apart_from(&[place.region(), out.region()])?;
+        // SAFETY: the caller's promises are passed on.
+        let load = unsafe { Load::new(place.region(), document, document_len, options, verifier, error_offset) }?;
+        let Load { document, options, out, offset } = load;
         let room = capacity(options.profile, memory_len);
         if room == 0 {
             return Err(Error::BufferTooSmall);
@@ -104,17 +94,9 @@ pub unsafe extern "C" fn tesseral_verifier_new(
     error_offset: *mut usize,
 ) -> u32 {
     guard(|| {
-        // SAFETY: the caller promises readable octets (header, "document").
-        let document = unsafe { octets(document, document_len) }?;
-        // SAFETY: the caller promises a valid struct or NULL (header, "options").
-        let (options, used) = unsafe { options_from(options) }?;
-        let out = Out::new(verifier)?;
-        let offset = OffsetOut::new(error_offset)?;
-        let [struct_used, issuer_used, project_id_used] = used;
-        let inputs = [Region::of_slice(document), struct_used, issuer_used, project_id_used];
-        out.region().apart_from(&inputs)?;
-        offset.apart_from(&inputs)?;
-        offset.apart_from(&[out.region()])?;
+        // SAFETY: the caller's promises are passed on.
+        let load = unsafe { Load::new(Region::NONE, document, document_len, options, verifier, error_offset) }?;
+        let Load { document, options, out, offset } = load;
         let verifier = Verifier::load_owned(document, &options).map_err(|refused| offset.report(refused))?;
         let owned = alloc::boxed::Box::new(tesseral_verifier { verifier, memory_len: 0 });
         // SAFETY: the caller promises a writable pointer (header, "verifier").
@@ -242,12 +224,44 @@ unsafe fn describe<T>(
         // SAFETY: the caller's promise.
         let verifier = unsafe { object(verifier) }?;
         let out = Out::new(out)?;
-        out.region().apart_from(&[verifier.region()?])?;
+        keep_apart(&[out.region()], &[verifier.region()?])?;
         let answer = answer(&verifier.verifier).ok_or(Error::InvalidArgument)?;
         // SAFETY: the caller's promise.
         unsafe { out.write(answer) };
         Ok(())
     })
+}
+
+/// What both ways of making a verifier are given.
+struct Load<'a> {
+    document: &'a [u8],
+    options: Options<'a>,
+    out: Out<*const tesseral_verifier>,
+    offset: OffsetOut,
+}
+
+impl<'a> Load<'a> {
+    /// `memory` is where the verifier is to be built, when the caller says where.
+    ///
+    /// # Safety
+    /// `document` is NULL or readable, `options` is NULL or a valid struct whose strings are readable, for `'a`.
+    unsafe fn new(
+        memory: Region,
+        document: *const u8,
+        document_len: usize,
+        options: *const tesseral_options,
+        verifier: *mut *const tesseral_verifier,
+        error_offset: *mut usize,
+    ) -> Result<Self, Error> {
+        // SAFETY: the caller's promise.
+        let document = unsafe { octets(document, document_len) }?;
+        // SAFETY: the caller's promise.
+        let (options, [struct_used, issuer, project_id]) = unsafe { options_from(options) }?;
+        let (out, offset) = (Out::new(verifier)?, OffsetOut::new(error_offset)?);
+        let inputs = [Region::of_slice(document), struct_used, issuer, project_id];
+        keep_apart(&[memory, out.region(), offset.region()], &inputs)?;
+        Ok(Self { document, options, out, offset })
+    }
 }
 
 /// Where the offset of a fault goes, when the caller wants it.
@@ -258,8 +272,8 @@ impl OffsetOut {
         if ptr.is_null() { Ok(Self(None)) } else { Out::new(ptr).map(|out| Self(Some(out))) }
     }
 
-    fn apart_from(&self, others: &[Region]) -> Result<(), Error> {
-        self.0.as_ref().map_or(Ok(()), |out| out.region().apart_from(others))
+    fn region(&self) -> Region {
+        self.0.as_ref().map_or(Region::NONE, Out::region)
     }
 
     fn report(self, refused: LoadError) -> Error {
@@ -277,8 +291,7 @@ impl OffsetOut {
 /// `options` is NULL or a valid struct whose strings are readable for `'o`.
 unsafe fn options_from<'o>(options: *const tesseral_options) -> Result<(Options<'o>, [Region; 3]), Error> {
     if options.is_null() {
-        let none = Region::of_slice::<u8>(&[]);
-        return Ok((Options::new(), [none, none, none]));
+        return Ok((Options::new(), [Region::NONE; 3]));
     }
     // SAFETY: the caller's promise.
     let given = unsafe { Sized::new(options.cast_mut()) }?;

@@ -2,7 +2,7 @@
 
 use super::{
     cache::{cache_of, tesseral_cache},
-    guard::{Buffer, Region, Sized, array, guard, object, octets, string},
+    guard::{Buffer, Region, Sized, array, guard, keep_apart, object, octets, string},
     types::{tesseral_auth, tesseral_headers, tesseral_str},
     verifier::tesseral_verifier,
 };
@@ -61,12 +61,8 @@ pub unsafe extern "C" fn tesseral_verify_token_cached(
         let scratch = Buffer::new(scratch, scratch_len)?;
         // SAFETY: the caller promises a struct that begins with its size (header, "auth").
         let auth = unsafe { Sized::new(auth) }?;
-        let inputs = [verifier.region()?, Region::of_slice(token)];
-        cache_region.apart_from(&inputs)?;
-        scratch.region().apart_from(&inputs)?;
-        scratch.region().apart_from(&[cache_region])?;
-        auth.region().apart_from(&inputs)?;
-        auth.region().apart_from(&[scratch.region(), cache_region])?;
+        let outputs = [scratch.region(), auth.region(), cache_region];
+        keep_apart(&outputs, &[verifier.region()?, Region::of_slice(token)])?;
         // SAFETY: the caller promises writable memory (header, "scratch"), which overlaps no other argument.
         let scratch = unsafe { scratch.as_mut() };
         let found = verifier.verifier.verify(token, now, cache, scratch)?;
@@ -139,14 +135,11 @@ pub unsafe extern "C" fn tesseral_authenticate_cached(
         // SAFETY: the caller promises a struct that begins with its size (header, "auth").
         let auth = unsafe { Sized::new(auth) }?;
         let inputs = [verifier.region()?, headers_region, Region::of_slice(authorization), Region::of_slice(cookie)];
-        for output in [scratch.region(), auth.region(), cache_region] {
-            output.apart_from(&inputs)?;
-            for value in authorization.iter().chain(cookie) {
-                output.apart_from(&[Region::new(value.ptr, value.len)?])?;
-            }
+        let outputs = [scratch.region(), auth.region(), cache_region];
+        keep_apart(&outputs, &inputs)?;
+        for value in authorization.iter().chain(cookie) {
+            keep_apart(&outputs, &[Region::new(value.ptr, value.len)?])?;
         }
-        auth.region().apart_from(&[scratch.region(), cache_region])?;
-        scratch.region().apart_from(&[cache_region])?;
         // SAFETY: the caller promises writable memory (header, "scratch"), which overlaps no other argument.
         let scratch = unsafe { scratch.as_mut() };
         // SAFETY: `values` has checked each; the caller promises that they stay readable.
