@@ -8,7 +8,7 @@ use crate::{
     es256::{self, Line, Point, Profile, Tables},
     json::Text,
     jwk::{Jwk, SkipReason},
-    limits::{MAX_DOCUMENT_LEN, MAX_KID_LEN, MAX_PROJECT_ID_LEN, MAX_SKIPPED_LISTED},
+    limits::{MAX_KID_LEN, MAX_PROJECT_ID_LEN, MAX_SKIPPED_LISTED},
 };
 use core::{fmt, ops::Deref};
 use heapless::{String, Vec};
@@ -306,9 +306,4 @@ impl<'c> Chunks<'c> {
         self.rest = rest;
         chunk
     }
-}
-
-/// Refuses a document over its limit before anything else looks at it.
-fn check_len(document: &[u8]) -> Result<(), Error> {
-    if document.len() > MAX_DOCUMENT_LEN { Err(Error::ConfigTooLarge) } else { Ok(()) }
 }

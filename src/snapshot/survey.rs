@@ -1,11 +1,11 @@
 //! The first look at a document: everything that can refuse it happens here, before memory is written.
 
-use super::{LoadError, SkippedKey, check_len};
+use super::{LoadError, SkippedKey};
 use crate::{
     error::Error,
     json::{Reader, SyntaxError, Text, Value, members},
     jwk::{Jwk, SkipReason},
-    limits::{MAX_KEYS, MAX_PROJECT_ID_LEN, MAX_SKIPPED_LISTED},
+    limits::{MAX_DOCUMENT_LEN, MAX_KEYS, MAX_PROJECT_ID_LEN, MAX_SKIPPED_LISTED},
 };
 use heapless::{String, Vec};
 
@@ -70,7 +70,9 @@ impl<'d> Survey<'d> {
 
     /// Looks at one document.
     pub(crate) fn read(&mut self, document: &'d [u8]) -> Result<(), LoadError> {
-        check_len(document)?;
+        if document.len() > MAX_DOCUMENT_LEN {
+            return Err(Error::ConfigTooLarge.into());
+        }
         Ok(self.read_document(document)?)
     }
 
