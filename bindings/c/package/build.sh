@@ -36,7 +36,7 @@ cargo_rustc release staticlib,cdylib ffi,std -C "link-arg=-Wl,-soname,$soname"
 isolate "$(made release)/libtesseral_verify.a" "$built/lib/libtesseral_verify.a"
 "${OBJCOPY:-objcopy}" --strip-debug "$(made release)/libtesseral_verify.so" "$built/lib/$shared"
 ln -s "$shared" "$built/lib/$soname"
-ln -s "$soname" "$built/lib/libtesseral_verify.so"
+ln -s "$shared" "$built/lib/libtesseral_verify.so"
 
 echo "building libtesseral_verify_core $version, the freestanding one"
 cargo_rustc freestanding staticlib ffi,panic-handler

@@ -61,7 +61,7 @@ case $1 in
         if wanted shared; then
             copy 755 "$built/lib/$shared" "$to_lib"
             ln -sf "$shared" "$to_lib/$soname"
-            ln -sf "$soname" "$to_lib/libtesseral_verify.so"
+            ln -sf "$shared" "$to_lib/libtesseral_verify.so"
         fi
         if wanted static; then copy 644 "$built/lib/libtesseral_verify.a" "$to_lib"; fi
         if wanted core; then copy 644 "$built/lib/libtesseral_verify_core.a" "$to_lib"; fi
