@@ -1,0 +1,30 @@
+//! What happens once per key or snapshot.
+
+use criterion::Criterion;
+use std::hint::black_box;
+use tesseral_verify::{Line, Profile};
+use tesseral_verify_benches::{
+    ours::{self, Backend, PROFILES},
+    tokens::Set,
+};
+
+pub fn loading(criterion: &mut Criterion) {
+    let set = Set::new(1);
+    let point = ours::key_point(&set.keys[0].point);
+    let mut group = criterion.benchmark_group("loading");
+    for (profile, name) in PROFILES {
+        let mut lines = vec![Line::ZERO; profile.table_lines()];
+        group.bench_function(format!("table_{name}"), |bencher| {
+            bencher.iter(|| assert!(ours::fill(profile, black_box(&point), black_box(&mut lines))));
+        });
+    }
+    for keys in [1, 16] {
+        let set = Set::new(keys);
+        for profile in [Profile::Server, Profile::Tiny] {
+            group.bench_function(format!("snapshot_{profile:?}_{keys}_keys").to_lowercase(), |bencher| {
+                bencher.iter(|| assert!(ours::load(Backend::Portable, profile, black_box(&set.document)).is_some()));
+            });
+        }
+    }
+    group.finish();
+}

@@ -1,0 +1,176 @@
+//! This library, behind the doors that the contestants share. An API change is met here and nowhere else.
+
+use crate::{
+    engines::Engine,
+    peers::Peer,
+    tokens::{NOW, Set},
+};
+use std::hint::black_box;
+use tesseral_verify::{
+    Cache, Line, Options, Profile, Verifier, cache,
+    es256::{self, Item, Point, Tables},
+};
+
+/// All profiles with the names that figures have.
+pub const PROFILES: [(Profile, &str); 3] =
+    [(Profile::Server, "server"), (Profile::Compact, "compact"), (Profile::Tiny, "tiny")];
+
+/// Who does the arithmetic.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Backend {
+    /// Any machine.
+    Portable,
+    /// x86-64 with AVX-512 IFMA.
+    Ifma,
+}
+
+impl Backend {
+    /// All, with the names that figures have.
+    pub const ALL: [(Self, &str); 2] = [(Self::Portable, "portable"), (Self::Ifma, "ifma")];
+
+    /// Whether this build and this machine have it. With more than one, the constructors below must choose.
+    #[must_use]
+    pub const fn is_available(self) -> bool {
+        matches!(self, Self::Portable)
+    }
+}
+
+/// The bare signature check under one key.
+pub struct Es256 {
+    profile: Profile,
+    generator: Vec<Line>,
+    key: Vec<Line>,
+}
+
+impl Es256 {
+    /// Builds both tables for 0x04 ‖ X ‖ Y; `None` when the backend is not available.
+    #[must_use]
+    pub fn new(backend: Backend, profile: Profile, point: &[u8; 65]) -> Option<Self> {
+        let table = |point: &Point| {
+            let mut lines = vec![Line::ZERO; profile.table_lines()];
+            assert!(fill(profile, point, &mut lines));
+            lines
+        };
+        backend.is_available().then(|| Self { profile, generator: table(&Point::BASE), key: table(&key_point(point)) })
+    }
+
+    fn tables(&self) -> Tables<'_> {
+        Tables { profile: self.profile, generator: &self.generator, key: &self.key }
+    }
+
+    /// Verifies eight signatures in one call; as elsewhere, hashing is part of it.
+    #[must_use]
+    pub fn verify_eight(&self, items: [(&[u8], &[u8; 64]); 8]) -> bool {
+        use sha2::Digest as _;
+        let digests = items.map(|(input, _)| sha2::Sha256::digest(input).into());
+        let items: [Item<'_>; 8] =
+            std::array::from_fn(|i| Item { tables: self.tables(), digest: &digests[i], signature: items[i].1 });
+        let mut verdicts = [false; 8];
+        es256::verify_batch(&items, &mut verdicts);
+        verdicts == [true; 8]
+    }
+}
+
+impl Engine for Es256 {
+    fn verify(&self, signing_input: &[u8], signature: &[u8; 64]) -> bool {
+        es256::verify(&self.tables(), signing_input, signature).is_ok()
+    }
+}
+
+/// The point of a key.
+#[must_use]
+pub fn key_point(uncompressed: &[u8; 65]) -> Point {
+    let (x, y) = uncompressed[1..].split_at(32);
+    Point::from_coordinates(x.try_into().expect("32"), y.try_into().expect("32")).expect("a valid key")
+}
+
+/// Fills one table.
+#[must_use]
+pub fn fill(profile: Profile, point: &Point, lines: &mut [Line]) -> bool {
+    es256::fill_table(profile, point, lines)
+}
+
+/// Loads a snapshot with tables for all keys; `None` when the backend is not available.
+#[must_use]
+pub fn load(backend: Backend, profile: Profile, document: &str) -> Option<Verifier<'static>> {
+    let load = || Verifier::load_owned(document.as_bytes(), &Options::new().profile(profile)).expect("a good document");
+    backend.is_available().then(load)
+}
+
+/// The whole token, every signature checked.
+pub struct Cold {
+    verifier: Verifier<'static>,
+    scratch: Vec<u8>,
+}
+
+impl Cold {
+    /// Loads the set's document.
+    #[must_use]
+    pub fn new(backend: Backend, profile: Profile, set: &Set) -> Option<Self> {
+        let verifier = load(backend, profile, &set.document)?;
+        let scratch = vec![0; verifier.scratch_len()];
+        Some(Self { verifier, scratch })
+    }
+
+    /// Why a token is refused; `ok` when it is not.
+    pub fn slug(&mut self, token: &str) -> &'static str {
+        match self.verifier.verify_token(token.as_bytes(), NOW, &mut self.scratch) {
+            Ok(auth) => {
+                black_box(auth);
+                "ok"
+            }
+            Err(error) => error.slug(),
+        }
+    }
+
+    /// From the value of an Authorization header.
+    pub fn accepts_authorization(&mut self, value: &str) -> bool {
+        let found = self.verifier.authenticate([value.as_bytes()], [], NOW, &mut self.scratch);
+        black_box(found).is_ok()
+    }
+}
+
+impl Peer for Cold {
+    fn accepts(&mut self, token: &str) -> bool {
+        black_box(self.verifier.verify_token(token.as_bytes(), NOW, &mut self.scratch)).is_ok()
+    }
+}
+
+/// The whole token with a signature cache, whose memory lives as long as the program.
+pub struct Cached {
+    verifier: Verifier<'static>,
+    scratch: Vec<u8>,
+    cache: Cache<'static>,
+}
+
+impl Cached {
+    /// Loads the set's document and verifies each token once, for a cache with so many slots.
+    #[must_use]
+    pub fn new(backend: Backend, set: &Set, slots: usize) -> Option<Self> {
+        let verifier = load(backend, Profile::Server, &set.document)?;
+        let scratch = vec![0; verifier.scratch_len()];
+        let memory = Box::leak(vec![0; cache::size(slots, SLOT_LEN)].into_boxed_slice());
+        let cache = Cache::new(memory, SLOT_LEN, *b"sixteen octets!!").expect("enough memory");
+        let mut cached = Self { verifier, scratch, cache };
+        assert!(set.good.iter().all(|token| cached.accepts(&token.text)));
+        Some(cached)
+    }
+
+    /// Hits among one more pass over the tokens, as a fraction.
+    pub fn hit_ratio(&mut self, set: &Set) -> f64 {
+        let (hits, misses) = (self.cache.hits(), self.cache.misses());
+        assert!(set.good.iter().all(|token| self.accepts(&token.text)));
+        let (hits, misses) = (self.cache.hits() - hits, self.cache.misses() - misses);
+        hits as f64 / (hits + misses) as f64
+    }
+}
+
+impl Peer for Cached {
+    fn accepts(&mut self, token: &str) -> bool {
+        let Self { verifier, scratch, cache } = self;
+        black_box(verifier.verify_token_cached(token.as_bytes(), NOW, cache, scratch)).is_ok()
+    }
+}
+
+/// Octets of token that a slot has room for.
+const SLOT_LEN: usize = 1024;
