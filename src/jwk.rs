@@ -116,6 +116,36 @@ pub struct Jwk<'j> {
     pub kid: Text<'j>,
     /// The public key.
     pub point: Point,
+    pub(crate) place: Place,
+}
+
+/// Where the strings of a usable key stand: enough to read it again, at a cost that its other members cannot raise.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    kid: u32,
+    x: u32,
+    y: u32,
+}
+
+impl Place {
+    pub(crate) fn kid<'j>(&self, reader: &Reader<'j>) -> Option<Text<'j>> {
+        text_at(reader, self.kid)
+    }
+
+    pub(crate) fn jwk<'j>(&self, reader: &Reader<'j>) -> Option<Jwk<'j>> {
+        let x = coordinate(text_at(reader, self.x)?)?;
+        let y = coordinate(text_at(reader, self.y)?)?;
+        Some(Jwk { kid: self.kid(reader)?, point: Point::from_coordinates(&x, &y)?, place: *self })
+    }
+}
+
+fn text_at<'j>(reader: &Reader<'j>, offset: u32) -> Option<Text<'j>> {
+    let mut reader = reader.clone();
+    reader.move_to(usize::try_from(offset).ok()?);
+    match reader.value() {
+        Ok(Value::String(text)) => Some(text),
+        _ => None,
+    }
 }
 
 impl<'j> Jwk<'j> {
@@ -148,9 +178,16 @@ struct Members<'j> {
     alg: Field<bool>,
     usage: Field<bool>,
     key_ops: Field<bool>,
-    kid: Field<Text<'j>>,
-    x: Field<Text<'j>>,
-    y: Field<Text<'j>>,
+    kid: Field<Placed<'j>>,
+    x: Field<Placed<'j>>,
+    y: Field<Placed<'j>>,
+}
+
+/// A string, and the offset of its opening quote.
+#[derive(Clone, Copy)]
+struct Placed<'j> {
+    text: Text<'j>,
+    offset: u32,
 }
 
 impl<'j> Members<'j> {
@@ -206,13 +243,17 @@ impl<'j> Members<'j> {
         binding(self.usage, SkipReason::UseMismatch)?;
         binding(self.key_ops, SkipReason::KeyOpsMismatch)?;
         let Field::Present(kid) = self.kid else { return Err(SkipReason::KidMalformed) };
-        if !(1..=MAX_KID_LEN).contains(&kid.decoded_len()) {
+        if !(1..=MAX_KID_LEN).contains(&kid.text.decoded_len()) {
             return Err(SkipReason::KidMalformed);
         }
-        let x = coordinate(self.x).ok_or(SkipReason::CoordinateMalformed)?;
-        let y = coordinate(self.y).ok_or(SkipReason::CoordinateMalformed)?;
+        let (Field::Present(x), Field::Present(y)) = (self.x, self.y) else {
+            return Err(SkipReason::CoordinateMalformed);
+        };
+        let place = Place { kid: kid.offset, x: x.offset, y: y.offset };
+        let x = coordinate(x.text).ok_or(SkipReason::CoordinateMalformed)?;
+        let y = coordinate(y.text).ok_or(SkipReason::CoordinateMalformed)?;
         let point = Point::from_coordinates(&x, &y).ok_or(SkipReason::PointInvalid)?;
-        Ok(Jwk { kid, point })
+        Ok(Jwk { kid: kid.text, point, place })
     }
 }
 
@@ -231,9 +272,16 @@ members! {
     }
 }
 
-fn string<'j>(reader: &mut Reader<'j>) -> Result<Field<Text<'j>>, SyntaxError> {
+fn string<'j>(reader: &mut Reader<'j>) -> Result<Field<Placed<'j>>, SyntaxError> {
+    let before = reader.offset();
     match reader.value()? {
-        Value::String(text) => Ok(Field::Present(text)),
+        Value::String(text) => {
+            // White space may stand before the quote; whoever comes back need not read it again.
+            let (after, read) = (reader.offset(), reader.between(before, reader.offset()));
+            let quote = after.saturating_sub(read.trim_ascii_start().len());
+            let offset = u32::try_from(quote).map_err(|_| SyntaxError { offset: quote })?;
+            Ok(Field::Present(Placed { text, offset }))
+        }
         Value::Array | Value::Object => reader.leave().map(|()| Field::Malformed),
         _ => Ok(Field::Malformed),
     }
@@ -241,7 +289,7 @@ fn string<'j>(reader: &mut Reader<'j>) -> Result<Field<Text<'j>>, SyntaxError> {
 
 fn equals(reader: &mut Reader<'_>, expected: &str) -> Result<Field<bool>, SyntaxError> {
     Ok(match string(reader)? {
-        Field::Present(text) => Field::Present(text.is(expected)),
+        Field::Present(string) => Field::Present(string.text.is(expected)),
         Field::Malformed => Field::Malformed,
         Field::Absent => Field::Absent,
     })
@@ -269,8 +317,7 @@ fn holds_verify(reader: &mut Reader<'_>) -> Result<Field<bool>, SyntaxError> {
 
 /// Decodes a coordinate and pads it on the left: the issuer drops leading zero octets, about once in 128
 /// projects, although RFC 7518 section 6.2.1.2 asks for all 32.
-fn coordinate(field: Field<Text<'_>>) -> Option<[u8; COORDINATE_LEN]> {
-    let Field::Present(text) = field else { return None };
+fn coordinate(text: Text<'_>) -> Option<[u8; COORDINATE_LEN]> {
     let mut characters = [0; COORDINATE_LEN.div_ceil(3) * 4];
     let characters = text.decode_into(&mut characters)?.as_bytes();
     let mut padded = [0; COORDINATE_LEN];

@@ -1,5 +1,6 @@
 //! A preloaded key set: the project's configuration document, which is also its JWKS (RFC 7517 section 5).
 
+mod key_list;
 mod survey;
 
 use crate::{
@@ -12,6 +13,7 @@ use crate::{
 };
 use core::{fmt, ops::Deref};
 use heapless::{String, Vec};
+use key_list::{KeyList, Skipped};
 pub(crate) use survey::Survey;
 
 /// Why a configuration document was refused.
@@ -129,6 +131,7 @@ impl Key {
         &self.point
     }
 
+    #[inline(never)] // while a list of keys is on the stack, its buffers need not be
     fn new(jwk: &Jwk<'_>) -> Option<Self> {
         let mut decoded = [0; MAX_KID_LEN];
         let kid = String::try_from(jwk.kid.decode_into(&mut decoded)?).ok()?;
@@ -215,16 +218,17 @@ impl<'m> Snapshot<'m> {
         let usable = survey.usable()?;
         let project_id = survey.project_id()?;
         let Memory { mut keys, mut lines } = memory(usable)?;
+        let used = keys.as_mut().get_mut(..usable).ok_or(Error::InternalError)?;
+        let skipped = write_keys(survey, used).ok_or(Error::InternalError)?;
         let mut tables = Chunks { rest: lines.as_mut(), len: profile.table_lines() };
         let mut filled = es256::fill_table(profile, &Point::BASE, tables.cut());
-        for (slot, jwk) in keys.as_mut().iter_mut().zip(survey.jwks()) {
-            *slot = Key::new(&jwk).ok_or(Error::InternalError)?;
-            filled &= es256::fill_table(profile, &jwk.point, tables.cut());
+        for key in used.iter() {
+            filled &= es256::fill_table(profile, &key.point, tables.cut());
         }
         if !filled {
             return Err(Error::InternalError.into());
         }
-        let (keys_skipped, skipped) = survey.skipped();
+        let Skipped { count: keys_skipped, listed: skipped } = skipped;
         Ok(Self { project_id, profile, keys, keys_used: usable, keys_skipped, skipped, lines })
     }
 
@@ -285,6 +289,19 @@ impl fmt::Debug for Snapshot<'_> {
             .field("keys_skipped", &self.keys_skipped)
             .finish_non_exhaustive()
     }
+}
+
+/// Writes the usable keys; says which are not.
+#[inline(never)] // so that the list leaves the stack before the tables, which need it too, are filled
+fn write_keys(survey: &Survey<'_>, used: &mut [Key]) -> Option<Skipped> {
+    let mut reader = survey.keys()?;
+    let mut list = KeyList::new(&reader);
+    list.read(&mut reader).ok()?;
+    let mut jwks = list.jwks();
+    for slot in used {
+        *slot = Key::new(&jwks.next()?)?;
+    }
+    Some(list.skipped.clone())
 }
 
 /// What a signature is checked with.

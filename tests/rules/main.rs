@@ -6,6 +6,7 @@ mod fixture;
 
 mod api_keys;
 mod claims;
+mod cost;
 mod document;
 mod extraction;
 mod header;

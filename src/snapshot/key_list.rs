@@ -1,0 +1,105 @@
+//! The keys of a document: which are used, and why the others are not.
+
+use super::SkippedKey;
+use crate::{
+    error::Error,
+    json::{Reader, SyntaxError},
+    jwk::{Jwk, Place, SkipReason},
+    limits::{MAX_KEYS, MAX_SKIPPED_LISTED},
+};
+use heapless::Vec;
+
+/// One array of keys. It is several KiB: nobody who calls further keeps one on the stack.
+pub(super) struct KeyList<'d> {
+    /// Of the whole document; where it stands does not matter.
+    reader: Reader<'d>,
+    candidates: Vec<Candidate, MAX_CANDIDATES>,
+    overflowed: bool,
+    pub(super) skipped: Skipped,
+}
+
+/// The keys that are not used.
+#[derive(Clone)]
+pub(super) struct Skipped {
+    pub(super) count: usize,
+    /// The first ones, in the order in which the reasons were found.
+    pub(super) listed: Vec<SkippedKey, MAX_SKIPPED_LISTED>,
+}
+
+/// A key that is usable unless another one has its `kid`.
+struct Candidate {
+    place: Place,
+    index: u32,
+    conflict: bool,
+}
+
+/// As many usable ones as a snapshot may have, and as many whose `kid` is ambiguous.
+const MAX_CANDIDATES: usize = 2 * MAX_KEYS;
+
+impl<'d> KeyList<'d> {
+    #[inline(always)] // in its place, not moved there
+    pub(super) fn new(reader: &Reader<'d>) -> Self {
+        let skipped = Skipped { count: 0, listed: Vec::new() };
+        Self { reader: reader.clone(), candidates: Vec::new(), overflowed: false, skipped }
+    }
+
+    /// Reads the elements of the array whose bracket was just read; says how many are usable, if 1 to 64 are.
+    #[inline(never)] // so that the list leaves the stack
+    pub(super) fn usable_in(reader: &mut Reader<'d>) -> Result<Result<usize, Error>, SyntaxError> {
+        let mut list = Self::new(reader);
+        list.read(reader)?;
+        Ok(list.usable())
+    }
+
+    /// Reads the elements of the array whose bracket was just read.
+    pub(super) fn read(&mut self, reader: &mut Reader<'d>) -> Result<(), SyntaxError> {
+        for index in 0_u32.. {
+            let Some(element) = reader.next_element()? else { break };
+            match Jwk::read(reader, element)? {
+                Ok(jwk) => self.add(&jwk, index),
+                Err(reason) => self.skip(index, reason),
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, jwk: &Jwk<'d>, index: u32) {
+        let same_kid = |other: &&mut Candidate| other.place.kid(&self.reader).is_some_and(|kid| kid.same_as(&jwk.kid));
+        let Some(other) = self.candidates.iter_mut().find(same_kid) else {
+            self.overflowed |= self.candidates.push(Candidate { place: jwk.place, index, conflict: false }).is_err();
+            return;
+        };
+        let same_point = other.place.jwk(&self.reader).is_some_and(|other| other.point == jwk.point);
+        if same_point && !other.conflict {
+            return self.skip(index, SkipReason::KeyRepeated);
+        }
+        let first_conflict = !core::mem::replace(&mut other.conflict, true);
+        let other_index = other.index;
+        if first_conflict {
+            self.skip(other_index, SkipReason::KidConflict);
+        }
+        self.skip(index, SkipReason::KidConflict);
+    }
+
+    fn skip(&mut self, index: u32, reason: SkipReason) {
+        self.skipped.count = self.skipped.count.saturating_add(1);
+        // A full list is no fault: the count goes on.
+        let _ = self.skipped.listed.push(SkippedKey { index, reason });
+    }
+
+    fn usable(&self) -> Result<usize, Error> {
+        let usable = self.candidates.iter().filter(|candidate| !candidate.conflict).count();
+        match usable {
+            _ if self.overflowed => Err(Error::ConfigTooLarge),
+            0 => Err(Error::ConfigNoUsableKey),
+            1..=MAX_KEYS => Ok(usable),
+            _ => Err(Error::ConfigTooLarge),
+        }
+    }
+
+    /// The usable keys, in the order of the document.
+    pub(super) fn jwks(&self) -> impl Iterator<Item = Jwk<'d>> {
+        let usable = self.candidates.iter().filter(|candidate| !candidate.conflict);
+        usable.filter_map(|candidate| candidate.place.jwk(&self.reader))
+    }
+}
