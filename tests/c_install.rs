@@ -7,6 +7,7 @@ mod c;
 use c::{defined_symbols, fresh_directory, make, output, prefix, root, run, say, source, target};
 use fake_tesseral::{Project, jws};
 use std::{
+    collections::BTreeSet,
     fs,
     io::Write as _,
     path::{Path, PathBuf},
@@ -217,4 +218,44 @@ fn two_rust_libraries_in_one_program() {
     run(cc.arg("-o").arg(&program));
     assert_eq!(run(&mut Command::new(program)), "config_malformed 10 -1\n");
     say("install: two Rust libraries in one program");
+}
+
+/// The lines of a package description that say what to link, and how.
+fn essence(description: &Path) -> Vec<String> {
+    let text = fs::read_to_string(description).unwrap();
+    let lines = text
+        .lines()
+        .filter(|line| ["Name:", "Description:", "Version:", "Libs"].iter().any(|start| line.starts_with(start)));
+    lines
+        .map(|line| line.split_whitespace().collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(" "))
+        .collect()
+}
+
+/// cargo-c places and names the same files. It cannot write a define into a package description: see README.md.
+#[test]
+fn cargo_cinstall_agrees() {
+    if !output(Command::new(env!("CARGO")).args(["cinstall", "--version"])).status.success() {
+        return say("install: SKIPPED cargo cinstall, which is not installed (cargo install cargo-c)");
+    }
+    let ours = installed("c_install_ours", "shared static");
+    let theirs = fresh_directory("c_install_cargo_c");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(root()).env("CARGO_TARGET_DIR", target()).args(["cinstall", "--release", "--libdir=lib"]);
+    run(cargo.arg(format!("--prefix={}", theirs.display())));
+    let of_cmake = |file: &String| file.contains("/cmake/");
+    let expected: Vec<_> = files(&ours).into_iter().filter(|file| !of_cmake(file)).collect();
+    assert_eq!(files(&theirs), expected);
+    let both = [&ours, &theirs];
+    let [a, b] = both.map(|prefix| fs::read(prefix.join("include/tesseral_verify.h")).unwrap());
+    assert!(a == b, "the headers differ");
+    let [a, b] = both.map(|prefix| essence(&prefix.join("lib/pkgconfig/tesseral_verify.pc")));
+    assert_eq!(a, b);
+    let [a, b] = both.map(|prefix| {
+        let library = prefix.join("lib/libtesseral_verify.so");
+        let dynamic = run(Command::new("readelf").arg("-d").arg(&library));
+        let soname = dynamic.lines().find(|line| line.contains("SONAME")).map(str::to_owned);
+        (soname, needed(&library), defined_symbols(&library))
+    });
+    assert_eq!(a, b);
+    say(format!("install: cargo cinstall agrees on {} files and {} functions", expected.len(), a.2.len()));
 }
