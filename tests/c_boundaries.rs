@@ -5,7 +5,7 @@
 #[path = "c/support.rs"]
 mod c;
 
-use c::{SANITIZE, compile, fresh_directory, memcheck, run, say};
+use c::{SANITIZE, compile, fresh_directory, memcheck, output, run, say};
 use fake_tesseral::{Project, ids};
 use std::{fs, path::PathBuf, process::Command};
 use tesseral_verify::Error;
@@ -60,6 +60,22 @@ fn pages_that_may_not_be_touched() {
 #[test]
 fn threads_share_a_verifier() {
     let (file, token) = snapshot("c_threads");
-    let program = compile("threads.c", &fresh_directory("c_threads_bin"), &["-fsanitize=thread"]);
+    let program = compile("threads.c", &fresh_directory("c_threads_bin"), &[]);
     say(run(Command::new(program).arg(&file).args([&token, &NOW.to_string()])));
+}
+
+/// helgrind watches every access to memory, also those of the library; it finds the race that is there on purpose.
+#[test]
+fn threads_do_not_race() {
+    let (file, token) = snapshot("c_races");
+    for (flags, code) in [(&["-DTOKENS=20"][..], Some(0)), (&["-DTOKENS=20", "-DSHARED_SCRATCH"], Some(99))] {
+        let program = compile("threads.c", &fresh_directory("c_races_bin"), flags);
+        let mut helgrind = Command::new("valgrind");
+        helgrind.args(["--tool=helgrind", "--quiet", "--error-exitcode=99"]).arg(program).arg(&file);
+        let output = output(helgrind.args([&token, &NOW.to_string()]));
+        let races = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), code, "{flags:?}\n{races}");
+        assert!(code == Some(0) || races.contains("tesseral_verify"), "the race is inside the library:\n{races}");
+    }
+    say("threads: helgrind finds no race, and finds one that was made");
 }

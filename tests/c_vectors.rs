@@ -30,6 +30,7 @@ struct Case {
 fn every_token_shaped_vector() {
     let mut cases = authored_cases();
     cases.extend(issuer_cases());
+    cases.extend(es256_tokens());
     cases.extend(wycheproof_cases());
     let mut expected = BTreeMap::new();
     for case in &cases {
@@ -92,6 +93,25 @@ fn issuer_cases() -> Vec<Case> {
         tests[4..].iter().map(|test| case("issuer cases 5 to 13 with the matching kid", test, &set[0]["jwks"]));
     let cases: Vec<_> = as_they_are.chain(matching).collect();
     assert_eq!(cases.len(), 22);
+    cases
+}
+
+/// The signatures are good, and the claims are not Tesseral's; the key of RFC 7515 appendix A.3 has no `kid`.
+fn es256_tokens() -> Vec<Case> {
+    const FILE: &str = "tokens/es256_tokens.json";
+    let Some(set) = external(FILE) else { return Vec::new() };
+    let case = |(position, test): (usize, &Value)| Case {
+        file: FILE.to_owned(),
+        id: position.to_string(),
+        document: test["jwks"].to_string(),
+        issuer: "aud1".to_owned(),
+        project_id: "",
+        now: 2,
+        token: text(test, "token").as_bytes().to_vec(),
+        slug: Some(if position == 0 { "config_no_usable_key" } else { "claims_malformed" }.to_owned()),
+    };
+    let cases: Vec<_> = list(&set, "tests").iter().enumerate().map(case).collect();
+    assert_eq!(cases.len(), 6);
     cases
 }
 
