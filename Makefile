@@ -28,6 +28,7 @@ test: ## everything: Rust, C, installation, freestanding
 bench: ## instructions for one token, stage by stage; then the benchmarks
 	@tests/c/needs.sh cc valgrind
 	@benches/instructions.sh
+	@benches/run.sh
 
 clean: ## forget everything that was built
 	$(CARGO) clean
