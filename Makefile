@@ -22,12 +22,13 @@ demo: ## build, make a snapshot and tokens, compile bindings/c/example.c and ver
 	@bindings/c/package/demo.sh
 
 test: ## everything: Rust, C, installation, freestanding
-	@tests/c/needs.sh cc c++ clang cmake pkg-config valgrind
+	@tests/c/needs.sh cc c++ clang cmake pkg-config libssl valgrind
 	@tests/c/all.sh
 
 bench: ## instructions for one token, stage by stage; then the benchmarks
 	@tests/c/needs.sh cc valgrind
 	@benches/instructions.sh
+	@benches/run.sh
 
 clean: ## forget everything that was built
 	$(CARGO) clean

@@ -1,18 +1,27 @@
 #!/bin/sh
 # needs.sh TOOL...: makes sure that the tools are there: installs Debian packages when it may, else says which.
+# libssl stands for what a program needs that is linked with OpenSSL.
 set -eu
 
 package() {
     case $1 in
         cc) echo gcc libc6-dev ;;
         c++) echo g++ ;;
+        libssl) echo libssl-dev ;;
         *) echo "$1" ;;
+    esac
+}
+
+has() {
+    case $1 in
+        libssl) pkg-config --exists libssl 2>/dev/null ;;
+        *) command -v "$1" >/dev/null ;;
     esac
 }
 
 missing=
 for tool in "$@"; do
-    command -v "$tool" >/dev/null || missing="$missing $(package "$tool")"
+    has "$tool" || missing="$missing $(package "$tool")"
 done
 [ -n "$missing" ] || exit 0
 

@@ -32,18 +32,20 @@ fn main() -> ExitCode {
     figures.add_ratios();
     figures.add("token_cached_tight_hit_ratio", hit_ratio, 3, "hits/lookup");
     figures.add_absolutes(&measured);
+    let record = (plan.rounds != Plan::QUICK.rounds)
+        .then(|| record::write(&format!("{plan:?}\n\n{}\n{}", figures.text, quartiles(&measured))));
+    if let Some(Ok(path)) = &record {
+        println!("record {}", path.display());
+    }
+    // The figures are the end of the output, as the README says.
     print!("{}", figures.text);
-    if plan.rounds == Plan::QUICK.rounds {
-        return ExitCode::SUCCESS;
-    }
-    match record::write(&format!("{plan:?}\n\n{}\n{}", figures.text, quartiles(&measured))) {
-        Ok(path) => println!("record {}", path.display()),
-        Err(error) => {
+    match record {
+        Some(Err(error)) => {
             eprintln!("figures: no record written: {error}");
-            return ExitCode::FAILURE;
+            ExitCode::FAILURE
         }
+        _ => ExitCode::SUCCESS,
     }
-    ExitCode::SUCCESS
 }
 
 /// A cache of twice as many slots as there are tokens: sets of four overflow now and then.
