@@ -75,7 +75,7 @@ impl Serve {
         };
         let server = Arc::new(Server::start_on(self.port, project, self.tls.into())?);
         let control = Control::start(self.control_port, Arc::clone(&server), stop.clone())?;
-        let (silent, full) = (Silent::accepting()?, Silent::full()?);
+        let (silent, full) = (Silent::accepting()?, Silent::full().ok());
         let api_key = server.project().issue_api_key(["app.posts.read", "app.posts.write"]);
 
         let ca_file = self.write_ca(&server)?;
@@ -87,7 +87,7 @@ impl Serve {
             .raw("controlPort", &control.port().to_string())
             .string("apiKey", &api_key)
             .string("silentHost", &silent.host())
-            .string("fullHost", &full.host())
+            .string("fullHost", &full.as_ref().map(Silent::host).unwrap_or_default())
             .string("caFile", &ca_file.as_ref().map(|file| file.0.display().to_string()).unwrap_or_default())
             .string("caPem", server.ca_pem())
             .raw("pid", &std::process::id().to_string())

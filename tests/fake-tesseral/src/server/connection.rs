@@ -87,7 +87,7 @@ fn send_answer(stream: &mut Stream, request: &Request, answer: Answer) -> io::Re
         Answer::Respond(response) => send(stream, request, &response),
         Answer::RespondAndClose(response) => {
             // The head does not announce the end: the server itself did not know.
-            stream.write_all(response.head(request, Framing::ContentLength(response.body.len()), true).as_bytes())?;
+            stream.write_all(response.head(request, response.framing(), true).as_bytes())?;
             stream.write_all(&response.body)?;
             end(stream)
         }
@@ -97,15 +97,10 @@ fn send_answer(stream: &mut Stream, request: &Request, answer: Answer) -> io::Re
 
 fn send(stream: &mut Stream, request: &Request, response: &Response) -> io::Result<After> {
     let stays_open = request.keeps_alive();
-    let mut octets = response.head(request, Framing::ContentLength(response.body.len()), stays_open).into_bytes();
-    octets.extend(body(request, response));
+    let mut octets = response.head(request, response.framing(), stays_open).into_bytes();
+    octets.extend(response.body_for(request));
     stream.write_all(&octets)?;
     if stays_open { Ok(After::Stay) } else { end(stream) }
-}
-
-/// What follows the head: nothing when the request is HEAD (RFC 9110 section 9.3.2).
-fn body<'a>(request: &Request, response: &'a Response) -> &'a [u8] {
-    if request.method == "HEAD" { &[] } else { &response.body }
 }
 
 fn end(stream: &mut Stream) -> io::Result<After> {
@@ -134,8 +129,8 @@ fn send_fault(
         },
         Fault::Truncate { octets } => {
             if let Answer::Respond(response) = honest {
-                let head = response.head(request, Framing::ContentLength(response.body.len()), request.keeps_alive());
-                let body = body(request, &response);
+                let head = response.head(request, response.framing(), request.keeps_alive());
+                let body = response.body_for(request);
                 let sent = body.get(..octets).unwrap_or(body);
                 stream.write_all(&[head.as_bytes(), sent].concat())?;
                 stream.flush()?;
@@ -195,9 +190,9 @@ fn trickle(
     pause: Duration,
 ) -> io::Result<After> {
     let stays_open = request.keeps_alive();
-    stream.write_all(response.head(request, Framing::ContentLength(response.body.len()), stays_open).as_bytes())?;
+    stream.write_all(response.head(request, response.framing(), stays_open).as_bytes())?;
     stream.flush()?;
-    for piece in body(request, response).chunks(octets) {
+    for piece in response.body_for(request).chunks(octets) {
         if shared.stop.sleep(pause) {
             return Ok(After::End);
         }
@@ -211,12 +206,12 @@ fn send_chunked(stream: &mut Stream, request: &Request, response: &Response) -> 
     let stays_open = request.keeps_alive();
     let mut octets = response.head(request, Framing::Chunked, stays_open).into_bytes();
     if request.method != "HEAD" {
-        for chunk in response.body.chunks(CHUNK_LEN) {
+        // The chunk of length 0 is the last.
+        for chunk in response.body.chunks(CHUNK_LEN).chain([&[][..]]) {
             octets.extend(format!("{:x}\r\n", chunk.len()).as_bytes());
             octets.extend(chunk);
             octets.extend(b"\r\n");
         }
-        octets.extend(b"0\r\n\r\n");
     }
     stream.write_all(&octets)?;
     if stays_open { Ok(After::Stay) } else { end(stream) }

@@ -9,7 +9,7 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use super::http::{BAD_REQUEST, Framing, Reader, Request, Response, Unreadable};
+use super::http::{BAD_REQUEST, Reader, Request, Response, Unreadable};
 use super::listener::Listener;
 use super::query::Query;
 use super::{Endpoint, Fault, Server, now};
@@ -49,8 +49,8 @@ fn serve(server: &Server, stop: &mpsc::Sender<()>, socket: &TcpStream) {
             Ok(request) => {
                 let response = answer(server, &request);
                 let stays_open = request.keeps_alive();
-                let head = response.head(&request, Framing::ContentLength(response.body.len()), stays_open);
-                let sent = reader.stream().write_all(&[head.as_bytes(), &response.body].concat());
+                let head = response.head(&request, response.framing(), stays_open);
+                let sent = reader.stream().write_all(&[head.as_bytes(), response.body_for(&request)].concat());
                 if response.status == 200 && request.path() == "/stop" {
                     let _ = stop.send(());
                 }

@@ -216,6 +216,20 @@ impl Response {
         self
     }
 
+    /// With `Content-Length`, unless the status allows no body (RFC 9110 sections 15.3.5 and 15.4.5).
+    pub fn framing(&self) -> Framing {
+        if self.has_body() { Framing::ContentLength(self.body.len()) } else { Framing::Nothing }
+    }
+
+    /// What follows the head: nothing when the request is HEAD or the status allows no body.
+    pub fn body_for(&self, request: &Request) -> &[u8] {
+        if request.method == "HEAD" || !self.has_body() { &[] } else { &self.body }
+    }
+
+    fn has_body(&self) -> bool {
+        !matches!(self.status, 204 | 304)
+    }
+
     /// Everything before the body: fields by name, then `Date`, the framing, and `Connection`, in Go's order.
     pub fn head(&self, request: &Request, framing: Framing, stays_open: bool) -> String {
         let version = if request.http_1_1 { "HTTP/1.1" } else { "HTTP/1.0" };
@@ -249,6 +263,8 @@ pub enum Framing {
     ContentLength(usize),
     /// By the last chunk.
     Chunked,
+    /// There is none.
+    Nothing,
 }
 
 /// The phrases of RFC 9110 section 15 that the service or a proxy before it writes.

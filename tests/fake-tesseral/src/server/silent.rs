@@ -36,7 +36,7 @@ impl Silent {
         let mut sockets = vec![listener];
         for _ in 0..16 {
             let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-            if socket.connect_timeout(&address.into(), Duration::from_millis(100)).is_err() {
+            if socket.connect_timeout(&address.into(), PATIENCE).is_err() {
                 return Ok(Self { address, _sockets: sockets });
             }
             sockets.push(socket);
@@ -49,3 +49,6 @@ impl Silent {
         self.address.to_string()
     }
 }
+
+/// The kernel completes a connection to itself at once or not at all.
+const PATIENCE: Duration = Duration::from_millis(30);
