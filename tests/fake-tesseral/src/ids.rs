@@ -33,6 +33,15 @@ pub const LARGEST_ID: &str = "f5lxx1zz5pnorynqglhzmsp33";
 /// The largest suffix of an API key, 2^280 - 1.
 pub const LARGEST_API_KEY: &str = "1rqebqrqf0vfcdz5pu5fquov5813iobr29qjm1mf1lrufy1ifr3y8sf";
 
+/// Why a text is no identifier.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Refusal {
+    /// Another prefix, another length, or a character that is no digit.
+    Malformed,
+    /// The right shape, but a number of too many bits: the issuer panics.
+    TooLarge,
+}
+
 /// Writes an id: `prefix` and 25 digits.
 pub fn render(prefix: &str, value: u128) -> String {
     format!("{prefix}{}", digits(&value.to_be_bytes(), ID_DIGITS))
@@ -40,7 +49,15 @@ pub fn render(prefix: &str, value: u128) -> String {
 
 /// Reads an id back; `None` unless it is `prefix` and 25 digits of at most 128 bits.
 pub fn parse(prefix: &str, id: &str) -> Option<u128> {
-    octets::<16>(id.strip_prefix(prefix)?, ID_DIGITS).map(u128::from_be_bytes)
+    read(prefix, id).ok()
+}
+
+/// Reads an id back, or says why it is none.
+///
+/// # Errors
+/// As [`Refusal`] tells.
+pub fn read(prefix: &str, id: &str) -> Result<u128, Refusal> {
+    octets::<16>(prefix, id, ID_DIGITS).map(u128::from_be_bytes)
 }
 
 /// Writes a caller's API key: the project's `prefix` (`[a-z0-9_]+`, at most 64 octets) and 55 digits.
@@ -50,7 +67,15 @@ pub fn render_api_key(prefix: &str, secret: &[u8; 35]) -> String {
 
 /// Reads an API key back; `None` unless it is `prefix` and 55 digits of at most 280 bits.
 pub fn parse_api_key(prefix: &str, key: &str) -> Option<[u8; 35]> {
-    octets(key.strip_prefix(prefix)?, API_KEY_DIGITS)
+    read_api_key(prefix, key).ok()
+}
+
+/// Reads an API key back, or says why it is none.
+///
+/// # Errors
+/// As [`Refusal`] tells.
+pub fn read_api_key(prefix: &str, key: &str) -> Result<[u8; 35], Refusal> {
+    octets(prefix, key, API_KEY_DIGITS)
 }
 
 /// A random UUID of version 4 (RFC 9562 section 5.4), as the issuer uses for everything but sessions.
@@ -84,28 +109,25 @@ fn digits(number: &[u8], count: usize) -> String {
     digits.into_iter().map(char::from).collect()
 }
 
-/// The opposite; `None` when there are not `count` digits or the number needs more than `N` octets.
-fn octets<const N: usize>(digits: &str, count: usize) -> Option<[u8; N]> {
-    if digits.len() != count {
-        return None;
-    }
+/// The opposite, after `prefix`; every digit is looked at before the size of the number.
+fn octets<const N: usize>(prefix: &str, text: &str, count: usize) -> Result<[u8; N], Refusal> {
+    let digits = text.strip_prefix(prefix).filter(|digits| digits.len() == count).ok_or(Refusal::Malformed)?;
     let mut number = [0u8; N];
+    let mut fits = true;
     for digit in digits.bytes() {
         let mut carry = match digit {
             b'0'..=b'9' => u32::from(digit - b'0'),
             b'a'..=b'z' => u32::from(digit - b'a') + 10,
-            _ => return None,
+            _ => return Err(Refusal::Malformed),
         };
         for octet in number.iter_mut().rev() {
             carry += u32::from(*octet) * 36;
             *octet = carry as u8; // the low eight bits
             carry >>= 8;
         }
-        if carry != 0 {
-            return None;
-        }
+        fits &= carry == 0;
     }
-    Some(number)
+    if fits { Ok(number) } else { Err(Refusal::TooLarge) }
 }
 
 #[cfg(test)]
@@ -122,6 +144,10 @@ mod tests {
         assert_eq!(render_api_key("", &[0xff; 35]), LARGEST_API_KEY);
         assert_eq!(parse_api_key("", LARGEST_API_KEY), Some([0xff; 35]));
         assert_eq!(parse_api_key("", &"z".repeat(55)), None);
+        assert_eq!(read("", "f5lxx1zz5pnorynqglhzmsp34"), Err(Refusal::TooLarge));
+        assert_eq!(read("", "zzzzzzzzzzzzzzzzzzzzzzzzZ"), Err(Refusal::Malformed));
+        assert_eq!(read_api_key("", &"z".repeat(55)), Err(Refusal::TooLarge));
+        assert_eq!(read_api_key("", &"z".repeat(56)), Err(Refusal::Malformed));
     }
 
     #[test]

@@ -63,6 +63,27 @@ pub fn array<T: AsRef<str>>(values: impl IntoIterator<Item = T>) -> String {
     text
 }
 
+/// The same value with a space after each of the characters `after` that stand between tokens.
+///
+/// Go's protobuf JSON puts a space after commas or not, as each build of a server has it.
+pub fn spaced(text: &str, after: &[char]) -> String {
+    let mut spaced = String::with_capacity(text.len());
+    let (mut inside, mut escaped) = (false, false);
+    for c in text.chars() {
+        spaced.push(c);
+        if inside {
+            inside = escaped || c != '"';
+            escaped = !escaped && c == '\\';
+        } else {
+            inside = c == '"';
+            if after.contains(&c) {
+                spaced.push(' ');
+            }
+        }
+    }
+    spaced
+}
+
 /// A string literal with quotes.
 ///
 /// Two-character escapes for `"`, `\`, backspace, form feed, line feed, carriage return and tab (Go 1.22
@@ -70,6 +91,16 @@ pub fn array<T: AsRef<str>>(values: impl IntoIterator<Item = T>) -> String {
 /// hexadecimal digits; everything else, DEL and non-ASCII too, as raw UTF-8. Go's protobuf JSON, when
 /// compacted again by encoding/json, gives the same octets.
 pub fn string(value: &str) -> String {
+    quoted(value, |c| matches!(c, '<' | '>' | '&' | '\u{2028}' | '\u{2029}'))
+}
+
+/// A string literal as Go's protobuf JSON prints it when nothing compacts it again: `<`, `>`, `&`, U+2028 and
+/// U+2029 stay raw.
+pub fn protobuf_string(value: &str) -> String {
+    quoted(value, |_| false)
+}
+
+fn quoted(value: &str, also_escaped: impl Fn(char) -> bool) -> String {
     let mut text = String::with_capacity(value.len() + 2);
     text.push('"');
     for c in value.chars() {
@@ -81,7 +112,7 @@ pub fn string(value: &str) -> String {
             '\n' => text.push_str("\\n"),
             '\r' => text.push_str("\\r"),
             '\t' => text.push_str("\\t"),
-            '\0'..='\u{1f}' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+            _ if c < ' ' || also_escaped(c) => {
                 // Writing into a String does not fail.
                 let _ = write!(text, "\\u{:04x}", u32::from(c));
             }
@@ -109,6 +140,19 @@ mod tests {
         ] {
             assert_eq!(string(value), expected);
         }
+    }
+
+    #[test]
+    fn protobuf_escapes_less() {
+        assert_eq!(protobuf_string("<a&\u{2028}>\"\\\n\u{1}"), "\"<a&\u{2028}>\\\"\\\\\\n\\u0001\"");
+    }
+
+    #[test]
+    fn spaces_outside_of_strings_only() {
+        let text = r#"{"a,:\\":["b\",:","c"],"d":1}"#;
+        assert_eq!(spaced(text, &[]), text);
+        assert_eq!(spaced(text, &[',']), r#"{"a,:\\":["b\",:", "c"], "d":1}"#);
+        assert_eq!(spaced(text, &[',', ':']), r#"{"a,:\\": ["b\",:", "c"], "d": 1}"#);
     }
 
     #[test]

@@ -18,6 +18,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs, clippy::unwrap_used)]
 
+pub mod api_keys;
 pub mod base64url;
 pub mod claims;
 pub mod config;
@@ -26,12 +27,16 @@ pub mod json;
 pub mod jws;
 pub mod project;
 pub mod random;
+#[cfg(feature = "server")]
+pub mod server;
 pub mod signing;
 
 pub use claims::{Claims, MemberOrder};
 pub use config::ConfigDocument;
 pub use project::Project;
 pub use random::{Random, Seed};
+#[cfg(feature = "server")]
+pub use server::{Endpoint, Fault, Server, Tls};
 pub use signing::{Coordinate, SHalf, SigningKey};
 
 /// The examples of the README compile and run.

@@ -1,6 +1,9 @@
 //! `fake-tesseral`: makes a project, its config document and tokens, for demonstrations and for tests in
 //! other languages.
 
+#[cfg(feature = "server")]
+mod serve;
+
 use std::error::Error;
 use std::fs;
 use std::io::{self, Write};
@@ -26,6 +29,9 @@ enum Command {
     Mint(Mint),
     /// Prints one more fresh token of a project made by `mint`
     Token(Token),
+    /// Runs the service on loopback ports and prints one line of JSON when it is ready
+    #[cfg(feature = "server")]
+    Serve(serve::Serve),
 }
 
 #[derive(Args)]
@@ -87,6 +93,8 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Mint(mint) => mint.run(),
         Command::Token(token) => token.run(),
+        #[cfg(feature = "server")]
+        Command::Serve(serve) => serve.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,5 +1,6 @@
 //! A project of the service: its ids, its settings, its signing keys, and what it issues.
 
+use crate::api_keys::ApiKeys;
 use crate::claims::Claims;
 use crate::config::ConfigDocument;
 use crate::ids;
@@ -21,6 +22,10 @@ pub struct Project {
     pub dev_mode: bool,
     /// Hosts, perhaps with a port; `None` is printed `null`.
     pub trusted_domains: Option<Vec<String>>,
+    /// `tesseral_secret_key_` and 25 digits: the secret with which a verifier asks about API keys.
+    pub backend_api_key: String,
+    /// The API keys of the project's customers, and whether there are any.
+    pub api_keys: ApiKeys,
     keys: Vec<ProjectKey>,
     seed: Seed,
     random: Random,
@@ -62,6 +67,11 @@ impl Project {
             cookie_domain: "example.com".to_owned(),
             dev_mode: false,
             trusted_domains: Some(vec!["app.example.com".to_owned(), "vault.example.com".to_owned()]),
+            backend_api_key: ids::render(
+                ids::BACKEND_API_KEY_SECRET,
+                ids::uuid_v4(&mut seed.random("backend API key")),
+            ),
+            api_keys: ApiKeys::new(seed.random("API keys")),
             keys: vec![ProjectKey { key, published: true }],
             seed,
             random,
@@ -148,6 +158,12 @@ impl Project {
             ..Claims::default()
         }
         .issued_at(now)
+    }
+
+    /// A new API key with these actions, of the first user's organization; gives the secret.
+    pub fn issue_api_key<T: Into<String>>(&mut self, actions: impl IntoIterator<Item = T>) -> String {
+        let organization_id = self.claims(0).organization_id;
+        self.api_keys.issue(&organization_id, actions)
     }
 
     /// The access token with these claims, signed with the newest key.
