@@ -2,7 +2,7 @@
 
 use crate::{
     error::Error,
-    es256::Profile,
+    es256::{Engine, Profile},
     limits::{DEFAULT_MAX_TOKEN_LEN, MAX_ISSUER_LEN, MAX_LEEWAY_SECONDS, MAX_PROJECT_ID_LEN, MAX_TOKEN_LEN},
 };
 use heapless::String;
@@ -17,6 +17,7 @@ pub struct Options<'o> {
     pub(crate) leeway_seconds: u32,
     pub(crate) max_token_len: usize,
     pub(crate) profile: Profile,
+    portable: bool,
     pub(crate) api_keys: bool,
 }
 
@@ -30,6 +31,7 @@ impl<'o> Options<'o> {
             leeway_seconds: 0,
             max_token_len: DEFAULT_MAX_TOKEN_LEN,
             profile: Profile::Server,
+            portable: false,
             api_keys: false,
         }
     }
@@ -68,6 +70,18 @@ impl<'o> Options<'o> {
     pub const fn profile(mut self, profile: Profile) -> Self {
         self.profile = profile;
         self
+    }
+
+    /// For comparisons: the arithmetic that every processor has, whatever this one has.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn portable(mut self) -> Self {
+        self.portable = true;
+        self
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        if self.portable { Engine::portable(self.profile) } else { Engine::new(self.profile) }
     }
 
     /// Whether requests may carry an API key in place of an access token.

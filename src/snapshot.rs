@@ -6,7 +6,7 @@ mod survey;
 use crate::{
     base64url,
     error::Error,
-    es256::{self, Line, Point, Profile, Tables},
+    es256::{self, Engine, Line, Point, Profile, Tables},
     json::Text,
     jwk::{Jwk, SkipReason},
     limits::{MAX_KID_LEN, MAX_PROJECT_ID_LEN, MAX_SKIPPED_LISTED},
@@ -176,7 +176,7 @@ pub struct SkippedKey {
 /// The keys that tokens are checked with. It never changes; any number of threads may share it.
 pub struct Snapshot<'m> {
     project_id: Option<String<MAX_PROJECT_ID_LEN>>,
-    profile: Profile,
+    engine: Engine,
     keys: Store<'m, Key>,
     keys_used: usize,
     keys_skipped: usize,
@@ -195,7 +195,7 @@ impl<'m> Snapshot<'m> {
     pub fn load(document: &[u8], memory: Memory<'m>, profile: Profile) -> Result<Self, LoadError> {
         let mut survey = Survey::new();
         survey.read(document)?;
-        Self::build(&survey, profile, memory.provider(profile))
+        Self::build(&survey, Engine::new(profile), memory.provider(profile))
     }
 
     /// Loads a configuration document or a plain JWKS into memory of its own.
@@ -206,13 +206,13 @@ impl<'m> Snapshot<'m> {
     pub fn load_owned(document: &[u8], profile: Profile) -> Result<Snapshot<'static>, LoadError> {
         let mut survey = Survey::new();
         survey.read(document)?;
-        Snapshot::build(&survey, profile, |usable| Ok(Memory::owned(profile, usable)))
+        Snapshot::build(&survey, Engine::new(profile), |usable| Ok(Memory::owned(profile, usable)))
     }
 
     /// Builds what the survey found; `memory` is asked for room for so many keys once nothing can fail any more.
     pub(crate) fn build(
         survey: &Survey<'_>,
-        profile: Profile,
+        engine: Engine,
         memory: impl FnOnce(usize) -> Result<Memory<'m>, Error>,
     ) -> Result<Self, LoadError> {
         let usable = survey.usable()?;
@@ -220,16 +220,16 @@ impl<'m> Snapshot<'m> {
         let Memory { mut keys, mut lines } = memory(usable)?;
         let used = keys.as_mut().get_mut(..usable).ok_or(Error::InternalError)?;
         let skipped = write_keys(survey, used).ok_or(Error::InternalError)?;
-        let mut tables = Chunks { rest: lines.as_mut(), len: profile.table_lines() };
-        let mut filled = es256::fill_table(profile, &Point::BASE, tables.cut());
+        let mut tables = Chunks { rest: lines.as_mut(), len: engine.profile().table_lines() };
+        let mut filled = es256::fill_table(engine, &Point::BASE, tables.cut());
         for key in used.iter() {
-            filled &= es256::fill_table(profile, &key.point, tables.cut());
+            filled &= es256::fill_table(engine, &key.point, tables.cut());
         }
         if !filled {
             return Err(Error::InternalError.into());
         }
         let Skipped { count: keys_skipped, listed: skipped } = skipped;
-        Ok(Self { project_id, profile, keys, keys_used: usable, keys_skipped, skipped, lines })
+        Ok(Self { project_id, engine, keys, keys_used: usable, keys_skipped, skipped, lines })
     }
 
     /// `projectId` of the document.
@@ -267,12 +267,12 @@ impl<'m> Snapshot<'m> {
     }
 
     fn find_where(&self, wanted: impl Fn(&Key) -> bool) -> Option<Found<'_>> {
-        let len = self.profile.table_lines();
+        let len = self.engine.profile().table_lines();
         let (generator, mut rest) = self.lines.split_at_checked(len)?;
         for key in self.keys() {
             let (table, after) = rest.split_at_checked(len)?;
             if wanted(key) {
-                let tables = Tables { profile: self.profile, generator, key: table };
+                let tables = Tables { engine: self.engine, generator, key: table };
                 return Some(Found { point: &key.point, tables });
             }
             rest = after;

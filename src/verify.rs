@@ -63,7 +63,7 @@ impl<'m> Verifier<'m> {
         let mut survey = Survey::new();
         survey.read(document)?;
         let policy = Policy::new(options, survey.project_id()?.as_deref())?;
-        let snapshot = Snapshot::build(&survey, options.profile, memory)?;
+        let snapshot = Snapshot::build(&survey, options.engine(), memory)?;
         Ok(Self { snapshot, policy })
     }
 

@@ -6,12 +6,14 @@
 //! the last tooth; the sets with a minus there are those lines mirrored. No set is ever zero, so each is one addition,
 //! and each column but the first costs one doubling for all groups and both tables together.
 //!
-//! One column, teeth side by side: that is the server's table of odd multiples, with no doubling at all.
+//! One column, teeth side by side: that is the table of odd multiples for vectors, whose lanes have no use for doublings. The
+//! same memory makes fewer additions with more teeth and a few doublings.
 
+use super::prefetch::prefetch;
 use super::scalar::Scalar;
-use super::{Line, Profile, Tables};
+use super::{Backend, Engine, Line, Profile, Tables};
 
-/// How a profile splits the signs of a scalar.
+/// How an engine splits the signs of a scalar.
 pub(super) struct Shape {
     /// Signs that one line decides.
     pub(super) teeth: usize,
@@ -26,12 +28,24 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    pub(super) const fn of(profile: Profile) -> Self {
-        match profile {
-            Profile::Server => Self { teeth: 8, spacing: 1, groups: 32, offset: 8, columns: 1 },
-            Profile::Compact => Self { teeth: 8, spacing: 32, groups: 2, offset: 16, columns: 16 },
-            Profile::Tiny => Self { teeth: 5, spacing: 52, groups: 1, offset: 52, columns: 52 },
+    pub(super) const fn of(engine: Engine) -> Self {
+        match (engine.backend, engine.profile) {
+            (Backend::Portable, Profile::Server) => Self { teeth: 11, spacing: 24, groups: 4, offset: 6, columns: 6 },
+            (Backend::Portable, Profile::Compact) => Self { teeth: 8, spacing: 32, groups: 2, offset: 16, columns: 16 },
+            (Backend::Portable, Profile::Tiny) => Self { teeth: 5, spacing: 52, groups: 1, offset: 52, columns: 52 },
+            #[cfg(target_arch = "x86_64")]
+            (Backend::Ifma(_), _) => WINDOWS,
         }
+    }
+
+    /// Lines of one table.
+    pub(super) const fn lines(&self) -> usize {
+        self.groups.saturating_mul(self.group_lines())
+    }
+
+    /// Lines that one signature needs, of both tables.
+    const fn additions(&self) -> usize {
+        2 * self.groups * self.columns
     }
 
     /// Lines of one group.
@@ -50,34 +64,80 @@ pub(super) trait Sum {
 /// Feeds u1·G + u2·Q to `sum`, column by column from the highest, and in each column G's groups before Q's.
 #[inline(always)]
 pub(super) fn walk(tables: &Tables<'_>, u1: Scalar, u2: Scalar, sum: &mut impl Sum) {
-    match tables.profile {
-        Profile::Server => walk_lines::<128>(&const { Shape::of(Profile::Server) }, tables, u1, u2, sum),
-        Profile::Compact => walk_lines::<128>(&const { Shape::of(Profile::Compact) }, tables, u1, u2, sum),
-        Profile::Tiny => walk_lines::<16>(&const { Shape::of(Profile::Tiny) }, tables, u1, u2, sum),
+    match (tables.engine.backend, tables.engine.profile) {
+        (Backend::Portable, Profile::Server) => {
+            walk_lines(
+                &SERVER,
+                &select::<{ SERVER.group_lines() }, { SERVER.additions() }>(&SERVER, tables, u1, u2),
+                sum,
+            );
+        }
+        (Backend::Portable, Profile::Compact) => {
+            walk_lines(
+                &COMPACT,
+                &select::<{ COMPACT.group_lines() }, { COMPACT.additions() }>(&COMPACT, tables, u1, u2),
+                sum,
+            );
+        }
+        (Backend::Portable, Profile::Tiny) => {
+            walk_lines(&TINY, &select::<{ TINY.group_lines() }, { TINY.additions() }>(&TINY, tables, u1, u2), sum);
+        }
+        #[cfg(target_arch = "x86_64")]
+        (Backend::Ifma(_), _) => walk_lines(&WINDOWS, &windows(tables, u1, u2), sum),
     }
 }
 
 #[inline(always)]
-fn walk_lines<const GROUP_LINES: usize>(
-    shape: &Shape,
-    tables: &Tables<'_>,
-    u1: Scalar,
-    u2: Scalar,
-    sum: &mut impl Sum,
-) {
-    let multipliers = [(Signs::new(shape, u1), tables.generator), (Signs::new(shape, u2), tables.key)];
-    for column in (0..shape.columns).rev() {
-        if column < shape.columns - 1 {
+fn walk_lines<const ADDITIONS: usize>(shape: &Shape, lines: &[Selected<'_>; ADDITIONS], sum: &mut impl Sum) {
+    for (i, column) in lines.chunks_exact(2 * shape.groups).enumerate() {
+        if i > 0 {
             sum.double();
         }
-        for (signs, lines) in &multipliers {
-            for (group, lines) in lines.as_chunks::<GROUP_LINES>().0.iter().enumerate() {
-                let (index, negate) = signs.select(shape, group, column);
-                sum.add(&lines[index & (GROUP_LINES - 1)], negate);
-            }
+        for (line, negate) in column {
+            sum.add(line, *negate);
         }
     }
 }
+
+/// The 64 lines that make u1·G + u2·Q without doubling, G's first.
+#[cfg(target_arch = "x86_64")]
+pub(super) fn windows<'t>(tables: &Tables<'t>, u1: Scalar, u2: Scalar) -> [Selected<'t>; WINDOWS.additions()] {
+    select::<{ WINDOWS.group_lines() }, { WINDOWS.additions() }>(&WINDOWS, tables, u1, u2)
+}
+
+/// A line, and whether to mirror it.
+pub(super) type Selected<'t> = (&'t Line, bool);
+
+/// All lines in the order of their addition. Their memory is asked for now, so that it is there when they are added.
+#[inline(always)]
+fn select<'t, const GROUP_LINES: usize, const ADDITIONS: usize>(
+    shape: &Shape,
+    tables: &Tables<'t>,
+    u1: Scalar,
+    u2: Scalar,
+) -> [Selected<'t>; ADDITIONS] {
+    let mut selected = [(&Line::ZERO, false); ADDITIONS];
+    let multipliers = [(Signs::new(shape, u1), tables.generator), (Signs::new(shape, u2), tables.key)];
+    let mut slots = selected.iter_mut();
+    for column in (0..shape.columns).rev() {
+        for (signs, lines) in &multipliers {
+            for ((group, lines), slot) in lines.as_chunks::<GROUP_LINES>().0.iter().enumerate().zip(&mut slots) {
+                let (index, negate) = signs.select(shape, group, column);
+                let line = &lines[index & (GROUP_LINES - 1)];
+                prefetch(line);
+                *slot = (line, negate);
+            }
+        }
+    }
+    selected
+}
+
+const SERVER: Shape = Shape::of(Engine::portable(Profile::Server));
+const COMPACT: Shape = Shape::of(Engine::portable(Profile::Compact));
+const TINY: Shape = Shape::of(Engine::portable(Profile::Tiny));
+/// For vectors: 32 windows of eight signs.
+#[cfg(target_arch = "x86_64")]
+const WINDOWS: Shape = Shape { teeth: 8, spacing: 1, groups: 32, offset: 8, columns: 1 };
 
 /// A multiplier as signs.
 struct Signs {
@@ -104,11 +164,15 @@ impl Signs {
     #[inline(always)]
     fn select(&self, shape: &Shape, group: usize, column: usize) -> (usize, bool) {
         let first = group.wrapping_mul(shape.offset).wrapping_add(column);
+        let limb = |bit: usize| self.bits.get(bit / 64).copied().unwrap_or(0) >> (bit % 64);
         let mut set = 0;
-        for tooth in 0..shape.teeth {
-            let bit = first.wrapping_add(tooth.wrapping_mul(shape.spacing));
-            let limb = self.bits.get(bit / 64).copied().unwrap_or(0);
-            set |= ((limb >> (bit % 64)) as usize & 1) << tooth;
+        if shape.spacing == 1 {
+            // Eight teeth side by side are an octet.
+            set = limb(first) as usize & (2 * shape.group_lines() - 1);
+        } else {
+            for tooth in 0..shape.teeth {
+                set |= (limb(first.wrapping_add(tooth.wrapping_mul(shape.spacing))) as usize & 1) << tooth;
+            }
         }
         // A minus at the last tooth: the line with all signs turned, mirrored.
         let minus = set >> (shape.teeth - 1) == 0;

@@ -46,6 +46,21 @@ impl Fe {
         Self(limbs)
     }
 
+    /// What backends with limbs of 52 bits store: the value times 2^260, below p.
+    pub(super) fn into_52_bit_form(self) -> Self {
+        Self(self.mul(&Self(TWO_260)).to_limbs())
+    }
+
+    /// The value that `into_52_bit_form` was given.
+    pub(super) fn out_of_52_bit_form(self) -> Self {
+        self.mul(&Self([0, 0, 0, 1 << 60]))
+    }
+
+    /// `limbs` + `top`·2^256 with a `top` of 0 or 1.
+    pub(super) fn from_limbs_and_top(limbs: [u64; 4], top: bool) -> Self {
+        Self(fold_carry(limbs, top))
+    }
+
     #[inline(always)]
     pub(super) fn mul(&self, other: &Self) -> Self {
         let (quotient, carry) = reduce(product(&self.0, &other.0));
@@ -153,6 +168,8 @@ pub(super) const P: [u64; 4] = [0xffff_ffff_ffff_ffff, 0x0000_0000_ffff_ffff, 0,
 const P_MINUS_2: [u64; 4] = [0xffff_ffff_ffff_fffd, 0x0000_0000_ffff_ffff, 0, 0xffff_ffff_0000_0001];
 /// 2^256 − p, which is also 2^256 mod p.
 const COMPLEMENT: [u64; 4] = [1, 0xffff_ffff_0000_0000, 0xffff_ffff_ffff_ffff, 0x0000_0000_ffff_fffe];
+/// 2^260 mod p.
+const TWO_260: [u64; 4] = [0x10, 0xffff_fff0_0000_0000, u64::MAX, 0x0000_000f_ffff_ffef];
 /// 2^512 mod p.
 const R_SQUARED: [u64; 4] =
     [0x0000_0000_0000_0003, 0xffff_fffb_ffff_ffff, 0xffff_ffff_ffff_fffe, 0x0000_0004_ffff_fffd];

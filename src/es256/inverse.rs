@@ -6,6 +6,8 @@
 //! for which 590 steps suffice on 256 bits. 62 steps at a time depend on the low 64 bits of f and g alone and are a
 //! 2 × 2 matrix, which is then applied to the long f and g and, modulo the modulus, to the cofactors d and e.
 
+use core::hint::select_unpredictable;
+
 /// An odd modulus, 2^255 < m < 2^256.
 pub(super) struct Modulus {
     limbs: Signed,
@@ -79,19 +81,15 @@ impl Matrix {
             if left == 0 {
                 break;
             }
-            if *delta >= 0 {
-                *delta = delta.wrapping_neg().wrapping_sub(1);
-                (f, g) = (g, f.wrapping_neg());
-                (u, q) = (q, u.wrapping_neg());
-                (v, r) = (r, v.wrapping_neg());
-            }
-            // No swap can come for −delta steps, so as many low bits of g are cleared by one multiple of f.
-            // −1/f = f·(f² − 2) mod 2^6.
-            let steps = delta.wrapping_neg().min(i64::from(left)).min(6) as u32;
-            let w = g.wrapping_mul(f).wrapping_mul(f.wrapping_mul(f).wrapping_sub(2)) & !(u64::MAX << (steps & 7));
-            g = g.wrapping_add(f.wrapping_mul(w));
-            q = q.wrapping_add(u.wrapping_mul(w));
-            r = r.wrapping_add(v.wrapping_mul(w));
+            // Which way it goes is as good as random, and a wrong guess costs more than both ways together.
+            let swap = *delta >= 0;
+            let choose = |swapped: u64, kept: u64| select_unpredictable(swap, swapped, kept);
+            *delta = select_unpredictable(swap, !*delta, *delta);
+            // (f, g + f), or (g, g − f) after a swap; the rows of the matrix likewise.
+            let (to_g, to_q, to_r) =
+                (choose(f.wrapping_neg(), f), choose(u.wrapping_neg(), u), choose(v.wrapping_neg(), v));
+            (f, u, v) = (choose(g, f), choose(q, u), choose(r, v));
+            (g, q, r) = (g.wrapping_add(to_g), q.wrapping_add(to_q), r.wrapping_add(to_r));
         }
         Self { u: u as i64, v: v as i64, q: q as i64, r: r as i64 }
     }

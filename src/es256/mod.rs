@@ -8,12 +8,17 @@
 mod comb;
 mod exact;
 mod field;
+#[cfg(target_arch = "x86_64")]
+mod ifma;
 #[allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 mod inverse;
 mod point;
+mod prefetch;
 mod scalar;
 #[allow(clippy::arithmetic_side_effects)]
 mod table;
+#[cfg(target_arch = "x86_64")]
+mod vector;
 
 use crate::{error::Error, limits::SIGNATURE_LEN, sha256};
 use comb::Shape;
@@ -34,7 +39,7 @@ impl Line {
 /// How much memory a key's table takes, and so how fast its signatures are verified.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Profile {
-    /// 256 KiB a table: 64 additions and no doubling.
+    /// 256 KiB a table: 48 additions and 5 doublings, or 64 additions in the lanes of vectors.
     #[default]
     Server,
     /// 16 KiB a table: 64 additions and 15 doublings.
@@ -47,14 +52,90 @@ impl Profile {
     /// Lines of one table; a snapshot has one table for the base point and one for each key.
     #[must_use]
     pub const fn table_lines(self) -> usize {
-        let shape = Shape::of(self);
-        shape.groups.saturating_mul(shape.group_lines())
+        Shape::of(Engine::portable(self)).lines()
     }
 
     /// Lines of a whole snapshot with room for `keys` keys.
     #[must_use]
     pub const fn lines(self, keys: usize) -> usize {
         self.table_lines().saturating_mul(keys.saturating_add(1))
+    }
+}
+
+/// A profile and the arithmetic that its tables are made for: chosen when they are filled, once.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Engine {
+    profile: Profile,
+    backend: Backend,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Backend {
+    Portable,
+    /// AVX-512 IFMA, for the profile `Server`.
+    #[cfg(target_arch = "x86_64")]
+    Ifma(ifma::Token),
+}
+
+impl Engine {
+    /// The fastest that this processor has.
+    #[must_use]
+    pub fn new(profile: Profile) -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if let (Profile::Server, Some(token)) = (profile, ifma::Token::detect()) {
+            return Self { profile, backend: Backend::Ifma(token) };
+        }
+        Self::portable(profile)
+    }
+
+    /// The one that every processor has.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn portable(profile: Profile) -> Self {
+        Self { profile, backend: Backend::Portable }
+    }
+
+    /// What was asked for.
+    #[must_use]
+    pub const fn profile(self) -> Profile {
+        self.profile
+    }
+
+    /// Every one that this processor has.
+    #[doc(hidden)]
+    pub fn all() -> impl Iterator<Item = Self> {
+        let profiles = [Profile::Server, Profile::Compact, Profile::Tiny];
+        let fastest = Self::new(Profile::Server);
+        profiles.map(Self::portable).into_iter().chain((!fastest.is_portable()).then_some(fastest))
+    }
+
+    /// A name for lists of results: the profile, and the backend unless it is the portable one.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match (self.backend, self.profile) {
+            (Backend::Portable, Profile::Server) => "server",
+            (Backend::Portable, Profile::Compact) => "compact",
+            (Backend::Portable, Profile::Tiny) => "tiny",
+            #[cfg(target_arch = "x86_64")]
+            (Backend::Ifma(_), _) => "server-ifma",
+        }
+    }
+
+    /// Whether this is the portable arithmetic.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn is_portable(self) -> bool {
+        self.backend == Backend::Portable
+    }
+
+    /// The point of a line that [`fill_table`] made.
+    #[inline(always)]
+    fn point(self, line: &Line) -> Affine {
+        match self.backend {
+            Backend::Portable => Affine::from_line(line),
+            #[cfg(target_arch = "x86_64")]
+            Backend::Ifma(_) => Affine::from_52_bit_line(line),
+        }
     }
 }
 
@@ -96,22 +177,27 @@ impl Point {
 
 /// Fills the table of `point`.
 ///
-/// False, with `lines` untouched, unless `lines` holds exactly `profile.table_lines()`.
+/// False, with `lines` untouched, unless `lines` holds exactly as many as the profile has.
 #[must_use]
-pub fn fill_table(profile: Profile, point: &Point, lines: &mut [Line]) -> bool {
+pub fn fill_table(engine: Engine, point: &Point, lines: &mut [Line]) -> bool {
     let Some(point) = Affine::from_coordinates(&point.x, &point.y) else { return false };
-    if lines.len() != profile.table_lines() {
+    if lines.len() != engine.profile.table_lines() {
         return false;
     }
-    table::fill(&Shape::of(profile), &point, lines);
+    table::fill(&Shape::of(engine), &point, lines);
+    if !engine.is_portable() {
+        for line in lines {
+            *line = Affine::from_line(line).into_52_bit_form().to_line();
+        }
+    }
     true
 }
 
-/// What a verification under one key reads. Both tables were filled for `profile`.
+/// What a verification under one key reads. Both tables were filled for `engine`.
 #[derive(Clone, Copy)]
 pub struct Tables<'t> {
-    /// The profile of both tables.
-    pub profile: Profile,
+    /// What both tables were filled for.
+    pub engine: Engine,
     /// The table of [`Point::BASE`].
     pub generator: &'t [Line],
     /// The table of the key.
@@ -120,7 +206,7 @@ pub struct Tables<'t> {
 
 impl Tables<'_> {
     fn are_whole(&self) -> bool {
-        let lines = self.profile.table_lines();
+        let lines = self.engine.profile.table_lines();
         self.generator.len() == lines && self.key.len() == lines
     }
 }
@@ -146,8 +232,10 @@ pub fn verify(tables: &Tables<'_>, signing_input: &[u8], signature: &[u8; SIGNAT
 /// A high S is accepted: JOSE has no low-S rule. Tables of the wrong size refuse everything.
 #[must_use]
 pub fn verify_digest(tables: &Tables<'_>, digest: &[u8; 32], signature: &[u8; 64]) -> bool {
-    let Some(claim) = Claim::parse(tables, digest, signature) else { return false };
-    claim.holds(tables, &claim.s.invert())
+    Signature::parse(tables, digest, signature).is_some_and(|signature| {
+        let one_over_s = signature.s.invert();
+        signature.equation(&one_over_s).holds()
+    })
 }
 
 /// One signature of a batch.
@@ -161,73 +249,116 @@ pub struct Item<'t> {
     pub signature: &'t [u8; 64],
 }
 
-/// Signatures that share one inversion.
+/// Signatures that share one inversion, and the lanes of a vector.
 const BATCH: usize = 8;
 
 /// Verifies each item as [`verify_digest`] does, and faster than one by one; no item affects another's verdict.
 ///
-/// Verdicts without an item are false.
+/// Verdicts without an item are false, and items without a verdict are not looked at.
 pub fn verify_batch(items: &[Item<'_>], verdicts: &mut [bool]) {
     verdicts.fill(false);
     for (items, verdicts) in items.chunks(BATCH).zip(verdicts.chunks_mut(BATCH)) {
-        verify_chunk(items, verdicts);
+        let mut equations = [None; BATCH];
+        divide(items.get(..verdicts.len()).unwrap_or(items), &mut equations);
+        #[cfg(target_arch = "x86_64")]
+        vector::settle_lanes(&mut equations, verdicts);
+        for (equation, verdict) in equations.iter().zip(verdicts) {
+            if let Some(equation) = equation {
+                *verdict = equation.holds();
+            }
+        }
     }
 }
 
-/// Inverts the product of all s and divides it up (Montgomery's trick). An item out of range takes no part in it.
-fn verify_chunk(items: &[Item<'_>], verdicts: &mut [bool]) {
-    let mut claims = [None; BATCH];
+/// Makes the equations of at most [`BATCH`] items: inverts the product of all s and divides it up (Montgomery's trick).
+/// An item out of range takes no part in it and has no equation.
+fn divide<'t>(items: &[Item<'t>], equations: &mut [Option<Equation<'t>>; BATCH]) {
+    let mut signatures = [None; BATCH];
     let mut before = [Factor::ONE; BATCH];
     let mut product = Scalar::ONE;
-    for ((item, claim), before) in items.iter().zip(&mut claims).zip(&mut before) {
-        *claim = Claim::parse(&item.tables, item.digest, item.signature);
-        if let Some(claim) = claim {
+    for ((item, signature), before) in items.iter().zip(&mut signatures).zip(&mut before) {
+        *signature = Signature::parse(&item.tables, item.digest, item.signature);
+        if let Some(signature) = signature {
             *before = product.to_factor();
-            product = claim.s.mul(before);
+            product = signature.s.mul(before);
         }
     }
     let mut inverse = product.invert();
-    let items = items.iter().zip(verdicts).zip(&claims).zip(&before);
-    for (((item, verdict), claim), before) in items.rev() {
-        if let Some(claim) = claim {
-            *verdict = claim.holds(&item.tables, &inverse.mul(before));
-            inverse = inverse.mul(&claim.s.to_factor());
+    for ((equation, signature), before) in equations.iter_mut().zip(&signatures).zip(&before).rev() {
+        if let Some(signature) = signature {
+            *equation = Some(signature.equation(&inverse.mul(before)));
+            inverse = inverse.mul(&signature.s.to_factor());
         }
     }
 }
 
 /// A signature with r and s in range, and the digest as an integer.
 #[derive(Clone, Copy)]
-struct Claim {
+struct Signature<'t> {
+    tables: Tables<'t>,
     r: Scalar,
     s: Scalar,
     e: Scalar,
 }
 
-impl Claim {
-    fn parse(tables: &Tables<'_>, digest: &[u8; 32], signature: &[u8; 64]) -> Option<Self> {
+impl<'t> Signature<'t> {
+    fn parse(tables: &Tables<'t>, digest: &[u8; 32], signature: &[u8; 64]) -> Option<Self> {
         let (r, s) = signature.split_first_chunk::<32>()?;
         let r = Scalar::from_signature(r)?;
         let s = Scalar::from_signature(s.first_chunk::<32>()?)?;
-        tables.are_whole().then_some(Self { r, s, e: Scalar::from_digest(digest) })
+        tables.are_whole().then_some(Self { tables: *tables, r, s, e: Scalar::from_digest(digest) })
     }
 
-    /// Steps 4 to 7 of FIPS 186-5 section 6.4.2, given 1/s.
-    fn holds(&self, tables: &Tables<'_>, one_over_s: &Factor) -> bool {
-        let (u1, u2) = (self.e.mul(one_over_s), self.r.mul(one_over_s));
+    /// Step 4 of FIPS 186-5 section 6.4.2, given 1/s.
+    fn equation(&self, one_over_s: &Factor) -> Equation<'t> {
+        Equation { tables: self.tables, u1: self.e.mul(one_over_s), u2: self.r.mul(one_over_s), r: self.r }
+    }
+}
+
+/// What is left to be shown: that the x of u1·G + u2·Q is r mod n.
+#[derive(Clone, Copy)]
+struct Equation<'t> {
+    tables: Tables<'t>,
+    u1: Scalar,
+    u2: Scalar,
+    r: Scalar,
+}
+
+impl Equation<'_> {
+    fn holds(&self) -> bool {
+        self.is_met_by(self.fast_sum())
+    }
+
+    /// ±(u1·G + u2·Q), of which x is needed; `None` when a partial sum met ± its next line.
+    fn fast_sum(&self) -> Option<Xyzz> {
+        match self.tables.engine.backend {
+            Backend::Portable => self.portable_sum(),
+            #[cfg(target_arch = "x86_64")]
+            Backend::Ifma(token) => vector::sum(token, self),
+        }
+    }
+
+    /// Not part of its caller, whose stack would be used on the way to vectors too.
+    #[inline(never)]
+    fn portable_sum(&self) -> Option<Xyzz> {
         let mut sum = FastSum::new();
-        comb::walk(tables, u1, u2, &mut sum);
-        match sum.finish() {
+        comb::walk(&self.tables, self.u1, self.u2, &mut sum);
+        sum.finish()
+    }
+
+    /// `None` when the fast sum cannot say.
+    fn is_met_by(&self, sum: Option<Xyzz>) -> bool {
+        match sum {
             Some(point) => self.matches(&point),
-            None => self.holds_exactly(tables, u1, u2),
+            None => self.holds_exactly(),
         }
     }
 
     /// The same by additions that know equal and opposite points. Infinity has no x: refused.
     #[cold]
-    fn holds_exactly(&self, tables: &Tables<'_>, u1: Scalar, u2: Scalar) -> bool {
-        let mut sum = ExactSum::new();
-        comb::walk(tables, u1, u2, &mut sum);
+    fn holds_exactly(&self) -> bool {
+        let mut sum = ExactSum::new(self.tables.engine);
+        comb::walk(&self.tables, self.u1, self.u2, &mut sum);
         sum.finish().is_some_and(|point| self.matches(&point))
     }
 

@@ -48,6 +48,25 @@ impl Affine {
         Self { x: self.x, y: self.y.neg_canonical_if(negate) }
     }
 
+    /// The point of a line whose coordinates are in the form of 52-bit limbs.
+    pub(super) fn from_52_bit_line(line: &Line) -> Self {
+        let Self { x, y } = Self::from_line(line);
+        Self { x: x.out_of_52_bit_form(), y: y.out_of_52_bit_form() }.canonical()
+    }
+
+    pub(super) fn into_52_bit_form(self) -> Self {
+        Self { x: self.x.into_52_bit_form(), y: self.y.into_52_bit_form() }
+    }
+
+    /// The sum of two points with different x, given 1/(x − x').
+    #[inline(always)]
+    pub(super) fn plus(&self, other: &Self, one_over_difference: &Fe) -> Self {
+        let slope = self.y.sub(&other.y).mul(one_over_difference);
+        let x = slope.square().sub(&self.x).sub(&other.x);
+        let y = slope.mul(&other.x.sub(&x)).sub(&other.y);
+        Self { x, y }
+    }
+
     fn canonical(self) -> Self {
         Self { x: Fe::from_limbs(self.x.to_limbs()), y: Fe::from_limbs(self.y.to_limbs()) }
     }

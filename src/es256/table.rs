@@ -104,16 +104,6 @@ fn add_tooth(shape: &Shape, tooth: usize, lines: &mut [Line]) {
     }
 }
 
-impl Affine {
-    /// The sum of two points with different x, given 1/(x − x').
-    fn plus(&self, other: &Self, one_over_difference: &Fe) -> Self {
-        let slope = self.y.sub(&other.y).mul(one_over_difference);
-        let x = slope.square().sub(&self.x).sub(&other.x);
-        let y = slope.mul(&other.x.sub(&x)).sub(&other.y);
-        Self { x, y }
-    }
-}
-
 /// Divides by ZZ and ZZZ with one inversion; no point is infinity.
 fn to_affine(points: &[Xyzz; BATCH]) -> [Affine; BATCH] {
     let mut before = [Fe::ONE; BATCH];

@@ -3,22 +3,22 @@
 use std::sync::LazyLock;
 use tesseral_verify::{
     Error,
-    es256::{self, Line, Point, Profile, Tables},
+    es256::{self, Engine, Line, Point, Profile, Tables},
 };
 
-/// Every profile must say the same.
+/// The profiles.
 pub const PROFILES: [Profile; 3] = [Profile::Server, Profile::Compact, Profile::Tiny];
 
-/// A public key with its tables, in every profile.
+/// A public key with its tables, for every engine of this machine: all must say the same.
 pub struct PublicKey {
-    tables: [Vec<Line>; 3],
+    tables: Vec<Vec<Line>>,
 }
 
 impl PublicKey {
     /// `None` when the coordinates, 32 octets each, are no valid key.
     pub fn from_coordinates(x: &[u8; 32], y: &[u8; 32]) -> Option<Self> {
         let point = Point::from_coordinates(x, y)?;
-        Some(Self { tables: PROFILES.map(|profile| filled(profile, &point)) })
+        Some(Self { tables: Engine::all().map(|engine| filled(engine, &point)).collect() })
     }
 
     /// Reads 0x04 ‖ X ‖ Y (SEC 1 section 2.3.4); every other encoding is none of ours.
@@ -30,10 +30,10 @@ impl PublicKey {
     /// Whether R ‖ S is a signature of `message`.
     ///
     /// # Panics
-    /// When two profiles disagree, or the error is not the one that design.md 3 gives to signatures.
+    /// When two engines disagree, or the error is not the one that design.md 3 gives to signatures.
     pub fn accepts(&self, message: &[u8], signature: &[u8; 64]) -> bool {
-        let verdicts = [0, 1, 2].map(|i| {
-            let tables = Tables { profile: PROFILES[i], generator: &GENERATOR[i], key: &self.tables[i] };
+        let mut verdicts = Engine::all().zip(GENERATOR.iter().zip(&self.tables)).map(|(engine, (generator, key))| {
+            let tables = Tables { engine, generator, key };
             match es256::verify(&tables, message, signature) {
                 Ok(_) => true,
                 Err(error) => {
@@ -42,15 +42,17 @@ impl PublicKey {
                 }
             }
         });
-        assert!(verdicts.iter().all(|verdict| *verdict == verdicts[0]), "the profiles disagree: {verdicts:?}");
-        verdicts[0]
+        let first = verdicts.next().expect("at least three engines");
+        assert!(verdicts.all(|verdict| verdict == first), "the engines disagree");
+        first
     }
 }
 
-fn filled(profile: Profile, point: &Point) -> Vec<Line> {
-    let mut lines = vec![Line::ZERO; profile.table_lines()];
-    assert!(es256::fill_table(profile, point, &mut lines));
+fn filled(engine: Engine, point: &Point) -> Vec<Line> {
+    let mut lines = vec![Line::ZERO; engine.profile().table_lines()];
+    assert!(es256::fill_table(engine, point, &mut lines));
     lines
 }
 
-static GENERATOR: LazyLock<[Vec<Line>; 3]> = LazyLock::new(|| PROFILES.map(|profile| filled(profile, &Point::BASE)));
+static GENERATOR: LazyLock<Vec<Vec<Line>>> =
+    LazyLock::new(|| Engine::all().map(|engine| filled(engine, &Point::BASE)).collect());

@@ -9,25 +9,25 @@ use openssl::{
     pkey::Public,
 };
 use p256::ecdsa::{Signature, VerifyingKey, signature::hazmat::PrehashVerifier as _};
-use tesseral_verify::es256::{self, Item, Line, Point, Profile, Tables};
+use tesseral_verify::es256::{self, Item, Line, Point, Tables};
 
 /// One way of ours to verify.
 pub struct Engine {
     pub name: &'static str,
-    profile: Profile,
+    engine: es256::Engine,
     generator: Vec<Line>,
 }
 
 /// Every profile of every backend that this machine has.
 pub fn engines() -> Vec<Engine> {
-    [("server", Profile::Server), ("compact", Profile::Compact), ("tiny", Profile::Tiny)]
-        .map(|(name, profile)| Engine { name, profile, generator: filled(profile, &Point::BASE) })
-        .into()
+    es256::Engine::all()
+        .map(|engine| Engine { name: engine.name(), engine, generator: filled(engine, &Point::BASE) })
+        .collect()
 }
 
 impl Engine {
     pub fn load<'e>(&'e self, point: &Point) -> Ours<'e> {
-        Ours { engine: self, key: filled(self.profile, point) }
+        Ours { engine: self, key: filled(self.engine, point) }
     }
 }
 
@@ -47,13 +47,13 @@ impl Ours<'_> {
     }
 
     fn tables(&self) -> Tables<'_> {
-        Tables { profile: self.engine.profile, generator: &self.engine.generator, key: &self.key }
+        Tables { engine: self.engine.engine, generator: &self.engine.generator, key: &self.key }
     }
 }
 
-fn filled(profile: Profile, point: &Point) -> Vec<Line> {
-    let mut lines = vec![Line::ZERO; profile.table_lines()];
-    assert!(es256::fill_table(profile, point, &mut lines));
+fn filled(engine: es256::Engine, point: &Point) -> Vec<Line> {
+    let mut lines = vec![Line::ZERO; engine.profile().table_lines()];
+    assert!(es256::fill_table(engine, point, &mut lines));
     lines
 }
 

@@ -1,0 +1,505 @@
+//! Eight sums at a time with AVX-512 IFMA (x86-64): each lane of a vector adds lines of its own.
+//!
+//! A field element is five limbs of 52 bits, least first, in Montgomery's form with the factor 2^260; the lines of this
+//! backend's tables hold x·2^260 and y·2^260 below p. Two states of limbs occur, and every function says which it takes:
+//!
+//! * *tight*: each limb in [0, 2^52), the value below 2^256 + 2^254. Only these may be multiplied: the instructions read 52
+//!   bits and no more.
+//! * *loose*: signed limbs of magnitude below 2^58, as products before their carries, and sums of a few of them.
+//!
+//! One signature fills the lanes with four runs of eight lines of G and four of Q, and folds them in three steps. Eight
+//! signatures fill one lane each. As everywhere here, a sum that meets ± its next line has ZZ ≡ 0 from there to the end,
+//! also through the fold, where ZZ is multiplied by both ZZ.
+
+#![allow(unsafe_code)] // the second of the two doors; the other is ffi
+#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)] // constant indices; vectors wrap
+
+use core::arch::x86_64::*;
+
+use super::Line;
+
+cpufeatures::new!(ifma, "avx512f", "avx512ifma");
+
+/// Proof that this processor has the instructions.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Token(());
+
+impl Token {
+    pub(super) fn detect() -> Option<Self> {
+        ifma::get().then_some(Self(()))
+    }
+}
+
+/// Eight lines, one for each lane, and whether to take the opposite point (bit k for lane k).
+#[derive(Clone, Copy)]
+pub(super) struct Row<'t> {
+    pub(super) lines: [&'t Line; LANES],
+    pub(super) negate: u8,
+}
+
+pub(super) const LANES: usize = 8;
+
+/// X and ZZ of a sum, tight, in limbs of 52 bits.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ratio {
+    pub(super) x: [u64; 5],
+    pub(super) zz: [u64; 5],
+}
+
+/// The sum of all lines of all lanes: x = X/ZZ, and ZZ ≡ 0 when any addition on the way met ± its line.
+pub(super) fn sum_all(_: Token, rows: &[Row<'_>]) -> Ratio {
+    // SAFETY: the token says that the instructions are there.
+    unsafe { sum_all_lanes(rows) }
+}
+
+/// The same for each lane by itself.
+pub(super) fn sum_each(_: Token, rows: &[Row<'_>]) -> [Ratio; LANES] {
+    // SAFETY: the token says that the instructions are there.
+    unsafe { sum_each_lane(rows) }
+}
+
+type Vector = __m512i;
+type Limbs = [Vector; 5];
+
+/// Points −(X/ZZ, Y/ZZZ) or without the minus, all tight: see point.rs for mirrored results.
+#[derive(Clone, Copy)]
+struct Sums {
+    x: Limbs,
+    y: Limbs,
+    zz: Limbs,
+    zzz: Limbs,
+}
+
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn sum_all_lanes(rows: &[Row<'_>]) -> Ratio {
+    fold(sum(rows))
+}
+
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn sum_each_lane(rows: &[Row<'_>]) -> [Ratio; LANES] {
+    let sums = sum(rows);
+    let (x, zz) = (to_lanes(&sums.x), to_lanes(&sums.zz));
+    let mut ratios = [Ratio { x: [0; 5], zz: [0; 5] }; LANES];
+    for (lane, ratio) in ratios.iter_mut().enumerate() {
+        *ratio = Ratio { x: x.map(|limb| limb[lane]), zz: zz.map(|limb| limb[lane]) };
+    }
+    ratios
+}
+
+/// Adds up the rows lane by lane.
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn sum(rows: &[Row<'_>]) -> Sums {
+    // An addition mirrors: every second line is taken mirrored instead, beginning with the second sum.
+    let mut sums = Sums { x: splat(ONE), y: splat(ONE), zz: splat(ONE), zzz: splat(ONE) };
+    for (i, row) in rows.iter().enumerate() {
+        let mirrored = if i % 2 == 0 && i > 0 { 0xff } else { 0 };
+        let (x, y) = load_points(&row.lines);
+        let negate = row.negate ^ mirrored;
+        sums = match i {
+            0 => Sums { x, y: settle(&negate_if(&y, negate)), ..sums },
+            _ => add_mirrored(&sums, &x, &y, negate),
+        };
+    }
+    sums
+}
+
+/// −(`sums` + ±(x, y)).
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn add_mirrored(sums: &Sums, x: &Limbs, y: &Limbs, negate: u8) -> Sums {
+    let p = settle(&sub(&mul_loose(x, &sums.zz), &sums.x));
+    let r = settle(&sub(&negate_if(&mul_loose(y, &sums.zzz), negate), &sums.y));
+    let pp = carry(&square_loose(&p));
+    let ppp = carry(&mul_loose(&p, &pp));
+    let q = mul_loose(&sums.x, &pp);
+    let x = settle(&sub(&sub(&square_loose(&r), &ppp), &add(&q, &q)));
+    let y = carry(&mul_add_loose(&r, &settle(&sub(&x, &q)), &sums.y, &ppp));
+    Sums { x, y, zz: carry(&mul_loose(&sums.zz, &pp)), zzz: carry(&mul_loose(&sums.zzz, &ppp)) }
+}
+
+/// Adds the eight lanes together: lane k + 4 to lane k, three times, with the sums moved into their lanes in between.
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn fold(mut sums: Sums) -> Ratio {
+    for order in [[0, 1, 0, 1, 2, 3, 2, 3], [0, 0, 0, 0, 1, 1, 1, 1], [0; LANES]] {
+        sums = pair_up(&sums).spread(&order);
+    }
+    let (x, zz) = (to_lanes(&sums.x), to_lanes(&sums.zz));
+    Ratio { x: x.map(|limb| limb[0]), zz: zz.map(|limb| limb[0]) }
+}
+
+/// Four sums: X in the upper lanes, Y in all, ZZ in the lower, ZZZ in the upper ones.
+struct Pairs {
+    x: Limbs,
+    y: Limbs,
+    zz: Limbs,
+}
+
+/// Which lanes are the lower ones.
+const LOW: u8 = 0x0f;
+
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn pair_up(sums: &Sums) -> Pairs {
+    let Sums { x, y, zz, zzz } = sums;
+    // low | high from here on: U1 | U2, S1 | S2, ZZ1·ZZ2 | ZZZ1·ZZZ2.
+    let (other_zz, other_zzz) = (swap(zz), swap(zzz));
+    let u = carry(&mul_loose(x, &other_zz));
+    let s = carry(&mul_loose(y, &other_zzz));
+    let products = carry(&mul_loose(&blend(LOW, zzz, zz), &blend(LOW, &other_zzz, &other_zz)));
+    let (other_u, other_s) = (swap(&u), swap(&s));
+    // P = U2 − U1 | R = S2 − S1
+    let p_r = settle(&sub(&blend(LOW, &s, &other_u), &blend(LOW, &other_s, &u)));
+    // PP | R²
+    let squares = carry(&square_loose(&p_r));
+    let pp = blend(LOW, &swap(&squares), &squares);
+    // PPP | Q = U1·PP
+    let ppp_q = carry(&mul_loose(&blend(LOW, &other_u, &p_r), &pp));
+    let ppp = blend(LOW, &swap(&ppp_q), &ppp_q);
+    // · | X = R² − PPP − 2·Q
+    let x = settle(&sub(&sub(&squares, &ppp), &add(&ppp_q, &ppp_q)));
+    // S1·PPP | R·(X − Q), whose sum is −Y
+    let left = blend(LOW, &p_r, &s);
+    let right = blend(LOW, &settle(&sub(&x, &ppp_q)), &ppp);
+    let y = mul_loose(&left, &right);
+    let y = settle(&add(&y, &swap(&y)));
+    // ZZ·PP | ZZZ·PPP
+    let zz = carry(&mul_loose(&products, &blend(LOW, &ppp, &pp)));
+    Pairs { x, y, zz }
+}
+
+impl Pairs {
+    /// Puts the sums number `order[k]` into lane k.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    fn spread(&self, order: &[u64; LANES]) -> Sums {
+        let low = from_lanes(order);
+        let high = _mm512_or_si512(low, _mm512_set1_epi64(4));
+        let take = |limbs: &Limbs, order: Vector| each(|i| _mm512_permutexvar_epi64(order, limbs[i]));
+        Sums { x: take(&self.x, high), y: take(&self.y, low), zz: take(&self.zz, low), zzz: take(&self.zz, high) }
+    }
+}
+
+/// a·b/2^260, loose, below p + 2^253: five rows, then five reductions. Both factors tight.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn mul_loose(a: &Limbs, b: &Limbs) -> Limbs {
+    let mut t = [_mm512_setzero_si512(); 10];
+    multiply_onto(&mut t, a, b);
+    reduce(t)
+}
+
+/// (a·b + c·d)/2^260, loose, below p + 2^254. All factors tight.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn mul_add_loose(a: &Limbs, b: &Limbs, c: &Limbs, d: &Limbs) -> Limbs {
+    let mut t = [_mm512_setzero_si512(); 10];
+    multiply_onto(&mut t, a, b);
+    multiply_onto(&mut t, c, d);
+    reduce(t)
+}
+
+/// a²/2^260, loose: mixed products once, doubled. The factor tight.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn square_loose(a: &Limbs) -> Limbs {
+    let mut t = [_mm512_setzero_si512(); 10];
+    for i in 0..5 {
+        for j in i + 1..5 {
+            t[i + j] = _mm512_madd52lo_epu64(t[i + j], a[i], a[j]);
+            t[i + j + 1] = _mm512_madd52hi_epu64(t[i + j + 1], a[i], a[j]);
+        }
+    }
+    for limb in &mut t {
+        *limb = _mm512_add_epi64(*limb, *limb);
+    }
+    for i in 0..5 {
+        t[2 * i] = _mm512_madd52lo_epu64(t[2 * i], a[i], a[i]);
+        t[2 * i + 1] = _mm512_madd52hi_epu64(t[2 * i + 1], a[i], a[i]);
+    }
+    reduce(t)
+}
+
+/// t + a·b: a limb of t grows by at most nine terms below 2^52.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn multiply_onto(t: &mut [Vector; 10], a: &Limbs, b: &Limbs) {
+    for i in 0..5 {
+        for j in 0..5 {
+            t[i + j] = _mm512_madd52lo_epu64(t[i + j], a[i], b[j]);
+            t[i + j + 1] = _mm512_madd52hi_epu64(t[i + j + 1], a[i], b[j]);
+        }
+    }
+}
+
+/// (t + M·p)/2^260 for the M that makes it an integer, loose. Limbs of t are below 18·2^52.
+///
+/// −1/p ≡ 1 mod 2^52, so the low 52 bits m of the lowest limb are the multiplier themselves, and
+/// m·p = m·(2^256 − 2^224 + 2^192 + 2^96) − m, whose last term clears those bits.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn reduce(mut t: [Vector; 10]) -> Limbs {
+    // p's limbs from the second on: 2^96 and 2^192 in limbs 1 and 3, 2^256 − 2^224 in limb 4.
+    let [at_96, at_192, at_224] =
+        [_mm512_set1_epi64(1 << 44), _mm512_set1_epi64(1 << 36), _mm512_set1_epi64(0xffff_ffff_0000)];
+    for i in 0..5 {
+        let m = t[i];
+        t[i + 1] = _mm512_add_epi64(t[i + 1], _mm512_srli_epi64::<52>(m));
+        t[i + 1] = _mm512_madd52lo_epu64(t[i + 1], m, at_96);
+        t[i + 2] = _mm512_madd52hi_epu64(t[i + 2], m, at_96);
+        t[i + 3] = _mm512_madd52lo_epu64(t[i + 3], m, at_192);
+        t[i + 4] = _mm512_madd52hi_epu64(t[i + 4], m, at_192);
+        t[i + 4] = _mm512_madd52lo_epu64(t[i + 4], m, at_224);
+        t[i + 5] = _mm512_madd52hi_epu64(t[i + 5], m, at_224);
+    }
+    [t[5], t[6], t[7], t[8], t[9]]
+}
+
+/// Loose to tight for a product, which is not negative and below 2^260: only its carries.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn carry(a: &Limbs) -> Limbs {
+    let mask = _mm512_set1_epi64(MASK);
+    let mut a = *a;
+    for i in 0..4 {
+        a[i + 1] = _mm512_add_epi64(a[i + 1], _mm512_srai_epi64::<52>(a[i]));
+        a[i] = _mm512_and_si512(a[i], mask);
+    }
+    a
+}
+
+/// Loose to tight for any sum of |a4| < 2^54, also a negative one: takes p away as often as the bits above 2^256 say, which
+/// leaves between 0 and 2^256 + 2^232.
+///
+/// Taking p away in place of 2^256 adds q·2^224 with |q| < 2^6, and the lower limbs carry less than ±2^7·2^208 into the
+/// highest: asking 2^22·2^208 less of it than there is keeps the result from going below zero.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn settle(a: &Limbs) -> Limbs {
+    let [a0, a1, a2, a3, a4] = *a;
+    let q = _mm512_srai_epi64::<48>(_mm512_sub_epi64(a4, _mm512_set1_epi64(1 << 22)));
+    // −q·p = q·(2^224 − 2^192 − 2^96 + 1) − q·2^256
+    let q_224 = _mm512_slli_epi64::<16>(q);
+    let a0 = _mm512_add_epi64(a0, q);
+    let a1 = _mm512_sub_epi64(a1, _mm512_slli_epi64::<44>(q));
+    let a3 = _mm512_sub_epi64(a3, _mm512_slli_epi64::<36>(q));
+    let a4 = _mm512_add_epi64(a4, _mm512_sub_epi64(q_224, _mm512_slli_epi64::<48>(q)));
+    carry(&[a0, a1, a2, a3, a4])
+}
+
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn add(a: &Limbs, b: &Limbs) -> Limbs {
+    each(|i| _mm512_add_epi64(a[i], b[i]))
+}
+
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn sub(a: &Limbs, b: &Limbs) -> Limbs {
+    each(|i| _mm512_sub_epi64(a[i], b[i]))
+}
+
+/// −a in the lanes of `negate`; loose.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn negate_if(a: &Limbs, negate: u8) -> Limbs {
+    each(|i| _mm512_mask_sub_epi64(a[i], negate, _mm512_setzero_si512(), a[i]))
+}
+
+/// b in the lanes of `lanes`, a in the others.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn blend(lanes: u8, a: &Limbs, b: &Limbs) -> Limbs {
+    each(|i| _mm512_mask_blend_epi64(lanes, a[i], b[i]))
+}
+
+/// Lane k and lane k + 4 change places.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn swap(a: &Limbs) -> Limbs {
+    each(|i| _mm512_shuffle_i64x2::<0b01_00_11_10>(a[i], a[i]))
+}
+
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn splat(limbs: [u64; 5]) -> Limbs {
+    each(|i| _mm512_set1_epi64(limbs[i].cast_signed()))
+}
+
+#[inline(always)]
+fn each(mut limb: impl FnMut(usize) -> Vector) -> Limbs {
+    [limb(0), limb(1), limb(2), limb(3), limb(4)]
+}
+
+/// The points of eight lines, tight: an 8 × 8 transposition, then limbs of 64 bits to limbs of 52.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn load_points(lines: &[&Line; LANES]) -> (Limbs, Limbs) {
+    let [a, b, c, d, e, f, g, h] = lines.map(|line| from_lanes(&line.0));
+    // Pairs of rows, then of pairs, then of fours.
+    let (ab0, ab1) = (_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b));
+    let (cd0, cd1) = (_mm512_unpacklo_epi64(c, d), _mm512_unpackhi_epi64(c, d));
+    let (ef0, ef1) = (_mm512_unpacklo_epi64(e, f), _mm512_unpackhi_epi64(e, f));
+    let (gh0, gh1) = (_mm512_unpacklo_epi64(g, h), _mm512_unpackhi_epi64(g, h));
+    let columns = |ab, cd, ef, gh| {
+        // Limbs 0 and 4, or 1 and 5, and so on, of the rows in the order of their 128-bit pieces.
+        let (low, high) =
+            (_mm512_shuffle_i64x2::<0b10_00_10_00>(ab, cd), _mm512_shuffle_i64x2::<0b10_00_10_00>(ef, gh));
+        let (odd_low, odd_high) =
+            (_mm512_shuffle_i64x2::<0b11_01_11_01>(ab, cd), _mm512_shuffle_i64x2::<0b11_01_11_01>(ef, gh));
+        [
+            _mm512_shuffle_i64x2::<0b10_00_10_00>(low, high),
+            _mm512_shuffle_i64x2::<0b10_00_10_00>(odd_low, odd_high),
+            _mm512_shuffle_i64x2::<0b11_01_11_01>(low, high),
+            _mm512_shuffle_i64x2::<0b11_01_11_01>(odd_low, odd_high),
+        ]
+    };
+    let [x0, x2, y0, y2] = columns(ab0, cd0, ef0, gh0);
+    let [x1, x3, y1, y3] = columns(ab1, cd1, ef1, gh1);
+    (split(x0, x1, x2, x3), split(y0, y1, y2, y3))
+}
+
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn split(a: Vector, b: Vector, c: Vector, d: Vector) -> Limbs {
+    let mask = _mm512_set1_epi64(MASK);
+    let limbs = [
+        a,
+        _mm512_or_si512(_mm512_srli_epi64::<52>(a), _mm512_slli_epi64::<12>(b)),
+        _mm512_or_si512(_mm512_srli_epi64::<40>(b), _mm512_slli_epi64::<24>(c)),
+        _mm512_or_si512(_mm512_srli_epi64::<28>(c), _mm512_slli_epi64::<36>(d)),
+        _mm512_srli_epi64::<16>(d),
+    ];
+    limbs.map(|limb| _mm512_and_si512(limb, mask))
+}
+
+fn from_lanes(lanes: &[u64; LANES]) -> Vector {
+    // SAFETY: 64 octets either way, and every bit pattern is a value of both types.
+    unsafe { core::mem::transmute::<[u64; LANES], Vector>(*lanes) }
+}
+
+fn to_lanes(limbs: &Limbs) -> [[u64; LANES]; 5] {
+    // SAFETY: 64 octets either way, and every bit pattern is a value of both types.
+    limbs.map(|limb| unsafe { core::mem::transmute::<Vector, [u64; LANES]>(limb) })
+}
+
+impl Ratio {
+    /// The integers of five tight limbs: four limbs of 64 bits, and what is above 2^256.
+    pub(super) fn join(limbs: [u64; 5]) -> ([u64; 4], u64) {
+        let [a, b, c, d, e] = limbs;
+        ([a | (b << 52), (b >> 12) | (c << 40), (c >> 24) | (d << 28), (d >> 36) | (e << 16)], e >> 48)
+    }
+}
+
+const MASK: i64 = (1 << 52) - 1;
+/// 2^260 mod p: 1 in Montgomery's form.
+const ONE: [u64; 5] = [0x10, 0xf_0000_0000_0000, 0xf_ffff_ffff_ffff, 0xf_feff_ffff_ffff, 0xf_ffff];
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use super::super::field::{Fe, tests::edges, tests::random};
+    use super::*;
+
+    /// Any four limbs, as five.
+    fn limbs_52([a, b, c, d]: [u64; 4]) -> [u64; 5] {
+        let mask = MASK.cast_unsigned();
+        [a & mask, (a >> 52 | b << 12) & mask, (b >> 40 | c << 24) & mask, (c >> 28 | d << 36) & mask, d >> 16]
+    }
+
+    /// One value a lane.
+    fn vectors(values: &[[u64; 4]; LANES]) -> Limbs {
+        let limbs = values.map(limbs_52);
+        core::array::from_fn(|i| from_lanes(&limbs.map(|limbs| limbs[i])))
+    }
+
+    /// What the lanes hold, below p; asserts that they are tight.
+    fn values(limbs: &Limbs) -> [[u64; 4]; LANES] {
+        let limbs = to_lanes(limbs);
+        core::array::from_fn(|lane| {
+            let lane = limbs.map(|limb| limb[lane]);
+            assert!(lane.iter().all(|limb| *limb < 1 << 52), "not tight: {lane:x?}");
+            let (joined, top) = Ratio::join(lane);
+            assert!(top < 2, "{lane:x?}");
+            Fe::from_limbs_and_top(joined, top != 0).to_limbs()
+        })
+    }
+
+    /// 2^−4: what a product here has more of the factor than one in `Fe`.
+    fn sixteenth(a: Fe) -> Fe {
+        // out_of_52_bit_form multiplies by 2^252/2^256.
+        a.out_of_52_bit_form()
+    }
+
+    /// a·b, a², a·b + c·d, a − b, −a and the integers themselves.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn operations(a: &Limbs, b: &Limbs, c: &Limbs, d: &Limbs) -> [Limbs; 5] {
+        [
+            carry(&mul_loose(a, b)),
+            carry(&square_loose(a)),
+            carry(&mul_add_loose(a, b, c, d)),
+            settle(&sub(&sub(a, b), &add(c, c))),
+            settle(&negate_if(a, 0b0101_0101)),
+        ]
+    }
+
+    #[test]
+    fn arithmetic_agrees_with_the_portable_field() {
+        if Token::detect().is_none() {
+            std::println!("no vectors on this processor: not tested");
+            return;
+        }
+        let edges = edges([0; 4]);
+        let mut all: Vec<[u64; 4]> = edges.iter().step_by(3).copied().chain(random(4_000)).collect();
+        all.truncate(all.len() / LANES * LANES);
+        let groups = all.as_chunks::<LANES>().0;
+        let mut seen = 0;
+        for (i, a) in groups.iter().enumerate() {
+            for step in [1, 7, 41] {
+                let [b, c, d] = [1, 2, 3].map(|k| &groups[(i + k * step) % groups.len()]);
+                // SAFETY: the processor has the instructions.
+                let results = unsafe { operations(&vectors(a), &vectors(b), &vectors(c), &vectors(d)) };
+                let results = results.map(|limbs| values(&limbs));
+                for lane in 0..LANES {
+                    let [a, b, c, d] = [a, b, c, d].map(|values| Fe::from_limbs(values[lane]));
+                    let expected = [
+                        sixteenth(a.mul(&b)),
+                        sixteenth(a.square()),
+                        sixteenth(a.mul_add(&b, &c, &d)),
+                        a.sub(&b).sub(&c.double()),
+                        if lane % 2 == 0 { a.neg() } else { a },
+                    ];
+                    for (k, (result, expected)) in results.iter().zip(expected).enumerate() {
+                        assert_eq!(result[lane], expected.to_limbs(), "operation {k}, group {i}, lane {lane}");
+                        seen += 1;
+                    }
+                }
+            }
+        }
+        std::println!("ifma: {seen} results agree");
+        assert!(seen > 50_000);
+    }
+
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn load_and_split(lines: &[&Line; LANES]) -> (Limbs, Limbs) {
+        load_points(lines)
+    }
+
+    #[test]
+    fn lines_go_into_their_lanes() {
+        if Token::detect().is_none() {
+            return;
+        }
+        let lines: [Line; LANES] = core::array::from_fn(|lane| {
+            Line(core::array::from_fn(|i| 0x0123_4567_89ab_cdef_u64.rotate_left((8 * lane + i) as u32) | 1 << 63))
+        });
+        let references: [&Line; LANES] = core::array::from_fn(|lane| &lines[lane]);
+        // SAFETY: the processor has the instructions.
+        let (x, y) = unsafe { load_and_split(&references) };
+        for lane in 0..LANES {
+            let [a, b, c, d, e, f, g, h] = lines[lane].0;
+            assert_eq!(to_lanes(&x).map(|limb| limb[lane]), limbs_52([a, b, c, d]));
+            assert_eq!(to_lanes(&y).map(|limb| limb[lane]), limbs_52([e, f, g, h]));
+        }
+    }
+}
