@@ -12,11 +12,13 @@ pub fn loading(criterion: &mut Criterion) {
     let set = Set::new(1);
     let point = ours::key_point(&set.keys[0].point);
     let mut group = criterion.benchmark_group("loading");
-    for (profile, name) in PROFILES {
-        let mut lines = vec![Line::ZERO; profile.table_lines()];
-        group.bench_function(format!("table_{name}"), |bencher| {
-            bencher.iter(|| assert!(ours::fill(profile, black_box(&point), black_box(&mut lines))));
-        });
+    for (backend, backend_name) in Backend::ALL {
+        for (profile, name) in PROFILES.into_iter().filter(|(profile, _)| backend.has(*profile)) {
+            let mut lines = vec![Line::ZERO; profile.table_lines()];
+            group.bench_function(format!("table_{backend_name}_{name}"), |bencher| {
+                bencher.iter(|| assert!(ours::fill(backend, profile, black_box(&point), black_box(&mut lines))));
+            });
+        }
     }
     for keys in [1, 16] {
         let set = Set::new(keys);

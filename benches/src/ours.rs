@@ -28,16 +28,30 @@ impl Backend {
     /// All, with the names that figures have.
     pub const ALL: [(Self, &str); 2] = [(Self::Portable, "portable"), (Self::Ifma, "ifma")];
 
-    /// Whether this build and this machine have it. With more than one, the constructors below must choose.
+    /// Whether this machine has it.
     #[must_use]
-    pub const fn is_available(self) -> bool {
-        matches!(self, Self::Portable)
+    pub fn is_available(self) -> bool {
+        self.has(Profile::Server)
+    }
+
+    /// Whether this machine has it for a profile.
+    #[must_use]
+    pub fn has(self, profile: Profile) -> bool {
+        self.engine(profile).is_some()
+    }
+
+    /// What fills tables and verifies; IFMA knows the profile server only.
+    fn engine(self, profile: Profile) -> Option<es256::Engine> {
+        match self {
+            Self::Portable => Some(es256::Engine::portable(profile)),
+            Self::Ifma => Some(es256::Engine::new(profile)).filter(|engine| !engine.is_portable()),
+        }
     }
 }
 
 /// The bare signature check under one key.
 pub struct Es256 {
-    profile: Profile,
+    engine: es256::Engine,
     generator: Vec<Line>,
     key: Vec<Line>,
 }
@@ -46,16 +60,17 @@ impl Es256 {
     /// Builds both tables for 0x04 ‖ X ‖ Y; `None` when the backend is not available.
     #[must_use]
     pub fn new(backend: Backend, profile: Profile, point: &[u8; 65]) -> Option<Self> {
+        let engine = backend.engine(profile)?;
         let table = |point: &Point| {
             let mut lines = vec![Line::ZERO; profile.table_lines()];
-            assert!(fill(profile, point, &mut lines));
+            assert!(es256::fill_table(engine, point, &mut lines));
             lines
         };
-        backend.is_available().then(|| Self { profile, generator: table(&Point::BASE), key: table(&key_point(point)) })
+        Some(Self { engine, generator: table(&Point::BASE), key: table(&key_point(point)) })
     }
 
     fn tables(&self) -> Tables<'_> {
-        Tables { profile: self.profile, generator: &self.generator, key: &self.key }
+        Tables { engine: self.engine, generator: &self.generator, key: &self.key }
     }
 
     /// Verifies eight signatures in one call; as elsewhere, hashing is part of it.
@@ -84,17 +99,19 @@ pub fn key_point(uncompressed: &[u8; 65]) -> Point {
     Point::from_coordinates(x.try_into().expect("32"), y.try_into().expect("32")).expect("a valid key")
 }
 
-/// Fills one table.
+/// Fills one table; false when the backend is not available for this profile.
 #[must_use]
-pub fn fill(profile: Profile, point: &Point, lines: &mut [Line]) -> bool {
-    es256::fill_table(profile, point, lines)
+pub fn fill(backend: Backend, profile: Profile, point: &Point, lines: &mut [Line]) -> bool {
+    backend.engine(profile).is_some_and(|engine| es256::fill_table(engine, point, lines))
 }
 
 /// Loads a snapshot with tables for all keys; `None` when the backend is not available.
 #[must_use]
 pub fn load(backend: Backend, profile: Profile, document: &str) -> Option<Verifier<'static>> {
-    let load = || Verifier::load_owned(document.as_bytes(), &Options::new().profile(profile)).expect("a good document");
-    backend.is_available().then(load)
+    let options = Options::new().profile(profile);
+    let options = if backend == Backend::Portable { options.portable() } else { options };
+    backend.engine(profile)?;
+    Some(Verifier::load_owned(document.as_bytes(), &options).expect("a good document"))
 }
 
 /// The whole token, every signature checked.

@@ -110,7 +110,7 @@ fn add_our_tokens<'s>(all: &mut Vec<Contestant<'s>>, sets: &'s Sets, backend: Ba
         all.push(Contestant::new(name, move |i| peers::run(&mut *peer, set, i)));
     };
     for (profile, profile_name) in PROFILES {
-        let cold = Cold::new(backend, profile, &sets.one).expect("available");
+        let Some(cold) = Cold::new(backend, profile, &sets.one) else { continue };
         add(with_profile(format!("token_{name}"), profile, profile_name), &sets.one, Box::new(cold));
     }
     for (keys, set) in [("keys4", &sets.four), ("keys16", &sets.sixteen)] {
@@ -124,10 +124,10 @@ fn add_our_tokens<'s>(all: &mut Vec<Contestant<'s>>, sets: &'s Sets, backend: Ba
 }
 
 fn add_our_loading<'s>(all: &mut Vec<Contestant<'s>>, set: &'s Set, backend: Backend, name: &str) {
-    for (profile, profile_name) in PROFILES {
+    for (profile, profile_name) in PROFILES.into_iter().filter(|(profile, _)| backend.has(*profile)) {
         let point = ours::key_point(&set.keys[0].point);
         let mut lines = vec![tesseral_verify::Line::ZERO; profile.table_lines()];
-        let build = move |_| assert!(ours::fill(profile, std::hint::black_box(&point), &mut lines));
+        let build = move |_| assert!(ours::fill(backend, profile, std::hint::black_box(&point), &mut lines));
         all.push(Contestant::new(format!("table_build_{name}_{profile_name}"), build));
     }
     let load = move |_| assert!(ours::load(backend, Profile::Server, &set.document).is_some());
