@@ -83,7 +83,12 @@ pub(super) fn walk(tables: &Tables<'_>, u1: Scalar, u2: Scalar, sum: &mut impl S
             walk_lines(&TINY, &select::<{ TINY.group_lines() }, { TINY.additions() }>(&TINY, tables, u1, u2), sum);
         }
         #[cfg(target_arch = "x86_64")]
-        (Backend::Ifma(_), _) => walk_lines(&WINDOWS, &windows(tables, u1, u2), sum),
+        (Backend::Ifma(_), _) => {
+            let windows = Windows::new(tables, u1, u2);
+            for (line, negate) in (0..Windows::COUNT).map(|index| windows.line(index)) {
+                sum.add(line, negate);
+            }
+        }
     }
 }
 
@@ -99,10 +104,26 @@ fn walk_lines<const ADDITIONS: usize>(shape: &Shape, lines: &[Selected<'_>; ADDI
     }
 }
 
-/// The 64 lines that make u1·G + u2·Q without doubling, G's first.
+/// The 64 lines that make u1·G + u2·Q without doubling, G's first: to be asked for in any order.
 #[cfg(target_arch = "x86_64")]
-pub(super) fn windows<'t>(tables: &Tables<'t>, u1: Scalar, u2: Scalar) -> [Selected<'t>; WINDOWS.additions()] {
-    select::<{ WINDOWS.group_lines() }, { WINDOWS.additions() }>(&WINDOWS, tables, u1, u2)
+pub(super) struct Windows<'t>([(Signs, &'t [[Line; WINDOWS.group_lines()]]); 2]);
+
+#[cfg(target_arch = "x86_64")]
+impl<'t> Windows<'t> {
+    pub(super) const COUNT: usize = WINDOWS.additions();
+
+    pub(super) fn new(tables: &Tables<'t>, u1: Scalar, u2: Scalar) -> Self {
+        let of = |multiplier, lines: &'t [Line]| (Signs::new(&WINDOWS, multiplier), lines.as_chunks().0);
+        Self([of(u1, tables.generator), of(u2, tables.key)])
+    }
+
+    /// Line number `index`.
+    #[inline(always)]
+    pub(super) fn line(&self, index: usize) -> Selected<'t> {
+        let (signs, groups) = &self.0[(index / WINDOWS.groups) % 2];
+        let (line, negate) = signs.select(&WINDOWS, index % WINDOWS.groups, 0);
+        (groups.get(index % WINDOWS.groups).map_or(&Line::ZERO, |group| &group[line % WINDOWS.group_lines()]), negate)
+    }
 }
 
 /// A line, and whether to mirror it.

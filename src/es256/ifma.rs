@@ -47,13 +47,13 @@ pub(super) struct Ratio {
 }
 
 /// The sum of all lines of all lanes: x = X/ZZ, and ZZ ≡ 0 when any addition on the way met ± its line.
-pub(super) fn sum_all(_: Token, rows: &[Row<'_>]) -> Ratio {
+pub(super) fn sum_all<'t>(_: Token, rows: impl Iterator<Item = Row<'t>>) -> Ratio {
     // SAFETY: the token says that the instructions are there.
     unsafe { sum_all_lanes(rows) }
 }
 
 /// The same for each lane by itself.
-pub(super) fn sum_each(_: Token, rows: &[Row<'_>]) -> [Ratio; LANES] {
+pub(super) fn sum_each<'t>(_: Token, rows: impl Iterator<Item = Row<'t>>) -> [Ratio; LANES] {
     // SAFETY: the token says that the instructions are there.
     unsafe { sum_each_lane(rows) }
 }
@@ -71,12 +71,12 @@ struct Sums {
 }
 
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn sum_all_lanes(rows: &[Row<'_>]) -> Ratio {
+fn sum_all_lanes<'t>(rows: impl Iterator<Item = Row<'t>>) -> Ratio {
     fold(sum(rows))
 }
 
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn sum_each_lane(rows: &[Row<'_>]) -> [Ratio; LANES] {
+fn sum_each_lane<'t>(rows: impl Iterator<Item = Row<'t>>) -> [Ratio; LANES] {
     let sums = sum(rows);
     let (x, zz) = (to_lanes(&sums.x), to_lanes(&sums.zz));
     let mut ratios = [Ratio { x: [0; 5], zz: [0; 5] }; LANES];
@@ -88,10 +88,10 @@ fn sum_each_lane(rows: &[Row<'_>]) -> [Ratio; LANES] {
 
 /// Adds up the rows lane by lane.
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn sum(rows: &[Row<'_>]) -> Sums {
+fn sum<'t>(rows: impl Iterator<Item = Row<'t>>) -> Sums {
     // An addition mirrors: every second line is taken mirrored instead, beginning with the second sum.
     let mut sums = Sums { x: splat(ONE), y: splat(ONE), zz: splat(ONE), zzz: splat(ONE) };
-    for (i, row) in rows.iter().enumerate() {
+    for (i, row) in rows.enumerate() {
         let mirrored = if i % 2 == 0 && i > 0 { 0xff } else { 0 };
         let (x, y) = load_points(&row.lines);
         let negate = row.negate ^ mirrored;

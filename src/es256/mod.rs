@@ -18,6 +18,7 @@ mod scalar;
 #[allow(clippy::arithmetic_side_effects)]
 mod table;
 #[cfg(target_arch = "x86_64")]
+#[allow(clippy::indexing_slicing)]
 mod vector;
 
 use crate::{error::Error, limits::SIGNATURE_LEN, sha256};
@@ -268,6 +269,13 @@ pub fn verify_batch(items: &[Item<'_>], verdicts: &mut [bool]) {
             }
         }
     }
+}
+
+/// As [`verify_batch`], for up to `N` items, with a proof for each that is valid; places without an item have none.
+pub fn prove_batch<const N: usize>(items: &[Item<'_>]) -> [Option<Verified>; N] {
+    let mut verdicts = [false; N];
+    verify_batch(items, &mut verdicts);
+    verdicts.map(|valid| valid.then_some(Verified(())))
 }
 
 /// Makes the equations of at most [`BATCH`] items: inverts the product of all s and divides it up (Montgomery's trick).

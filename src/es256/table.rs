@@ -89,9 +89,9 @@ fn add_tooth(shape: &Shape, tooth: usize, lines: &mut [Line]) {
     }
     let mut inverse = product.invert();
     let groups = lines.chunks_exact_mut(group_lines);
-    for (tooth, group) in teeth.iter().take(groups.len()).zip(groups).rev() {
+    for (tooth, group) in teeth.iter().zip(groups).rev() {
         let Some((old, new)) = group.split_at_mut_checked(half) else { return };
-        for (old, new) in old.iter_mut().zip(new.iter_mut().take(half)).rev() {
+        for (old, new) in old.iter_mut().zip(new.iter_mut()).rev() {
             let Affine { x: before, y: difference } = Affine::from_line(new);
             let one_over_difference = inverse.mul(&before);
             inverse = inverse.mul(&difference);

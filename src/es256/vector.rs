@@ -1,44 +1,57 @@
 //! Which lines go into which lane of a vector, and what comes out.
 
-use super::comb;
+use super::comb::{Selected, Windows};
 use super::field::Fe;
 use super::ifma::{self, LANES, Ratio, Row, Token};
 use super::point::Xyzz;
+use super::prefetch::prefetch;
 use super::{BATCH, Backend, Equation, Line};
 
 /// u1·G + u2·Q, or its opposite; `None` when a partial sum met ± its next line.
 ///
 /// Lane k takes the lines 8k to 8k + 7 of the 64.
+#[inline(never)]
 pub(super) fn sum(token: Token, equation: &Equation<'_>) -> Option<Xyzz> {
-    let lines = comb::windows(&equation.tables, equation.u1, equation.u2);
-    let lanes = lines.as_chunks::<{ 64 / LANES }>().0;
-    let mut rows = [VACANT; 64 / LANES];
-    for (lane, lines) in lanes.iter().enumerate() {
-        for (row, line) in rows.iter_mut().zip(lines) {
-            row.set(lane, *line);
-        }
-    }
-    to_point(&ifma::sum_all(token, &rows))
+    const STEPS: usize = Windows::COUNT / LANES;
+    let windows = Windows::new(&equation.tables, equation.u1, equation.u2);
+    let lines: [[Selected<'_>; STEPS]; LANES] = core::array::from_fn(|lane| {
+        core::array::from_fn(|step| {
+            let selected = windows.line(lane.wrapping_mul(STEPS).wrapping_add(step));
+            prefetch(selected.0);
+            selected
+        })
+    });
+    let row = |step: usize| Row::new(|lane| lines[lane % LANES][step % STEPS]);
+    to_point(&ifma::sum_all(token, (0..STEPS).map(row)))
 }
 
 /// Decides up to eight equations at once, one in each lane, and takes them away; for fewer than [`WORTHWHILE`] it leaves
 /// them to be decided one by one.
+#[inline(never)]
 pub(super) fn settle_lanes(equations: &mut [Option<Equation<'_>>; BATCH], verdicts: &mut [bool]) {
     let backend = |equation: &Equation<'_>| match equation.tables.engine.backend {
         Backend::Ifma(token) => Some(token),
         Backend::Portable => None,
     };
-    let mut suitable = equations.iter().flatten().filter_map(backend);
-    let (Some(token), true) = (suitable.next(), suitable.count() >= WORTHWHILE - 1) else { return };
-    let mut rows = [VACANT; 64];
-    for (lane, equation) in equations.iter().enumerate() {
-        let Some(equation) = equation.as_ref().filter(|equation| backend(equation).is_some()) else { continue };
-        let lines = comb::windows(&equation.tables, equation.u1, equation.u2);
-        for (row, line) in rows.iter_mut().zip(lines) {
-            row.set(lane, line);
-        }
+    let mut suitable = equations.iter().flatten().filter(|equation| backend(equation).is_some());
+    let Some(first) = suitable.next() else { return };
+    if suitable.count() < WORTHWHILE - 1 {
+        return;
     }
-    let sums = ifma::sum_each(token, &rows);
+    let Some(token) = backend(first) else { return };
+    // A lane without an equation adds what the first one does, and nobody asks.
+    let windows: [Windows<'_>; LANES] = core::array::from_fn(|lane| {
+        let own = equations.get(lane).and_then(Option::as_ref).filter(|equation| backend(equation).is_some());
+        let Equation { tables, u1, u2, .. } = own.unwrap_or(first);
+        Windows::new(tables, *u1, *u2)
+    });
+    let row = |step: usize| {
+        for windows in &windows {
+            prefetch(windows.line(step.wrapping_add(AHEAD)).0);
+        }
+        Row::new(|lane| windows.get(lane).map_or((&Line::ZERO, false), |windows| windows.line(step)))
+    };
+    let sums = ifma::sum_each(token, (0..Windows::COUNT).map(row));
     for ((slot, verdict), sum) in equations.iter_mut().zip(verdicts).zip(&sums) {
         if let Some(equation) = slot.take_if(|equation| backend(equation).is_some()) {
             *verdict = equation.is_met_by(to_point(sum));
@@ -49,15 +62,19 @@ pub(super) fn settle_lanes(equations: &mut [Option<Equation<'_>>; BATCH], verdic
 /// From so many equations on, eight lanes for all are faster than eight lanes for each.
 const WORTHWHILE: usize = 4;
 
-/// Lanes without an equation add zeros, which nobody asks for.
-const VACANT: Row<'static> = Row { lines: [&Line::ZERO; LANES], negate: 0 };
+/// How many steps before its use a line is asked for: all 512 at once would push each other out of the nearest memory.
+const AHEAD: usize = 3;
 
 impl<'t> Row<'t> {
-    fn set(&mut self, lane: usize, (line, negate): (&'t Line, bool)) {
-        if let Some(slot) = self.lines.get_mut(lane) {
-            *slot = line;
-            self.negate |= u8::from(negate) << (lane % LANES);
-        }
+    #[inline(always)]
+    fn new(line: impl Fn(usize) -> Selected<'t>) -> Self {
+        let mut negate = 0;
+        let lines = core::array::from_fn(|lane| {
+            let (line, mirror) = line(lane);
+            negate |= u8::from(mirror) << (lane % LANES);
+            line
+        });
+        Self { lines, negate }
     }
 }
 
