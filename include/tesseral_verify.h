@@ -765,7 +765,7 @@ uint32_t tesseral_verifier_skipped_key(const struct tesseral_verifier *verifier,
 /**
  * Octets that a cache with room for at least so many tokens needs.
  *
- * tokens:        1 or more.
+ * tokens:        1 or more; twice as many as there will be at a time, and none displaces another.
  * max_token_len: longest token that is remembered, in octets: 1 to 65536.
  * Returns 0 when an argument is out of range.
  */
@@ -785,7 +785,7 @@ size_t tesseral_cache_align(void);
  * seed:          seed_len octets, at least 16, of which the first 16 are used: random, so that nobody can choose tokens
  *                that displace others.
  * cache:         written only when 0 is returned; it points into memory.
- * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL (memory for fewer than four tokens, or a
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL (memory for fewer than eight tokens, or a
  * short seed).
  */
 uint32_t tesseral_cache_init(uint8_t *memory,
@@ -846,6 +846,30 @@ uint32_t tesseral_verify_token_cached(const struct tesseral_verifier *verifier,
                                       uint8_t *scratch,
                                       size_t scratch_len,
                                       struct tesseral_auth *auth);
+
+/**
+ * Verifies many access tokens in one call, faster than one by one. They may be signed by different keys, and no token
+ * affects the verdict on another.
+ *
+ * tokens:   count tokens; may be NULL when count is 0, as may auths and statuses.
+ * now:      as for tesseral_verify_token().
+ * scratch:  at least count times tesseral_verifier_scratch_size() octets; the strings in auths point into it.
+ * auths:    an array of count structs: set struct_size in each (TESSERAL_AUTH_INIT). Only those are written whose token
+ *           is good.
+ * statuses: an array of count statuses: for each token, what tesseral_verify_token() would return for it.
+ * Returns 0 when statuses was written, whatever the tokens are; else nothing is written, and it is
+ * TESSERAL_ERR_INVALID_ARGUMENT (also when scratch, auths or statuses overlap another argument or each other) or
+ * TESSERAL_ERR_BUFFER_TOO_SMALL for scratch.
+ * Thread safety: any number of threads may share one verifier; scratch, auths and statuses belong to one call.
+ */
+uint32_t tesseral_verify_batch(const struct tesseral_verifier *verifier,
+                               const struct tesseral_str *tokens,
+                               size_t count,
+                               int64_t now,
+                               uint8_t *scratch,
+                               size_t scratch_len,
+                               struct tesseral_auth *auths,
+                               uint32_t *statuses);
 
 /**
  * Finds the credential in a request's headers and verifies it.

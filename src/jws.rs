@@ -67,8 +67,16 @@ impl<'t> CompactJws<'t> {
     pub fn decode_known_header<'s>(&self, scratch: &'s mut [u8]) -> Result<DecodedJws<'s>, Error> {
         let mut signature = [0; SIGNATURE_LEN];
         base64url::decode(self.signature, &mut signature).map_err(|_| Error::TokenMalformed)?;
-        let (payload, room) = decode_front(self.payload, scratch)?;
-        Ok(DecodedJws { header: &[], payload: UnverifiedPayload { octets: payload, room }, signature })
+        Ok(DecodedJws { header: &[], payload: self.decode_payload(scratch)?, signature })
+    }
+
+    /// Decodes the payload of a token whose other segments are known to be good.
+    ///
+    /// # Errors
+    /// As [`Self::decode`].
+    pub fn decode_payload<'s>(&self, scratch: &'s mut [u8]) -> Result<UnverifiedPayload<'s>, Error> {
+        let (octets, room) = decode_front(self.payload, scratch)?;
+        Ok(UnverifiedPayload { octets, room })
     }
 }
 

@@ -1,5 +1,7 @@
 //! The verifier: a snapshot, a policy, and the checks in their fixed order.
 
+mod batch;
+
 use crate::{
     api_key::ApiKey,
     auth::Auth,
@@ -8,7 +10,7 @@ use crate::{
     credential::{self, Kind},
     error::Error,
     es256::{self, Verified},
-    jws::{CompactJws, JoseHeader},
+    jws::{CompactJws, DecodedJws, JoseHeader, UnverifiedPayload},
     limits::{SIGNATURE_LEN, scratch_len},
     policy::{Options, Policy},
     snapshot::{Found, LoadError, Memory, Snapshot, Survey},
@@ -115,25 +117,60 @@ impl<'m> Verifier<'m> {
         &self,
         token: &'a [u8],
         now: i64,
-        cache: Option<&mut Cache<'_>>,
+        mut cache: Option<&mut Cache<'_>>,
         scratch: &'a mut [u8],
     ) -> Result<Auth<'a>, Error> {
         self.check_scratch(scratch)?;
+        let jws = self.split(token)?;
+        let known = self.snapshot.find_issuer_header(jws.header());
+        let looked_up = known.is_some();
+        if let Some(key) = &known
+            && let Some(proof) = remembered(cache.as_deref_mut(), token, key)
+        {
+            // The same octets passed all checks up to here before, so that only what is read below is decoded.
+            return self.accept(token, jws.decode_payload(scratch)?, proof, now);
+        }
+        let (key, decoded) = self.open(&jws, known, scratch)?;
+        let proof = match if looked_up { None } else { remembered(cache.as_deref_mut(), token, &key) } {
+            Some(proof) => proof,
+            None => check_signature(&key, token, &jws, &decoded.signature, cache)?,
+        };
+        self.accept(token, decoded.payload, proof, now)
+    }
+
+    /// Checks 1 and, as far as it takes no decoding, 2.
+    fn split<'a>(&self, token: &'a [u8]) -> Result<CompactJws<'a>, Error> {
         if token.len() > self.policy.max_token_len() {
             return Err(Error::TokenTooLarge);
         }
-        let jws = CompactJws::split(token)?;
+        CompactJws::split(token)
+    }
+
+    /// Checks 2 to 6. `known`: the key whose header segment, as the issuer writes it, is this token's.
+    fn open<'s, 'a>(
+        &'s self,
+        jws: &CompactJws<'_>,
+        known: Option<Found<'s>>,
+        scratch: &'a mut [u8],
+    ) -> Result<(Found<'s>, DecodedJws<'a>), Error> {
         // The issuer's own header needs no parsing: its octets say all that the checks of a header would find.
-        let (decoded, key) = match self.snapshot.find_issuer_header(jws.header()) {
-            Some(key) => (jws.decode_known_header(scratch)?, key),
-            None => {
-                let decoded = jws.decode(scratch)?;
-                let key = self.find_key(decoded.header)?;
-                (decoded, key)
-            }
-        };
-        let proof = check_signature(&key, token, &jws, &decoded.signature, cache)?;
-        let claims = AccessTokenClaims::check(decoded.payload.verified(proof), &self.policy, now)?;
+        if let Some(key) = known {
+            return Ok((key, jws.decode_known_header(scratch)?));
+        }
+        let decoded = jws.decode(scratch)?;
+        let key = self.find_key(decoded.header)?;
+        Ok((key, decoded))
+    }
+
+    /// Checks 8 to 11; check 7 is what `proof` proves.
+    fn accept<'a>(
+        &self,
+        token: &'a [u8],
+        payload: UnverifiedPayload<'a>,
+        proof: Verified,
+        now: i64,
+    ) -> Result<Auth<'a>, Error> {
+        let claims = AccessTokenClaims::check(payload.verified(proof), &self.policy, now)?;
         Ok(Auth::access_token(token, claims))
     }
 
@@ -236,20 +273,22 @@ impl<'m> Verifier<'m> {
     }
 }
 
-/// Asks the cache, then the curve; what the curve found good is remembered.
+/// What the cache knows of a token under this key.
+fn remembered(cache: Option<&mut Cache<'_>>, token: &[u8], key: &Found<'_>) -> Option<Verified> {
+    cache?.find(token, key.point)
+}
+
+/// Asks the curve; what it found good is remembered.
 fn check_signature(
     key: &Found<'_>,
     token: &[u8],
     jws: &CompactJws<'_>,
     signature: &[u8; SIGNATURE_LEN],
-    mut cache: Option<&mut Cache<'_>>,
+    cache: Option<&mut Cache<'_>>,
 ) -> Result<Verified, Error> {
-    if let Some(proof) = cache.as_deref_mut().and_then(|cache| cache.find(token, signature, key.point)) {
-        return Ok(proof);
-    }
     let proof = es256::verify(&key.tables, jws.signing_input(), signature)?;
     if let Some(cache) = cache {
-        cache.insert(token, signature, key.point, proof);
+        cache.insert(token, key.point, proof);
     }
     Ok(proof)
 }

@@ -82,6 +82,7 @@ fn load_verify_and_authenticate() {
         let set = authored(file);
         let options = Options::new().issuer(text(&set, "issuer")).project_id("p");
         let mut scratch = vec![0; tesseral_verify::limits::scratch_len(16_384)];
+        let mut batch_scratch = scratch.repeat(3);
         // Some documents say which project they are of, and that wins over the options.
         let named = set.get("projectId").map_or("none", |id| id.as_str().unwrap());
         for test in list(&set, "tests").iter().filter(|test| test.get("token").is_some()) {
@@ -100,6 +101,9 @@ fn load_verify_and_authenticate() {
                 let itself = verifier.verify_token(token, now, &mut scratch).map(|auth| {
                     assert!(!auth.has_permission("x.y.z") && !auth.organization_id().is_empty());
                 });
+                let mut verdicts = [Err(Error::InternalError); 3];
+                verifier.verify_batch(&[token, b"a.b.c", token], now, &mut batch_scratch, &mut verdicts)?;
+                assert_eq!(verdicts.map(|verdict| verdict.map(drop)), [itself, Err(Error::TokenMalformed), itself]);
                 if itself.is_ok() {
                     assert_eq!((through_header, through_cookie), (Ok(()), Ok(())));
                 }

@@ -86,22 +86,22 @@ fn a_hit_ends_with_its_key() {
 }
 
 #[test]
-fn tokens_that_share_a_signature_are_told_apart() {
+fn tokens_that_share_a_slot_are_told_apart() {
     let mut rig = Rig::new();
     let mut memory = vec![0; cache::size(8, 1024)];
     let mut cache = Cache::new(&mut memory, 1024, SEED).unwrap();
     let token = rig.project.access_token(NOW);
     assert_eq!(rig.verify(&token, NOW, &mut cache), Ok(()));
-    // Every place of the signing input changed, under the signature that the slot's hash is made of.
-    let signing_len = token.rfind('.').unwrap();
+    // Every place but the last 64, which the slot is found by.
+    let places = token.len() - 64;
     let mut refused = 0;
-    for place in 0..signing_len {
+    for place in 0..places {
         let mut changed = token.clone().into_bytes();
         changed[place] = if changed[place] == b'A' { b'B' } else { b'A' };
         let changed = String::from_utf8(changed).unwrap();
         refused += usize::from(rig.verify(&changed, NOW, &mut cache).is_err());
     }
-    assert_eq!(refused, signing_len);
+    assert_eq!(refused, places);
     assert_eq!(cache.hits(), 0);
     assert_eq!(rig.verify(&jws::tamper(&token).unwrap(), NOW, &mut cache), Err(Error::SignatureInvalid));
 }
@@ -118,27 +118,79 @@ fn refused_tokens_are_not_remembered() {
     assert_eq!((cache.hits(), cache.misses()), (0, 3));
 }
 
-/// One set of four slots: every token collides with every other.
+/// One set of eight slots: every token collides with every other.
 #[test]
 fn collisions_displace_and_never_confuse() {
     let mut rig = Rig::new();
-    let tokens: Vec<String> = (0..9).map(|user| rig.project.mint(&rig.project.claims_of(user, NOW))).collect();
+    let tokens: Vec<String> = (0..17).map(|user| rig.project.mint(&rig.project.claims_of(user, NOW))).collect();
     let mut memory = vec![0; cache::size(1, 1024)];
     let mut cache = Cache::new(&mut memory, 1024, SEED).unwrap();
-    for token in &tokens[..4] {
+    for token in tokens[..8].iter().chain(&tokens[..8]) {
         assert_eq!(rig.verify(token, NOW, &mut cache), Ok(()));
     }
-    for token in &tokens[..4] {
-        assert_eq!(rig.verify(token, NOW, &mut cache), Ok(()));
-    }
-    assert_eq!((cache.hits(), cache.misses()), (4, 4));
+    assert_eq!((cache.hits(), cache.misses()), (8, 8));
     for _ in 0..3 {
         for token in &tokens {
             assert_eq!(rig.verify(token, NOW, &mut cache), Ok(()));
         }
     }
-    assert_eq!(cache.hits() + cache.misses(), 8 + 27);
-    assert!(cache.misses() > 13);
+    assert_eq!(cache.hits() + cache.misses(), 16 + 51);
+    assert!(cache.misses() > 25);
+    for token in &tokens {
+        assert_eq!(rig.verify(&jws::tamper(token).unwrap(), NOW, &mut cache), Err(Error::SignatureInvalid));
+    }
+}
+
+#[test]
+fn half_full_it_holds_all() {
+    let mut rig = Rig::new();
+    let tokens: Vec<String> = (0..512).map(|user| rig.project.mint(&rig.project.claims_of(user, NOW))).collect();
+    for seed in 0..8 {
+        let mut memory = vec![0; cache::size(1024, 1024)];
+        let mut cache = Cache::new(&mut memory, 1024, [seed; 16]).unwrap();
+        for token in tokens.iter().chain(&tokens) {
+            assert_eq!(rig.verify(token, NOW, &mut cache), Ok(()));
+        }
+        assert!(cache.hits() > 510, "{} of 512", cache.hits());
+    }
+}
+
+/// Whoever shares a cache shares signatures, never a verdict.
+#[test]
+fn verifiers_with_one_cache() {
+    let mut rig = Rig::new();
+    let mut memory = vec![0; cache::size(8, 1024)];
+    let mut cache = Cache::new(&mut memory, 1024, SEED).unwrap();
+    let token = rig.project.access_token(NOW);
+    assert_eq!(rig.verify(&token, NOW, &mut cache), Ok(()));
+    let document = rig.project.config_document().to_json();
+    for (options, expected) in [
+        (Options::new().issuer("https://other.example"), Err(Error::IssuerMismatch)),
+        (Options::new().max_token_len(token.len() - 1), Err(Error::TokenTooLarge)),
+        (Options::new().leeway_seconds(60), Ok(())),
+    ] {
+        let other = Verifier::load_owned(document.as_bytes(), &options).unwrap();
+        let result = other.verify_token_cached(token.as_bytes(), NOW, &mut cache, &mut rig.scratch);
+        assert_eq!(result.map(drop), expected);
+    }
+    assert_eq!((cache.hits(), cache.misses()), (2, 1));
+}
+
+/// Such a token takes the way through the header's JSON, and its hits too.
+#[test]
+fn headers_that_the_issuer_does_not_write() {
+    let mut rig = Rig::new();
+    let mut memory = vec![0; cache::size(8, 1024)];
+    let mut cache = Cache::new(&mut memory, 1024, SEED).unwrap();
+    let key = rig.project.signing_key();
+    let claims = rig.project.claims_of(1, NOW).to_json();
+    let header = format!(r#"{{"alg":"ES256","typ":"JWT","kid":"{}"}}"#, key.kid());
+    let token = key.sign_compact(header.as_bytes(), claims.as_bytes());
+    for _ in 0..3 {
+        assert_eq!(rig.verify(&token, NOW, &mut cache), Ok(()));
+    }
+    assert_eq!(rig.verify(&token, NOW + 301, &mut cache), Err(Error::TokenExpired));
+    assert_eq!((cache.hits(), cache.misses()), (3, 1));
 }
 
 #[test]

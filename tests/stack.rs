@@ -14,7 +14,7 @@ use std::{
     ptr::null_mut,
     sync::LazyLock,
 };
-use tesseral_verify::{Key, Line, Memory, Options, Profile, Verifier};
+use tesseral_verify::{Auth, Error, Key, Line, Memory, Options, Profile, Verifier};
 
 /// Most that optimised builds may take, in octets: design.md 6 allows this much on thumbv7em and 16 KiB on x86-64.
 const LIMIT: usize = 12 * 1024;
@@ -167,4 +167,29 @@ fn verify() {
     assert!(seen.len() >= 10 && seen.contains("ok"), "accepted ones, and refused ones of every check: {seen:?}");
     figure("stack_verify_octets", verifying);
     figure("stack_authenticate_octets", authenticating);
+}
+
+#[test]
+fn verify_batch() {
+    let project = fake_tesseral::Project::new(1);
+    let document = project.config_document().to_json();
+    let tokens: Vec<String> = (0..20).map(|user| project.mint(&project.claims_of(user, 1_750_000_000))).collect();
+    let mut tokens: Vec<&[u8]> = tokens.iter().map(String::as_bytes).collect();
+    tokens[3] = b"a.b.c";
+    let mut worst = 0;
+    for profile in PROFILES {
+        let (mut keys, mut lines) = (vec![Key::VACANT; 1], vec![Line::ZERO; profile.lines(1)]);
+        let memory = Memory::borrowed(&mut keys, &mut lines);
+        let verifier = Verifier::load(document.as_bytes(), memory, &Options::new().profile(profile)).unwrap();
+        let mut scratch = vec![0; verifier.batch_scratch_len(tokens.len())];
+        let mut accepted = 0;
+        worst = worst.max(stack_of(|| {
+            let mut verdicts = [Err(Error::InternalError); 20];
+            assert_eq!(verifier.verify_batch(&tokens, 1_750_000_000, &mut scratch, &mut verdicts), Ok(()));
+            accepted = black_box(&verdicts).iter().flatten().count();
+        }));
+        assert_eq!(accepted, 19);
+    }
+    // The verdicts are the caller's.
+    figure("stack_verify_batch_octets", worst - size_of::<[Result<Auth<'_>, Error>; 20]>());
 }

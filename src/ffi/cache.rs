@@ -25,7 +25,7 @@ impl tesseral_cache {
 
 /// Octets that a cache with room for at least so many tokens needs.
 ///
-/// tokens:        1 or more.
+/// tokens:        1 or more; twice as many as there will be at a time, and none displaces another.
 /// max_token_len: longest token that is remembered, in octets: 1 to 65536.
 /// Returns 0 when an argument is out of range.
 #[unsafe(no_mangle)]
@@ -49,7 +49,7 @@ pub extern "C" fn tesseral_cache_align() -> usize {
 /// seed:          seed_len octets, at least 16, of which the first 16 are used: random, so that nobody can choose tokens
 ///                that displace others.
 /// cache:         written only when 0 is returned; it points into memory.
-/// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL (memory for fewer than four tokens, or a
+/// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL (memory for fewer than eight tokens, or a
 /// short seed).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tesseral_cache_init(

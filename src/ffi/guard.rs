@@ -208,3 +208,104 @@ impl<T> Sized<T> {
         unsafe { self.ptr.write(value) }
     }
 }
+
+/// Places for the results of one call: not NULL, unless there are none.
+pub(super) struct OutArray<T> {
+    ptr: *mut T,
+    count: usize,
+}
+
+impl<T> OutArray<T> {
+    pub(super) fn new(ptr: *mut T, count: usize) -> Result<Self, Error> {
+        let size = count.checked_mul(size_of::<T>()).ok_or(Error::InvalidArgument)?;
+        Region::new(ptr, size)?;
+        if count != 0 && (ptr.is_null() || !ptr.is_aligned()) {
+            return Err(Error::InvalidArgument);
+        }
+        Ok(Self { ptr, count })
+    }
+
+    pub(super) fn region(&self) -> Region {
+        let start = self.ptr.addr();
+        Region { start, end: start.saturating_add(self.count.saturating_mul(size_of::<T>())) }
+    }
+
+    /// Does nothing past the end.
+    ///
+    /// # Safety
+    /// The places are writable.
+    pub(super) unsafe fn write(&self, index: usize, value: T) {
+        if index < self.count {
+            // SAFETY: within the array, whose size was checked.
+            let place = unsafe { self.ptr.add(index) };
+            // SAFETY: not NULL and aligned; writable by the caller's promise.
+            unsafe { place.write(value) };
+        }
+    }
+}
+
+/// A caller's array of structs that begin with their own size, which is the same in all and the distance between them.
+pub(super) struct SizedArray<T> {
+    ptr: *mut T,
+    struct_size: u32,
+    stride: usize,
+    count: usize,
+}
+
+impl<T> SizedArray<T> {
+    /// Reads each `struct_size`.
+    ///
+    /// # Safety
+    /// When `ptr` is not NULL, a `u32` is readable at it and at the start of each further struct.
+    pub(super) unsafe fn new(ptr: *mut T, count: usize) -> Result<Self, Error> {
+        if count == 0 {
+            return Ok(Self { ptr, struct_size: 0, stride: 0, count });
+        }
+        // SAFETY: the caller's promise.
+        let struct_size = unsafe { Sized::new(ptr) }?.struct_size();
+        let stride = usize::try_from(struct_size).map_err(|_| Error::InvalidArgument)?;
+        if !stride.is_multiple_of(align_of::<T>()) {
+            return Err(Error::InvalidArgument);
+        }
+        Region::new(ptr, stride.checked_mul(count).ok_or(Error::InvalidArgument)?)?;
+        let array = Self { ptr, struct_size, stride, count };
+        for index in 1..count {
+            // SAFETY: the whole array is at most isize::MAX octets long, and the caller promises that it is there.
+            let place = unsafe { array.place(index) };
+            // SAFETY: not NULL, aligned for T and so for its first member, readable by the caller's promise.
+            if unsafe { place.cast::<u32>().read() } != struct_size {
+                return Err(Error::InvalidArgument);
+            }
+        }
+        Ok(array)
+    }
+
+    pub(super) fn region(&self) -> Region {
+        let start = self.ptr.addr();
+        Region { start, end: start.saturating_add(self.stride.saturating_mul(self.count)) }
+    }
+
+    pub(super) fn struct_size(&self) -> u32 {
+        self.struct_size
+    }
+
+    /// Does nothing past the end.
+    ///
+    /// # Safety
+    /// The structs are writable as far as their size says.
+    pub(super) unsafe fn write(&self, index: usize, value: T) {
+        if index < self.count {
+            // SAFETY: within the array.
+            let place = unsafe { self.place(index) };
+            // SAFETY: not NULL, aligned, at least as large as T; writable by the caller's promise.
+            unsafe { place.write(value) };
+        }
+    }
+
+    /// # Safety
+    /// `index` is less than `count`.
+    unsafe fn place(&self, index: usize) -> *mut T {
+        // SAFETY: within the array, by the caller's promise; its size was checked.
+        unsafe { self.ptr.byte_add(self.stride.wrapping_mul(index)) }
+    }
+}

@@ -2,7 +2,7 @@
 
 use super::{
     cache::{cache_of, tesseral_cache},
-    guard::{Buffer, Region, Sized, array, guard, keep_apart, object, octets, string},
+    guard::{Buffer, OutArray, Region, Sized, SizedArray, array, guard, keep_apart, object, octets, string},
     types::{tesseral_auth, tesseral_headers, tesseral_str},
     verifier::tesseral_verifier,
 };
@@ -70,6 +70,65 @@ pub unsafe extern "C" fn tesseral_verify_token_cached(
         // SAFETY: the caller promises a writable struct (header, "auth").
         unsafe { auth.write(found) };
         Ok(())
+    })
+}
+
+/// Verifies many access tokens in one call, faster than one by one. They may be signed by different keys, and no token
+/// affects the verdict on another.
+///
+/// tokens:   count tokens; may be NULL when count is 0, as may auths and statuses.
+/// now:      as for tesseral_verify_token().
+/// scratch:  at least count times tesseral_verifier_scratch_size() octets; the strings in auths point into it.
+/// auths:    an array of count structs: set struct_size in each (TESSERAL_AUTH_INIT). Only those are written whose token
+///           is good.
+/// statuses: an array of count statuses: for each token, what tesseral_verify_token() would return for it.
+/// Returns 0 when statuses was written, whatever the tokens are; else nothing is written, and it is
+/// TESSERAL_ERR_INVALID_ARGUMENT (also when scratch, auths or statuses overlap another argument or each other) or
+/// TESSERAL_ERR_BUFFER_TOO_SMALL for scratch.
+/// Thread safety: any number of threads may share one verifier; scratch, auths and statuses belong to one call.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_verify_batch(
+    verifier: *const tesseral_verifier,
+    tokens: *const tesseral_str,
+    count: usize,
+    now: i64,
+    scratch: *mut u8,
+    scratch_len: usize,
+    auths: *mut tesseral_auth,
+    statuses: *mut u32,
+) -> u32 {
+    guard(|| {
+        // SAFETY: the caller promises a verifier of ours or NULL.
+        let verifier = unsafe { object(verifier) }?;
+        // SAFETY: the caller promises readable tokens (header, "tokens").
+        let tokens = unsafe { values(tokens, count) }?;
+        let scratch = Buffer::new(scratch, scratch_len)?;
+        // SAFETY: the caller promises structs that begin with their size (header, "auths").
+        let auths = unsafe { SizedArray::new(auths, count) }?;
+        let statuses = OutArray::new(statuses, count)?;
+        let outputs = [scratch.region(), auths.region(), statuses.region()];
+        keep_apart(&outputs, &[verifier.region()?, Region::of_slice(tokens)])?;
+        for token in tokens {
+            keep_apart(&outputs, &[Region::new(token.ptr, token.len)?])?;
+        }
+        // SAFETY: the caller promises writable memory (header, "scratch"), which overlaps no other argument.
+        let scratch = unsafe { scratch.as_mut() };
+        // SAFETY: `values` has checked each; the caller promises that they stay readable.
+        let tokens = tokens.iter().map(|token| unsafe { string(*token) }.unwrap_or(&[]));
+        let issuer = verifier.verifier.policy().issuer();
+        verifier.verifier.verify_each(tokens, now, scratch, |index, verdict| {
+            let status = match verdict {
+                Ok(found) => {
+                    let found = tesseral_auth::new(auths.struct_size(), &found, issuer);
+                    // SAFETY: the caller promises writable structs (header, "auths").
+                    unsafe { auths.write(index, found) };
+                    0
+                }
+                Err(error) => error.code(),
+            };
+            // SAFETY: the caller promises writable places (header, "statuses").
+            unsafe { statuses.write(index, status) };
+        })
     })
 }
 
@@ -161,7 +220,7 @@ pub unsafe extern "C" fn tesseral_authenticate_cached(
     })
 }
 
-/// The values of a header, each of them checked.
+/// The values of a header, or tokens, each of them checked.
 ///
 /// # Safety
 /// `ptr` is NULL or `count` structs at it are readable for `'a`, and so are the octets that they name.

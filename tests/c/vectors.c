@@ -63,6 +63,22 @@ static struct count *count_of(const char *name)
     return NULL;
 }
 
+/* The same verdict in a batch, before and after a token of no use. */
+static void check_batch(const tesseral_verifier *verifier, struct octets token, int64_t now, uint32_t status)
+{
+    static uint8_t room[3 * sizeof scratch];
+    tesseral_str tokens[3] = {{token.ptr, token.len}, {NULL, 0}, {token.ptr, token.len}};
+    tesseral_auth auths[3] = {TESSERAL_AUTH_INIT, TESSERAL_AUTH_INIT, TESSERAL_AUTH_INIT};
+    uint32_t statuses[3] = {1, 1, 1};
+    if (tesseral_verify_batch(verifier, tokens, 3, now, room, sizeof room, auths, statuses) != TESSERAL_OK ||
+        statuses[0] != status || statuses[1] != TESSERAL_ERR_TOKEN_MALFORMED || statuses[2] != status ||
+        (auths[0].credentials_type != 0) != (status == TESSERAL_OK) || auths[1].credentials_type != 0 ||
+        (auths[2].credentials_type != 0) != (status == TESSERAL_OK)) {
+        fprintf(stderr, "vectors: a batch disagrees\n");
+        exit(1);
+    }
+}
+
 /* The verdict on one credential. A refusal must leave *auth alone. */
 static uint32_t judge(const tesseral_verifier *verifier, const char *mode, struct octets credential, int64_t now)
 {
@@ -73,6 +89,7 @@ static uint32_t judge(const tesseral_verifier *verifier, const char *mode, struc
     memcpy(&untouched, &auth, sizeof auth);
     if (strcmp(mode, "token") == 0) {
         status = tesseral_verify_token(verifier, credential.ptr, credential.len, now, scratch, sizeof scratch, &auth);
+        check_batch(verifier, credential, now, status);
     } else {
         uint8_t *value = malloc(credential.len + 7);
         tesseral_headers headers = TESSERAL_HEADERS_INIT;

@@ -48,7 +48,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// A cache of twice as many slots as there are tokens: sets of four overflow now and then.
+/// A cache of twice as many slots as there are tokens: hardly a set overflows.
 const TIGHT: usize = 1024;
 
 /// A cache in which every token finds room, so that the figure is that of a hit.

@@ -1,0 +1,150 @@
+//! Many tokens in one call: their signatures share work, their verdicts nothing.
+
+use super::Verifier;
+use crate::{
+    auth::Auth,
+    error::Error,
+    es256::{self, Item, Verified},
+    jws::UnverifiedPayload,
+    limits::{SIGNATURE_LEN, scratch_len},
+    sha256,
+    snapshot::Found,
+};
+use heapless::Vec;
+
+impl Verifier<'_> {
+    /// Octets of scratch memory that [`Verifier::verify_batch`] needs for so many tokens.
+    #[must_use]
+    pub fn batch_scratch_len(&self, tokens: usize) -> usize {
+        self.scratch_len().saturating_mul(tokens)
+    }
+
+    /// Verifies many access tokens; each verdict is the one of [`Verifier::verify_token`], whatever the other tokens are.
+    ///
+    /// Faster than one by one from two tokens on; they may be signed by different keys. `scratch` needs
+    /// [`Verifier::batch_scratch_len`] octets; the results borrow from it.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] unless there are as many verdicts as tokens, [`Error::BufferTooSmall`]. All verdicts
+    /// are that error then.
+    ///
+    /// ```
+    /// # use tesseral_verify::{Error, Options, Verifier};
+    /// # fn check(verifier: &Verifier<'_>, tokens: &[&[u8]; 3], now: i64) -> Result<(), Error> {
+    /// let mut scratch = vec![0; verifier.batch_scratch_len(tokens.len())];
+    /// let mut verdicts = [Err(Error::InternalError); 3];
+    /// verifier.verify_batch(tokens, now, &mut scratch, &mut verdicts)?;
+    /// for auth in verdicts.iter().flatten() {
+    ///     assert!(auth.organization_id().starts_with("org_"));
+    /// }
+    /// # Ok(())
+    /// # }
+    /// # let _ = check;
+    /// ```
+    pub fn verify_batch<'a>(
+        &self,
+        tokens: &[&'a [u8]],
+        now: i64,
+        scratch: &'a mut [u8],
+        verdicts: &mut [Result<Auth<'a>, Error>],
+    ) -> Result<(), Error> {
+        let counts = if tokens.len() == verdicts.len() { Ok(()) } else { Err(Error::InvalidArgument) };
+        let done = counts.and_then(|()| {
+            self.verify_each(tokens.iter().copied(), now, scratch, |index, verdict| {
+                if let Some(place) = verdicts.get_mut(index) {
+                    *place = verdict;
+                }
+            })
+        });
+        if let Err(error) = done {
+            verdicts.fill(Err(error));
+        }
+        done
+    }
+
+    /// Hands the verdict on each token to `each`, with the token's place; in any order.
+    pub(crate) fn verify_each<'a>(
+        &self,
+        tokens: impl ExactSizeIterator<Item = &'a [u8]>,
+        now: i64,
+        mut scratch: &'a mut [u8],
+        mut each: impl FnMut(usize, Result<Auth<'a>, Error>),
+    ) -> Result<(), Error> {
+        if scratch.len() < self.batch_scratch_len(tokens.len()) {
+            return Err(Error::BufferTooSmall);
+        }
+        let mut pending = Vec::new();
+        for (index, token) in tokens.enumerate() {
+            // Pieces as short as the tokens lie close together.
+            let len = scratch_len(token.len()).min(self.scratch_len());
+            let (piece, rest) = scratch.split_at_mut_checked(len).ok_or(Error::InternalError)?;
+            scratch = rest;
+            // Those that are refused already leave their place to others.
+            let refused = match self.prepare(index, token, piece) {
+                Ok(prepared) => pending.push(prepared).err().map(|_| Error::InternalError),
+                Err(error) => Some(error),
+            };
+            if let Some(error) = refused {
+                each(index, Err(error));
+            }
+            if pending.is_full() {
+                self.settle(&mut pending, now, &mut each);
+            }
+        }
+        self.settle(&mut pending, now, &mut each);
+        Ok(())
+    }
+
+    /// Checks 1 to 6.
+    fn prepare<'s, 'a>(
+        &'s self,
+        index: usize,
+        token: &'a [u8],
+        scratch: &'a mut [u8],
+    ) -> Result<Pending<'s, 'a>, Error> {
+        let jws = self.split(token)?;
+        let known = self.snapshot.find_issuer_header(jws.header());
+        let (key, decoded) = self.open(&jws, known, scratch)?;
+        let digest = sha256::digest(jws.signing_input());
+        Ok(Pending { index, token, key, digest, signature: decoded.signature, payload: decoded.payload })
+    }
+
+    /// Checks 7 to 11 for all that are pending, from the last.
+    fn settle<'a>(
+        &self,
+        pending: &mut Vec<Pending<'_, 'a>, SIGNATURES>,
+        now: i64,
+        each: &mut impl FnMut(usize, Result<Auth<'a>, Error>),
+    ) {
+        let proofs = check_signatures(pending);
+        while let Some(Pending { index, token, payload, .. }) = pending.pop() {
+            let verdict = match proofs.get(pending.len()) {
+                Some(Some(proof)) => self.accept(token, payload, *proof, now),
+                _ => Err(Error::SignatureInvalid),
+            };
+            each(index, verdict);
+        }
+    }
+}
+
+fn check_signatures(pending: &[Pending<'_, '_>]) -> [Option<Verified>; SIGNATURES] {
+    let mut items = Vec::<_, SIGNATURES>::new();
+    for Pending { key, digest, signature, .. } in pending {
+        // There is room: both have the same. An item without any would have no proof.
+        let _ = items.push(Item { tables: key.tables, digest, signature });
+    }
+    es256::prove_batch(&items)
+}
+
+/// Signatures that are checked together.
+const SIGNATURES: usize = 8;
+
+/// A token of which everything before the signature is good.
+struct Pending<'s, 'a> {
+    index: usize,
+    token: &'a [u8],
+    key: Found<'s>,
+    digest: [u8; 32],
+    signature: [u8; SIGNATURE_LEN],
+    payload: UnverifiedPayload<'a>,
+}
