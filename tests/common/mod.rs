@@ -2,5 +2,6 @@
 #![allow(dead_code)] // each test program uses a part
 
 pub mod engine;
+pub mod lines;
 pub mod room;
 pub mod sets;
