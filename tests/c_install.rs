@@ -157,6 +157,7 @@ fn staged_and_separate_directories_and_back() {
     run(make("install").args(&variables));
     let expected = [
         "opt/headers/tesseral_verify.h",
+        "opt/headers/tesseral_verify.hpp",
         "opt/tesseral/lib64/cmake/TesseralVerify/TesseralVerifyConfig.cmake",
         "opt/tesseral/lib64/cmake/TesseralVerify/TesseralVerifyConfigVersion.cmake",
         "opt/tesseral/lib64/libtesseral_verify.a",
@@ -246,8 +247,10 @@ fn cargo_cinstall_agrees() {
     let expected: Vec<_> = files(&ours).into_iter().filter(|file| !of_cmake(file)).collect();
     assert_eq!(files(&theirs), expected);
     let both = [&ours, &theirs];
-    let [a, b] = both.map(|prefix| fs::read(prefix.join("include/tesseral_verify.h")).unwrap());
-    assert!(a == b, "the headers differ");
+    for header in ["tesseral_verify.h", "tesseral_verify.hpp"] {
+        let [a, b] = both.map(|prefix| fs::read(prefix.join("include").join(header)).unwrap());
+        assert!(a == b, "{header} differs");
+    }
     let [a, b] = both.map(|prefix| essence(&prefix.join("lib/pkgconfig/tesseral_verify.pc")));
     assert_eq!(a, b);
     let [a, b] = both.map(|prefix| {

@@ -66,6 +66,23 @@ pub fn compile(file: &str, directory: &Path, more: &[&str]) -> PathBuf {
     program
 }
 
+/// Compiles files of `tests/cpp` or objects, and links them with the static library.
+pub fn compile_cpp(compiler: &str, files: &[&Path], directory: &Path, more: &[&str]) -> PathBuf {
+    let program = directory.join(files[0].file_stem().unwrap());
+    let libs = fs::read_to_string(prefix().join("native-static-libs")).unwrap();
+    let mut cc = cpp(compiler, more);
+    cc.args(files).arg("-o").arg(&program).arg(prefix().join("lib/libtesseral_verify.a"));
+    run(cc.args(libs.split_whitespace()).arg("-pthread"));
+    program
+}
+
+/// A C++ compiler as strict as the C one, with the headers that `make` left.
+pub fn cpp(compiler: &str, more: &[&str]) -> Command {
+    let mut cc = Command::new(compiler);
+    cc.args(["-g", "-DTESSERAL_VERIFY_STD"]).args(WARNINGS).args(more).arg("-I").arg(prefix().join("include"));
+    cc
+}
+
 /// Compiler flags that make a C program stop at its own mistakes, and at the library's reads of its memory.
 pub const SANITIZE: [&str; 2] = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
 

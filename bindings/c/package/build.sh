@@ -42,7 +42,7 @@ echo "building libtesseral_verify_core $version, the freestanding one"
 cargo_rustc freestanding staticlib ffi,panic-handler
 isolate "$(made freestanding)/libtesseral_verify.a" "$built/lib/libtesseral_verify_core.a"
 
-cp include/tesseral_verify.h "$built/include/"
+cp include/tesseral_verify.h bindings/cpp/tesseral_verify.hpp "$built/include/"
 cp "$target/release-native-static-libs" "$built/native-static-libs"
 cp "$target/freestanding-native-static-libs" "$built/native-static-libs-core"
 PREFIX=$built LIBDIR=$built/lib INCLUDEDIR=$built/include PKGCONFIGDIR=$built/lib/pkgconfig DESTDIR='' \

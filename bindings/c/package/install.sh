@@ -58,6 +58,7 @@ case $1 in
     install)
         [ -f "$built/lib/libtesseral_verify.a" ] || fail "nothing is built yet: type make first"
         copy 644 "$built/include/tesseral_verify.h" "$to_include"
+        copy 644 "$built/include/tesseral_verify.hpp" "$to_include"
         if wanted shared; then
             copy 755 "$built/lib/$shared" "$to_lib"
             ln -sf "$shared" "$to_lib/$soname"
@@ -69,7 +70,8 @@ case $1 in
         echo "installed libtesseral_verify $version in $DESTDIR$PREFIX"
         ;;
     uninstall)
-        rm -f "$to_include/tesseral_verify.h" "$to_lib/$shared" "$to_lib/$soname" "$to_lib/libtesseral_verify.so" \
+        rm -f "$to_include/tesseral_verify.h" "$to_include/tesseral_verify.hpp" \
+            "$to_lib/$shared" "$to_lib/$soname" "$to_lib/libtesseral_verify.so" \
             "$to_lib/libtesseral_verify.a" "$to_lib/libtesseral_verify_core.a" \
             "$to_pkgconfig/tesseral_verify.pc" "$to_pkgconfig/tesseral_verify_core.pc" \
             "$to_cmake/TesseralVerifyConfig.cmake" "$to_cmake/TesseralVerifyConfigVersion.cmake"

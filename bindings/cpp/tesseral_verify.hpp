@@ -1,0 +1,860 @@
+// tesseral_verify.hpp: libtesseral_verify for C++11 and newer, over tesseral_verify.h. Nothing to link but the C library.
+//
+// Text is a string_view: std::string_view where the standard has it, else tesseral::string_view, which is like it. As a result
+// it points into the token, the scratch memory or the answer, all of which must stay unchanged while it is used; data() is
+// nullptr when there is none. No function here throws but Result::value(), which exists where exceptions do, and those that
+// say that they allocate. Nothing reads a clock, keeps global state or starts a thread.
+//
+// Thread safety: any number of threads may share one verifier. Everything else belongs to one thread at a time.
+
+#ifndef TESSERAL_VERIFY_HPP
+#define TESSERAL_VERIFY_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <iterator>
+#include <memory>
+#include <new>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <tesseral_verify.h>
+
+#if defined(_MSVC_LANG)
+#define TESSERAL_CPLUSPLUS _MSVC_LANG
+#else
+#define TESSERAL_CPLUSPLUS __cplusplus
+#endif
+
+#if TESSERAL_CPLUSPLUS >= 201703L
+#include <string_view>
+#define TESSERAL_NODISCARD [[nodiscard]]
+#define TESSERAL_VIEW std
+#else
+#include <iosfwd>
+#define TESSERAL_NODISCARD
+#define TESSERAL_VIEW own
+#endif
+
+#if defined(__cpp_exceptions) || defined(__EXCEPTIONS) || defined(_CPPUNWIND)
+#include <exception>
+#define TESSERAL_THROWS
+#define TESSERAL_EXCEPTIONS throwing
+#else
+#define TESSERAL_EXCEPTIONS quiet
+#endif
+
+// Files of one program may be compiled for different standards, with and without exceptions: their types have different
+// names for the linker, so that none gets the other's functions.
+#define TESSERAL_JOIN(view, exceptions) view##_view_##exceptions
+#define TESSERAL_MODE(view, exceptions) TESSERAL_JOIN(view, exceptions)
+
+namespace tesseral {
+inline namespace TESSERAL_MODE(TESSERAL_VIEW, TESSERAL_EXCEPTIONS) {
+
+#if TESSERAL_CPLUSPLUS >= 201703L
+using std::string_view;
+#else
+/// Octets that somebody else owns: the part of std::string_view that is needed here.
+class string_view {
+public:
+    string_view() noexcept : data_(nullptr), size_(0) {}
+    string_view(const char *data, std::size_t size) noexcept : data_(data), size_(size) {}
+    /// text: NUL-terminated, not NULL.
+    string_view(const char *text) noexcept : data_(text), size_(std::strlen(text)) {}
+    string_view(const std::string &text) noexcept : data_(text.data()), size_(text.size()) {}
+
+    const char *data() const noexcept { return data_; }
+    std::size_t size() const noexcept { return size_; }
+    bool empty() const noexcept { return size_ == 0; }
+    const char *begin() const noexcept { return data_; }
+    const char *end() const noexcept { return data_ + size_; }
+    const char &operator[](std::size_t index) const noexcept { return data_[index]; }
+    explicit operator std::string() const { return size_ == 0 ? std::string() : std::string(data_, size_); }
+
+    friend bool operator==(string_view a, string_view b) noexcept
+    {
+        return a.size_ == b.size_ && (a.size_ == 0 || std::memcmp(a.data_, b.data_, a.size_) == 0);
+    }
+    friend bool operator!=(string_view a, string_view b) noexcept { return !(a == b); }
+
+    template <class Traits>
+    friend std::basic_ostream<char, Traits> &operator<<(std::basic_ostream<char, Traits> &out, string_view text)
+    {
+        return out.write(text.data_, static_cast<std::streamsize>(text.size_));
+    }
+
+private:
+    const char *data_;
+    std::size_t size_;
+};
+#endif
+
+namespace detail {
+
+inline const std::uint8_t *octets(string_view text) noexcept
+{
+    return reinterpret_cast<const std::uint8_t *>(text.data());
+}
+
+inline tesseral_str to_c(string_view text) noexcept
+{
+    tesseral_str str = TESSERAL_STR_NONE;
+    str.ptr = octets(text);
+    str.len = text.size();
+    return str;
+}
+
+inline string_view from_c(const tesseral_str &str) noexcept
+{
+    return string_view(reinterpret_cast<const char *>(str.ptr), str.len);
+}
+
+// A std::string that is gone before what points into it.
+template <class S>
+using if_temporary = typename std::enable_if<std::is_same<typename std::remove_cv<S>::type, std::string>::value>::type;
+
+} // namespace detail
+
+/// Whether a call succeeded or, if not, why: the number that the C functions return.
+class TESSERAL_NODISCARD Status {
+public:
+    /// Not a success.
+    Status() noexcept : code_(TESSERAL_ERR_INTERNAL_ERROR) {}
+    /// code: TESSERAL_OK or a TESSERAL_ERR_ constant; any other number is no success.
+    explicit Status(std::uint32_t code) noexcept : code_(code) {}
+
+    /// Finds a status by its slug ("token_expired", "ok"); status is written only when true is returned.
+    static bool from_slug(string_view slug, Status &status) noexcept
+    {
+        return tesseral_status_from_slug(detail::octets(slug), slug.size(), &status.code_) == TESSERAL_OK;
+    }
+
+    bool ok() const noexcept { return code_ == TESSERAL_OK; }
+    std::uint32_t code() const noexcept { return code_; }
+    /// The stable name, for logs and metrics. NUL-terminated.
+    const char *slug() const noexcept { return tesseral_status_slug(code_); }
+    /// A fixed phrase, which never holds an octet of a credential. NUL-terminated.
+    const char *text() const noexcept { return tesseral_status_text(code_); }
+    /// The HTTP status with which a server answers: 200, 401, 403, 500 or 503.
+    int http() const noexcept { return static_cast<int>(tesseral_status_http(code_)); }
+
+    friend bool operator==(Status a, Status b) noexcept { return a.code_ == b.code_; }
+    friend bool operator!=(Status a, Status b) noexcept { return a.code_ != b.code_; }
+    friend bool operator==(Status a, std::uint32_t code) noexcept { return a.code_ == code; }
+    friend bool operator!=(Status a, std::uint32_t code) noexcept { return a.code_ != code; }
+
+private:
+    std::uint32_t code_;
+};
+
+#if defined(TESSERAL_THROWS)
+/// What Result::value() throws.
+class Error : public std::exception {
+public:
+    explicit Error(Status status) noexcept : status_(status) {}
+    Status status() const noexcept { return status_; }
+    const char *slug() const noexcept { return status_.slug(); }
+    /// Status::text().
+    const char *what() const noexcept override { return status_.text(); }
+
+private:
+    Status status_;
+};
+#endif
+
+/// A value, or why there is none.
+///
+/// Who does not look at ok() finds a default-made value, which authenticates nobody and verifies nothing. A temporary has no ->,
+/// since what is reached through it could be gone too early: give it a name first.
+template <class T> class TESSERAL_NODISCARD Result {
+public:
+    /// No value. A status of success becomes internal_error.
+    Result(Status refusal) noexcept : status_(refusal.ok() ? Status() : refusal), value_() {}
+    Result(T value) noexcept : status_(TESSERAL_OK), value_(std::move(value)) {}
+
+    bool ok() const noexcept { return status_.ok(); }
+    explicit operator bool() const noexcept { return ok(); }
+    Status status() const noexcept { return status_; }
+
+    T &operator*() & noexcept { return value_; }
+    const T &operator*() const & noexcept { return value_; }
+    T operator*() && noexcept { return std::move(value_); }
+    T *operator->() & noexcept { return &value_; }
+    const T *operator->() const & noexcept { return &value_; }
+    void operator->() && = delete;
+
+#if defined(TESSERAL_THROWS)
+    /// The value, or throws Error.
+    T &value() & { return check(), value_; }
+    const T &value() const & { return check(), value_; }
+    T value() && { return check(), std::move(value_); }
+
+private:
+    void check() const
+    {
+        if (!ok())
+            throw Error(status_);
+    }
+#endif
+
+private:
+    Status status_;
+    T value_;
+};
+
+/// Octets of the caller's that may be written: an array, a std::array, a std::vector, or anything with such a data() and size().
+struct Memory {
+    Memory() noexcept : ptr(nullptr), len(0) {}
+    Memory(std::uint8_t *octets, std::size_t count) noexcept : ptr(octets), len(count) {}
+    template <std::size_t N> Memory(std::uint8_t (&array)[N]) noexcept : ptr(array), len(N) {}
+    template <class Container, class = typename std::enable_if<std::is_same<
+                                   decltype(std::declval<Container &>().data()), std::uint8_t *>::value>::type>
+    Memory(Container &container) noexcept : ptr(container.data()), len(container.size())
+    {
+    }
+
+    std::uint8_t *ptr;
+    std::size_t len;
+};
+
+/// How much memory a verifier takes for each key, and for what.
+enum class Profile : std::uint32_t {
+    server = TESSERAL_PROFILE_SERVER,
+    compact = TESSERAL_PROFILE_COMPACT,
+    tiny = TESSERAL_PROFILE_TINY
+};
+
+/// How a snapshot is loaded and tokens are judged. The texts must stay until the call that takes the options returns.
+class Options {
+public:
+    Options &profile(Profile profile) noexcept { return raw_.profile = static_cast<std::uint32_t>(profile), *this; }
+    /// Issuer, and audience, that tokens must have: 1 to 256 octets. Without it: derived from the project ID.
+    Options &issuer(string_view issuer) noexcept { return raw_.issuer = detail::to_c(issuer), *this; }
+    template <class S, class = detail::if_temporary<S>> Options &issuer(S &&) = delete;
+    /// Project ID for a document without one, such as a plain JWKS: 1 to 64 octets.
+    Options &project_id(string_view project_id) noexcept { return raw_.project_id = detail::to_c(project_id), *this; }
+    template <class S, class = detail::if_temporary<S>> Options &project_id(S &&) = delete;
+    /// Seconds by which the issuer's clock may differ: 0 (the default) to 300.
+    Options &leeway_seconds(std::uint32_t seconds) noexcept { return raw_.leeway_seconds = seconds, *this; }
+    /// Longest token that is looked at, in octets: 1 to 65536; 0 means 16384.
+    Options &max_token_len(std::uint32_t octets) noexcept { return raw_.max_token_len = octets, *this; }
+    /// Whether requests may carry an API key in place of an access token. Off by default.
+    Options &api_keys(bool on) noexcept { return raw_.api_keys = on ? 1 : 0, *this; }
+
+    const tesseral_options *raw() const noexcept { return &raw_; }
+
+private:
+    tesseral_options raw_ = TESSERAL_OPTIONS_INIT;
+};
+
+/// The headers of a request that may carry a credential. The values must stay while this, and the Auth made from it, is used.
+///
+/// Add every header of these names: the value only, as received. One that the request lacks is not added.
+class Headers {
+public:
+    Headers &authorization(string_view value) noexcept
+    {
+        // Two are refused whatever they say: a third changes nothing.
+        if (authorizations_ < authorization_.size())
+            authorization_[authorizations_++] = detail::to_c(value);
+        return *this;
+    }
+    template <class S, class = detail::if_temporary<S>> Headers &authorization(S &&) = delete;
+
+    /// Allocates.
+    Headers &cookie(string_view value) { return cookie_.push_back(detail::to_c(value)), *this; }
+    template <class S, class = detail::if_temporary<S>> Headers &cookie(S &&) = delete;
+
+    /// Forgets all values, for the next request.
+    void clear() noexcept
+    {
+        authorizations_ = 0;
+        cookie_.clear();
+    }
+
+    /// For the C functions; it is good until this changes.
+    tesseral_headers raw() const noexcept
+    {
+        tesseral_headers headers = TESSERAL_HEADERS_INIT;
+        headers.authorization = authorization_.data();
+        headers.authorization_count = authorizations_;
+        headers.cookie = cookie_.data();
+        headers.cookie_count = cookie_.size();
+        return headers;
+    }
+
+private:
+    std::array<tesseral_str, 2> authorization_ = {{TESSERAL_STR_NONE, TESSERAL_STR_NONE}};
+    std::size_t authorizations_ = 0;
+    std::vector<tesseral_str> cookie_;
+};
+
+enum class CredentialsType : std::uint32_t {
+    none = 0,
+    access_token = TESSERAL_CREDENTIALS_ACCESS_TOKEN,
+    api_key = TESSERAL_CREDENTIALS_API_KEY
+};
+
+/// The claims of an access token: untrusted text, in which also NUL, CR and LF may occur.
+struct AccessTokenClaims {
+    string_view iss;
+    string_view sub;
+    /// The audience that matched.
+    string_view aud;
+    /// Seconds since 1970-01-01T00:00:00Z: exp and iat rounded down, nbf up.
+    std::int64_t exp = 0;
+    std::int64_t nbf = 0;
+    std::int64_t iat = 0;
+    string_view session_id;
+    string_view user_id;
+    string_view user_email;
+    /// Or none, as the following and the two last.
+    string_view user_display_name;
+    string_view user_profile_picture_url;
+    string_view organization_id;
+    string_view organization_display_name;
+    string_view impersonator_email;
+};
+
+/// What the sender of a request may do: for (string_view action : auth.actions()). It must not outlive the Auth.
+class Actions {
+public:
+    class iterator {
+    public:
+        using iterator_category = std::input_iterator_tag;
+        using value_type = string_view;
+        using difference_type = std::ptrdiff_t;
+        using pointer = const string_view *;
+        using reference = string_view;
+
+        /// The end.
+        iterator() noexcept : auth_(nullptr) {}
+        explicit iterator(const tesseral_auth *auth) noexcept : auth_(auth) { ++*this; }
+
+        string_view operator*() const noexcept { return detail::from_c(action_); }
+        iterator &operator++() noexcept
+        {
+            if (!tesseral_auth_next_action(auth_, &cursor_, &action_))
+                *this = iterator();
+            return *this;
+        }
+        iterator operator++(int) noexcept
+        {
+            const iterator before = *this;
+            ++*this;
+            return before;
+        }
+        friend bool operator==(const iterator &a, const iterator &b) noexcept
+        {
+            return a.auth_ == b.auth_ && a.cursor_.json_used == b.cursor_.json_used;
+        }
+        friend bool operator!=(const iterator &a, const iterator &b) noexcept { return !(a == b); }
+
+    private:
+        const tesseral_auth *auth_;
+        tesseral_action_cursor cursor_ = TESSERAL_ACTION_CURSOR_INIT;
+        tesseral_str action_ = TESSERAL_STR_NONE;
+    };
+
+    explicit Actions(const tesseral_auth *auth) noexcept : auth_(auth) {}
+    iterator begin() const noexcept { return iterator(auth_); }
+    iterator end() const noexcept { return iterator(); }
+
+private:
+    const tesseral_auth *auth_;
+};
+
+/// Who sent the request. Copying it does not copy the texts.
+class Auth {
+public:
+    /// Nobody.
+    Auth() noexcept {}
+    explicit Auth(const tesseral_auth &raw) noexcept : raw_(raw) {}
+
+    CredentialsType credentials_type() const noexcept
+    {
+        return static_cast<CredentialsType>(tesseral_auth_credentials_type(&raw_));
+    }
+    /// The access token or the API key: a secret.
+    string_view credentials() const noexcept { return text(tesseral_auth_credentials); }
+    string_view organization_id() const noexcept { return text(tesseral_auth_organization_id); }
+    /// The ID of the API key, which is no secret; none for an access token.
+    string_view api_key_id() const noexcept { return text(tesseral_auth_api_key_id); }
+
+    /// Whether the sender may do this: compared octet for octet with each action.
+    bool has_permission(string_view action) const noexcept
+    {
+        return tesseral_auth_has_permission(&raw_, detail::octets(action), action.size()) == TESSERAL_OK;
+    }
+    Actions actions() const & noexcept { return Actions(&raw_); }
+    void actions() && = delete;
+
+    /// All claims; not_an_access_token for an API key, invalid_argument for nobody.
+    Result<AccessTokenClaims> access_token_claims() const noexcept
+    {
+        tesseral_access_token_claims raw = TESSERAL_ACCESS_TOKEN_CLAIMS_INIT;
+        const Status status(tesseral_auth_access_token_claims(&raw_, &raw));
+        if (!status.ok())
+            return status;
+        AccessTokenClaims claims;
+        claims.iss = detail::from_c(raw.iss);
+        claims.sub = detail::from_c(raw.sub);
+        claims.aud = detail::from_c(raw.aud);
+        claims.exp = raw.exp;
+        claims.nbf = raw.nbf;
+        claims.iat = raw.iat;
+        claims.session_id = detail::from_c(raw.session_id);
+        claims.user_id = detail::from_c(raw.user_id);
+        claims.user_email = detail::from_c(raw.user_email);
+        claims.user_display_name = detail::from_c(raw.user_display_name);
+        claims.user_profile_picture_url = detail::from_c(raw.user_profile_picture_url);
+        claims.organization_id = detail::from_c(raw.organization_id);
+        claims.organization_display_name = detail::from_c(raw.organization_display_name);
+        claims.impersonator_email = detail::from_c(raw.impersonator_email);
+        return claims;
+    }
+
+    // One claim each; none for an API key.
+    string_view iss() const noexcept { return text(tesseral_auth_iss); }
+    string_view sub() const noexcept { return text(tesseral_auth_sub); }
+    string_view aud() const noexcept { return text(tesseral_auth_aud); }
+    string_view session_id() const noexcept { return text(tesseral_auth_session_id); }
+    string_view user_id() const noexcept { return text(tesseral_auth_user_id); }
+    string_view user_email() const noexcept { return text(tesseral_auth_user_email); }
+    string_view user_display_name() const noexcept { return text(tesseral_auth_user_display_name); }
+    string_view user_profile_picture_url() const noexcept { return text(tesseral_auth_user_profile_picture_url); }
+    string_view organization_display_name() const noexcept { return text(tesseral_auth_organization_display_name); }
+    string_view impersonator_email() const noexcept { return text(tesseral_auth_impersonator_email); }
+    /// The payload's JSON text, octet for octet as it was signed.
+    string_view payload() const noexcept { return text(tesseral_auth_payload); }
+
+    // Seconds since 1970-01-01T00:00:00Z; errors as for access_token_claims().
+    Result<std::int64_t> exp() const noexcept { return time(tesseral_auth_exp); }
+    Result<std::int64_t> nbf() const noexcept { return time(tesseral_auth_nbf); }
+    Result<std::int64_t> iat() const noexcept { return time(tesseral_auth_iat); }
+
+    const tesseral_auth *raw() const noexcept { return &raw_; }
+    tesseral_auth *raw() noexcept { return &raw_; }
+
+private:
+    string_view text(std::uint32_t (*claim)(const tesseral_auth *, tesseral_str *)) const noexcept
+    {
+        tesseral_str str = TESSERAL_STR_NONE;
+        return claim(&raw_, &str) == TESSERAL_OK ? detail::from_c(str) : string_view();
+    }
+
+    Result<std::int64_t> time(std::uint32_t (*claim)(const tesseral_auth *, std::int64_t *)) const noexcept
+    {
+        std::int64_t seconds = 0;
+        const Status status(claim(&raw_, &seconds));
+        return status.ok() ? Result<std::int64_t>(seconds) : Result<std::int64_t>(status);
+    }
+
+    tesseral_auth raw_ = TESSERAL_AUTH_INIT;
+};
+
+/// What authenticate() says: who sent the request, why it is refused, or that an API key has to be looked up first.
+class TESSERAL_NODISCARD Authentication : public Result<Auth> {
+public:
+    explicit Authentication(Status refusal) noexcept : Result<Auth>(refusal) {}
+    explicit Authentication(const Auth &auth) noexcept : Result<Auth>(auth) {}
+
+    /// The status is api_key_lookup_needed: ask the service about api_key(), with ApiKeyRequest and api_key_response().
+    bool lookup_needed() const noexcept { return status() == TESSERAL_ERR_API_KEY_LOOKUP_NEEDED; }
+    /// The API key, a secret, when lookup_needed(); else none.
+    string_view api_key() const noexcept { return api_key_; }
+
+private:
+    friend class VerifierView;
+    string_view api_key_;
+};
+
+/// Remembers which exact tokens had a good signature. Each thread has its own; no copies.
+class Cache {
+public:
+    /// Remembers nothing: for calls that take a cache, the same as none.
+    Cache() noexcept : raw_(nullptr) {}
+    Cache(Cache &&other) noexcept : block_(std::move(other.block_)), raw_(other.raw_) { other.raw_ = nullptr; }
+    Cache &operator=(Cache &&other) noexcept
+    {
+        block_ = std::move(other.block_);
+        raw_ = other.raw_;
+        if (this != &other)
+            other.raw_ = nullptr;
+        return *this;
+    }
+
+    /// A cache in memory of its own, for at least so many tokens of up to max_token_len octets (1 to 65536).
+    ///
+    /// seed: random, so that nobody can choose tokens that displace others. Refuses with invalid_argument, or with
+    /// buffer_too_small when there is no memory.
+    static Result<Cache> make(std::size_t tokens, std::size_t max_token_len, const std::array<std::uint8_t, 16> &seed) noexcept
+    {
+        const std::size_t size = tesseral_cache_size(tokens, max_token_len), align = tesseral_cache_align();
+        if (size == 0 || size > SIZE_MAX / 2)
+            return Status(TESSERAL_ERR_INVALID_ARGUMENT);
+        std::unique_ptr<std::uint8_t[]> block(new (std::nothrow) std::uint8_t[size + align]);
+        if (!block)
+            return Status(TESSERAL_ERR_BUFFER_TOO_SMALL);
+        const std::size_t past = reinterpret_cast<std::uintptr_t>(block.get()) % align;
+        Result<Cache> cache = place(Memory(block.get() + (align - past), size), max_token_len, seed);
+        (*cache).block_ = std::move(block);
+        return cache;
+    }
+
+    /// A cache in the caller's memory, which is aligned to tesseral_cache_align() and belongs to the cache while it is used.
+    static Result<Cache> place(Memory memory, std::size_t max_token_len, const std::array<std::uint8_t, 16> &seed) noexcept
+    {
+        Cache cache;
+        const Status status(
+            tesseral_cache_init(memory.ptr, memory.len, max_token_len, seed.data(), seed.size(), &cache.raw_));
+        if (!status.ok())
+            return status;
+        return cache;
+    }
+
+    /// How many signature checks were saved.
+    std::uint64_t hits() const noexcept { return tesseral_cache_hits(raw_); }
+    /// How many tokens were not found.
+    std::uint64_t misses() const noexcept { return tesseral_cache_misses(raw_); }
+
+    tesseral_cache *raw() noexcept { return raw_; }
+
+private:
+    std::unique_ptr<std::uint8_t[]> block_;
+    tesseral_cache *raw_;
+};
+
+/// A key of the configuration document that is not used.
+struct SkippedKey {
+    /// Its place in the array keys, from 0 on.
+    std::size_t index = 0;
+    /// Why: kid_conflict, point_invalid. NUL-terminated and static.
+    const char *reason = "";
+};
+
+/// A verifier that somebody else owns: the caller's memory (place()), or a Verifier. Copy it freely.
+///
+/// One that was default-made, or moved from, refuses everything with invalid_argument.
+class VerifierView {
+public:
+    VerifierView() noexcept : raw_(nullptr) {}
+    explicit VerifierView(const tesseral_verifier *raw) noexcept : raw_(raw) {}
+
+    /// Builds a verifier in the caller's memory (VerifierMemory), which belongs to it while it is used. Nothing is allocated, and there
+    /// is nothing to free.
+    ///
+    /// document: the project's configuration document, or a plain JWKS; it may be freed afterwards.
+    /// error_offset: may be nullptr; written only with config_malformed: octets of the document before the fault.
+    /// Refuses with invalid_argument (also when neither document nor options tell the issuer), buffer_too_small (more usable
+    /// keys than there is room for), config_malformed, config_too_large or config_no_usable_key; internal_error when the
+    /// library that runs has another interface than this header.
+    static Result<VerifierView> place(Memory memory, string_view document, const Options &options = Options(),
+                                      std::size_t *error_offset = nullptr) noexcept
+    {
+        const tesseral_verifier *raw = nullptr;
+        const Status status(tesseral_abi_version() != TESSERAL_ABI_VERSION
+                                ? TESSERAL_ERR_INTERNAL_ERROR
+                                : tesseral_verifier_init(memory.ptr, memory.len, detail::octets(document), document.size(),
+                                                         options.raw(), &raw, error_offset));
+        return status.ok() ? Result<VerifierView>(VerifierView(raw)) : Result<VerifierView>(status);
+    }
+
+    /// Verifies one access token.
+    ///
+    /// now: seconds since 1970-01-01T00:00:00Z. scratch: at least scratch_size() octets (Scratch has them). The texts of the Auth
+    /// point into token and scratch. Refuses with what tesseral_verify_token() returns.
+    Result<Auth> verify_token(string_view token, std::int64_t now, Memory scratch) const noexcept
+    {
+        return verify_token(token, now, scratch, nullptr);
+    }
+    /// The same, with a cache that saves the signature check for tokens seen before.
+    Result<Auth> verify_token(string_view token, std::int64_t now, Memory scratch, Cache &cache) const noexcept
+    {
+        return verify_token(token, now, scratch, cache.raw());
+    }
+    template <class S, class... Rest, class = detail::if_temporary<S>>
+    Result<Auth> verify_token(S &&, Rest &&...) const = delete;
+
+    /// Finds the credential in a request's headers and verifies it. now and scratch as for verify_token().
+    ///
+    /// Refuses with what tesseral_authenticate() returns.
+    Authentication authenticate(const Headers &headers, std::int64_t now, Memory scratch) const noexcept
+    {
+        return authenticate(headers.raw(), now, scratch, nullptr);
+    }
+    /// The same, with a cache.
+    Authentication authenticate(const Headers &headers, std::int64_t now, Memory scratch, Cache &cache) const noexcept
+    {
+        return authenticate(headers.raw(), now, scratch, cache.raw());
+    }
+    /// The same with arrays of the caller's, and nothing allocated. cache may be nullptr.
+    Authentication authenticate(const tesseral_headers &headers, std::int64_t now, Memory scratch,
+                                tesseral_cache *cache) const noexcept
+    {
+        Auth auth;
+        const Status status(
+            tesseral_authenticate_cached(raw_, cache, &headers, now, scratch.ptr, scratch.len, auth.raw()));
+        if (status.ok())
+            return Authentication(auth);
+        Authentication refused(status);
+        if (refused.lookup_needed())
+            refused.api_key_ = auth.credentials();
+        return refused;
+    }
+
+    /// Octets of scratch memory that each call needs.
+    std::size_t scratch_size() const noexcept { return tesseral_verifier_scratch_size(raw_); }
+    /// None when neither document nor options told one. This, issuer() and kid() live as long as the verifier.
+    string_view project_id() const noexcept
+    {
+        tesseral_str str = TESSERAL_STR_NONE;
+        return tesseral_verifier_project_id(raw_, &str) == TESSERAL_OK ? detail::from_c(str) : string_view();
+    }
+    string_view issuer() const noexcept
+    {
+        tesseral_str str = TESSERAL_STR_NONE;
+        return tesseral_verifier_issuer(raw_, &str) == TESSERAL_OK ? detail::from_c(str) : string_view();
+    }
+    std::size_t keys_used() const noexcept { return tesseral_verifier_keys_used(raw_); }
+    /// The kid of a key in use, in the document's order; none when index is not below keys_used().
+    string_view kid(std::size_t index) const noexcept
+    {
+        tesseral_str str = TESSERAL_STR_NONE;
+        return tesseral_verifier_kid(raw_, index, &str) == TESSERAL_OK ? detail::from_c(str) : string_view();
+    }
+    std::size_t keys_skipped() const noexcept { return tesseral_verifier_keys_skipped(raw_); }
+    /// The first 64 are remembered; beyond, and beyond keys_skipped(): invalid_argument.
+    Result<SkippedKey> skipped_key(std::size_t index) const noexcept
+    {
+        tesseral_skipped_key raw = {0, 0, 0};
+        const Status status(tesseral_verifier_skipped_key(raw_, index, &raw));
+        if (!status.ok())
+            return status;
+        SkippedKey skipped;
+        skipped.index = raw.index;
+        skipped.reason = tesseral_skip_reason_slug(raw.reason);
+        return skipped;
+    }
+
+    const tesseral_verifier *raw() const noexcept { return raw_; }
+
+private:
+    Result<Auth> verify_token(string_view token, std::int64_t now, Memory scratch, tesseral_cache *cache) const noexcept
+    {
+        Auth auth;
+        const Status status(tesseral_verify_token_cached(raw_, cache, detail::octets(token), token.size(), now, scratch.ptr,
+                                                         scratch.len, auth.raw()));
+        return status.ok() ? Result<Auth>(auth) : Result<Auth>(status);
+    }
+
+    const tesseral_verifier *raw_;
+};
+
+namespace detail {
+
+// TESSERAL_VERIFIER_SIZE, for a profile that is a value.
+constexpr std::size_t verifier_size(Profile profile, std::size_t max_keys) noexcept
+{
+    return profile == Profile::server    ? TESSERAL_VERIFIER_SIZE(SERVER, max_keys)
+           : profile == Profile::compact ? TESSERAL_VERIFIER_SIZE(COMPACT, max_keys)
+                                         : TESSERAL_VERIFIER_SIZE(TINY, max_keys);
+}
+
+} // namespace detail
+
+/// Memory for a verifier with room for max_keys keys (1 to 64), as a static object or a member; see VerifierView::place().
+template <Profile profile, std::size_t max_keys> class VerifierMemory {
+public:
+    static_assert(max_keys >= 1 && max_keys <= TESSERAL_MAX_KEYS, "room for 1 to 64 keys");
+
+    VerifierMemory() = default;
+    VerifierMemory(const VerifierMemory &) = delete;
+    VerifierMemory &operator=(const VerifierMemory &) = delete;
+
+    std::uint8_t *data() noexcept { return octets_; }
+    static constexpr std::size_t size() noexcept { return detail::verifier_size(profile, max_keys); }
+
+private:
+    alignas(TESSERAL_VERIFIER_ALIGN) std::uint8_t octets_[detail::verifier_size(profile, max_keys)];
+};
+
+#if defined(TESSERAL_VERIFY_STD)
+/// A verifier in memory of its own. No copies: share it, as std::shared_ptr<const Verifier> where keys rotate.
+class Verifier : public VerifierView {
+public:
+    Verifier() noexcept {}
+    Verifier(Verifier &&other) noexcept : VerifierView(other) { static_cast<VerifierView &>(other) = VerifierView(); }
+    Verifier &operator=(Verifier &&other) noexcept
+    {
+        const VerifierView theirs = other;
+        static_cast<VerifierView &>(other) = VerifierView();
+        if (raw() != theirs.raw())
+            tesseral_verifier_free(raw());
+        static_cast<VerifierView &>(*this) = theirs;
+        return *this;
+    }
+    ~Verifier() { tesseral_verifier_free(raw()); }
+
+    /// Builds it; arguments and refusals as for VerifierView::place().
+    static Result<Verifier> load(string_view document, const Options &options = Options(),
+                                 std::size_t *error_offset = nullptr) noexcept
+    {
+        const tesseral_verifier *raw = nullptr;
+        const Status status(
+            tesseral_abi_version() != TESSERAL_ABI_VERSION
+                ? TESSERAL_ERR_INTERNAL_ERROR
+                : tesseral_verifier_new(detail::octets(document), document.size(), options.raw(), &raw, error_offset));
+        return status.ok() ? Result<Verifier>(Verifier(raw)) : Result<Verifier>(status);
+    }
+
+private:
+    explicit Verifier(const tesseral_verifier *raw) noexcept : VerifierView(raw) {}
+};
+#endif
+
+/// Scratch memory from the heap, which grows as needed and is used again: one for each thread.
+class Scratch {
+public:
+    /// Room for one call with this verifier. The texts of an earlier Auth in it are gone.
+    ///
+    /// Without memory it is too small, which the call refuses with buffer_too_small.
+    Memory fit(VerifierView verifier) noexcept { return fit(verifier.scratch_size()); }
+    /// Room for so many octets.
+    Memory fit(std::size_t size) noexcept
+    {
+        if (size > size_) {
+            octets_.reset(new (std::nothrow) std::uint8_t[size]);
+            size_ = octets_ ? size : 0;
+        }
+        return Memory(octets_.get(), size_);
+    }
+
+private:
+    std::unique_ptr<std::uint8_t[]> octets_;
+    std::size_t size_ = 0;
+};
+
+/// Many access tokens, verified in one call, faster than one by one: each gets the verdict that it has alone.
+class Batch {
+public:
+    /// Adds a token, which must stay until the last use of its result. Allocates.
+    void add(string_view token) { tokens_.push_back(detail::to_c(token)); }
+    template <class S, class = detail::if_temporary<S>> void add(S &&) = delete;
+
+    /// Forgets all tokens and results; the memory is kept for the next ones.
+    void clear() noexcept
+    {
+        tokens_.clear();
+        auths_.clear();
+        statuses_.clear();
+    }
+
+    std::size_t size() const noexcept { return tokens_.size(); }
+
+    /// Verifies all. Allocates. now: seconds since 1970-01-01T00:00:00Z.
+    ///
+    /// A success says that each token has its result(), whatever that is; else none has.
+    Status verify(VerifierView verifier, std::int64_t now)
+    {
+        static const tesseral_auth nobody = TESSERAL_AUTH_INIT;
+        const std::size_t each = verifier.scratch_size();
+        if (each != 0 && tokens_.size() > SIZE_MAX / 2 / each)
+            return Status(TESSERAL_ERR_BUFFER_TOO_SMALL);
+        auths_.assign(tokens_.size(), nobody);
+        statuses_.assign(tokens_.size(), TESSERAL_ERR_INTERNAL_ERROR);
+        // Also for no tokens, the C function wants scratch memory.
+        const Memory scratch = scratch_.fit(each * (tokens_.empty() ? 1 : tokens_.size()));
+        return Status(tesseral_verify_batch(verifier.raw(), tokens_.data(), tokens_.size(), now, scratch.ptr, scratch.len,
+                                            auths_.data(), statuses_.data()));
+    }
+
+    /// What verify_token() would say of a token, in the order of add(); invalid_argument for one that was not verified. It must not
+    /// outlive the batch, nor its next verify().
+    Result<Auth> result(std::size_t index) const noexcept
+    {
+        if (index >= statuses_.size())
+            return Status(TESSERAL_ERR_INVALID_ARGUMENT);
+        return statuses_[index] == TESSERAL_OK ? Result<Auth>(Auth(auths_[index])) : Result<Auth>(Status(statuses_[index]));
+    }
+
+private:
+    std::vector<tesseral_str> tokens_;
+    std::vector<tesseral_auth> auths_;
+    std::vector<std::uint32_t> statuses_;
+    Scratch scratch_;
+};
+
+/// The request that asks the service about an API key: POST path() of the backend host, with the header
+/// "Authorization: Bearer " + your backend API key.
+class ApiKeyRequest {
+public:
+    ApiKeyRequest() noexcept {}
+
+    /// Refuses with api_key_invalid for the wrong shape.
+    static Result<ApiKeyRequest> make(string_view api_key) noexcept
+    {
+        ApiKeyRequest request;
+        const Status status(tesseral_api_key_request(detail::octets(api_key), api_key.size(), request.body_.data(),
+                                                     request.body_.size(), &request.body_len_));
+        if (!status.ok())
+            return status;
+        return request;
+    }
+
+    static const char *path() noexcept { return "/v1/api-keys/authenticate"; }
+    static const char *content_type() noexcept { return "application/json"; }
+    /// It holds the API key, a secret, and lives as long as this.
+    string_view body() const & noexcept
+    {
+        return string_view(reinterpret_cast<const char *>(body_.data()), body_len_);
+    }
+    void body() && = delete;
+
+private:
+    std::array<std::uint8_t, TESSERAL_API_KEY_REQUEST_LEN> body_ = {{}};
+    std::size_t body_len_ = 0;
+};
+
+/// Says what the service's answer about an API key means. Only a 200 with an API key ID and an organization ID is a success.
+///
+/// http_status: of the answer; 0 when there was none. body: decompressed. scratch: at least body.size() octets. The texts of
+/// the Auth point into api_key, body and scratch. Refuses with api_key_invalid, api_keys_not_permitted, api_key_lookup_failed
+/// (everything else that the service may answer), buffer_too_small or invalid_argument.
+inline Result<Auth> api_key_response(string_view api_key, int http_status, string_view body, Memory scratch) noexcept
+{
+    Auth auth;
+    const Status status(tesseral_api_key_response(detail::octets(api_key), api_key.size(),
+                                                  http_status > 0 ? static_cast<std::uint32_t>(http_status) : 0,
+                                                  detail::octets(body), body.size(), scratch.ptr, scratch.len, auth.raw()));
+    return status.ok() ? Result<Auth>(auth) : Result<Auth>(status);
+}
+
+/// SHA-256 of an API key, to remember answers under: keep the key itself out of every cache. Refuses with api_key_invalid.
+inline Result<std::array<std::uint8_t, TESSERAL_API_KEY_FINGERPRINT_LEN>> api_key_fingerprint(string_view api_key) noexcept
+{
+    std::array<std::uint8_t, TESSERAL_API_KEY_FINGERPRINT_LEN> fingerprint = {{}};
+    const Status status(tesseral_api_key_fingerprint(detail::octets(api_key), api_key.size(), fingerprint.data(),
+                                                     fingerprint.size()));
+    if (!status.ok())
+        return status;
+    return fingerprint;
+}
+
+} // namespace
+} // namespace tesseral
+
+#undef TESSERAL_CPLUSPLUS
+#undef TESSERAL_NODISCARD
+#undef TESSERAL_VIEW
+#undef TESSERAL_THROWS
+#undef TESSERAL_EXCEPTIONS
+#undef TESSERAL_JOIN
+#undef TESSERAL_MODE
+
+#endif // TESSERAL_VERIFY_HPP

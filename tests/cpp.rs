@@ -1,0 +1,229 @@
+//! bindings/cpp in every dialect that it promises, its objects, and what it refuses to compile.
+#![cfg(all(feature = "ffi", feature = "std", target_os = "linux"))]
+
+#[path = "c/support.rs"]
+mod c;
+
+use c::{SANITIZE, WARNINGS, compile_cpp, cpp, fresh_directory, memcheck, output, prefix, root, run, say};
+use fake_tesseral::Project;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+const NOW: i64 = 1_750_000_000;
+const QUIET: [&str; 2] = ["-fno-exceptions", "-fno-rtti"];
+
+/// A file of `tests/cpp`.
+fn source(file: &str) -> PathBuf {
+    root().join("tests/cpp").join(file)
+}
+
+/// A project, and its snapshot in a file.
+fn project(directory: &str) -> (Project, PathBuf) {
+    let project = Project::new(63);
+    let file = fresh_directory(directory).join("config.json");
+    fs::write(&file, project.config_document().to_json()).unwrap();
+    (project, file)
+}
+
+/// A token with one plain action and one with an escape.
+fn token(project: &Project) -> String {
+    project.mint(&project.claims(NOW).with_actions(["a.b.c", "x\ny"]))
+}
+
+#[test]
+fn every_dialect_without_a_warning() {
+    // Two compilers at a time: most of a minute otherwise.
+    let jobs = ["g++", "clang++"].map(|compiler| {
+        std::thread::spawn(move || {
+            let mut compiled = 0;
+            for dialect in ["-std=c++11", "-std=c++14", "-std=c++17", "-std=c++20"] {
+                for modes in [&[][..], &QUIET] {
+                    for define in ["-DTESSERAL_VERIFY_STD", "-DNOTHING"] {
+                        let mut cc = Command::new(compiler);
+                        cc.args(["-fsyntax-only", dialect, define]).args(WARNINGS).args(modes).arg("-I");
+                        cc.arg(root().join("include")).arg("-I").arg(root().join("bindings/cpp"));
+                        run(cc.arg(source("objects.cpp")));
+                        compiled += 1;
+                    }
+                }
+            }
+            compiled
+        })
+    });
+    let compiled: usize = jobs.map(|job| job.join().unwrap()).iter().sum();
+    say(format!("C++ header: {compiled} compilations without a warning"));
+    assert_eq!(compiled, 2 * 4 * 2 * 2);
+}
+
+#[test]
+fn every_claim() {
+    let (project, snapshot) = project("cpp_claims");
+    let program = compile_cpp("g++", &[&source("claims.cpp")], &fresh_directory("cpp_claims_bin"), &["-std=c++11"]);
+    let full = project
+        .claims(NOW)
+        .with_user_display_name("N\u{e4}me\r\n\0")
+        .with_user_profile_picture_url("https://example.com/x.png")
+        .with_organization_display_name("Acme")
+        .with_impersonator("admin@example.com")
+        .with_actions(["a.b.c", "x\ny"]);
+    let mut bare = project.claims(NOW).with_actions(Vec::<String>::new());
+    bare.organization_display_name.clear();
+    bare.user_display_name.clear();
+    bare.user_profile_picture_url.clear();
+    for claims in [full, bare] {
+        let token = project.mint(&claims);
+        let printed = run(Command::new(&program).arg(&snapshot).args([&token, &NOW.to_string()]));
+        let mut expected = String::new();
+        let optional = |text: &str| if text.is_empty() { "none".to_owned() } else { escaped(text) };
+        for (name, value) in [
+            ("iss", claims.iss.clone()),
+            ("sub", claims.sub.clone()),
+            ("aud", claims.aud.clone()),
+            ("exp", claims.exp.to_string()),
+            ("nbf", claims.nbf.to_string()),
+            ("iat", claims.iat.to_string()),
+            ("session_id", claims.session_id.clone()),
+            ("user_id", claims.user_id.clone()),
+            ("user_email", claims.user_email.clone()),
+            ("user_display_name", optional(&claims.user_display_name)),
+            ("user_profile_picture_url", optional(&claims.user_profile_picture_url)),
+            ("organization_id", claims.organization_id.clone()),
+            ("organization_display_name", optional(&claims.organization_display_name)),
+            ("impersonator_email", claims.impersonator_email.clone().unwrap_or("none".to_owned())),
+        ] {
+            // The accessor, and the member of AccessTokenClaims.
+            expected += &format!("{name} {value}\n").repeat(2);
+        }
+        expected += &format!("credentials {token}\napi_key_id none\npayload {}\n", escaped(&claims.to_json()));
+        for action in &claims.actions {
+            expected += &format!("action {}\n", escaped(action));
+        }
+        let kid = project.signing_key().kid();
+        expected += &format!("kid {kid}\nissuer {}\nproject_id {}\n", project.issuer(), project.id);
+        assert_eq!(printed, expected);
+    }
+    say("C++ claims: 2 tokens, every accessor compared");
+}
+
+/// As claims.cpp prints it.
+fn escaped(text: &str) -> String {
+    let octet = |octet: &u8| match octet {
+        b' '..=b'~' => char::from(*octet).to_string(),
+        _ => format!("\\x{octet:02x}"),
+    };
+    text.as_bytes().iter().map(octet).collect()
+}
+
+#[test]
+fn objects_keep_their_promises() {
+    let (project, snapshot) = project("cpp_objects");
+    let mut arguments = vec![token(&project), project.mint(&project.claims_of(2, NOW)), project.cookie_name()];
+    arguments.extend([format!("acme_{}", "0".repeat(55)), NOW.to_string()]);
+    let sanitized = [&["-std=c++17"][..], &SANITIZE].concat();
+    let sanitized_quiet = [&["-std=c++20"][..], &QUIET, &SANITIZE].concat();
+    let mut counts = Vec::new();
+    for (compiler, flags) in [
+        ("g++", vec!["-std=c++11", "-O2"]),
+        ("clang++", vec!["-std=c++20"]),
+        ("g++", sanitized),
+        ("g++", sanitized_quiet),
+    ] {
+        let program = compile_cpp(compiler, &[&source("objects.cpp")], &fresh_directory("cpp_objects_bin"), &flags);
+        let printed = run(Command::new(&program).arg(&snapshot).args(&arguments));
+        say(format!("{compiler} {}: {}", flags.join(" "), printed.trim_end()));
+        counts.push(printed);
+        // Once, memory is watched from outside too: also what the library does with it.
+        if flags.contains(&"-O2") {
+            run(memcheck(&program).arg(&snapshot).args(&arguments));
+        }
+    }
+    // Exceptions bring checks of their own; all else is the same in every dialect.
+    assert!(counts[0] == counts[1] && counts[0] == counts[2] && counts[0] != counts[3]);
+}
+
+#[test]
+fn files_of_different_dialects_in_one_program() {
+    let (project, snapshot) = project("cpp_modes");
+    let directory = fresh_directory("cpp_modes_bin");
+    let objects = [
+        ("cpp11", "-std=c++11", &[][..]),
+        ("cpp11_quiet", "-std=c++11", &QUIET),
+        ("cpp17", "-std=c++17", &[]),
+        ("cpp20_quiet", "-std=c++20", &QUIET),
+    ]
+    .map(|(name, dialect, modes)| {
+        let object = directory.join(format!("{name}.o"));
+        let function = format!("-DFUNCTION={name}");
+        let mut cc = cpp("g++", &[&[dialect, &function, "-c"][..], &SANITIZE, modes].concat());
+        run(cc.arg(source("mode.cpp")).arg("-o").arg(&object));
+        object
+    });
+    let main = source("modes.cpp");
+    let mut files: Vec<&Path> = vec![&main];
+    files.extend(objects.iter().map(PathBuf::as_path));
+    let program = compile_cpp("g++", &files, &directory, &SANITIZE);
+    let printed = run(Command::new(program).arg(snapshot).args([token(&project), NOW.to_string()]));
+    let user = project.claims(NOW).user_id;
+    let expected = ["201103", "201103", "201703", "202002"].map(|standard| format!("{standard} {user} 2\n"));
+    assert_eq!(printed, expected.concat());
+    say("C++ modes: 4 files of different dialects in one program");
+}
+
+#[test]
+fn a_library_with_another_interface_is_refused() {
+    let (_, snapshot) = project("cpp_abi");
+    let directory = fresh_directory("cpp_abi_bin");
+    for (offset, expected) in [("0", "ok ok\n"), ("1", "internal_error internal_error\n")] {
+        let program = directory.join(offset);
+        let mut cc = cpp("g++", &["-std=c++11", &format!("-DABI_OFFSET={offset}")]);
+        cc.arg(source("other_abi.cpp"))
+            .arg("-o")
+            .arg(&program)
+            .arg("-L")
+            .arg(prefix().join("lib"))
+            .arg("-ltesseral_verify");
+        run(&mut cc);
+        let mut program = Command::new(program);
+        assert_eq!(run(program.env("LD_LIBRARY_PATH", prefix().join("lib")).arg(&snapshot)), expected);
+    }
+}
+
+/// What would dangle does not compile; the nearest that does not dangle does.
+#[test]
+fn temporaries_are_refused() {
+    const PAIRS: [(&str, &str); 8] = [
+        ("v.verify_token(text, 0, m);", "v.verify_token(text + \"x\", 0, m);"),
+        ("v.verify_token(text, 0, m, c);", "v.verify_token(std::string(), 0, m, c);"),
+        ("h.authorization(text).cookie(text);", "h.authorization(text + \"x\");"),
+        ("h.authorization(\"x\").cookie(\"x\");", "h.cookie(text + \"x\");"),
+        ("o.issuer(text).project_id(\"x\");", "o.issuer(std::string());"),
+        ("b.add(text);", "b.add(std::string());"),
+        ("const auto r = f(); for (auto a : r->actions()) (void)a;", "for (auto a : (*f()).actions()) (void)a;"),
+        ("const auto r = f(); r->user_id();", "f()->user_id();"),
+    ];
+    let directory = fresh_directory("cpp_temporaries");
+    let mut refused = 0;
+    for (good, bad) in PAIRS {
+        for (statement, compiles) in [(good, true), (bad, false)] {
+            let file = directory.join("temporary.cpp");
+            let text = format!(
+                "#include <tesseral_verify.hpp>\ntesseral::Result<tesseral::Auth> f();\n\
+                 void g(const std::string &text, tesseral::VerifierView v, tesseral::Memory m, tesseral::Cache &c,\n\
+                 tesseral::Headers &h, tesseral::Options &o, tesseral::Batch &b) {{\n\
+                 (void)text; (void)v; (void)m; (void)c; (void)h; (void)o; (void)b; {statement} }}\n"
+            );
+            fs::write(&file, text).unwrap();
+            let mut cc = Command::new("g++");
+            cc.args(["-std=c++11", "-fsyntax-only", "-I"]).arg(root().join("include")).arg("-I");
+            let output = output(cc.arg(root().join("bindings/cpp")).arg(&file));
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.success(), compiles, "{statement}\n{said}");
+            assert!(compiles || said.contains("deleted function"), "{statement}: {said}");
+            refused += usize::from(!compiles);
+        }
+    }
+    say(format!("C++ temporaries: {refused} refused, and as many neighbours compile"));
+}

@@ -1,0 +1,333 @@
+// What the classes of bindings/cpp promise beyond single verdicts: objects that hold nothing, moves, lifetimes, headers,
+// cache, batch, API keys and, where there are any, exceptions.
+//
+//     objects SNAPSHOT TOKEN OTHER-TOKEN COOKIE-NAME API-KEY NOW
+//
+// The token's actions are "a.b.c" and "x\ny". Prints how many checks ran; exit status 1 when one failed.
+#include <tesseral_verify.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+namespace {
+
+unsigned checks = 0, failures = 0;
+
+void check(bool good, const char *what, int line)
+{
+    checks++;
+    if (!good) {
+        failures++;
+        std::printf("line %d: %s\n", line, what);
+    }
+}
+#define CHECK(condition) check((condition), #condition, __LINE__)
+
+std::string document, token, other_token, cookie_name, api_key;
+std::int64_t now;
+const std::array<std::uint8_t, 16> seed = {{1, 2, 3}};
+tesseral::Scratch scratch;
+
+using tesseral::string_view;
+
+void statuses()
+{
+    tesseral::Status status;
+    CHECK(!status.ok() && status == TESSERAL_ERR_INTERNAL_ERROR);
+    CHECK(tesseral::Status::from_slug("token_expired", status) && status == TESSERAL_ERR_TOKEN_EXPIRED);
+    CHECK(status.slug() == std::string("token_expired") && status.http() == 401 && status.code() == 5001);
+    CHECK(status.text() == std::string("token has expired"));
+    CHECK(!tesseral::Status::from_slug("no such", status) && status == TESSERAL_ERR_TOKEN_EXPIRED);
+    CHECK(tesseral::Status::from_slug("ok", status) && status.ok() && status.http() == 200);
+    CHECK(status != tesseral::Status() && status == tesseral::Status(TESSERAL_OK) && status != 1u);
+    CHECK(!tesseral::Status(123456).ok() && tesseral::Status(123456).http() == 500);
+    CHECK(!tesseral::Result<int>(tesseral::Status(TESSERAL_OK)).ok());
+}
+
+void views()
+{
+    const std::string text("a\0b", 3);
+    CHECK(string_view(text) == text && string_view(text) != "a" && string_view(text).size() == 3);
+    CHECK(string_view() == "" && string_view().data() == nullptr && string_view().empty());
+    CHECK(std::string(string_view(text)) == text && std::string(string_view()).empty());
+    CHECK(string_view("abc")[1] == 'b' && string_view("abc").end() - string_view("abc").begin() == 3);
+    std::ostringstream out;
+    out << string_view(text) << string_view();
+    CHECK(out.str() == text);
+}
+
+void nobody()
+{
+    const tesseral::Auth auth;
+    CHECK(auth.credentials_type() == tesseral::CredentialsType::none);
+    CHECK(auth.organization_id().data() == nullptr && auth.credentials().data() == nullptr && auth.user_id().data() == nullptr);
+    CHECK(!auth.has_permission("a.b.c") && auth.actions().begin() == auth.actions().end());
+    CHECK(auth.access_token_claims().status() == TESSERAL_ERR_INVALID_ARGUMENT);
+    CHECK(auth.exp().status() == TESSERAL_ERR_INVALID_ARGUMENT);
+
+    const tesseral::VerifierView nothing;
+    CHECK(nothing.verify_token(token, now, scratch.fit(100000)).status() == TESSERAL_ERR_INVALID_ARGUMENT);
+    CHECK(nothing.authenticate(tesseral::Headers(), now, scratch.fit(100000)).status() == TESSERAL_ERR_INVALID_ARGUMENT);
+    CHECK(nothing.keys_used() == 0 && nothing.kid(0).data() == nullptr && nothing.issuer().data() == nullptr);
+    CHECK(nothing.scratch_size() == 0 && nothing.keys_skipped() == 0 && !nothing.skipped_key(0).ok());
+}
+
+void placement()
+{
+    static tesseral::VerifierMemory<tesseral::Profile::tiny, 2> tiny;
+    static tesseral::VerifierMemory<tesseral::Profile::compact, 1> compact;
+    static std::uint8_t scratch_array[TESSERAL_SCRATCH_SIZE(TESSERAL_DEFAULT_MAX_TOKEN_LEN)];
+    static_assert(decltype(tiny)::size() == TESSERAL_VERIFIER_SIZE(TINY, 2), "the macro and the function agree");
+
+    auto verifier = tesseral::VerifierView::place(tiny, document, tesseral::Options().profile(tesseral::Profile::tiny));
+    CHECK(verifier.ok() && verifier->verify_token(token, now, scratch_array).ok());
+    const tesseral::VerifierView copy = *verifier;
+    CHECK(copy.raw() == verifier->raw() && copy.keys_used() == 1);
+    std::array<std::uint8_t, 8> short_scratch;
+    CHECK(copy.verify_token(token, now, short_scratch).status() == TESSERAL_ERR_BUFFER_TOO_SMALL);
+    std::vector<std::uint8_t> long_scratch(copy.scratch_size());
+    CHECK(copy.verify_token(token, now, long_scratch).ok());
+
+    CHECK(tesseral::VerifierView::place(compact, document, tesseral::Options().profile(tesseral::Profile::compact)).ok());
+    CHECK(tesseral::VerifierView::place(tiny, document).status() == TESSERAL_ERR_BUFFER_TOO_SMALL);
+    std::size_t offset = 0;
+    CHECK(tesseral::VerifierView::place(tiny, "{\"keys\":", tesseral::Options().profile(tesseral::Profile::tiny), &offset).status() == TESSERAL_ERR_CONFIG_MALFORMED);
+    CHECK(offset == 8);
+    CHECK(tesseral::VerifierView::place(tesseral::Memory(), document).status() == TESSERAL_ERR_INVALID_ARGUMENT);
+}
+
+void options_arrive()
+{
+    static tesseral::VerifierMemory<tesseral::Profile::tiny, 2> memory;
+    const auto tiny = tesseral::Options().profile(tesseral::Profile::tiny);
+    const auto judge = [](tesseral::Options options, string_view credential, std::int64_t at) {
+        const auto verifier = tesseral::VerifierView::place(memory, document, options);
+        return verifier->verify_token(credential, at, scratch.fit(100000)).status();
+    };
+    CHECK(judge(tiny, token, now + 300).ok() && judge(tiny, token, now + 301) == TESSERAL_ERR_TOKEN_EXPIRED);
+    CHECK(judge(tesseral::Options(tiny).leeway_seconds(1), token, now + 301).ok());
+    CHECK(judge(tesseral::Options(tiny).max_token_len(20), token, now) == TESSERAL_ERR_TOKEN_TOO_LARGE);
+    CHECK(judge(tesseral::Options(tiny).issuer("https://else.example"), token, now) == TESSERAL_ERR_ISSUER_MISMATCH);
+    const auto named = tesseral::VerifierView::place(
+        memory, "{\"keys\":[{\"kty\":\"oct\"},{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"k\","
+                "\"x\":\"axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY\",\"y\":\"T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU\"}]}",
+        tesseral::Options(tiny).project_id("project_x").issuer("https://x.example"));
+    CHECK(named->project_id() == "project_x" && named->issuer() == "https://x.example" && named->kid(0) == "k");
+    CHECK(named->keys_used() == 1 && named->keys_skipped() == 1 && named->kid(1).data() == nullptr);
+    const auto skipped = named->skipped_key(0);
+    CHECK(skipped.ok() && skipped->index == 0 && skipped->reason != std::string("unknown") && !named->skipped_key(1).ok());
+}
+
+void claims_and_actions()
+{
+    static tesseral::VerifierMemory<tesseral::Profile::tiny, 2> memory;
+    const auto verifier = tesseral::VerifierView::place(memory, document, tesseral::Options().profile(tesseral::Profile::tiny));
+    const auto result = verifier->verify_token(token, now, scratch.fit(*verifier));
+    const tesseral::Auth auth = *result;
+    CHECK(auth.credentials() == token && auth.credentials().data() == token.data());
+    CHECK(auth.has_permission("a.b.c") && auth.has_permission("x\ny") && !auth.has_permission("a.b") && !auth.has_permission(""));
+    std::vector<std::string> seen;
+    for (string_view action : auth.actions())
+        seen.push_back(std::string(action));
+    CHECK(seen == (std::vector<std::string>{"a.b.c", "x\ny"}));
+    auto action = auth.actions().begin();
+    CHECK(*action++ == "a.b.c" && *action == "x\ny" && action != auth.actions().end() && ++action == auth.actions().end());
+    CHECK(std::distance(auth.actions().begin(), auth.actions().end()) == 2);
+    CHECK(std::count(auth.actions().begin(), auth.actions().end(), "x\ny") == 1);
+    CHECK(auth.access_token_claims().ok() && *auth.exp() == now + 300);
+
+    const auto refused = verifier->verify_token("no token", now, scratch.fit(*verifier));
+    CHECK(!refused.ok() && refused.status() == TESSERAL_ERR_TOKEN_MALFORMED && !refused);
+    CHECK(refused->credentials_type() == tesseral::CredentialsType::none && !(*refused).has_permission("a.b.c"));
+}
+
+void headers()
+{
+    static tesseral::VerifierMemory<tesseral::Profile::tiny, 2> memory;
+    const auto options = tesseral::Options().profile(tesseral::Profile::tiny).api_keys(true);
+    const tesseral::VerifierView verifier = *tesseral::VerifierView::place(memory, document, options);
+    const auto judge = [&](const tesseral::Headers &headers) {
+        return verifier.authenticate(headers, now, scratch.fit(verifier)).status();
+    };
+    const std::string bearer = "Bearer " + token, cookie = "a=b; " + cookie_name + "=" + token;
+    const std::string stale = cookie_name + "=stale", basic = "Basic eDp5", key = "Bearer " + api_key;
+    CHECK(judge(tesseral::Headers()) == TESSERAL_ERR_CREDENTIALS_MISSING);
+    CHECK(judge(tesseral::Headers().authorization(bearer)).ok());
+    CHECK(judge(tesseral::Headers().authorization("")) == TESSERAL_ERR_CREDENTIALS_MISSING);
+    CHECK(judge(tesseral::Headers().cookie(cookie)).ok());
+    CHECK(judge(tesseral::Headers().authorization(basic).cookie(cookie)).ok());
+    CHECK(judge(tesseral::Headers().cookie("x=y").cookie(stale).cookie(cookie)).ok());
+    CHECK(judge(tesseral::Headers().authorization("Bearer x.y.z").cookie(cookie)) == TESSERAL_ERR_TOKEN_MALFORMED);
+    CHECK(judge(tesseral::Headers().authorization(bearer).authorization(bearer)) == TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED);
+    CHECK(judge(tesseral::Headers().authorization(bearer).authorization(bearer).authorization(bearer)) ==
+          TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED);
+    tesseral::Headers again;
+    again.authorization("Bearer x.y.z").cookie("x=y").clear();
+    CHECK(judge(again) == TESSERAL_ERR_CREDENTIALS_MISSING && judge(again.authorization(bearer)).ok());
+
+    const auto lookup = verifier.authenticate(tesseral::Headers().authorization(key), now, scratch.fit(verifier));
+    CHECK(!lookup.ok() && lookup.lookup_needed() && lookup.api_key() == api_key);
+    CHECK(lookup->credentials_type() == tesseral::CredentialsType::none && lookup->organization_id().data() == nullptr);
+    const auto good = verifier.authenticate(tesseral::Headers().authorization(bearer), now, scratch.fit(verifier));
+    CHECK(good.ok() && !good.lookup_needed() && good.api_key().data() == nullptr && good->credentials() == token);
+}
+
+void api_keys()
+{
+    const auto request = tesseral::ApiKeyRequest::make(api_key);
+    CHECK(request.ok() && request->body() == "{\"secretToken\":\"" + api_key + "\"}");
+    CHECK(request->path() == std::string("/v1/api-keys/authenticate"));
+    CHECK(request->content_type() == std::string("application/json"));
+    CHECK(tesseral::ApiKeyRequest::make("short").status() == TESSERAL_ERR_API_KEY_INVALID);
+
+    std::string body = "{\"apiKeyId\":\"api_key_1\",\"organizationId\":\"org_\\u0031\",\"actions\":[\"a.b.c\"]}";
+    const auto auth = tesseral::api_key_response(api_key, 200, body, scratch.fit(body.size()));
+    CHECK(auth.ok() && auth->credentials_type() == tesseral::CredentialsType::api_key && auth->api_key_id() == "api_key_1");
+    CHECK(auth->organization_id() == "org_1" && auth->credentials() == api_key && auth->has_permission("a.b.c"));
+    CHECK(auth->access_token_claims().status() == TESSERAL_ERR_NOT_AN_ACCESS_TOKEN);
+    CHECK(auth->user_id().data() == nullptr && auth->exp().status() == TESSERAL_ERR_NOT_AN_ACCESS_TOKEN);
+    for (int http : {-1, 0, 401, 404, 500})
+        CHECK(tesseral::api_key_response(api_key, http, body, scratch.fit(body.size())).status() == TESSERAL_ERR_API_KEY_LOOKUP_FAILED);
+    CHECK(tesseral::api_key_response(api_key, 200, "", tesseral::Memory()).status() == TESSERAL_ERR_API_KEY_LOOKUP_FAILED);
+    const std::string unknown = "{\"code\":3,\"message\":\"unauthenticated_api_key\"}";
+    CHECK(tesseral::api_key_response(api_key, 400, unknown, scratch.fit(unknown.size())).status() == TESSERAL_ERR_API_KEY_INVALID);
+
+    const auto fingerprint = tesseral::api_key_fingerprint(api_key);
+    std::string other = api_key;
+    other.back() = '1';
+    CHECK(fingerprint.ok() && *fingerprint == *tesseral::api_key_fingerprint(api_key));
+    CHECK(*fingerprint != *tesseral::api_key_fingerprint(other));
+    CHECK(tesseral::api_key_fingerprint("short").status() == TESSERAL_ERR_API_KEY_INVALID);
+}
+
+void caches()
+{
+    static tesseral::VerifierMemory<tesseral::Profile::tiny, 2> memory;
+    const tesseral::VerifierView verifier =
+        *tesseral::VerifierView::place(memory, document, tesseral::Options().profile(tesseral::Profile::tiny));
+    auto made = tesseral::Cache::make(16, 4096, seed);
+    CHECK(made.ok());
+    tesseral::Cache cache = std::move(*made);
+    for (int turn = 0; turn < 3; turn++)
+        CHECK(verifier.verify_token(token, now, scratch.fit(verifier), cache).ok());
+    CHECK(cache.hits() == 2 && cache.misses() == 1);
+    CHECK(verifier.verify_token(token, now + 301, scratch.fit(verifier), cache).status() == TESSERAL_ERR_TOKEN_EXPIRED);
+    const std::string bearer = "Bearer " + token;
+    CHECK(verifier.authenticate(tesseral::Headers().authorization(bearer), now, scratch.fit(verifier), cache).ok());
+    CHECK(cache.hits() == 4);
+
+    tesseral::Cache second;
+    CHECK(second.hits() == 0 && verifier.verify_token(token, now, scratch.fit(verifier), second).ok() && second.misses() == 0);
+    second = std::move(cache);
+    CHECK(second.hits() == 4 && cache.raw() == nullptr);
+    tesseral::Cache &self = second;
+    second = std::move(self);
+    CHECK(second.hits() == 4);
+    CHECK(tesseral::Cache::make(0, 4096, seed).status() == TESSERAL_ERR_INVALID_ARGUMENT);
+    CHECK(tesseral::Cache::make(16, 65537, seed).status() == TESSERAL_ERR_INVALID_ARGUMENT);
+    alignas(64) static std::uint8_t room[65536];
+    CHECK(tesseral::Cache::place(room, 1024, seed).ok());
+    CHECK(tesseral::Cache::place(tesseral::Memory(room, 64), 1024, seed).status() == TESSERAL_ERR_BUFFER_TOO_SMALL);
+}
+
+void batches()
+{
+    static tesseral::VerifierMemory<tesseral::Profile::tiny, 2> memory;
+    const tesseral::VerifierView verifier =
+        *tesseral::VerifierView::place(memory, document, tesseral::Options().profile(tesseral::Profile::tiny));
+    tesseral::Batch batch;
+    CHECK(batch.verify(verifier, now).ok() && batch.size() == 0 && !batch.result(0).ok());
+    for (int i = 0; i < 20; i++)
+        batch.add(i % 2 == 0 ? token : other_token);
+    CHECK(batch.verify(verifier, now).ok() && batch.size() == 20);
+    const auto first = batch.result(0), second = batch.result(1), last = batch.result(19);
+    CHECK(first->user_id() != second->user_id() && second->user_id() == last->user_id());
+    batch.add("no token");
+    CHECK(batch.result(20).status() == TESSERAL_ERR_INVALID_ARGUMENT);
+    CHECK(batch.verify(tesseral::VerifierView(), now) == TESSERAL_ERR_INVALID_ARGUMENT);
+    CHECK(!batch.result(0).ok() && (*batch.result(0)).user_id().data() == nullptr);
+    CHECK(batch.verify(verifier, now).ok() && batch.result(0).ok() && batch.result(20).status() == TESSERAL_ERR_TOKEN_MALFORMED);
+    batch.clear();
+    CHECK(batch.size() == 0 && !batch.result(0).ok());
+}
+
+#if defined(TESSERAL_VERIFY_STD)
+void hosted()
+{
+    auto loaded = tesseral::Verifier::load(document);
+    CHECK(loaded.ok());
+    tesseral::Verifier first = std::move(*loaded);
+    CHECK(loaded->raw() == nullptr && first.verify_token(token, now, scratch.fit(first)).ok());
+    tesseral::Verifier second(std::move(first));
+    CHECK(first.verify_token(token, now, scratch.fit(second)).status() == TESSERAL_ERR_INVALID_ARGUMENT);
+    first = *tesseral::Verifier::load(document);
+    first = std::move(second);
+    CHECK(second.raw() == nullptr && first.verify_token(token, now, scratch.fit(first)).ok());
+    tesseral::Verifier &self = first;
+    first = std::move(self);
+    CHECK(first.raw() != nullptr && first.verify_token(token, now, scratch.fit(first)).ok());
+    const auto shared = std::make_shared<const tesseral::Verifier>(std::move(first));
+    CHECK(shared->verify_token(token, now, scratch.fit(*shared)).ok());
+    std::size_t offset = 0;
+    CHECK(tesseral::Verifier::load("[", tesseral::Options(), &offset).status() == TESSERAL_ERR_CONFIG_MALFORMED && offset == 0);
+    CHECK(tesseral::Verifier::load("{\"keys\":[]}", tesseral::Options().issuer("i")).status() == TESSERAL_ERR_CONFIG_NO_USABLE_KEY);
+}
+#endif
+
+#if defined(TESSERAL_VERIFY_STD) && defined(__cpp_exceptions)
+void exceptions()
+{
+    tesseral::Verifier verifier = tesseral::Verifier::load(document).value();
+    const tesseral::Auth auth = verifier.verify_token(token, now, scratch.fit(verifier)).value();
+    CHECK(auth.has_permission("a.b.c"));
+    auto named = verifier.verify_token(token, now, scratch.fit(verifier));
+    const auto &constant = named;
+    CHECK(named.value().user_id() == constant.value().user_id());
+    try {
+        verifier.verify_token(token, now + 301, scratch.fit(verifier)).value();
+        CHECK(false);
+    } catch (const std::exception &error) {
+        CHECK(error.what() == std::string("token has expired"));
+        CHECK(dynamic_cast<const tesseral::Error &>(error).slug() == std::string("token_expired"));
+        CHECK(dynamic_cast<const tesseral::Error &>(error).status() == TESSERAL_ERR_TOKEN_EXPIRED);
+    }
+}
+#endif
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    if (argc != 7)
+        return 2;
+    std::ifstream file(argv[1], std::ios::binary);
+    document.assign(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+    token = argv[2];
+    other_token = argv[3];
+    cookie_name = argv[4];
+    api_key = argv[5];
+    now = std::strtoll(argv[6], nullptr, 10);
+
+    statuses();
+    views();
+    nobody();
+    placement();
+    options_arrive();
+    claims_and_actions();
+    headers();
+    api_keys();
+    caches();
+    batches();
+#if defined(TESSERAL_VERIFY_STD)
+    hosted();
+#endif
+#if defined(TESSERAL_VERIFY_STD) && defined(__cpp_exceptions)
+    exceptions();
+#endif
+    std::printf("objects: %u checks, %u failed\n", checks, failures);
+    return checks == 0 || failures != 0;
+}

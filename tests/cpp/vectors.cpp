@@ -1,0 +1,181 @@
+// Runs token-shaped vectors through bindings/cpp, as tests/c/vectors.c does through the C interface:
+//
+//     vectors PROFILE FILE
+//
+// A line of FILE is one case, fields separated by tabs: file, id, mode, document, issuer, project ID, now, credential,
+// expected slug. Document, issuer, project ID and credential are in hexadecimal. Mode is token or bearer. Every case runs
+// in a verifier in our memory and in one of the library's own; tokens also with a cache, twice, and in a batch. Exit
+// status 1 on any disagreement.
+#include <tesseral_verify.hpp>
+
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <sstream>
+
+namespace {
+
+struct Count {
+    unsigned ran = 0, disagree = 0;
+};
+
+// Exactly so many octets, so that a sanitizer sees a read past the end.
+using Octets = std::vector<char>;
+
+Octets unhex(const std::string &hex)
+{
+    Octets octets(hex.size() / 2);
+    for (std::size_t i = 0; i < octets.size(); i++)
+        octets[i] = static_cast<char>(std::strtoul(hex.substr(2 * i, 2).c_str(), nullptr, 16));
+    return octets;
+}
+
+tesseral::string_view view(const Octets &octets)
+{
+    return tesseral::string_view(octets.data(), octets.size());
+}
+
+struct Case {
+    std::string file, id, mode, slug;
+    Octets document, issuer, project_id, credential;
+    std::int64_t now;
+};
+
+bool read(const std::string &line, Case &test)
+{
+    std::istringstream fields(line);
+    std::string document, issuer, project_id, now, credential;
+    for (std::string *field : {&test.file, &test.id, &test.mode, &document, &issuer, &project_id, &now, &credential, &test.slug})
+        if (!std::getline(fields, *field, '\t'))
+            return false;
+    test.document = unhex(document);
+    test.issuer = unhex(issuer);
+    test.project_id = unhex(project_id);
+    test.credential = unhex(credential);
+    test.now = std::strtoll(now.c_str(), nullptr, 10);
+    return true;
+}
+
+class Runner {
+public:
+    explicit Runner(tesseral::Profile profile) : profile_(profile) {}
+
+    void run(const Case &test)
+    {
+        const tesseral::Options options =
+            tesseral::Options().profile(profile_).issuer(view(test.issuer)).project_id(view(test.project_id));
+        tesseral::Memory memory(memory_.data(), tesseral_verifier_size(static_cast<std::uint32_t>(profile_), TESSERAL_MAX_KEYS));
+
+        Octets document = test.document;
+        const auto placed = tesseral::VerifierView::place(memory, view(document), options);
+        // The document is not needed any more.
+        document.assign(document.size(), 0);
+        judge(test, "place", placed.status(), *placed);
+
+        const auto loaded = tesseral::Verifier::load(view(test.document), options);
+        judge(test, "load", loaded.status(), *loaded);
+        counts[test.file].ran++;
+    }
+
+    std::map<std::string, Count> counts;
+
+private:
+    void judge(const Case &test, const std::string &where, tesseral::Status loaded, const tesseral::VerifierView &verifier)
+    {
+        if (!loaded.ok())
+            return compare(test, where, loaded, false);
+        if (test.mode == "token")
+            judge_token(test, where, verifier);
+        else
+            judge_bearer(test, where, verifier);
+    }
+
+    void judge_token(const Case &test, const std::string &where, const tesseral::VerifierView &verifier)
+    {
+        const auto auth = verifier.verify_token(view(test.credential), test.now, scratch_.fit(verifier));
+        compare(test, where, auth.status(), auth->credentials_type() == tesseral::CredentialsType::access_token);
+
+        auto cache = tesseral::Cache::make(8, 1024, {{7}});
+        for (const char *turn : {" first", " again"}) {
+            const auto cached = verifier.verify_token(view(test.credential), test.now, scratch_.fit(verifier), *cache);
+            compare(test, where + turn, cached.status(), cached->user_id().data() != nullptr);
+        }
+
+        batch_.clear();
+        batch_.add(view(test.credential));
+        batch_.add("");
+        batch_.add(view(test.credential));
+        compare(test, where + " no batch", batch_.result(0).status(), false, "invalid_argument");
+        compare(test, where + " whole batch", batch_.verify(verifier, test.now), true, "ok");
+        for (std::size_t i = 0; i < 3; i += 2)
+            compare(test, where + " batch", batch_.result(i).status(), batch_.result(i).ok());
+        compare(test, where + " batch", batch_.result(1).status(), false, "token_malformed");
+        compare(test, where + " after the batch", batch_.result(3).status(), false, "invalid_argument");
+    }
+
+    void judge_bearer(const Case &test, const std::string &where, const tesseral::VerifierView &verifier)
+    {
+        const char scheme[] = "Bearer ";
+        Octets value(scheme, scheme + sizeof scheme - 1);
+        value.insert(value.end(), test.credential.begin(), test.credential.end());
+        value.shrink_to_fit();
+        headers_.clear();
+        headers_.authorization(view(value));
+        const auto auth = verifier.authenticate(headers_, test.now, scratch_.fit(verifier));
+        // What follows Bearer and its spaces.
+        const tesseral::string_view credential = auth->credentials();
+        compare(test, where, auth.status(), credential.data() + credential.size() == value.data() + value.size());
+    }
+
+    void compare(const Case &test, const std::string &where, tesseral::Status status, bool says_who)
+    {
+        compare(test, where, status, says_who, test.slug);
+    }
+
+    void compare(const Case &test, const std::string &where, tesseral::Status status, bool says_who, const std::string &slug)
+    {
+        if (status.slug() == slug && says_who == status.ok())
+            return;
+        std::cout << test.file << ": " << test.id << " (" << test.mode << ", " << where << "): expected " << slug << ", got "
+                  << status.slug() << (says_who ? " and somebody\n" : " and nobody\n");
+        counts[test.file].disagree++;
+    }
+
+    tesseral::Profile profile_;
+    tesseral::VerifierMemory<tesseral::Profile::server, TESSERAL_MAX_KEYS> &memory_ = room();
+    tesseral::Scratch scratch_;
+    tesseral::Headers headers_;
+    tesseral::Batch batch_;
+
+    static tesseral::VerifierMemory<tesseral::Profile::server, TESSERAL_MAX_KEYS> &room()
+    {
+        static tesseral::VerifierMemory<tesseral::Profile::server, TESSERAL_MAX_KEYS> memory;
+        return memory;
+    }
+};
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    if (argc != 3)
+        return 2;
+    Runner runner(static_cast<tesseral::Profile>(std::strtoul(argv[1], nullptr, 10)));
+    std::ifstream file(argv[2]);
+    std::string line;
+    while (std::getline(file, line)) {
+        Case test;
+        if (!read(line, test)) {
+            std::cerr << "vectors: fields\n";
+            return 2;
+        }
+        runner.run(test);
+    }
+    unsigned disagree = 0;
+    for (const auto &count : runner.counts) {
+        std::cout << "vectors " << count.first << " (C++): " << count.second.ran << " ran, " << count.second.disagree << " disagree\n";
+        disagree += count.second.disagree;
+    }
+    return runner.counts.empty() || disagree != 0;
+}
