@@ -22,7 +22,7 @@ demo: ## build, make a snapshot and tokens, compile bindings/c/example.c and ver
 	@bindings/c/package/demo.sh
 
 test: ## everything: Rust, C, installation, freestanding
-	@tests/c/needs.sh cc c++ clang cmake pkg-config libssl valgrind
+	@tests/c/needs.sh cc c++ clang cmake pkg-config curl libssl httplib valgrind
 	@tests/c/all.sh
 
 bench: ## instructions for one token, stage by stage; then the benchmarks

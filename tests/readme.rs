@@ -7,12 +7,13 @@ mod c;
 use std::{fs, path::Path};
 use tesseral_verify::limits;
 
-const TEXTS: [&str; 8] = [
+const TEXTS: [&str; 9] = [
     "README.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
     "CHANGELOG.md",
     "bindings/c/README.md",
+    "bindings/cpp/README.md",
     "fuzz/README.md",
     "benches/README.md",
     "tests/vectors/README.md",
@@ -55,6 +56,21 @@ fn its_c_compiles() {
         c::run(
             cc.args(["-std=c99", "-fsyntax-only"]).args(c::WARNINGS).arg("-I").arg(root().join("include")).arg(file),
         );
+    }
+}
+
+#[cfg(all(feature = "ffi", feature = "std", target_os = "linux"))]
+#[test]
+fn the_cpp_of_its_readme_compiles() {
+    let text = read("bindings/cpp/README.md");
+    let blocks: Vec<_> = text.split("```cpp\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert!(!blocks.is_empty());
+    for block in blocks {
+        let file = c::fresh_directory("readme_cpp").join("readme.cpp");
+        fs::write(&file, block).unwrap();
+        let mut cc = std::process::Command::new("c++");
+        cc.args(["-std=c++11", "-fsyntax-only", "-DTESSERAL_VERIFY_STD"]).args(c::WARNINGS);
+        c::run(cc.arg("-I").arg(root().join("include")).arg("-I").arg(root().join("bindings/cpp")).arg(file));
     }
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # needs.sh TOOL...: makes sure that the tools are there: installs Debian packages when it may, else says which.
-# libssl stands for what a program needs that is linked with OpenSSL.
+# libssl stands for what a program needs that is linked with OpenSSL, httplib for cpp-httplib.
 set -eu
 
 package() {
@@ -8,6 +8,7 @@ package() {
         cc) echo gcc libc6-dev ;;
         c++) echo g++ ;;
         libssl) echo libssl-dev ;;
+        httplib) echo libcpp-httplib-dev ;;
         *) echo "$1" ;;
     esac
 }
@@ -15,6 +16,7 @@ package() {
 has() {
     case $1 in
         libssl) pkg-config --exists libssl 2>/dev/null ;;
+        httplib) pkg-config --exists cpp-httplib 2>/dev/null ;;
         *) command -v "$1" >/dev/null ;;
     esac
 }
