@@ -107,6 +107,25 @@ fn pkg_config_links_the_example() {
     say("install: pkg-config linked 4 programs");
 }
 
+/// The header for C++ is found wherever the one for C is, and needs no library besides.
+#[test]
+fn pkg_config_finds_the_cpp_header() {
+    let prefix = installed("c_install_cpp", ALL);
+    let directory = fresh_directory("c_install_cpp_bin");
+    let source = directory.join("version.cpp");
+    let text = "#include <tesseral_verify.hpp>\n#include <cstdio>\nint main() {\n\
+                std::printf(\"%s %u\\n\", tesseral_version(), unsigned(tesseral::VerifierView().keys_used()));\n}\n";
+    fs::write(&source, text).unwrap();
+    for package in ["tesseral_verify", "tesseral_verify_core"] {
+        let program = directory.join(package);
+        let flags = pkg_config(&prefix, &["--cflags", "--libs", package]);
+        run(Command::new("c++").arg("-std=c++11").arg(&source).args(flags).arg("-o").arg(&program));
+        let said = run(Command::new(&program).env("LD_LIBRARY_PATH", prefix.join("lib")));
+        assert_eq!(said, format!("{} 0\n", env!("CARGO_PKG_VERSION")), "{package}");
+    }
+    say("install: pkg-config linked 2 programs in C++");
+}
+
 #[test]
 fn cmake_links_the_example_also_from_a_moved_prefix() {
     let first = installed("c_install_cmake", ALL);

@@ -66,12 +66,12 @@ pub fn compile(file: &str, directory: &Path, more: &[&str]) -> PathBuf {
     program
 }
 
-/// Compiles files of `tests/cpp` or objects, and links them with the static library.
-pub fn compile_cpp(compiler: &str, files: &[&Path], directory: &Path, more: &[&str]) -> PathBuf {
+/// Compiles files of `tests/cpp` or objects, and links them with a static library: `""`, or `"_core"` for the freestanding one.
+pub fn compile_cpp(compiler: &str, files: &[&Path], library: &str, directory: &Path, more: &[&str]) -> PathBuf {
     let program = directory.join(files[0].file_stem().unwrap());
-    let libs = fs::read_to_string(prefix().join("native-static-libs")).unwrap();
+    let libs = fs::read_to_string(prefix().join(format!("native-static-libs{}", library.replace('_', "-")))).unwrap();
     let mut cc = cpp(compiler, more);
-    cc.args(files).arg("-o").arg(&program).arg(prefix().join("lib/libtesseral_verify.a"));
+    cc.args(files).arg("-o").arg(&program).arg(prefix().join(format!("lib/libtesseral_verify{library}.a")));
     run(cc.args(libs.split_whitespace()).arg("-pthread"));
     program
 }
