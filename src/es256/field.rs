@@ -6,6 +6,10 @@
 //! carry, without comparing; whoever compares values or stores them goes through `canonical`.
 
 use super::inverse::{self, Modulus};
+#[cfg(target_pointer_width = "64")]
+use super::product::{product, square};
+#[cfg(not(target_pointer_width = "64"))]
+use super::product_32::{product, square};
 
 /// An element of the field, in Montgomery's form, any representative below 2^256.
 #[derive(Clone, Copy)]
@@ -47,16 +51,19 @@ impl Fe {
     }
 
     /// What backends with limbs of 52 bits store: the value times 2^260, below p.
+    #[cfg(target_arch = "x86_64")]
     pub(super) fn into_52_bit_form(self) -> Self {
         Self(self.mul(&Self(TWO_260)).to_limbs())
     }
 
     /// The value that `into_52_bit_form` was given.
+    #[cfg(target_arch = "x86_64")]
     pub(super) fn out_of_52_bit_form(self) -> Self {
         self.mul(&Self([0, 0, 0, 1 << 60]))
     }
 
     /// `limbs` + `top`·2^256 with a `top` of 0 or 1.
+    #[cfg(target_arch = "x86_64")]
     pub(super) fn from_limbs_and_top(limbs: [u64; 4], top: bool) -> Self {
         Self(fold_carry(limbs, top))
     }
@@ -69,7 +76,7 @@ impl Fe {
 
     #[inline(always)]
     pub(super) fn square(&self) -> Self {
-        let (quotient, carry) = reduce(product_with_itself(&self.0));
+        let (quotient, carry) = reduce(square(&self.0));
         Self(add_masked(&quotient, carry).0)
     }
 
@@ -169,6 +176,7 @@ const P_MINUS_2: [u64; 4] = [0xffff_ffff_ffff_fffd, 0x0000_0000_ffff_ffff, 0, 0x
 /// 2^256 − p, which is also 2^256 mod p.
 const COMPLEMENT: [u64; 4] = [1, 0xffff_ffff_0000_0000, 0xffff_ffff_ffff_ffff, 0x0000_0000_ffff_fffe];
 /// 2^260 mod p.
+#[cfg(target_arch = "x86_64")]
 const TWO_260: [u64; 4] = [0x10, 0xffff_fff0_0000_0000, u64::MAX, 0x0000_000f_ffff_ffef];
 /// 2^512 mod p.
 const R_SQUARED: [u64; 4] =
@@ -255,69 +263,6 @@ fn add_wide(a: &[u64; 8], b: &[u64; 8]) -> ([u64; 8], bool) {
     let (t6, c) = a[6].carrying_add(b[6], c);
     let (t7, c) = a[7].carrying_add(b[7], c);
     ([t0, t1, t2, t3, t4, t5, t6, t7], c)
-}
-
-/// a·b, 512 bits, row by row.
-#[inline(always)]
-fn product(a: &[u64; 4], b: &[u64; 4]) -> [u64; 8] {
-    let (t0, c) = a[0].carrying_mul(b[0], 0);
-    let (t1, c) = a[0].carrying_mul(b[1], c);
-    let (t2, c) = a[0].carrying_mul(b[2], c);
-    let (t3, t4) = a[0].carrying_mul(b[3], c);
-    let (t1, c) = a[1].carrying_mul_add(b[0], t1, 0);
-    let (t2, c) = a[1].carrying_mul_add(b[1], t2, c);
-    let (t3, c) = a[1].carrying_mul_add(b[2], t3, c);
-    let (t4, t5) = a[1].carrying_mul_add(b[3], t4, c);
-    let (t2, c) = a[2].carrying_mul_add(b[0], t2, 0);
-    let (t3, c) = a[2].carrying_mul_add(b[1], t3, c);
-    let (t4, c) = a[2].carrying_mul_add(b[2], t4, c);
-    let (t5, t6) = a[2].carrying_mul_add(b[3], t5, c);
-    let (t3, c) = a[3].carrying_mul_add(b[0], t3, 0);
-    let (t4, c) = a[3].carrying_mul_add(b[1], t4, c);
-    let (t5, c) = a[3].carrying_mul_add(b[2], t5, c);
-    let (t6, t7) = a[3].carrying_mul_add(b[3], t6, c);
-    [t0, t1, t2, t3, t4, t5, t6, t7]
-}
-/// a², with the six mixed products taken once and doubled.
-#[inline(always)]
-fn product_with_itself(a: &[u64; 4]) -> [u64; 8] {
-    let (t1, h) = a[0].carrying_mul(a[1], 0);
-    let (l, h2) = a[0].carrying_mul(a[2], 0);
-    let (t2, c) = l.carrying_add(h, false);
-    let (l, h3) = a[0].carrying_mul(a[3], 0);
-    let (t3, c) = l.carrying_add(h2, c);
-    let (t4, _) = h3.carrying_add(0, c);
-    let (l, h) = a[1].carrying_mul(a[2], 0);
-    let (t3, c) = t3.carrying_add(l, false);
-    let (t4, c) = t4.carrying_add(h, c);
-    let (l, h) = a[2].carrying_mul(a[3], 0);
-    let (t5, c) = l.carrying_add(0, c);
-    let (t6, _) = h.carrying_add(0, c);
-    let (l, h) = a[1].carrying_mul(a[3], 0);
-    let (t4, c) = t4.carrying_add(l, false);
-    let (t5, c) = t5.carrying_add(h, c);
-    let (t6, _) = t6.carrying_add(0, c);
-
-    let t7 = t6 >> 63;
-    let t6 = (t6 << 1) | (t5 >> 63);
-    let t5 = (t5 << 1) | (t4 >> 63);
-    let t4 = (t4 << 1) | (t3 >> 63);
-    let t3 = (t3 << 1) | (t2 >> 63);
-    let t2 = (t2 << 1) | (t1 >> 63);
-    let t1 = t1 << 1;
-
-    let (t0, h) = a[0].carrying_mul(a[0], 0);
-    let (t1, c) = t1.carrying_add(h, false);
-    let (l, h) = a[1].carrying_mul(a[1], 0);
-    let (t2, c) = t2.carrying_add(l, c);
-    let (t3, c) = t3.carrying_add(h, c);
-    let (l, h) = a[2].carrying_mul(a[2], 0);
-    let (t4, c) = t4.carrying_add(l, c);
-    let (t5, c) = t5.carrying_add(h, c);
-    let (l, h) = a[3].carrying_mul(a[3], 0);
-    let (t6, c) = t6.carrying_add(l, c);
-    let (t7, _) = t7.carrying_add(h, c);
-    [t0, t1, t2, t3, t4, t5, t6, t7]
 }
 
 /// (t + M·p)/2^256 for the M < 2^256 that makes it an integer: four limbs and a carry.

@@ -14,6 +14,10 @@ mod ifma;
 mod inverse;
 mod point;
 mod prefetch;
+#[cfg(any(test, target_pointer_width = "64"))]
+mod product;
+#[cfg(any(test, not(target_pointer_width = "64")))]
+mod product_32;
 mod scalar;
 #[allow(clippy::arithmetic_side_effects)]
 mod table;
@@ -186,6 +190,7 @@ pub fn fill_table(engine: Engine, point: &Point, lines: &mut [Line]) -> bool {
         return false;
     }
     table::fill(&Shape::of(engine), &point, lines);
+    #[cfg(target_arch = "x86_64")]
     if !engine.is_portable() {
         for line in lines {
             *line = Affine::from_line(line).into_52_bit_form().to_line();

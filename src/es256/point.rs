@@ -49,11 +49,13 @@ impl Affine {
     }
 
     /// The point of a line whose coordinates are in the form of 52-bit limbs.
+    #[cfg(target_arch = "x86_64")]
     pub(super) fn from_52_bit_line(line: &Line) -> Self {
         let Self { x, y } = Self::from_line(line);
         Self { x: x.out_of_52_bit_form(), y: y.out_of_52_bit_form() }.canonical()
     }
 
+    #[cfg(target_arch = "x86_64")]
     pub(super) fn into_52_bit_form(self) -> Self {
         Self { x: self.x.into_52_bit_form(), y: self.y.into_52_bit_form() }
     }
