@@ -80,6 +80,16 @@ impl<'t> CompactJws<'t> {
     }
 }
 
+/// The `kid` that a token names, whatever else is wrong with it; `None` when it cannot be one of a usable key.
+///
+/// Headers of over 512 octets, which no issuer writes, are not looked at.
+#[cfg(feature = "std")]
+pub(crate) fn kid_of<'o>(token: &[u8], out: &'o mut [u8; crate::limits::MAX_KID_LEN]) -> Option<&'o str> {
+    let mut header = [0; 512];
+    let header = base64url::decode(CompactJws::split(token).ok()?.header, &mut header).ok()?;
+    JoseHeader::parse(header).ok()?.kid.decode_into(out).filter(|kid| !kid.is_empty())
+}
+
 /// Decodes into the front of `scratch`, and returns that and the rest.
 fn decode_front<'s>(segment: &[u8], scratch: &'s mut [u8]) -> Result<(&'s [u8], &'s mut [u8]), Error> {
     let split = base64url::decoded_len(segment.len());

@@ -55,8 +55,8 @@
 //!
 //! # Features
 //!
-//! None is on by default, and none changes a verdict. `alloc`: [`Verifier::load_owned`]. `std`: `alloc`, and panics stopped
-//! at the C boundary. `ffi`: the C interface. `panic-handler`: for freestanding archives. `cli`: the program
+//! None is on by default, and none changes a verdict. `alloc`: [`Verifier::load_owned`]. `std`: `alloc`, the module `net`,
+//! which keeps keys fresh and looks API keys up, and panics stopped at the C boundary. `ffi`: the C interface. `panic-handler`: for freestanding archives. `cli`: the program
 //! `tesseral-verify`.
 #![no_std]
 #![deny(unsafe_code, missing_docs, clippy::undocumented_unsafe_blocks, clippy::multiple_unsafe_ops_per_block)]
@@ -94,6 +94,8 @@ pub mod json;
 pub mod jwk;
 mod jws;
 pub mod limits;
+#[cfg(feature = "std")]
+pub mod net;
 #[cfg(all(feature = "panic-handler", not(feature = "std"), not(test)))]
 mod panic_handler;
 pub mod policy;
@@ -112,6 +114,6 @@ pub use snapshot::{Key, LoadError, Memory, Snapshot};
 pub use verify::{Authentication, Verifier};
 
 /// The README's examples are tests.
-#[cfg(all(doctest, feature = "alloc"))]
+#[cfg(all(doctest, feature = "std"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

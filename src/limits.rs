@@ -19,6 +19,12 @@ pub const MAX_DOCUMENT_LEN: usize = 262_144;
 /// Longest answer of the API-key endpoint that is looked at, in octets.
 pub const MAX_API_KEY_RESPONSE_LEN: usize = 262_144;
 
+/// Longest answer of the API-key endpoint that an authenticator takes, in octets: about 2,000 actions of 28 characters.
+///
+/// Its strings are copied into the caller's scratch memory, which must have room for any answer.
+#[cfg(feature = "std")]
+pub const MAX_API_KEY_ANSWER_LEN: usize = 65_536;
+
 /// Most usable keys in one configuration document, and most key IDs that occur with different points.
 pub const MAX_KEYS: usize = 64;
 

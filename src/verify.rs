@@ -216,16 +216,29 @@ impl<'m> Verifier<'m> {
         mut cache: Option<&mut Cache<'_>>,
         scratch: &'a mut [u8],
     ) -> Result<Authentication<'a>, Error> {
+        match self.find_credential(authorization, cookie, now, cache.as_deref_mut(), scratch)? {
+            Credential::AccessToken(token) => self.verify(token, now, cache, scratch).map(Authentication::Complete),
+            Credential::ApiKey(key) => Ok(Authentication::LookupNeeded(key)),
+        }
+    }
+
+    /// The request's credential, of a kind that is accepted; an access token is not verified yet.
+    pub(crate) fn find_credential<'c>(
+        &self,
+        authorization: impl IntoIterator<Item = &'c [u8]>,
+        cookie: impl IntoIterator<Item = &'c [u8]>,
+        now: i64,
+        cache: Option<&mut Cache<'_>>,
+        scratch: &mut [u8],
+    ) -> Result<Credential<'c>, Error> {
         self.check_scratch(scratch)?;
         let credential = match credential::bearer(authorization)? {
             Some(credential) => credential,
-            None => self.choose_cookie(cookie, now, cache.as_deref_mut(), scratch)?,
+            None => self.choose_cookie(cookie, now, cache, scratch)?,
         };
         match Kind::of(credential) {
-            Kind::AccessToken => self.verify(credential, now, cache, scratch).map(Authentication::Complete),
-            Kind::ApiKey if self.policy.accepts_api_keys() => {
-                ApiKey::parse(credential).map(Authentication::LookupNeeded)
-            }
+            Kind::AccessToken => Ok(Credential::AccessToken(credential)),
+            Kind::ApiKey if self.policy.accepts_api_keys() => ApiKey::parse(credential).map(Credential::ApiKey),
             Kind::ApiKey | Kind::Unrecognized => Err(Error::CredentialsUnrecognized),
         }
     }
@@ -271,6 +284,12 @@ impl<'m> Verifier<'m> {
     fn check_scratch(&self, scratch: &[u8]) -> Result<(), Error> {
         if scratch.len() < self.scratch_len() { Err(Error::BufferTooSmall) } else { Ok(()) }
     }
+}
+
+/// What a request carries.
+pub(crate) enum Credential<'c> {
+    AccessToken(&'c [u8]),
+    ApiKey(ApiKey<'c>),
 }
 
 /// What the cache knows of a token under this key.

@@ -24,16 +24,29 @@ const LAYERS: [&[&str]; 11] = [
 ];
 
 /// What only one module may name.
-const DOORS: [(&str, &[&str]); 8] = [
+const DOORS: [(&str, &[&str]); 12] = [
     // Oracles of the unit tests, which are not read here.
     ("p256", &[]),
     ("fiat_crypto", &[]),
     ("sha2", &["sha256"]),
     ("base64ct", &["base64url"]),
-    ("serde_json", &["bin"]),
+    ("serde_json", &["bin", "net"]),
     ("serde_json_core", &["bin"]),
     ("clap", &["bin"]),
     ("cbindgen", &[]),
+    ("arc_swap", &["net"]),
+    ("rustls", &["net"]),
+    ("rustls_native_certs", &["net"]),
+    ("ureq", &["net"]),
+];
+
+/// What only one file of a module may name.
+const FILES: [(&str, &str); 5] = [
+    ("ureq", "net/http.rs"),
+    ("rustls", "net/http.rs"),
+    ("rustls_native_certs", "net/http.rs"),
+    ("serde_json", "net/stats.rs"),
+    ("arc_swap", "net/keeper.rs net/authenticator.rs"),
 ];
 
 #[test]
@@ -83,6 +96,19 @@ fn dependencies_have_one_door() {
     say(&format!("layout: {checked} pairs of file and dependency checked"));
     for (door, dependency) in [("sha256", "sha2"), ("base64url", "base64ct")] {
         assert!(sources().iter().any(|(module, text)| module == door && names(text, dependency)), "{dependency}");
+    }
+}
+
+#[test]
+fn inside_net_each_dependency_has_one_file() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    collect(&root.join("net"), &mut files);
+    assert!(files.len() > 10, "{files:?}");
+    for (dependency, doors) in FILES {
+        let naming = files.iter().filter(|path| names(&code(path), dependency));
+        let naming: BTreeSet<_> = naming.map(|path| path.strip_prefix(&root).unwrap().to_str().unwrap()).collect();
+        assert_eq!(naming, doors.split(' ').collect(), "{dependency}");
     }
 }
 

@@ -1,0 +1,149 @@
+//! The only door to the HTTP client and to TLS.
+//!
+//! `https` only, no redirect is followed, and every exchange is bounded in time and octets. The proxy variables of the
+//! environment (`ALL_PROXY`, `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`) are read once, when a client is made.
+
+use super::{fault::Fault, settings::Settings};
+use crate::{
+    error::Error,
+    limits::{MAX_API_KEY_ANSWER_LEN, MAX_DOCUMENT_LEN},
+};
+use std::{format, string::String, sync::Arc, vec::Vec};
+use ureq::{
+    Agent, Body,
+    config::Config,
+    http::{HeaderValue, Request, Response, header},
+    tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem},
+};
+
+/// Fetches the configuration document once.
+///
+/// # Errors
+/// As [`Fault`] says; [`Fault::Refused`] with [`Error::InvalidArgument`] for settings out of range. The document is not
+/// looked at.
+pub fn fetch_document(settings: &Settings) -> Result<Vec<u8>, Fault> {
+    settings.check().and_then(|()| Client::new(settings)).map_err(Fault::Refused)?.fetch_document()
+}
+
+/// Speaks to the service, from any number of threads.
+pub(super) struct Client {
+    agent: Agent,
+    config_url: String,
+    lookup_url: String,
+    authorization: Option<HeaderValue>,
+}
+
+impl Client {
+    /// Reads the system's certificates and the environment; does not connect.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] when the extra certificates are no PEM.
+    pub(super) fn new(settings: &Settings) -> Result<Self, Error> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = TlsConfig::builder()
+            .root_certs(RootCerts::Specific(Arc::new(trusted(&settings.ca_pem)?)))
+            .unversioned_rustls_crypto_provider(provider)
+            .build();
+        let config = Agent::config_builder()
+            .tls_config(tls)
+            .https_only(true)
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .timeout_connect(Some(settings.connect_timeout))
+            .timeout_global(Some(settings.total_timeout))
+            .user_agent(concat!("tesseral-verify/", env!("CARGO_PKG_VERSION")))
+            .build();
+        let authorization = settings.backend_api_key.as_ref().map(|key| bearer(key)).transpose()?;
+        Ok(Self {
+            agent: config.new_agent(),
+            config_url: format!("https://{}/v1/config/{}", settings.config_host, settings.publishable_key),
+            lookup_url: format!("https://{}/v1/api-keys/authenticate", settings.backend_host),
+            authorization,
+        })
+    }
+
+    /// The same with connections of its own: a child may not use its parent's.
+    pub(super) fn renewed(&self) -> Self {
+        let config: Config = self.agent.config().clone();
+        Self {
+            agent: config.new_agent(),
+            config_url: self.config_url.clone(),
+            lookup_url: self.lookup_url.clone(),
+            authorization: self.authorization.clone(),
+        }
+    }
+
+    /// The body of a 200.
+    pub(super) fn fetch_document(&self) -> Result<Vec<u8>, Fault> {
+        let request = Request::get(&self.config_url).header(header::ACCEPT, JSON);
+        let request = request.body(()).map_err(|_| Fault::Refused(Error::InvalidArgument))?;
+        let (status, body) = self.exchange(request, MAX_DOCUMENT_LEN)?;
+        if status == 200 { Ok(body) } else { Err(Fault::Status(status)) }
+    }
+
+    /// Status and body of the answer about an API key; `body` is what [`ApiKey::request`](crate::ApiKey::request) wrote.
+    pub(super) fn look_up(&self, body: &[u8]) -> Result<(u16, Vec<u8>), Fault> {
+        let refused = Fault::Refused(Error::InvalidArgument);
+        let authorization = self.authorization.clone().ok_or(refused)?;
+        let request = Request::post(&self.lookup_url)
+            .header(header::ACCEPT, JSON)
+            .header(header::CONTENT_TYPE, JSON)
+            .header(header::AUTHORIZATION, authorization);
+        self.exchange(request.body(body).map_err(|_| refused)?, MAX_API_KEY_ANSWER_LEN)
+    }
+
+    fn exchange(&self, request: Request<impl ureq::AsSendBody>, limit: usize) -> Result<(u16, Vec<u8>), Fault> {
+        let mut response: Response<Body> = self.agent.run(request).map_err(fault)?;
+        let limit = u64::try_from(limit).unwrap_or(u64::MAX);
+        let body = response.body_mut().with_config().limit(limit).read_to_vec().map_err(fault)?;
+        Ok((response.status().as_u16(), body))
+    }
+}
+
+const JSON: &str = "application/json";
+
+/// Marked, so that no log of the client's shows it.
+fn bearer(secret: &str) -> Result<HeaderValue, Error> {
+    let mut value = HeaderValue::try_from(format!("Bearer {secret}")).map_err(|_| Error::InvalidArgument)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// The authorities of the system, as `SSL_CERT_FILE` and `SSL_CERT_DIR` say, and those in the PEM.
+fn trusted(pem: &[u8]) -> Result<Vec<Certificate<'static>>, Error> {
+    let system = rustls_native_certs::load_native_certs().certs;
+    let mut trusted: Vec<_> = system.iter().map(|der| Certificate::from_der(der).to_owned()).collect();
+    let before = trusted.len();
+    for item in parse_pem(pem) {
+        if let PemItem::Certificate(certificate) = item.map_err(|_| Error::InvalidArgument)? {
+            trusted.push(certificate);
+        }
+    }
+    if !pem.is_empty() && trusted.len() == before { Err(Error::InvalidArgument) } else { Ok(trusted) }
+}
+
+fn fault(error: ureq::Error) -> Fault {
+    match error {
+        ureq::Error::Timeout(_) => Fault::TimedOut,
+        ureq::Error::HostNotFound => Fault::HostNotFound,
+        ureq::Error::BodyExceedsLimit(_) => Fault::AnswerTooLarge,
+        ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::TlsRequired => Fault::TlsFailed,
+        ureq::Error::Io(error) => fault_of_io(&error),
+        ureq::Error::ConnectionFailed | ureq::Error::ConnectProxyFailed(_) => Fault::ConnectionFailed,
+        _ => Fault::AnswerMalformed,
+    }
+}
+
+/// TLS faults come wrapped.
+fn fault_of_io(error: &std::io::Error) -> Fault {
+    use std::io::ErrorKind;
+    if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
+        return Fault::TlsFailed;
+    }
+    match error.kind() {
+        ErrorKind::TimedOut | ErrorKind::WouldBlock => Fault::TimedOut,
+        ErrorKind::UnexpectedEof | ErrorKind::InvalidData => Fault::AnswerMalformed,
+        _ => Fault::ConnectionFailed,
+    }
+}

@@ -1,0 +1,92 @@
+//! How threads wait for each other: something changed, please end, I have ended. Every wait ends by itself.
+
+use std::{
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+#[derive(Debug, Default)]
+pub(super) struct Signal {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct State {
+    generation: u64,
+    stopping: bool,
+    ended: bool,
+}
+
+impl Signal {
+    /// What [`Self::wait`] compares with: take it before you look at what you wait for.
+    pub(super) fn generation(&self) -> u64 {
+        self.lock().generation
+    }
+
+    /// Something changed.
+    pub(super) fn notify(&self) {
+        self.change(|state| state.generation = state.generation.wrapping_add(1));
+    }
+
+    /// Waits until something has changed since `seen`, the end is near, or the time is over.
+    pub(super) fn wait(&self, seen: u64, at_most: Duration) {
+        self.wait_while(at_most, |state| state.generation == seen && !state.stopping);
+    }
+
+    pub(super) fn stop(&self) {
+        self.change(|state| state.stopping = true);
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.lock().stopping
+    }
+
+    pub(super) fn end(&self) {
+        self.change(|state| state.ended = true);
+    }
+
+    /// Waits for [`Self::end`]; `false` when that takes too long.
+    pub(super) fn wait_for_end(&self, at_most: Duration) -> bool {
+        self.wait_while(at_most, |state| !state.ended).ended
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.lock());
+        self.changed.notify_all();
+    }
+
+    fn wait_while(&self, at_most: Duration, unchanged: impl Fn(&State) -> bool) -> State {
+        let start = Instant::now();
+        let mut state = self.lock();
+        while unchanged(&state) {
+            let Some(left) = at_most.checked_sub(start.elapsed()).filter(|left| !left.is_zero()) else { break };
+            state = self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        *state
+    }
+
+    /// Whoever panicked while holding it left three plain values, each of them whole.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Signal;
+    use std::time::Duration;
+
+    #[test]
+    fn what_happened_before_the_wait_ends_it() {
+        let signal = Signal::default();
+        let seen = signal.generation();
+        signal.notify();
+        signal.wait(seen, Duration::from_secs(60));
+        assert!(!signal.wait_for_end(Duration::from_millis(1)));
+        signal.stop();
+        signal.wait(signal.generation(), Duration::from_secs(60));
+        signal.end();
+        assert!(signal.is_stopping() && signal.wait_for_end(Duration::ZERO));
+    }
+}

@@ -1,0 +1,99 @@
+//! What the tests of the authenticator share.
+
+use fake_tesseral::{Endpoint, Project, Server, Tls};
+use std::{
+    io::Write as _,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+use tesseral_verify::{
+    Profile,
+    net::{Authenticator, Settings, unix_time},
+};
+
+pub const fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+pub fn serve(number: u64) -> Server {
+    Server::start(Project::new(number), Tls::Trusted).unwrap()
+}
+
+/// For this service, with small tables, and without waiting longer than a test may.
+pub fn settings(server: &Server) -> Settings {
+    let publishable_key = server.project().publishable_key.clone();
+    Settings::new(&publishable_key)
+        .config_host(&server.host())
+        .backend_host(&server.host())
+        .ca_pem(server.ca_pem().as_bytes())
+        .connect_timeout(ms(1000))
+        .total_timeout(ms(2000))
+        .profile(Profile::Tiny)
+}
+
+/// With API keys.
+pub fn settings_with_api_keys(server: &Server) -> Settings {
+    let backend_api_key = server.project().backend_api_key.clone();
+    settings(server).api_keys(true).backend_api_key(&backend_api_key)
+}
+
+/// Ready, or the test fails.
+pub fn ready(settings: Settings) -> Authenticator {
+    let authenticator = Authenticator::new(settings).unwrap();
+    authenticator.wait_until_ready(ms(10_000)).unwrap();
+    authenticator
+}
+
+/// A token of the newest key, issued now.
+pub fn token(server: &Server) -> String {
+    server.project().access_token(unix_time())
+}
+
+/// How a request with this Bearer credential ends; it may block.
+pub fn slug(authenticator: &Authenticator, credential: &str) -> &'static str {
+    let header = format!("Bearer {credential}");
+    let mut scratch = vec![0; authenticator.scratch_len()];
+    match authenticator.authenticate([header.as_bytes()], [], unix_time(), None, &mut scratch) {
+        Ok(_) => "ok",
+        Err(error) => error.slug(),
+    }
+}
+
+/// The same, without blocking.
+pub fn try_slug(authenticator: &Authenticator, credential: &str) -> &'static str {
+    let header = format!("Bearer {credential}");
+    let mut scratch = vec![0; authenticator.scratch_len()];
+    match authenticator.try_authenticate([header.as_bytes()], [], unix_time(), None, &mut scratch) {
+        Ok(tesseral_verify::Authentication::Complete(_)) => "ok",
+        Ok(tesseral_verify::Authentication::LookupNeeded(_)) => "api_key_lookup_needed",
+        Err(error) => error.slug(),
+    }
+}
+
+/// How long it took until `happened`; the test fails after `at_most`.
+pub fn eventually(what: &str, at_most: Duration, mut happened: impl FnMut() -> bool) -> Duration {
+    let start = Instant::now();
+    while !happened() {
+        assert!(start.elapsed() < at_most, "{what}: not within {at_most:?}");
+        std::thread::sleep(ms(2));
+    }
+    start.elapsed()
+}
+
+pub fn fetches(server: &Server) -> usize {
+    server.count(Endpoint::Config)
+}
+
+/// A path of this name in a folder of the tests' own; no file is there.
+pub fn fresh_file(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("net");
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join(name);
+    let _ = std::fs::remove_file(&file);
+    file
+}
+
+/// Writes a line past the test harness, which would keep it for itself when the test passes.
+pub fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
