@@ -10,7 +10,7 @@ use super::{
     stats::Stats,
 };
 use crate::{api_key::ApiKey, auth::Auth, cache::Cache, error::Error, verify::Authentication};
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Guard};
 use std::{fmt, string::String, sync::Arc, time::Duration};
 
 /// Authenticates requests with keys that it keeps fresh, and asks the service about API keys.
@@ -142,7 +142,7 @@ impl Authenticator {
         match process.keeper.look_up(key, process.now()) {
             LookUp::Wait(lookup) => lookup,
             LookUp::Ask(lookup) => {
-                spawn(Errand::new(process, key));
+                spawn(Errand::new(Arc::clone(&process), key));
                 lookup
             }
         }
@@ -180,24 +180,24 @@ impl Authenticator {
     }
 
     /// This process's part; a forked child makes its own.
-    fn process(&self) -> Arc<Process> {
-        let process = self.process.load_full();
+    fn process(&self) -> Guard<Arc<Process>> {
+        let process = self.process.load();
         let pid = std::process::id();
-        if process.pid == pid { process } else { self.adopt(process, pid) }
+        if process.pid == pid { process } else { self.adopt(Guard::into_inner(process), pid) }
     }
 
     #[cold]
-    fn adopt(&self, parents: Arc<Process>, pid: u32) -> Arc<Process> {
+    fn adopt(&self, parents: Arc<Process>, pid: u32) -> Guard<Arc<Process>> {
         let own = Arc::new(parents.renewed(pid));
         let before = self.process.compare_and_swap(&parents, Arc::clone(&own));
         if Arc::ptr_eq(&before, &parents) {
             // What the parent's threads held when it forked is held for ever: it must not be dropped.
             core::mem::forget(parents);
             own.start_or_note();
-            return own;
+            return Guard::from_inner(own);
         }
         // Another thread of this child was faster.
-        self.process.load_full()
+        self.process.load()
     }
 }
 

@@ -8,7 +8,12 @@ use crate::{
     error::Error,
     limits::{MAX_API_KEY_ANSWER_LEN, MAX_DOCUMENT_LEN},
 };
-use std::{format, string::String, sync::Arc, vec::Vec};
+use std::{
+    format,
+    string::{String, ToString as _},
+    sync::Arc,
+    vec::Vec,
+};
 use ureq::{
     Agent, Body,
     config::Config,
@@ -140,6 +145,10 @@ fn fault_of_io(error: &std::io::Error) -> Fault {
     use std::io::ErrorKind;
     if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
         return Fault::TlsFailed;
+    }
+    // The standard library has no kind for it, whatever the resolver's reason.
+    if error.to_string().starts_with("failed to lookup address") {
+        return Fault::HostNotFound;
     }
     match error.kind() {
         ErrorKind::TimedOut | ErrorKind::WouldBlock => Fault::TimedOut,
