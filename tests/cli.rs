@@ -477,7 +477,15 @@ fn a_reader_that_has_gone_away_changes_nothing() {
 
 #[test]
 fn help_and_version() {
-    for arguments in [&["--help"][..], &["verify", "--help"], &["explain", "-h"], &["inspect", "--help"], &["help"]] {
+    for arguments in [
+        &["--help"][..],
+        &["verify", "--help"],
+        &["explain", "-h"],
+        &["inspect", "--help"],
+        &["snapshot", "--help"],
+        &["watch", "--help"],
+        &["help"],
+    ] {
         let output = run(arguments, b"");
         assert_eq!((output.status, output.stderr.as_str()), (0, ""), "{arguments:?}");
         assert!(output.stdout.contains("Usage: tesseral-verify"), "{}", output.stdout);

@@ -4,15 +4,18 @@ use crate::{
     explain::Explain,
     inspect::Inspect,
     report::{Exit, Report},
+    snapshot::Snapshot,
     vectors::Vectors,
     verify::Verify,
+    watch::Watch,
 };
 use clap::{Parser, Subcommand};
 
-/// Verify Tesseral access tokens against a preloaded snapshot, without a network.
+/// Verify Tesseral access tokens against a preloaded snapshot; fetch snapshots and keep them fresh.
 ///
 /// A snapshot is the project's configuration document as
-/// https://config.tesseral.com/v1/config/PUBLISHABLE_KEY serves it, or a plain JWKS.
+/// https://config.tesseral.com/v1/config/PUBLISHABLE_KEY serves it, or a plain JWKS. Only `snapshot` and `watch` use the
+/// network.
 #[derive(Parser)]
 #[command(name = "tesseral-verify", version, arg_required_else_help = true)]
 struct Cli {
@@ -25,6 +28,8 @@ pub enum Command {
     Verify(Verify),
     Explain(Explain),
     Inspect(Inspect),
+    Snapshot(Snapshot),
+    Watch(Watch),
     Vectors(Vectors),
 }
 

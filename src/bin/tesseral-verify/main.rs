@@ -1,5 +1,5 @@
 //! `tesseral-verify`: says whether access tokens are good and why not, what a snapshot holds, and whether
-//! this build agrees with test vectors. Every verdict is the library's; no signature is ever printed.
+//! this build agrees with test vectors; fetches snapshots and keeps them fresh. Every verdict is the library's; no signature is ever printed.
 #![deny(unsafe_code)]
 #![cfg_attr(
     not(test),
@@ -21,10 +21,13 @@ mod hints;
 mod input;
 mod inspect;
 mod report;
+mod service;
 mod shape;
 mod signed;
+mod snapshot;
 mod vectors;
 mod verify;
+mod watch;
 mod words;
 
 use args::Command;
@@ -41,6 +44,8 @@ fn main() -> ExitCode {
         Command::Explain(explain) => explain.run(),
         Command::Inspect(inspect) => inspect.run(),
         Command::Vectors(vectors) => Ok(vectors.run()),
+        Command::Snapshot(snapshot) => snapshot.run(),
+        Command::Watch(watch) => watch.run(),
     };
     report.unwrap_or_else(Report::from).print()
 }
