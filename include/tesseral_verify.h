@@ -6,8 +6,9 @@
  * Octets are a pointer and a length, never NUL-terminated. Functions that can fail return a status: 0 is
  * success, TESSERAL_ERR_ constants say what is wrong, and outputs are written only on success unless their
  * description says otherwise. A NULL, misaligned, overlapping or too long argument is
- * TESSERAL_ERR_INVALID_ARGUMENT. Nothing here keeps global state, reads a clock, or starts a thread; only the
- * functions under TESSERAL_VERIFY_STD allocate. A verifier never changes: any number of threads may share one.
+ * TESSERAL_ERR_INVALID_ARGUMENT. Nothing here keeps global state, reads a clock, or starts a thread, except a
+ * tesseral_authenticator, which has one thread; only the functions under TESSERAL_VERIFY_STD allocate. A verifier never
+ * changes: any number of threads may share one.
  *
  * TESSERAL_VERIFY_STD is defined by pkg-config and CMake for the library that has those functions.
  */
@@ -53,6 +54,10 @@
      TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \
      TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE}
 #define TESSERAL_ACTION_CURSOR_INIT {0, 0}
+#define TESSERAL_AUTHENTICATOR_OPTIONS_INIT \
+    {sizeof(tesseral_authenticator_options), 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \
+     TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+#define TESSERAL_STATS_INIT {sizeof(tesseral_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 
 /**
@@ -284,6 +289,16 @@
  * At least the octets of one table of the tiny profile; see TESSERAL_VERIFIER_SIZE.
  */
 #define TESSERAL_TABLE_SIZE_TINY 1024
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * Authenticates requests with keys that it keeps fresh over the network, and asks the service about API keys.
+ *
+ * It has one background thread. Any number of threads may share one; many may live in one process. After fork(), the
+ * child's first call makes a thread, locks and connections of its own.
+ */
+typedef struct tesseral_authenticator tesseral_authenticator;
+#endif
 
 /**
  * Remembers which exact tokens had a good signature under which key.
@@ -586,6 +601,152 @@ typedef struct tesseral_access_token_claims {
      */
     struct tesseral_str impersonator_email;
 } tesseral_access_token_claims;
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * How keys are kept fresh, API keys looked up, and tokens judged. Start from TESSERAL_AUTHENTICATOR_OPTIONS_INIT.
+ *
+ * Strings are UTF-8 and may be freed after tesseral_authenticator_new(). Times of 0 mean the default.
+ */
+typedef struct tesseral_authenticator_options {
+    /**
+     * sizeof(tesseral_authenticator_options)
+     */
+    uint32_t struct_size;
+    /**
+     * A TESSERAL_PROFILE_ constant.
+     */
+    uint32_t profile;
+    /**
+     * Names the project: 1 to 128 letters, digits and '_'. The only option without a default.
+     */
+    struct tesseral_str publishable_key;
+    /**
+     * Host or host:port of the configuration document, always over TLS. Empty: config.tesseral.com.
+     */
+    struct tesseral_str config_host;
+    /**
+     * Host or host:port that is asked about API keys, always over TLS. Empty: api.tesseral.com.
+     */
+    struct tesseral_str backend_host;
+    /**
+     * A secret, for asking about API keys. Empty: what the environment variable TESSERAL_BACKEND_API_KEY says.
+     */
+    struct tesseral_str backend_api_key;
+    /**
+     * Certificates of authorities to trust beside those of the system, PEM. Empty: none.
+     */
+    struct tesseral_str ca_pem;
+    /**
+     * File that keeps the last good document, for starts without network. Empty: none.
+     */
+    struct tesseral_str last_good_file;
+    /**
+     * Issuer, and audience, that tokens must have: 1 to 256 octets. Empty: derived from the project ID.
+     */
+    struct tesseral_str issuer;
+    /**
+     * Seconds by which the issuer's clock may differ: 0 to 300.
+     */
+    uint32_t leeway_seconds;
+    /**
+     * Longest token that is looked at, in octets: 1 to 65536; 0 means 16384.
+     */
+    uint32_t max_token_len;
+    /**
+     * 1 when requests may carry an API key in place of an access token, else 0.
+     */
+    uint32_t api_keys;
+    /**
+     * The age that a document does not reach before it is fetched anew: up to 30 days; 0 means one hour.
+     */
+    uint32_t refresh_interval_ms;
+    /**
+     * Shortest time between two early fetches for an unknown kid: up to one hour; 0 means 10 s.
+     */
+    uint32_t cooldown_ms;
+    /**
+     * How old a document may become when no newer one comes: up to 365 days; 0 means 24 hours.
+     */
+    uint32_t max_stale_seconds;
+    /**
+     * Longest time to connect: up to 10 minutes; 0 means 2 s.
+     */
+    uint32_t connect_timeout_ms;
+    /**
+     * Longest time for a whole exchange: up to 10 minutes; 0 means 5 s.
+     */
+    uint32_t total_timeout_ms;
+    /**
+     * How long a good API key is believed without asking again: up to one hour; 0 means that every request asks.
+     */
+    uint32_t api_key_ttl_ms;
+    /**
+     * How long a refused API key stays refused without asking again: up to one hour; 0 means 5 s.
+     */
+    uint32_t refused_api_key_ttl_ms;
+} tesseral_authenticator_options;
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * What an authenticator has done. Start from TESSERAL_STATS_INIT.
+ */
+typedef struct tesseral_stats {
+    /**
+     * sizeof(tesseral_stats)
+     */
+    uint32_t struct_size;
+    /**
+     * 1 when requests can be accepted, else 0.
+     */
+    uint32_t ready;
+    /**
+     * Keys in use.
+     */
+    uint64_t keys_used;
+    /**
+     * Keys of the document that are not used.
+     */
+    uint64_t keys_skipped;
+    /**
+     * Milliseconds since the document was last fetched; UINT64_MAX when there is none.
+     */
+    uint64_t snapshot_age_ms;
+    /**
+     * Milliseconds until the next planned fetch.
+     */
+    uint64_t next_refresh_ms;
+    /**
+     * Fetches that brought a usable document.
+     */
+    uint64_t refreshes;
+    /**
+     * Fetches that did not.
+     */
+    uint64_t refresh_failures;
+    /**
+     * Fetches that an unknown kid asked for.
+     */
+    uint64_t early_refreshes;
+    /**
+     * Questions to the service about API keys.
+     */
+    uint64_t lookups;
+    /**
+     * Those of them that got no usable answer.
+     */
+    uint64_t lookup_failures;
+    /**
+     * API keys about which an answer was remembered.
+     */
+    uint64_t api_key_cache_hits;
+    /**
+     * Signature checks that a tesseral_cache saved.
+     */
+    uint64_t signature_cache_hits;
+} tesseral_stats;
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -1101,6 +1262,168 @@ uint32_t tesseral_api_key_fingerprint(const uint8_t *api_key,
                                       size_t api_key_len,
                                       uint8_t *fingerprint,
                                       size_t fingerprint_len);
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * Makes an authenticator and starts the first fetch. It neither waits for the network nor fails because of it.
+ *
+ * options:       publishable_key is required.
+ * authenticator: written only when 0 is returned. Free it with tesseral_authenticator_free().
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also for certificates that are no PEM, and for api_keys without a backend
+ * API key) or TESSERAL_ERR_INTERNAL_ERROR when no thread can be started.
+ */
+uint32_t tesseral_authenticator_new(const struct tesseral_authenticator_options *options,
+                                    const struct tesseral_authenticator **authenticator);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * Frees an authenticator and ends its thread, which takes at most the total time-out. Nobody may use it any more.
+ *
+ * authenticator: may be NULL.
+ */
+void tesseral_authenticator_free(const struct tesseral_authenticator *authenticator);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * Octets of scratch memory that each call with this authenticator needs.
+ *
+ * Returns 0 when authenticator is NULL.
+ */
+size_t tesseral_authenticator_scratch_size(const struct tesseral_authenticator *authenticator);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * Finds the credential in a request's headers and says who sent it. May block.
+ *
+ * It waits for the first document while none was ever loaded, and for the service's answer about an API key, each at
+ * most the total time-out.
+ *
+ * cache:   a cache of this thread's own, or NULL.
+ * now:     seconds since 1970-01-01T00:00:00Z.
+ * scratch: at least tesseral_authenticator_scratch_size() octets; the strings in *auth point into it.
+ * auth:    set struct_size first (TESSERAL_AUTH_INIT); written only when 0 is returned.
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT, TESSERAL_ERR_BUFFER_TOO_SMALL for scratch, why the credential is refused, as
+ * tesseral_authenticate(), or TESSERAL_ERR_KEYS_UNAVAILABLE, _API_KEY_INVALID, _API_KEYS_NOT_PERMITTED or
+ * _API_KEY_LOOKUP_FAILED.
+ * Thread safety: any number of threads may share one authenticator; cache, scratch and auth belong to one call.
+ */
+uint32_t tesseral_authenticator_authenticate(const struct tesseral_authenticator *authenticator,
+                                             struct tesseral_cache *cache,
+                                             const struct tesseral_headers *headers,
+                                             int64_t now,
+                                             uint8_t *scratch,
+                                             size_t scratch_len,
+                                             struct tesseral_auth *auth);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * As tesseral_authenticator_authenticate(), and never blocks.
+ *
+ * Also returns TESSERAL_ERR_API_KEY_LOOKUP_NEEDED for an API key about which nothing is remembered: it fills *auth (type
+ * and credentials only). Then call tesseral_authenticator_look_up() where blocking is allowed, or ask the service
+ * yourself with tesseral_api_key_request() and tesseral_api_key_response().
+ */
+uint32_t tesseral_authenticator_try_authenticate(const struct tesseral_authenticator *authenticator,
+                                                 struct tesseral_cache *cache,
+                                                 const struct tesseral_headers *headers,
+                                                 int64_t now,
+                                                 uint8_t *scratch,
+                                                 size_t scratch_len,
+                                                 struct tesseral_auth *auth);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * Asks the service about an API key. Blocks until it answers, at most the total time-out.
+ *
+ * api_key: api_key_len octets: the credentials of a tesseral_auth with TESSERAL_ERR_API_KEY_LOOKUP_NEEDED; auth's
+ *          credentials point into it.
+ * scratch: at least tesseral_authenticator_scratch_size() octets; the strings in *auth point into it.
+ * auth:    set struct_size first (TESSERAL_AUTH_INIT); written only when 0 is returned.
+ * Returns 0, TESSERAL_ERR_API_KEY_INVALID, TESSERAL_ERR_API_KEYS_NOT_PERMITTED, TESSERAL_ERR_API_KEY_LOOKUP_FAILED (also when
+ * the options have no API keys), TESSERAL_ERR_BUFFER_TOO_SMALL or TESSERAL_ERR_INVALID_ARGUMENT.
+ */
+uint32_t tesseral_authenticator_look_up(const struct tesseral_authenticator *authenticator,
+                                        const uint8_t *api_key,
+                                        size_t api_key_len,
+                                        uint8_t *scratch,
+                                        size_t scratch_len,
+                                        struct tesseral_auth *auth);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * Whether requests can be accepted: there is a document, and it is not too old.
+ *
+ * wait_ms: how long to wait for a first document; 0 does not block.
+ * Returns 0, TESSERAL_ERR_KEYS_UNAVAILABLE (see tesseral_authenticator_not_ready()) or TESSERAL_ERR_INVALID_ARGUMENT.
+ */
+uint32_t tesseral_authenticator_ready(const struct tesseral_authenticator *authenticator,
+                                      uint32_t wait_ms);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * Why requests cannot be accepted: one line of text without secrets; empty when they can.
+ *
+ * text:     capacity octets; may be NULL when capacity is 0. Written only when 0 is returned; not NUL-terminated.
+ * text_len: octets that were written or, with TESSERAL_ERR_BUFFER_TOO_SMALL, that are needed.
+ * Returns 0, TESSERAL_ERR_BUFFER_TOO_SMALL or TESSERAL_ERR_INVALID_ARGUMENT.
+ */
+uint32_t tesseral_authenticator_not_ready(const struct tesseral_authenticator *authenticator,
+                                          uint8_t *text,
+                                          size_t capacity,
+                                          size_t *text_len);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * All numbers of an authenticator at this moment, in a struct.
+ *
+ * stats: set struct_size first (TESSERAL_STATS_INIT); written only when 0 is returned.
+ * Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
+ */
+uint32_t tesseral_authenticator_stats(const struct tesseral_authenticator *authenticator,
+                                      struct tesseral_stats *stats);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * How many requests ended with a status.
+ *
+ * status: TESSERAL_OK or a TESSERAL_ERR_ constant.
+ * Returns 0 for any other number, and when authenticator is NULL.
+ */
+uint64_t tesseral_authenticator_requests(const struct tesseral_authenticator *authenticator, uint32_t status);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * All numbers of an authenticator at this moment, as one JSON object.
+ *
+ * Arguments and results as for tesseral_authenticator_not_ready().
+ */
+uint32_t tesseral_authenticator_stats_json(const struct tesseral_authenticator *authenticator,
+                                           uint8_t *text,
+                                           size_t capacity,
+                                           size_t *text_len);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * All numbers of an authenticator at this moment, in the text format of Prometheus.
+ *
+ * Arguments and results as for tesseral_authenticator_not_ready().
+ */
+uint32_t tesseral_authenticator_stats_prometheus(const struct tesseral_authenticator *authenticator,
+                                                 uint8_t *text,
+                                                 size_t capacity,
+                                                 size_t *text_len);
+#endif
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -5,6 +5,8 @@
 
 mod api_key;
 mod auth;
+#[cfg(feature = "std")]
+mod authenticator;
 mod cache;
 mod claims;
 mod guard;
@@ -16,6 +18,8 @@ mod verify;
 
 pub use api_key::*;
 pub use auth::*;
+#[cfg(feature = "std")]
+pub use authenticator::*;
 pub use cache::*;
 pub use claims::*;
 pub use memory::*;

@@ -53,7 +53,9 @@ fn generate() -> String {
     config.header = Some(TITLE.into());
     config.after_includes = Some(macros());
     let mut builder = cbindgen::Builder::new().with_config(config);
-    for file in ["types", "status", "memory", "verifier", "cache", "verify", "auth", "claims", "api_key"] {
+    for file in
+        ["types", "status", "memory", "verifier", "cache", "verify", "auth", "claims", "api_key", "authenticator"]
+    {
         builder = builder.with_src(root.join(format!("src/ffi/{file}.rs")));
     }
     let mut header = Vec::new();
@@ -70,8 +72,9 @@ const TITLE: &str = "\
  * Octets are a pointer and a length, never NUL-terminated. Functions that can fail return a status: 0 is
  * success, TESSERAL_ERR_ constants say what is wrong, and outputs are written only on success unless their
  * description says otherwise. A NULL, misaligned, overlapping or too long argument is
- * TESSERAL_ERR_INVALID_ARGUMENT. Nothing here keeps global state, reads a clock, or starts a thread; only the
- * functions under TESSERAL_VERIFY_STD allocate. A verifier never changes: any number of threads may share one.
+ * TESSERAL_ERR_INVALID_ARGUMENT. Nothing here keeps global state, reads a clock, or starts a thread, except a
+ * tesseral_authenticator, which has one thread; only the functions under TESSERAL_VERIFY_STD allocate. A verifier never
+ * changes: any number of threads may share one.
  *
  * TESSERAL_VERIFY_STD is defined by pkg-config and CMake for the library that has those functions.
  */";
@@ -120,4 +123,8 @@ const MACROS: &str = "
      TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \\
      TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE}
 #define TESSERAL_ACTION_CURSOR_INIT {0, 0}
+#define TESSERAL_AUTHENTICATOR_OPTIONS_INIT \\
+    {sizeof(tesseral_authenticator_options), 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \\
+     TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+#define TESSERAL_STATS_INIT {sizeof(tesseral_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 ";

@@ -178,32 +178,15 @@ pub unsafe extern "C" fn tesseral_authenticate_cached(
         let verifier = unsafe { object(verifier) }?;
         // SAFETY: the caller promises a cache of its own or NULL.
         let (cache, cache_region) = unsafe { cache_of(cache) }?;
-        // SAFETY: the caller promises a struct that begins with its size (header, "headers").
-        let headers = unsafe { Sized::new(headers.cast_mut()) }?;
-        let headers_region = headers.region();
-        // SAFETY: the caller promises a valid struct (header, "headers").
-        let headers = unsafe { headers.as_ref() };
-        // SAFETY: the caller promises readable values (header, "headers").
-        let authorization = unsafe { values(headers.authorization, headers.authorization_count) }?;
-        // SAFETY: the caller promises readable values (header, "headers").
-        let cookie = unsafe { values(headers.cookie, headers.cookie_count) }?;
-        if headers.reserved != 0 {
-            return Err(Error::InvalidArgument);
-        }
+        // SAFETY: the caller promises valid headers (header, "headers").
+        let headers = unsafe { Headers::new(headers) }?;
         let scratch = Buffer::new(scratch, scratch_len)?;
         // SAFETY: the caller promises a struct that begins with its size (header, "auth").
         let auth = unsafe { Sized::new(auth) }?;
-        let inputs = [verifier.region()?, headers_region, Region::of_slice(authorization), Region::of_slice(cookie)];
-        let outputs = [scratch.region(), auth.region(), cache_region];
-        keep_apart(&outputs, &inputs)?;
-        for value in authorization.iter().chain(cookie) {
-            keep_apart(&outputs, &[Region::new(value.ptr, value.len)?])?;
-        }
+        headers.keep_apart(&[scratch.region(), auth.region(), cache_region], verifier.region()?)?;
         // SAFETY: the caller promises writable memory (header, "scratch"), which overlaps no other argument.
         let scratch = unsafe { scratch.as_mut() };
-        // SAFETY: `values` has checked each; the caller promises that they stay readable.
-        let read = |value: &tesseral_str| unsafe { string(*value) }.unwrap_or(&[]);
-        let (authorization, cookie) = (authorization.iter().map(read), cookie.iter().map(read));
+        let (authorization, cookie) = (headers.authorization(), headers.cookie());
         let (found, status) = match verifier.verifier.authenticate_with(authorization, cookie, now, cache, scratch)? {
             Authentication::Complete(found) => {
                 let issuer = verifier.verifier.policy().issuer();
@@ -218,6 +201,53 @@ pub unsafe extern "C" fn tesseral_authenticate_cached(
         unsafe { auth.write(found) };
         status
     })
+}
+
+/// The headers of a request, each value checked.
+pub(super) struct Headers<'a> {
+    authorization: &'a [tesseral_str],
+    cookie: &'a [tesseral_str],
+    region: Region,
+}
+
+impl<'a> Headers<'a> {
+    /// # Safety
+    /// `headers` is NULL or a valid struct, whose arrays and values stay readable for `'a`.
+    pub(super) unsafe fn new(headers: *const tesseral_headers) -> Result<Self, Error> {
+        // SAFETY: the caller's promise.
+        let headers = unsafe { Sized::new(headers.cast_mut()) }?;
+        let region = headers.region();
+        // SAFETY: the caller's promise.
+        let headers = unsafe { headers.as_ref() };
+        // SAFETY: the caller's promise.
+        let authorization = unsafe { values(headers.authorization, headers.authorization_count) }?;
+        // SAFETY: the caller's promise.
+        let cookie = unsafe { values(headers.cookie, headers.cookie_count) }?;
+        if headers.reserved != 0 { Err(Error::InvalidArgument) } else { Ok(Self { authorization, cookie, region }) }
+    }
+
+    /// Refuses outputs that touch the headers, `object` or each other.
+    pub(super) fn keep_apart(&self, outputs: &[Region], object: Region) -> Result<(), Error> {
+        let inputs = [object, self.region, Region::of_slice(self.authorization), Region::of_slice(self.cookie)];
+        keep_apart(outputs, &inputs)?;
+        for value in self.authorization.iter().chain(self.cookie) {
+            keep_apart(outputs, &[Region::new(value.ptr, value.len)?])?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn authorization(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.authorization.iter().map(Self::read)
+    }
+
+    pub(super) fn cookie(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.cookie.iter().map(Self::read)
+    }
+
+    fn read(value: &tesseral_str) -> &'a [u8] {
+        // SAFETY: `values` has checked it; whoever made this promised that it stays readable.
+        unsafe { string(*value) }.unwrap_or(&[])
+    }
 }
 
 /// The values of a header, or tokens, each of them checked.

@@ -28,7 +28,7 @@ use std::{fmt, string::String, sync::Arc, time::Duration};
 ///
 /// let authenticator = Authenticator::new(Settings::new("publishable_key_4w7pv04f8tr0rvprzcs2t1vzm"))?;
 /// let mut scratch = vec![0; authenticator.scratch_len()]; // once per thread
-/// let authorization: &[u8] = b"Bearer …";
+/// let authorization: &[u8] = b"Bearer eyJhbGciOi";
 /// let auth = authenticator.authenticate([authorization], [], unix_time(), None, &mut scratch)?;
 /// println!("{}", auth.organization_id());
 /// # Ok::<(), tesseral_verify::Error>(())

@@ -36,6 +36,14 @@ static tesseral_headers headers = TESSERAL_HEADERS_INIT;
 static tesseral_auth auth = TESSERAL_AUTH_INIT;
 static tesseral_access_token_claims claims = TESSERAL_ACCESS_TOKEN_CLAIMS_INIT;
 static tesseral_action_cursor cursor = TESSERAL_ACTION_CURSOR_INIT;
+#if defined(TESSERAL_VERIFY_STD)
+static tesseral_authenticator_options authenticator_options = TESSERAL_AUTHENTICATOR_OPTIONS_INIT;
+static tesseral_stats stats = TESSERAL_STATS_INIT;
+#if defined(__LP64__)
+ASSERT(authenticator_options, sizeof(tesseral_authenticator_options) == 160);
+ASSERT(stats, sizeof(tesseral_stats) == 96 && offsetof(tesseral_stats, keys_used) == 8);
+#endif
+#endif
 
 size_t use_everything(const uint8_t *document, size_t document_len, const uint8_t *token, size_t token_len);
 
@@ -57,6 +65,13 @@ size_t use_everything(const uint8_t *document, size_t document_len, const uint8_
 #if defined(TESSERAL_VERIFY_STD)
     if (status != TESSERAL_OK)
         status = tesseral_verifier_new(document, document_len, &options, &verifier, &offset);
+    if (status != TESSERAL_OK) {
+        const tesseral_authenticator *authenticator = NULL;
+        status = tesseral_authenticator_new(&authenticator_options, &authenticator);
+        if (status == TESSERAL_OK)
+            status = tesseral_authenticator_stats(authenticator, &stats);
+        tesseral_authenticator_free(authenticator);
+    }
 #endif
     if (status == TESSERAL_OK)
         status = tesseral_verifier_skipped_key(verifier, 0, &skipped);

@@ -1,0 +1,233 @@
+/*
+ * An authenticator against a service:
+ *
+ *     authenticator HOST CA_FILE PUBLISHABLE_KEY BACKEND_API_KEY TOKEN API_KEY NOW
+ *
+ * Prints one line for each check, and the number of checks last.
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tesseral_verify.h"
+
+#define THREADS 4
+
+static const tesseral_authenticator *authenticator;
+static const char *token, *api_key;
+static int64_t now;
+static int checks, wrong;
+
+static void expect(const char *what, uint64_t found, uint64_t expected)
+{
+    checks++;
+    if (found != expected) {
+        wrong++;
+        printf("%s: %llu, expected %llu\n", what, (unsigned long long)found, (unsigned long long)expected);
+    }
+}
+
+static tesseral_str str(const char *text)
+{
+    tesseral_str value = {(const uint8_t *)text, strlen(text)};
+    return value;
+}
+
+typedef uint32_t authenticate_function(const tesseral_authenticator *, tesseral_cache *, const tesseral_headers *,
+                                       int64_t, uint8_t *, size_t, tesseral_auth *);
+
+/* The status, and the organization when it is 0. */
+static uint32_t ask(authenticate_function *function, const char *credential, tesseral_cache *cache, char *organization)
+{
+    size_t scratch_len = tesseral_authenticator_scratch_size(authenticator);
+    uint8_t *scratch = malloc(scratch_len);
+    char *value = malloc(strlen(credential) + 8);
+    tesseral_headers headers = TESSERAL_HEADERS_INIT;
+    tesseral_auth auth = TESSERAL_AUTH_INIT;
+    tesseral_str header, id;
+    uint32_t status;
+    if (scratch == NULL || value == NULL)
+        exit(2);
+    sprintf(value, "Bearer %s", credential);
+    header = str(value);
+    headers.authorization = &header;
+    headers.authorization_count = 1;
+    status = function(authenticator, cache, &headers, now, scratch, scratch_len, &auth);
+    if (status == TESSERAL_OK && organization != NULL) {
+        expect("organization", tesseral_auth_organization_id(&auth, &id), TESSERAL_OK);
+        snprintf(organization, 64, "%.*s", (int)id.len, (const char *)id.ptr);
+    }
+    if (status == TESSERAL_OK && strchr(credential, '.') != NULL) {
+        tesseral_str iss, aud;
+        expect("iss", tesseral_auth_iss(&auth, &iss), TESSERAL_OK);
+        expect("aud", tesseral_auth_aud(&auth, &aud), TESSERAL_OK);
+        expect("aud is iss", iss.len == aud.len && memcmp(iss.ptr, aud.ptr, iss.len) == 0, 1);
+    }
+    free(value);
+    free(scratch);
+    return status;
+}
+
+static void *in_thread(void *unused)
+{
+    for (int i = 0; i < 50; i++)
+        if (ask(tesseral_authenticator_authenticate, token, NULL, NULL) != TESSERAL_OK)
+            return (void *)&wrong;
+    return unused;
+}
+
+static char *read_file(const char *name)
+{
+    static char content[65536];
+    FILE *file = fopen(name, "rb");
+    size_t len = file == NULL ? 0 : fread(content, 1, sizeof content - 1, file);
+    if (len == 0)
+        exit(2);
+    fclose(file);
+    content[len] = 0;
+    return content;
+}
+
+int main(int argc, char **argv)
+{
+    tesseral_authenticator_options options = TESSERAL_AUTHENTICATOR_OPTIONS_INIT;
+    tesseral_stats stats = TESSERAL_STATS_INIT;
+    char organization[64] = "", of_key[64] = "", *text;
+    size_t needed = 0, cache_len = tesseral_cache_size(8, 2048);
+    uint8_t *memory = malloc(cache_len), byte;
+    tesseral_cache *cache;
+    pthread_t threads[THREADS];
+    void *result;
+    int status;
+    pid_t child;
+    if (argc != 8 || memory == NULL)
+        return 2;
+    token = argv[5];
+    api_key = argv[6];
+    now = strtoll(argv[7], NULL, 10);
+
+    /* What may not be. */
+    expect("no options", tesseral_authenticator_new(NULL, &authenticator), TESSERAL_ERR_INVALID_ARGUMENT);
+    expect("no publishable key", tesseral_authenticator_new(&options, &authenticator), TESSERAL_ERR_INVALID_ARGUMENT);
+    options.publishable_key = str(argv[3]);
+    expect("no place", tesseral_authenticator_new(&options, NULL), TESSERAL_ERR_INVALID_ARGUMENT);
+    options.api_keys = 2;
+    expect("api_keys 2", tesseral_authenticator_new(&options, &authenticator), TESSERAL_ERR_INVALID_ARGUMENT);
+    options.api_keys = 1;
+    options.leeway_seconds = 301;
+    expect("leeway 301", tesseral_authenticator_new(&options, &authenticator), TESSERAL_ERR_INVALID_ARGUMENT);
+    options.leeway_seconds = 0;
+    options.profile = 3;
+    expect("profile 3", tesseral_authenticator_new(&options, &authenticator), TESSERAL_ERR_INVALID_ARGUMENT);
+    options.profile = TESSERAL_PROFILE_TINY;
+    options.struct_size = 8;
+    expect("struct_size 8", tesseral_authenticator_new(&options, &authenticator), TESSERAL_ERR_INVALID_ARGUMENT);
+    options.struct_size = sizeof options;
+    options.ca_pem = str("no certificate");
+    options.backend_api_key = str(argv[4]);
+    expect("no PEM", tesseral_authenticator_new(&options, &authenticator), TESSERAL_ERR_INVALID_ARGUMENT);
+    expect("NULL scratch size", tesseral_authenticator_scratch_size(NULL), 0);
+    expect("NULL requests", tesseral_authenticator_requests(NULL, 0), 0);
+    expect("NULL ready", tesseral_authenticator_ready(NULL, 0), TESSERAL_ERR_INVALID_ARGUMENT);
+    tesseral_authenticator_free(NULL);
+
+    /* What should be. */
+    options.ca_pem = str(read_file(argv[2]));
+    options.config_host = options.backend_host = str(argv[1]);
+    options.cooldown_ms = 100;
+    expect("new", tesseral_authenticator_new(&options, &authenticator), TESSERAL_OK);
+    expect("ready", tesseral_authenticator_ready(authenticator, 10000), TESSERAL_OK);
+    expect("token", ask(tesseral_authenticator_authenticate, token, NULL, organization), TESSERAL_OK);
+    expect("try token", ask(tesseral_authenticator_try_authenticate, token, NULL, NULL), TESSERAL_OK);
+    expect("try key", ask(tesseral_authenticator_try_authenticate, api_key, NULL, NULL),
+           TESSERAL_ERR_API_KEY_LOOKUP_NEEDED);
+    expect("key", ask(tesseral_authenticator_authenticate, api_key, NULL, of_key), TESSERAL_OK);
+    expect("one organization", strlen(of_key) > 4 && strcmp(of_key, organization) == 0, 1);
+    expect("malformed", ask(tesseral_authenticator_authenticate, "a.b.c", NULL, NULL), TESSERAL_ERR_TOKEN_MALFORMED);
+
+    /* The lookup by itself. */
+    {
+        size_t len = tesseral_authenticator_scratch_size(authenticator);
+        uint8_t *scratch = malloc(len);
+        tesseral_auth auth = TESSERAL_AUTH_INIT;
+        tesseral_str key = str(api_key);
+        if (scratch == NULL)
+            return 2;
+        expect("short scratch", tesseral_authenticator_look_up(authenticator, key.ptr, key.len, scratch, len - 1, &auth),
+               TESSERAL_ERR_BUFFER_TOO_SMALL);
+        expect("no auth", tesseral_authenticator_look_up(authenticator, key.ptr, key.len, scratch, len, NULL),
+               TESSERAL_ERR_INVALID_ARGUMENT);
+        expect("shape", tesseral_authenticator_look_up(authenticator, key.ptr, 8, scratch, len, &auth),
+               TESSERAL_ERR_API_KEY_INVALID);
+        expect("look up", tesseral_authenticator_look_up(authenticator, key.ptr, key.len, scratch, len, &auth),
+               TESSERAL_OK);
+        expect("permission", tesseral_auth_has_permission(&auth, (const uint8_t *)"a.b.c", 5), TESSERAL_OK);
+        expect("type", tesseral_auth_credentials_type(&auth), TESSERAL_CREDENTIALS_API_KEY);
+        free(scratch);
+    }
+
+    /* A cache of this thread's. */
+    expect("cache", tesseral_cache_init(memory, cache_len, 2048, (const uint8_t *)"0123456789abcdef", 16, &cache),
+           TESSERAL_OK);
+    for (int i = 0; i < 2; i++)
+        expect("cached", ask(tesseral_authenticator_authenticate, token, cache, NULL), TESSERAL_OK);
+    expect("hits", tesseral_cache_hits(cache), 1);
+
+    for (int i = 0; i < THREADS; i++)
+        if (pthread_create(&threads[i], NULL, in_thread, NULL) != 0)
+            return 2;
+    for (int i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], &result);
+        expect("thread", result == NULL, 1);
+    }
+
+    /* A child, and one that frees at once. What a child cannot free, because its parent's threads used it, is no leak. */
+#ifndef NO_FORK
+    for (int frees = 0; frees < 2; frees++) {
+        child = fork();
+        if (child == 0) {
+            uint32_t first = frees ? TESSERAL_OK : ask(tesseral_authenticator_authenticate, token, NULL, NULL);
+            uint32_t second = frees ? TESSERAL_OK : ask(tesseral_authenticator_authenticate, api_key, NULL, NULL);
+            alarm(20);
+            tesseral_authenticator_free(authenticator);
+            _exit(first == TESSERAL_OK && second == TESSERAL_OK ? 0 : 1);
+        }
+        expect("waitpid", waitpid(child, &status, 0) == child, 1);
+        expect("child", WIFEXITED(status) && WEXITSTATUS(status) == 0, 1);
+    }
+#else
+    (void)status;
+    (void)child;
+#endif
+
+    /* What it says of itself. */
+    expect("stats", tesseral_authenticator_stats(authenticator, &stats), TESSERAL_OK);
+    expect("stats.ready", stats.ready, 1);
+    expect("stats.keys_used", stats.keys_used, 1);
+    expect("stats.lookups", stats.lookups, 2);
+    expect("stats.refreshes", stats.refreshes >= 1, 1);
+    expect("stats.signature_cache_hits", stats.signature_cache_hits, 1);
+    expect("requests", tesseral_authenticator_requests(authenticator, TESSERAL_OK), 5 + THREADS * 50);
+    expect("refused", tesseral_authenticator_requests(authenticator, TESSERAL_ERR_TOKEN_MALFORMED), 1);
+    expect("no status", tesseral_authenticator_requests(authenticator, 1), 0);
+    expect("not ready", tesseral_authenticator_not_ready(authenticator, NULL, 0, &needed), TESSERAL_OK);
+    expect("no reason", needed, 0);
+    expect("no room", tesseral_authenticator_stats_json(authenticator, &byte, 1, &needed), TESSERAL_ERR_BUFFER_TOO_SMALL);
+    text = malloc(needed += 256);
+    if (text == NULL)
+        return 2;
+    expect("json", tesseral_authenticator_stats_json(authenticator, (uint8_t *)text, needed, &needed), TESSERAL_OK);
+    expect("json is one", text[0] == '{' && text[needed - 1] == '}', 1);
+    free(text);
+    expect("no length", tesseral_authenticator_stats_prometheus(authenticator, NULL, 0, NULL),
+           TESSERAL_ERR_INVALID_ARGUMENT);
+    expect("size", tesseral_authenticator_stats_prometheus(authenticator, NULL, 0, &needed), TESSERAL_ERR_BUFFER_TOO_SMALL);
+    expect("prometheus is long", needed > 1000, 1);
+    tesseral_authenticator_free(authenticator);
+    free(memory);
+    printf("authenticator (C): %d checks, %d wrong\n", checks, wrong);
+    return wrong != 0;
+}
