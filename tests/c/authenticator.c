@@ -6,6 +6,7 @@
  * Prints one line for each check, and the number of checks last.
  */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@
 static const tesseral_authenticator *authenticator;
 static const char *token, *api_key;
 static int64_t now;
-static int checks, wrong;
+static atomic_int checks, wrong;
 
 static void expect(const char *what, uint64_t found, uint64_t expected)
 {
