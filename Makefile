@@ -21,8 +21,12 @@ uninstall: ## remove it again: give the variables that install had
 demo: ## build, make a snapshot and tokens, compile bindings/c/example.c and verify them
 	@bindings/c/package/demo.sh
 
-test: ## everything: Rust, C, installation, freestanding
-	@tests/c/needs.sh cc c++ clang cmake pkg-config curl libssl httplib valgrind
+nginx: ## the loadable module for Debian's nginx
+	@tests/c/needs.sh cc make nginx nginx-dev
+	@bindings/nginx/build.sh
+
+test: ## everything: Rust, C, C++, installation, freestanding, nginx
+	@tests/c/needs.sh cc c++ clang cmake pkg-config curl libssl httplib valgrind make nginx nginx-dev python3
 	@tests/c/all.sh
 
 bench: ## instructions for one token, stage by stage; then the benchmarks
@@ -34,6 +38,10 @@ clean: ## forget everything that was built
 	$(CARGO) clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\): ## /\1	/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\): ## /\1	/p' Makefile | expand -t 12
 
-.PHONY: build install uninstall demo test bench clean help
+test-nginx: nginx ## the tests of the module alone
+	@tests/c/needs.sh nginx nginx-dev python3 curl
+	@bindings/nginx/t/all.sh
+
+.PHONY: build install uninstall demo nginx test test-nginx bench clean help

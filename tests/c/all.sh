@@ -9,3 +9,4 @@ cargo=${CARGO:-cargo}
 "$cargo" test --workspace --features cli,ffi --no-fail-fast
 # What debug builds cannot show: the stack of optimized code.
 "$cargo" test --release --features alloc --test stack --test es256
+bindings/nginx/t/all.sh

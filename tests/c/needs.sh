@@ -1,6 +1,6 @@
 #!/bin/sh
 # needs.sh TOOL...: makes sure that the tools are there: installs Debian packages when it may, else says which.
-# libssl stands for what a program needs that is linked with OpenSSL, httplib for cpp-httplib.
+# libssl stands for what a program needs that is linked with OpenSSL, httplib for cpp-httplib, nginx-dev for nginx's headers.
 set -eu
 
 package() {
@@ -17,6 +17,8 @@ has() {
     case $1 in
         libssl) pkg-config --exists libssl 2>/dev/null ;;
         httplib) pkg-config --exists cpp-httplib 2>/dev/null ;;
+        nginx-dev) [ -f /usr/share/nginx/src/configure ] ;;
+        nginx) command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] ;;
         *) command -v "$1" >/dev/null ;;
     esac
 }

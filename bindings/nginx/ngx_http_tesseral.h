@@ -1,0 +1,433 @@
+
+/*
+ * Copyright (C) the libtesseral_verify authors
+ */
+
+
+#ifndef _NGX_HTTP_TESSERAL_H_INCLUDED_
+#define _NGX_HTTP_TESSERAL_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+#include <ngx_md5.h>
+
+#include <tesseral_verify.h>
+
+
+/* tesseral_auth */
+#define NGX_HTTP_TESSERAL_OFF       0
+#define NGX_HTTP_TESSERAL_ON        1
+#define NGX_HTTP_TESSERAL_OPTIONAL  2
+#define NGX_HTTP_TESSERAL_REPORT    3
+
+/* tesseral_pass_identity */
+#define NGX_HTTP_TESSERAL_PASS_OFF     0
+#define NGX_HTTP_TESSERAL_PASS_ON      1
+#define NGX_HTTP_TESSERAL_PASS_CLAIMS  2
+
+/* tesseral_www_authenticate */
+#define NGX_HTTP_TESSERAL_CHALLENGE_OFF     0
+#define NGX_HTTP_TESSERAL_CHALLENGE_ON      1
+#define NGX_HTTP_TESSERAL_CHALLENGE_STRING  2
+
+/* layout of the shared memory: another number means that nothing is taken over from the last cycle */
+#define NGX_HTTP_TESSERAL_LAYOUT  1
+
+#define NGX_HTTP_TESSERAL_STATUSES      24
+#define NGX_HTTP_TESSERAL_IDENTITY      11    /* headers of contract.md 9.4 */
+#define NGX_HTTP_TESSERAL_MAX_ACTIONS   4096  /* octets of X-Tesseral-Actions */
+#define NGX_HTTP_TESSERAL_CACHED_TOKEN  2048  /* octets of the longest token that the signature cache remembers */
+
+/* milliseconds */
+#define NGX_HTTP_TESSERAL_LEASE   10000
+#define NGX_HTTP_TESSERAL_WAIT    5000
+#define NGX_HTTP_TESSERAL_POLL    20
+#define NGX_HTTP_TESSERAL_RETRY   1000
+#define NGX_HTTP_TESSERAL_RESTAT  1000
+
+/* seconds */
+#define NGX_HTTP_TESSERAL_RETRY_AFTER  5
+
+
+/* A verifier, in a pool of its own that dies with the last reader. */
+
+typedef struct {
+    ngx_pool_t                         *pool;
+    const tesseral_verifier            *verifier;
+    ngx_str_t                           project_id;
+    ngx_uint_t                          references;
+} ngx_http_tesseral_keys_t;
+
+
+/* What the workers share about one source of keys. */
+
+typedef struct {
+    ngx_queue_t                         queue;
+
+    ngx_atomic_t                        generation;     /* 0: no document yet */
+    ngx_msec_t                          fetched;
+    time_t                              fetched_at;
+    u_char                             *document;
+    size_t                              document_len;
+
+    ngx_msec_t                          lease;          /* until then somebody fetches, when owner is not 0 */
+    ngx_atomic_uint_t                   owner;
+    ngx_atomic_uint_t                   owners;         /* how many there have been */
+    ngx_msec_t                          ended;          /* when the last fetch did */
+    ngx_uint_t                          attempted;      /* whether there was one */
+    ngx_uint_t                          carried_over;   /* from the last cycle: to be fetched at once */
+
+    ngx_atomic_t                        loads;
+    ngx_atomic_t                        failures;
+    ngx_atomic_t                        failing;
+
+    size_t                              identity_len;
+    u_char                              identity[1];
+} ngx_http_tesseral_record_t;
+
+
+/* An answer about an API key. */
+
+typedef struct {
+    ngx_rbtree_node_t                   node;
+    ngx_queue_t                         queue;
+    u_char                              fingerprint[TESSERAL_API_KEY_FINGERPRINT_LEN];
+    u_char                              lookup[16];     /* of which tesseral_api_keys */
+    ngx_msec_t                          expires;
+    uint32_t                            http_status;
+    size_t                              len;
+    u_char                              body[1];
+} ngx_http_tesseral_answer_t;
+
+
+typedef struct {
+    uint32_t                            layout;
+    ngx_queue_t                         records;
+    ngx_rbtree_t                        answers;
+    ngx_rbtree_node_t                   sentinel;
+    ngx_queue_t                         recent;
+    ngx_atomic_t                        results[NGX_HTTP_TESSERAL_STATUSES];
+    ngx_atomic_t                        reported[NGX_HTTP_TESSERAL_STATUSES];
+    ngx_atomic_t                        stripped;
+    ngx_atomic_t                        lookups;
+    ngx_atomic_t                        answered;       /* lookups that the shared memory saved */
+} ngx_http_tesseral_shared_t;
+
+
+/* Where keys come from: a file, or an internal location of one server. */
+
+typedef struct {
+    ngx_str_t                           file;           /* or */
+    ngx_str_t                           uri;
+    ngx_http_core_srv_conf_t           *server;         /* of the URI */
+    ngx_str_t                           document;       /* of the file, while configuring */
+
+    ngx_str_t                           project_id;
+    ngx_str_t                           issuer;
+    time_t                              leeway;
+    ngx_msec_t                          refresh;
+    ngx_msec_t                          stale;
+    ngx_msec_t                          cooldown;
+
+    ngx_str_t                           identity;
+    ngx_http_tesseral_record_t         *record;
+
+    /* of this process */
+    ngx_http_tesseral_keys_t           *keys;
+    ngx_uint_t                          generation;     /* of record, that was tried */
+    ngx_event_t                         timer;
+    ngx_file_info_t                     info;
+    ngx_msec_t                          checked;
+    ngx_uint_t                          reload;         /* the file has changed */
+    ngx_uint_t                          unreadable;
+    ngx_uint_t                          known;          /* info is of the last file that was good */
+} ngx_http_tesseral_source_t;
+
+
+/* tesseral_snapshot or tesseral_config_request, as written */
+
+typedef struct {
+    ngx_str_t                           file;
+    ngx_str_t                           document;
+    ngx_file_info_t                     info;
+    ngx_str_t                           uri;
+    ngx_msec_t                          refresh;
+    ngx_msec_t                          stale;
+    ngx_msec_t                          cooldown;
+} ngx_http_tesseral_key_source_t;
+
+
+/* tesseral_api_keys */
+
+typedef struct {
+    ngx_str_t                           uri;
+    ngx_msec_t                          cache;
+    ngx_msec_t                          negative;
+    ngx_uint_t                          max;
+} ngx_http_tesseral_api_keys_t;
+
+
+/* A tesseral_api_keys where it is used: the URI belongs to a server. */
+
+typedef struct {
+    ngx_http_tesseral_api_keys_t       *api_keys;
+    ngx_http_core_srv_conf_t           *server;
+    u_char                              id[16];         /* MD5 of server and URI */
+    ngx_uint_t                          active;         /* lookups of this process */
+} ngx_http_tesseral_lookup_t;
+
+
+typedef struct {
+    ngx_uint_t                          any;
+    ngx_array_t                         actions;        /* of ngx_str_t */
+} ngx_http_tesseral_permission_t;
+
+
+typedef struct {
+    ngx_array_t                         values;         /* of ngx_http_complex_value_t */
+    uint32_t                            error;          /* 401 or 403 */
+} ngx_http_tesseral_condition_t;
+
+
+typedef struct {
+    ngx_shm_zone_t                     *zone;
+    size_t                              zone_size;
+    size_t                              cache_size;
+    ngx_array_t                         sources;        /* of ngx_http_tesseral_source_t * */
+    ngx_array_t                         lookups;        /* of ngx_http_tesseral_lookup_t * */
+    ngx_uint_t                          hashes[NGX_HTTP_TESSERAL_IDENTITY];
+    u_char                             *lowcase[NGX_HTTP_TESSERAL_IDENTITY];
+
+    /* of this process */
+    tesseral_cache                     *cache;
+    u_char                             *scratch;
+    size_t                              scratch_len;
+} ngx_http_tesseral_main_conf_t;
+
+
+typedef struct {
+    ngx_flag_t                          strip_identity;
+} ngx_http_tesseral_srv_conf_t;
+
+
+typedef struct {
+    ngx_uint_t                          auth;
+    ngx_http_tesseral_key_source_t     *key_source;
+    ngx_str_t                           project_id;
+    ngx_str_t                           issuer;
+    time_t                              leeway;
+    ngx_int_t                           token;          /* index of a variable */
+    ngx_http_tesseral_api_keys_t       *api_keys;
+    ngx_array_t                        *permissions;    /* of ngx_http_tesseral_permission_t */
+    ngx_array_t                        *conditions;     /* of ngx_http_tesseral_condition_t */
+    ngx_uint_t                          pass_identity;
+    ngx_flag_t                          pass_credentials;
+    ngx_str_t                           realm;
+    ngx_uint_t                          challenge;
+    ngx_str_t                           challenge_string;
+
+    ngx_http_tesseral_source_t         *source;
+    ngx_http_tesseral_lookup_t         *lookup;
+} ngx_http_tesseral_loc_conf_t;
+
+
+typedef struct ngx_http_tesseral_ctx_s  ngx_http_tesseral_ctx_t;
+
+
+/* A subrequest of ours, its answer, and what it holds until it ends. */
+
+typedef struct {
+    ngx_http_request_t                 *request;        /* that waits for it */
+    ngx_http_tesseral_source_t         *source;         /* keys, or */
+    ngx_http_tesseral_lookup_t         *lookup;         /* an API key */
+    ngx_http_tesseral_ctx_t            *ctx;
+    ngx_atomic_uint_t                   owner;          /* of the lease */
+    ngx_str_t                           body;           /* of the request: holds a secret */
+    unsigned                            done:1;
+} ngx_http_tesseral_exchange_t;
+
+
+struct ngx_http_tesseral_ctx_s {
+    /* for which of a location's settings the result is */
+    ngx_http_tesseral_source_t         *source;
+    ngx_http_tesseral_lookup_t         *lookup;
+    ngx_int_t                           token;
+
+    uint32_t                            error;          /* why access was refused: status, or a requirement */
+    uint32_t                            status;
+    tesseral_auth                       auth;           /* filled when status is 0 or a lookup is needed */
+    ngx_http_tesseral_keys_t           *keys;
+    ngx_uint_t                          generation;     /* of the source's record, as evaluated */
+
+    /* as they came */
+    tesseral_str                       *authorization;
+    ngx_uint_t                          authorization_count;
+    tesseral_str                       *cookie;
+    ngx_uint_t                          cookie_count;
+
+    ngx_http_tesseral_exchange_t       *exchange;
+    ngx_msec_t                          deadline;       /* of waiting for somebody else's fetch */
+
+    unsigned                            evaluated:1;
+    unsigned                            judged:1;       /* error is set */
+    unsigned                            captured:1;
+    unsigned                            waiting:1;      /* deadline is set */
+    unsigned                            asked:1;        /* the API key has been looked up for this request */
+    unsigned                            given_up:1;
+};
+
+
+extern ngx_module_t                     ngx_http_tesseral_module;
+extern ngx_command_t                    ngx_http_tesseral_commands[];
+extern const ngx_str_t                  ngx_http_tesseral_identity[];
+
+
+#define ngx_http_tesseral_present(conf)                                       \
+    ((conf)->file.len != 0 || (conf)->uri.len != 0)
+
+/* so many milliseconds ago */
+#define ngx_http_tesseral_since(then)                                         \
+    ((ngx_msec_t) (ngx_current_msec - (then)))
+
+
+/* merge */
+void *ngx_http_tesseral_create_main_conf(ngx_conf_t *cf);
+char *ngx_http_tesseral_init_main_conf(ngx_conf_t *cf, void *conf);
+void *ngx_http_tesseral_create_srv_conf(ngx_conf_t *cf);
+char *ngx_http_tesseral_merge_srv_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+void *ngx_http_tesseral_create_loc_conf(ngx_conf_t *cf);
+char *ngx_http_tesseral_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+
+/* source */
+ngx_int_t ngx_http_tesseral_check_document(ngx_conf_t *cf, ngx_str_t *file,
+    ngx_str_t *document);
+ngx_http_tesseral_source_t *ngx_http_tesseral_add_source(ngx_conf_t *cf,
+    ngx_http_tesseral_loc_conf_t *conf);
+ngx_http_tesseral_lookup_t *ngx_http_tesseral_add_lookup(ngx_conf_t *cf,
+    ngx_http_tesseral_loc_conf_t *conf);
+ngx_http_tesseral_keys_t *ngx_http_tesseral_current(
+    ngx_http_tesseral_source_t *source, ngx_log_t *log);
+
+/* snapshot */
+ngx_int_t ngx_http_tesseral_read_file(ngx_pool_t *pool, ngx_log_t *log,
+    ngx_uint_t level, ngx_str_t *file, ngx_str_t *document,
+    ngx_file_info_t *info);
+void ngx_http_tesseral_watch(ngx_cycle_t *cycle,
+    ngx_http_tesseral_source_t *source);
+ngx_int_t ngx_http_tesseral_look_again(ngx_http_tesseral_source_t *source);
+
+/* zone */
+ngx_int_t ngx_http_tesseral_add_zone(ngx_conf_t *cf);
+ngx_http_tesseral_shared_t *ngx_http_tesseral_shared(
+    ngx_http_tesseral_main_conf_t *mcf);
+ngx_uint_t ngx_http_tesseral_publish(ngx_http_tesseral_main_conf_t *mcf,
+    ngx_http_tesseral_source_t *source, u_char *document, size_t len);
+ngx_uint_t ngx_http_tesseral_collect(ngx_http_tesseral_main_conf_t *mcf,
+    ngx_http_tesseral_source_t *source, ngx_pool_t *pool, ngx_str_t *document);
+void ngx_http_tesseral_count(ngx_http_tesseral_main_conf_t *mcf,
+    uint32_t status, ngx_uint_t reported);
+uint32_t ngx_http_tesseral_status_at(ngx_uint_t i);
+
+/* answers */
+ngx_int_t ngx_http_tesseral_recall(ngx_http_tesseral_main_conf_t *mcf,
+    ngx_http_tesseral_lookup_t *lookup, u_char *fingerprint, ngx_pool_t *pool,
+    uint32_t *http_status, ngx_str_t *body);
+void ngx_http_tesseral_remember(ngx_http_tesseral_main_conf_t *mcf,
+    ngx_http_tesseral_lookup_t *lookup, u_char *fingerprint,
+    uint32_t http_status, ngx_str_t *body, ngx_msec_t lifetime);
+void *ngx_http_tesseral_make_room(ngx_slab_pool_t *slab,
+    ngx_http_tesseral_shared_t *shared, size_t size, ngx_uint_t answers);
+void ngx_http_tesseral_init_answers(ngx_http_tesseral_shared_t *shared);
+
+/* keys */
+uint32_t ngx_http_tesseral_create_keys(ngx_http_tesseral_source_t *source,
+    ngx_str_t *document, ngx_log_t *log, ngx_uint_t level,
+    ngx_http_tesseral_keys_t **keys);
+void ngx_http_tesseral_release_keys(ngx_http_tesseral_keys_t *keys);
+
+/* request */
+ngx_http_tesseral_ctx_t *ngx_http_tesseral_find_ctx(ngx_http_request_t *r);
+ngx_http_tesseral_ctx_t *ngx_http_tesseral_make_ctx(ngx_http_request_t *r);
+ngx_int_t ngx_http_tesseral_capture(ngx_http_request_t *r,
+    ngx_http_tesseral_ctx_t *ctx);
+
+/* evaluate */
+ngx_http_tesseral_ctx_t *ngx_http_tesseral_evaluate(ngx_http_request_t *r,
+    ngx_http_tesseral_loc_conf_t *lcf);
+
+/* token */
+void ngx_http_tesseral_authenticate(ngx_http_request_t *r,
+    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx);
+
+/* access */
+ngx_int_t ngx_http_tesseral_access_handler(ngx_http_request_t *r);
+
+/* wait */
+ngx_int_t ngx_http_tesseral_wait(ngx_http_request_t *r,
+    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx);
+
+/* fetch */
+ngx_int_t ngx_http_tesseral_fetch(ngx_http_request_t *r,
+    ngx_http_tesseral_source_t *source, ngx_http_tesseral_ctx_t *ctx,
+    ngx_msec_t pause);
+ngx_uint_t ngx_http_tesseral_expired(ngx_http_tesseral_source_t *source);
+
+/* api_keys */
+ngx_int_t ngx_http_tesseral_look_up(ngx_http_request_t *r,
+    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx);
+void ngx_http_tesseral_try_answers(ngx_http_request_t *r,
+    ngx_http_tesseral_ctx_t *ctx);
+
+/* subrequest */
+ngx_int_t ngx_http_tesseral_subrequest(ngx_http_request_t *r, ngx_str_t *uri,
+    ngx_str_t *body, ngx_uint_t flags, ngx_http_post_subrequest_pt handler,
+    void *data);
+ngx_int_t ngx_http_tesseral_response(ngx_http_request_t *sr, ngx_int_t rc,
+    ngx_uint_t *status, ngx_str_t *body, const char **why);
+
+/* require */
+uint32_t ngx_http_tesseral_require(ngx_http_request_t *r,
+    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
+    ngx_int_t *http_status);
+
+/* refuse */
+ngx_int_t ngx_http_tesseral_refuse(ngx_http_request_t *r,
+    ngx_http_tesseral_loc_conf_t *lcf, uint32_t status, ngx_int_t http_status);
+void ngx_http_tesseral_log(ngx_http_request_t *r, const char *what,
+    uint32_t status);
+
+/* strip */
+ngx_int_t ngx_http_tesseral_strip_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_tesseral_strip(ngx_http_request_t *r);
+typedef ngx_uint_t (*ngx_http_tesseral_unwanted_pt)(ngx_table_elt_t *h,
+    void *data);
+ngx_int_t ngx_http_tesseral_unlink(ngx_http_request_t *r,
+    ngx_http_tesseral_unwanted_pt unwanted, void *data);
+
+/* identity */
+ngx_int_t ngx_http_tesseral_identity_handler(ngx_http_request_t *r);
+
+/* encode */
+ngx_int_t ngx_http_tesseral_encode(ngx_pool_t *pool, tesseral_str *text,
+    ngx_str_t *encoded);
+ngx_int_t ngx_http_tesseral_encode_actions(ngx_pool_t *pool,
+    tesseral_auth *auth, ngx_str_t *encoded);
+ngx_int_t ngx_http_tesseral_encode_claims(ngx_pool_t *pool,
+    tesseral_auth *auth, ngx_str_t *encoded);
+
+/* variables */
+ngx_int_t ngx_http_tesseral_add_variables(ngx_conf_t *cf);
+ngx_int_t ngx_http_tesseral_check_variables(ngx_conf_t *cf);
+
+/* metrics, ready */
+ngx_int_t ngx_http_tesseral_metrics_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_tesseral_ready_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_tesseral_send(ngx_http_request_t *r, ngx_uint_t status,
+    const char *type, ngx_chain_t *out, off_t len);
+
+
+#endif /* _NGX_HTTP_TESSERAL_H_INCLUDED_ */

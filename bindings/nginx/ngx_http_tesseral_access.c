@@ -1,0 +1,101 @@
+
+/*
+ * Copyright (C) the libtesseral_verify authors
+ */
+
+
+#include "ngx_http_tesseral.h"
+
+
+static void ngx_http_tesseral_refresh(ngx_http_request_t *r,
+    ngx_http_tesseral_source_t *source);
+
+
+ngx_int_t
+ngx_http_tesseral_access_handler(ngx_http_request_t *r)
+{
+    uint32_t                        status;
+    ngx_int_t                       http_status;
+    ngx_http_tesseral_ctx_t        *ctx;
+    ngx_http_tesseral_loc_conf_t   *lcf;
+    ngx_http_tesseral_main_conf_t  *mcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_http_tesseral_module);
+
+    if (lcf->auth == NGX_HTTP_TESSERAL_OFF || r != r->main) {
+        return NGX_DECLINED;
+    }
+
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_tesseral_module);
+
+    ctx = ngx_http_tesseral_evaluate(r, lcf);
+
+    if (ctx == NULL) {
+        return lcf->auth == NGX_HTTP_TESSERAL_ON
+               ? NGX_HTTP_INTERNAL_SERVER_ERROR : NGX_DECLINED;
+    }
+
+    if (lcf->auth == NGX_HTTP_TESSERAL_ON) {
+
+        switch (ngx_http_tesseral_wait(r, lcf, ctx)) {
+
+        case NGX_OK:
+            break;
+
+        case NGX_AGAIN:
+            return NGX_AGAIN;
+
+        default:
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    ngx_http_tesseral_refresh(r, lcf->source);
+
+    status = ctx->status;
+    http_status = tesseral_status_http(status);
+
+    if (status == TESSERAL_OK) {
+        status = ngx_http_tesseral_require(r, lcf, ctx, &http_status);
+    }
+
+    /* what a page for the error is asked must not hide the error itself */
+
+    if (!ctx->judged || !r->error_page) {
+        ctx->error = status;
+        ctx->judged = 1;
+    }
+
+    ngx_http_tesseral_count(mcf, status,
+                            lcf->auth == NGX_HTTP_TESSERAL_REPORT);
+
+    if (status != TESSERAL_OK) {
+
+        if (lcf->auth == NGX_HTTP_TESSERAL_REPORT) {
+            ngx_http_tesseral_log(r, "request would be refused", status);
+        }
+
+        if (lcf->auth == NGX_HTTP_TESSERAL_ON) {
+            return ngx_http_tesseral_refuse(r, lcf, status, http_status);
+        }
+
+        return NGX_DECLINED;
+    }
+
+    return lcf->auth == NGX_HTTP_TESSERAL_ON ? NGX_OK : NGX_DECLINED;
+}
+
+
+/* Fetches keys anew that have reached their age; nobody waits for that. */
+
+static void
+ngx_http_tesseral_refresh(ngx_http_request_t *r,
+    ngx_http_tesseral_source_t *source)
+{
+    if (source->uri.len && ngx_http_tesseral_expired(source)) {
+        (void) ngx_http_tesseral_fetch(r, source, NULL,
+                                       source->record->generation
+                                       ? source->cooldown
+                                       : NGX_HTTP_TESSERAL_RETRY);
+    }
+}

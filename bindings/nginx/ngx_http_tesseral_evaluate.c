@@ -1,0 +1,101 @@
+
+/*
+ * Copyright (C) the libtesseral_verify authors
+ */
+
+
+#include "ngx_http_tesseral.h"
+
+
+static ngx_uint_t ngx_http_tesseral_fresh(ngx_http_tesseral_loc_conf_t *lcf,
+    ngx_http_tesseral_ctx_t *ctx);
+
+
+/*
+ * Says who sent the request, with what is in memory: never waits.  The result
+ * is kept for as long as the same settings ask.  NULL: out of memory.
+ */
+
+ngx_http_tesseral_ctx_t *
+ngx_http_tesseral_evaluate(ngx_http_request_t *r,
+    ngx_http_tesseral_loc_conf_t *lcf)
+{
+    ngx_http_tesseral_ctx_t   *ctx;
+    ngx_http_tesseral_keys_t  *keys;
+
+    r = r->main;
+
+    ctx = ngx_http_tesseral_make_ctx(r);
+
+    if (ctx == NULL || ngx_http_tesseral_capture(r, ctx) != NGX_OK) {
+        return NULL;
+    }
+
+    if (ngx_http_tesseral_fresh(lcf, ctx)) {
+        return ctx;
+    }
+
+    if (ctx->source != lcf->source || ctx->lookup != lcf->lookup
+        || ctx->token != lcf->token)
+    {
+        ctx->waiting = 0;
+        ctx->asked = 0;
+        ctx->given_up = 0;
+    }
+
+    ctx->evaluated = 1;
+    ctx->source = lcf->source;
+    ctx->lookup = lcf->lookup;
+    ctx->token = lcf->token;
+
+    if (ctx->keys) {
+        ngx_http_tesseral_release_keys(ctx->keys);
+        ctx->keys = NULL;
+    }
+
+    keys = ngx_http_tesseral_current(lcf->source, r->connection->log);
+    ctx->generation = lcf->source->generation;
+
+    if (keys == NULL) {
+        ctx->status = TESSERAL_ERR_KEYS_UNAVAILABLE;
+        return ctx;
+    }
+
+    keys->references++;
+    ctx->keys = keys;
+
+    ngx_http_tesseral_authenticate(r, lcf, ctx);
+
+    return ctx;
+}
+
+
+/* Whether the result is one for these settings, and of the newest keys that could change it. */
+
+static ngx_uint_t
+ngx_http_tesseral_fresh(ngx_http_tesseral_loc_conf_t *lcf,
+    ngx_http_tesseral_ctx_t *ctx)
+{
+    if (!ctx->evaluated || ctx->source != lcf->source
+        || ctx->lookup != lcf->lookup || ctx->token != lcf->token)
+    {
+        return 0;
+    }
+
+    if (ctx->given_up) {
+        return 1;
+    }
+
+    switch (ctx->status) {
+
+    case TESSERAL_ERR_KEYS_UNAVAILABLE:
+        return 0;
+
+    case TESSERAL_ERR_KEY_UNKNOWN:
+        (void) ngx_http_tesseral_current(lcf->source, ngx_cycle->log);
+        return ctx->generation == lcf->source->generation;
+
+    default:
+        return 1;
+    }
+}

@@ -1,0 +1,349 @@
+
+/*
+ * Copyright (C) the libtesseral_verify authors
+ */
+
+
+#include "ngx_http_tesseral.h"
+
+
+/* Octets that suffice for all of the text that does not depend on sources. */
+
+#define NGX_HTTP_TESSERAL_METRICS_LEN         12288
+#define NGX_HTTP_TESSERAL_SOURCE_METRICS_LEN  2048
+
+
+typedef struct {
+    u_char                      *pos;
+    u_char                      *last;
+    ngx_uint_t                   json;
+} ngx_http_tesseral_text_t;
+
+
+static void ngx_http_tesseral_counters(ngx_http_tesseral_text_t *text,
+    const char *name, const char *help, ngx_atomic_t *counters);
+static void ngx_http_tesseral_counter(ngx_http_tesseral_text_t *text,
+    const char *name, const char *help, ngx_atomic_uint_t value);
+static void ngx_http_tesseral_sources(ngx_http_tesseral_text_t *text,
+    ngx_http_tesseral_main_conf_t *mcf);
+static u_char *ngx_http_tesseral_label(ngx_http_tesseral_text_t *text,
+    ngx_str_t *label);
+
+
+ngx_int_t
+ngx_http_tesseral_metrics_handler(ngx_http_request_t *r)
+{
+    size_t                          size;
+    ngx_int_t                       rc;
+    ngx_buf_t                      *b;
+    ngx_str_t                       format;
+    ngx_uint_t                      i;
+    ngx_chain_t                     out;
+    ngx_http_tesseral_text_t        text;
+    ngx_http_tesseral_source_t    **sources;
+    ngx_http_tesseral_shared_t     *shared, none;
+    ngx_http_tesseral_main_conf_t  *mcf;
+
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+        return NGX_HTTP_NOT_ALLOWED;
+    }
+
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_tesseral_module);
+
+    shared = ngx_http_tesseral_shared(mcf);
+    if (shared == NULL) {
+        ngx_memzero(&none, sizeof(ngx_http_tesseral_shared_t));
+        shared = &none;
+    }
+
+    size = NGX_HTTP_TESSERAL_METRICS_LEN;
+    sources = mcf->sources.elts;
+
+    for (i = 0; i < mcf->sources.nelts; i++) {
+        size += NGX_HTTP_TESSERAL_SOURCE_METRICS_LEN
+                + 6 * 8 * (sources[i]->file.len + sources[i]->uri.len
+                           + sources[i]->project_id.len);
+    }
+
+    b = ngx_create_temp_buf(r->pool, size);
+    if (b == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    text.pos = b->last;
+    text.last = b->end;
+    text.json = ngx_http_arg(r, (u_char *) "format", 6, &format) == NGX_OK
+                && format.len == 4
+                && ngx_strncmp(format.data, "json", 4) == 0;
+
+    if (text.json) {
+        *text.pos++ = '{';
+    }
+
+    ngx_http_tesseral_counters(&text, "tesseral_requests_total",
+                               "Requests judged, by result.",
+                               shared->results);
+    ngx_http_tesseral_counters(&text, "tesseral_reported_total",
+                               "Requests judged by \"tesseral_auth report\".",
+                               shared->reported);
+    ngx_http_tesseral_counter(&text, "tesseral_identity_headers_stripped_total",
+                              "Inbound identity headers removed.",
+                              shared->stripped);
+    ngx_http_tesseral_counter(&text, "tesseral_api_key_lookups_total",
+                              "API keys the service was asked about.",
+                              shared->lookups);
+    ngx_http_tesseral_counter(&text, "tesseral_api_key_answers_reused_total",
+                              "API keys answered from shared memory.",
+                              shared->answered);
+
+    if (mcf->cache) {
+        ngx_http_tesseral_counter(&text, "tesseral_signature_cache_hits_total",
+                                  "Signature checks saved in this worker.",
+                                  tesseral_cache_hits(mcf->cache));
+        ngx_http_tesseral_counter(&text,
+                                  "tesseral_signature_cache_misses_total",
+                                  "Tokens not found in this worker.",
+                                  tesseral_cache_misses(mcf->cache));
+    }
+
+    ngx_http_tesseral_sources(&text, mcf);
+
+    if (text.json) {
+        text.pos = ngx_slprintf(text.pos, text.last, "}\n");
+    }
+
+    b->last = text.pos;
+    b->last_buf = (r == r->main);
+    b->last_in_chain = 1;
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_tesseral_send(r, NGX_HTTP_OK,
+                                  text.json ? "application/json"
+                                            : "text/plain; version=0.0.4",
+                                  &out, b->last - b->pos);
+}
+
+
+ngx_int_t
+ngx_http_tesseral_send(ngx_http_request_t *r, ngx_uint_t status,
+    const char *type, ngx_chain_t *out, off_t len)
+{
+    ngx_int_t         rc;
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_memzero(h, sizeof(ngx_table_elt_t));
+    ngx_str_set(&h->key, "Cache-Control");
+    ngx_str_set(&h->value, "no-store");
+    h->hash = 1;
+
+    r->headers_out.status = status;
+    r->headers_out.content_type.data = (u_char *) type;
+    r->headers_out.content_type.len = ngx_strlen(type);
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_length_n = len;
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    return ngx_http_output_filter(r, out);
+}
+
+
+static void
+ngx_http_tesseral_head(ngx_http_tesseral_text_t *text, const char *name,
+    const char *help, const char *type)
+{
+    if (text->json) {
+        text->pos = ngx_slprintf(text->pos, text->last, "%s\"%s\":",
+                                 text->pos[-1] == '{' ? "" : ",", name);
+
+    } else {
+        text->pos = ngx_slprintf(text->pos, text->last,
+                                 "# HELP %s %s\n# TYPE %s %s\n", name, help,
+                                 name, type);
+    }
+}
+
+
+static void
+ngx_http_tesseral_counters(ngx_http_tesseral_text_t *text, const char *name,
+    const char *help, ngx_atomic_t *counters)
+{
+    ngx_uint_t   i;
+    const char  *slug;
+
+    ngx_http_tesseral_head(text, name, help, "counter");
+
+    for (i = 0; i < NGX_HTTP_TESSERAL_STATUSES; i++) {
+        slug = tesseral_status_slug(ngx_http_tesseral_status_at(i));
+
+        if (text->json) {
+            text->pos = ngx_slprintf(text->pos, text->last, "%s\"%s\":%uA",
+                                     i ? "," : "{", slug, counters[i]);
+
+        } else {
+            text->pos = ngx_slprintf(text->pos, text->last,
+                                     "%s{result=\"%s\"} %uA\n", name, slug,
+                                     counters[i]);
+        }
+    }
+
+    if (text->json) {
+        text->pos = ngx_slprintf(text->pos, text->last, "}");
+    }
+}
+
+
+static void
+ngx_http_tesseral_counter(ngx_http_tesseral_text_t *text, const char *name,
+    const char *help, ngx_atomic_uint_t value)
+{
+    ngx_http_tesseral_head(text, name, help, "counter");
+
+    if (text->json) {
+        text->pos = ngx_slprintf(text->pos, text->last, "%uA", value);
+
+    } else {
+        text->pos = ngx_slprintf(text->pos, text->last, "%s %uA\n", name,
+                                 value);
+    }
+}
+
+
+static ngx_int_t
+ngx_http_tesseral_source_value(ngx_http_tesseral_source_t *source,
+    ngx_uint_t which)
+{
+    const tesseral_verifier     *verifier;
+    ngx_http_tesseral_record_t  *record;
+
+    record = source->record;
+    verifier = source->keys ? source->keys->verifier : NULL;
+
+    switch (which) {
+
+    case 0:
+        return ngx_http_tesseral_current(source, ngx_cycle->log) != NULL;
+
+    case 1:
+        return tesseral_verifier_keys_used(verifier);
+
+    case 2:
+        return tesseral_verifier_keys_skipped(verifier);
+
+    case 3:
+        return source->file.len ? source->info.st_mtim.tv_sec
+                                : record->fetched_at;
+
+    case 4:
+        return record->loads;
+
+    case 5:
+        return record->failures;
+
+    default:
+        return record->failing;
+    }
+}
+
+
+static void
+ngx_http_tesseral_sources(ngx_http_tesseral_text_t *text,
+    ngx_http_tesseral_main_conf_t *mcf)
+{
+    ngx_uint_t                    i, n;
+    ngx_http_tesseral_source_t  **sources;
+
+    static struct {
+        const char  *name;
+        const char  *type;
+        const char  *help;
+    } metrics[] = {
+        { "tesseral_source_ready", "gauge", "Whether there are keys to use." },
+        { "tesseral_source_keys", "gauge", "Keys in use." },
+        { "tesseral_source_keys_skipped", "gauge",
+          "Keys of the document that cannot be used." },
+        { "tesseral_source_timestamp_seconds", "gauge",
+          "When the document was written or fetched." },
+        { "tesseral_source_loads_total", "counter",
+          "Documents read or fetched since the start." },
+        { "tesseral_source_failures_total", "counter",
+          "Attempts that failed since the start." },
+        { "tesseral_source_failing", "gauge",
+          "Whether the last attempt failed." }
+    };
+
+    sources = mcf->sources.elts;
+
+    for (n = 0; n < sizeof(metrics) / sizeof(metrics[0]); n++) {
+
+        ngx_http_tesseral_head(text, metrics[n].name, metrics[n].help,
+                               metrics[n].type);
+        if (text->json) {
+            *text->pos++ = '[';
+        }
+
+        for (i = 0; i < mcf->sources.nelts; i++) {
+
+            text->pos = ngx_slprintf(text->pos, text->last,
+                                     text->json ? "%s{\"source\":\""
+                                                : "%s{source=\"",
+                                     text->json ? (i ? "," : "")
+                                                : metrics[n].name);
+
+            text->pos = ngx_http_tesseral_label(text, sources[i]->file.len
+                                                      ? &sources[i]->file
+                                                      : &sources[i]->uri);
+
+            text->pos = ngx_slprintf(text->pos, text->last,
+                                     text->json ? "\",\"number\":%ui,"
+                                                  "\"value\":%i}"
+                                                : "\",number=\"%ui\"} %i\n",
+                                     i, ngx_http_tesseral_source_value(
+                                            sources[i], n));
+        }
+
+        if (text->json) {
+            *text->pos++ = ']';
+        }
+    }
+}
+
+
+/* Quotes and backslashes mean the same to Prometheus and to JSON. */
+
+static u_char *
+ngx_http_tesseral_label(ngx_http_tesseral_text_t *text, ngx_str_t *label)
+{
+    u_char  *p, ch;
+    size_t   i;
+
+    p = text->pos;
+
+    for (i = 0; i < label->len && text->last - p > 2; i++) {
+        ch = label->data[i];
+
+        if (ch == '"' || ch == '\\') {
+            *p++ = '\\';
+        }
+
+        *p++ = ch < 0x20 ? '?' : ch;
+    }
+
+    return p;
+}

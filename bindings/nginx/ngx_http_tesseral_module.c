@@ -1,0 +1,199 @@
+
+/*
+ * Copyright (C) the libtesseral_verify authors
+ */
+
+
+#include "ngx_http_tesseral.h"
+
+
+static ngx_int_t ngx_http_tesseral_preconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_http_tesseral_postconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_http_tesseral_init_process(ngx_cycle_t *cycle);
+static ngx_int_t ngx_http_tesseral_init_cache(ngx_cycle_t *cycle,
+    ngx_http_tesseral_main_conf_t *mcf);
+static ngx_int_t ngx_http_tesseral_random(ngx_log_t *log, u_char *octets,
+    size_t len);
+
+
+static ngx_http_module_t  ngx_http_tesseral_module_ctx = {
+    ngx_http_tesseral_preconfiguration,    /* preconfiguration */
+    ngx_http_tesseral_postconfiguration,   /* postconfiguration */
+
+    ngx_http_tesseral_create_main_conf,    /* create main configuration */
+    ngx_http_tesseral_init_main_conf,      /* init main configuration */
+
+    ngx_http_tesseral_create_srv_conf,     /* create server configuration */
+    ngx_http_tesseral_merge_srv_conf,      /* merge server configuration */
+
+    ngx_http_tesseral_create_loc_conf,     /* create location configuration */
+    ngx_http_tesseral_merge_loc_conf       /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_tesseral_module = {
+    NGX_MODULE_V1,
+    &ngx_http_tesseral_module_ctx,         /* module context */
+    ngx_http_tesseral_commands,            /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    ngx_http_tesseral_init_process,        /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static ngx_int_t
+ngx_http_tesseral_preconfiguration(ngx_conf_t *cf)
+{
+    if (tesseral_abi_version() != TESSERAL_ABI_VERSION) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "libtesseral_verify has interface %uD, "
+                           "the module was built for %d",
+                           tesseral_abi_version(), TESSERAL_ABI_VERSION);
+        return NGX_ERROR;
+    }
+
+    return ngx_http_tesseral_add_variables(cf);
+}
+
+
+static ngx_int_t
+ngx_http_tesseral_postconfiguration(ngx_conf_t *cf)
+{
+    ngx_uint_t                  i;
+    ngx_http_handler_pt        *h;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    static struct {
+        ngx_uint_t           phase;
+        ngx_http_handler_pt  handler;
+    } handlers[] = {
+        { NGX_HTTP_POST_READ_PHASE, ngx_http_tesseral_strip_handler },
+        { NGX_HTTP_PREACCESS_PHASE, ngx_http_tesseral_strip_handler },
+        { NGX_HTTP_ACCESS_PHASE, ngx_http_tesseral_access_handler },
+        { NGX_HTTP_PRECONTENT_PHASE, ngx_http_tesseral_identity_handler }
+    };
+
+    if (ngx_http_tesseral_check_variables(cf) != NGX_OK
+        || ngx_http_tesseral_add_zone(cf) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    for (i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
+        h = ngx_array_push(&cmcf->phases[handlers[i].phase].handlers);
+        if (h == NULL) {
+            return NGX_ERROR;
+        }
+
+        *h = handlers[i].handler;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_tesseral_init_process(ngx_cycle_t *cycle)
+{
+    ngx_uint_t                       i;
+    ngx_http_tesseral_source_t     **sources;
+    ngx_http_tesseral_main_conf_t   *mcf;
+
+    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
+    {
+        return NGX_OK;
+    }
+
+    mcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_tesseral_module);
+
+    if (mcf == NULL || mcf->sources.nelts == 0) {
+        return NGX_OK;
+    }
+
+    mcf->scratch_len = tesseral_scratch_size(0);
+    mcf->scratch = ngx_palloc(cycle->pool, mcf->scratch_len);
+    if (mcf->scratch == NULL) {
+        return NGX_ERROR;
+    }
+
+    sources = mcf->sources.elts;
+
+    for (i = 0; i < mcf->sources.nelts; i++) {
+        if (sources[i]->file.len) {
+            ngx_http_tesseral_watch(cycle, sources[i]);
+        }
+    }
+
+    return ngx_http_tesseral_init_cache(cycle, mcf);
+}
+
+
+static ngx_int_t
+ngx_http_tesseral_init_cache(ngx_cycle_t *cycle,
+    ngx_http_tesseral_main_conf_t *mcf)
+{
+    u_char    *memory, seed[16];
+    uint32_t   status;
+
+    if (mcf->cache_size == 0) {
+        return NGX_OK;
+    }
+
+    memory = ngx_pmemalign(cycle->pool, mcf->cache_size,
+                           tesseral_cache_align());
+    if (memory == NULL
+        || ngx_http_tesseral_random(cycle->log, seed, sizeof(seed)) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    status = tesseral_cache_init(memory, mcf->cache_size,
+                                 NGX_HTTP_TESSERAL_CACHED_TOKEN, seed,
+                                 sizeof(seed), &mcf->cache);
+    if (status != TESSERAL_OK) {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
+                      "tesseral: no signature cache (%uD %s): %s", status,
+                      tesseral_status_slug(status),
+                      tesseral_status_text(status));
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* Who could guess the seed could choose tokens that displace others. */
+
+static ngx_int_t
+ngx_http_tesseral_random(ngx_log_t *log, u_char *octets, size_t len)
+{
+    ssize_t   n;
+    ngx_fd_t  fd;
+
+    fd = ngx_open_file((u_char *) "/dev/urandom", NGX_FILE_RDONLY,
+                       NGX_FILE_OPEN, 0);
+    if (fd == NGX_INVALID_FILE) {
+        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
+                      ngx_open_file_n " \"/dev/urandom\" failed");
+        return NGX_ERROR;
+    }
+
+    n = ngx_read_fd(fd, octets, len);
+
+    if (n != (ssize_t) len) {
+        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
+                      ngx_read_fd_n " \"/dev/urandom\" failed");
+    }
+
+    (void) ngx_close_file(fd);
+
+    return n == (ssize_t) len ? NGX_OK : NGX_ERROR;
+}

@@ -1,0 +1,101 @@
+
+/*
+ * Copyright (C) the libtesseral_verify authors
+ */
+
+
+#include "ngx_http_tesseral.h"
+
+
+static ngx_http_tesseral_source_t *ngx_http_tesseral_missing(
+    ngx_http_request_t *r);
+
+
+/*
+ * 200 when every source has keys to use, else 503.  A fetch that is missing
+ * begins here, when its location is in this server; the next probe sees it.
+ */
+
+ngx_int_t
+ngx_http_tesseral_ready_handler(ngx_http_request_t *r)
+{
+    size_t                       size;
+    ngx_int_t                    rc;
+    ngx_buf_t                   *b;
+    ngx_str_t                   *name;
+    ngx_chain_t                  out;
+    ngx_http_tesseral_source_t  *missing;
+
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+        return NGX_HTTP_NOT_ALLOWED;
+    }
+
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    missing = ngx_http_tesseral_missing(r);
+    name = missing ? (missing->file.len ? &missing->file : &missing->uri)
+                   : NULL;
+
+    size = sizeof("keys_unavailable: no keys from \"\"\n")
+           + (name ? name->len : 0);
+
+    b = ngx_create_temp_buf(r->pool, size);
+    if (b == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (missing) {
+        b->last = ngx_slprintf(b->last, b->end, "%s: no keys from \"%V\"\n",
+                               tesseral_status_slug(
+                                               TESSERAL_ERR_KEYS_UNAVAILABLE),
+                               name);
+    } else {
+        b->last = ngx_slprintf(b->last, b->end, "ready\n");
+    }
+
+    b->last_buf = (r == r->main);
+    b->last_in_chain = 1;
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_tesseral_send(r, missing ? NGX_HTTP_SERVICE_UNAVAILABLE
+                                             : NGX_HTTP_OK,
+                                  "text/plain", &out, b->last - b->pos);
+}
+
+
+static ngx_http_tesseral_source_t *
+ngx_http_tesseral_missing(ngx_http_request_t *r)
+{
+    ngx_uint_t                       i;
+    ngx_http_core_srv_conf_t        *server;
+    ngx_http_tesseral_source_t     **sources, *missing;
+    ngx_http_tesseral_main_conf_t   *mcf;
+
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_tesseral_module);
+    server = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+
+    missing = NULL;
+    sources = mcf->sources.elts;
+
+    for (i = 0; i < mcf->sources.nelts; i++) {
+
+        if (ngx_http_tesseral_current(sources[i], r->connection->log) != NULL)
+        {
+            continue;
+        }
+
+        missing = sources[i];
+
+        if (missing->server == server && r == r->main) {
+            (void) ngx_http_tesseral_fetch(r, missing, NULL,
+                                           NGX_HTTP_TESSERAL_RETRY);
+        }
+    }
+
+    return missing;
+}

@@ -1,0 +1,254 @@
+
+/*
+ * Copyright (C) the libtesseral_verify authors
+ */
+
+
+#include "ngx_http_tesseral.h"
+
+
+static void ngx_http_tesseral_timer_handler(ngx_event_t *ev);
+static void ngx_http_tesseral_reload(ngx_http_tesseral_source_t *source,
+    ngx_log_t *log);
+static void ngx_http_tesseral_failed(ngx_http_tesseral_source_t *source,
+    ngx_uint_t now_failing);
+static ngx_uint_t ngx_http_tesseral_changed(ngx_file_info_t *one,
+    ngx_file_info_t *two);
+
+
+/* Reads a whole file of at most TESSERAL_MAX_DOCUMENT_LEN octets. */
+
+ngx_int_t
+ngx_http_tesseral_read_file(ngx_pool_t *pool, ngx_log_t *log,
+    ngx_uint_t level, ngx_str_t *file, ngx_str_t *document,
+    ngx_file_info_t *info)
+{
+    size_t     size;
+    ssize_t    n;
+    ngx_fd_t   fd;
+    ngx_int_t  rc;
+
+    rc = NGX_ERROR;
+
+    fd = ngx_open_file(file->data, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK,
+                       NGX_FILE_OPEN, 0);
+    if (fd == NGX_INVALID_FILE) {
+        ngx_log_error(level, log, ngx_errno, "tesseral: " ngx_open_file_n
+                      " snapshot \"%V\" failed", file);
+        return NGX_ERROR;
+    }
+
+    if (ngx_fd_info(fd, info) == NGX_FILE_ERROR) {
+        ngx_log_error(level, log, ngx_errno, "tesseral: " ngx_fd_info_n
+                      " snapshot \"%V\" failed", file);
+        goto done;
+    }
+
+    if (!ngx_is_file(info)) {
+        ngx_log_error(level, log, 0,
+                      "tesseral: snapshot \"%V\" is not a file", file);
+        goto done;
+    }
+
+    if (ngx_file_size(info) > TESSERAL_MAX_DOCUMENT_LEN) {
+        ngx_log_error(level, log, 0,
+                      "tesseral: snapshot \"%V\" refused (%d %s): %s", file,
+                      TESSERAL_ERR_CONFIG_TOO_LARGE,
+                      tesseral_status_slug(TESSERAL_ERR_CONFIG_TOO_LARGE),
+                      tesseral_status_text(TESSERAL_ERR_CONFIG_TOO_LARGE));
+        goto done;
+    }
+
+    size = (size_t) ngx_file_size(info);
+
+    document->data = ngx_pnalloc(pool, size + 1);
+    if (document->data == NULL) {
+        goto done;
+    }
+
+    /* a file that grew or shrank meanwhile is being written */
+
+    n = ngx_read_fd(fd, document->data, size + 1);
+
+    if (n != (ssize_t) size) {
+        ngx_log_error(level, log, n < 0 ? ngx_errno : 0,
+                      "tesseral: " ngx_read_fd_n " snapshot \"%V\" failed: "
+                      "%z of %uz octets", file, n, size);
+        goto done;
+    }
+
+    document->len = size;
+    rc = NGX_OK;
+
+done:
+
+    if (ngx_close_file(fd) == NGX_FILE_ERROR) {
+        ngx_log_error(NGX_LOG_ALERT, log, ngx_errno,
+                      ngx_close_file_n " \"%V\" failed", file);
+    }
+
+    return rc;
+}
+
+
+/* Has this process look at the file again and again. */
+
+void
+ngx_http_tesseral_watch(ngx_cycle_t *cycle, ngx_http_tesseral_source_t *source)
+{
+    source->timer.handler = ngx_http_tesseral_timer_handler;
+    source->timer.data = source;
+    source->timer.log = cycle->log;
+    source->timer.cancelable = 1;
+    source->checked = ngx_current_msec - NGX_HTTP_TESSERAL_RESTAT;
+
+    ngx_add_timer(&source->timer, source->refresh);
+}
+
+
+static void
+ngx_http_tesseral_timer_handler(ngx_event_t *ev)
+{
+    ngx_http_tesseral_source_t *source = ev->data;
+
+    ngx_http_tesseral_reload(source, ev->log);
+
+    if (!ngx_exiting) {
+        ngx_add_timer(ev, source->refresh);
+    }
+}
+
+
+/*
+ * For a request with an unknown kid: NGX_AGAIN when the file has changed and
+ * is about to be read, off the path of the request.
+ */
+
+ngx_int_t
+ngx_http_tesseral_look_again(ngx_http_tesseral_source_t *source)
+{
+    ngx_file_info_t  info;
+
+    if (source->reload) {
+        return NGX_AGAIN;
+    }
+
+    if (ngx_http_tesseral_since(source->checked) < NGX_HTTP_TESSERAL_RESTAT
+        || source->timer.handler == NULL)
+    {
+        return NGX_DECLINED;
+    }
+
+    source->checked = ngx_current_msec;
+
+    if (ngx_file_info(source->file.data, &info) == NGX_FILE_ERROR
+        || !ngx_http_tesseral_changed(&info, &source->info))
+    {
+        return NGX_DECLINED;
+    }
+
+    source->reload = 1;
+
+    ngx_add_timer(&source->timer, 1);
+
+    return NGX_AGAIN;
+}
+
+
+static void
+ngx_http_tesseral_reload(ngx_http_tesseral_source_t *source, ngx_log_t *log)
+{
+    ngx_str_t                  document;
+    ngx_uint_t                 level;
+    ngx_pool_t                *pool;
+    ngx_file_info_t            info;
+    ngx_http_tesseral_keys_t  *keys;
+
+    source->reload = 0;
+    source->checked = ngx_current_msec;
+
+    /* once, until it is readable again */
+
+    level = source->unreadable ? NGX_LOG_DEBUG : NGX_LOG_WARN;
+
+    if (ngx_file_info(source->file.data, &info) == NGX_FILE_ERROR) {
+        ngx_log_error(level, log, ngx_errno,
+                      "tesseral: " ngx_file_info_n " snapshot \"%V\" failed: "
+                      "the last good one is kept", &source->file);
+        ngx_http_tesseral_failed(source, 1);
+        source->known = 0;
+        return;
+    }
+
+    if (source->known && !ngx_http_tesseral_changed(&info, &source->info)) {
+        return;
+    }
+
+    pool = ngx_create_pool(4096, log);
+    if (pool == NULL) {
+        return;
+    }
+
+    if (ngx_http_tesseral_read_file(pool, log, level, &source->file,
+                                    &document, &info)
+        == NGX_OK)
+    {
+        /* a bad document is refused once, whether or not it stays */
+
+        source->info = info;
+        source->known = 1;
+
+        if (ngx_http_tesseral_create_keys(source, &document, log,
+                                          NGX_LOG_ERR, &keys)
+            == TESSERAL_OK)
+        {
+            ngx_http_tesseral_release_keys(source->keys);
+            source->keys = keys;
+            source->generation++;
+
+            ngx_http_tesseral_failed(source, 0);
+
+            ngx_log_error(NGX_LOG_NOTICE, log, 0,
+                          "tesseral: snapshot \"%V\" read again: %uz keys",
+                          &source->file,
+                          tesseral_verifier_keys_used(keys->verifier));
+
+        } else {
+            ngx_http_tesseral_failed(source, 1);
+        }
+
+    } else {
+        ngx_http_tesseral_failed(source, 1);
+        source->known = 0;
+    }
+
+    ngx_destroy_pool(pool);
+}
+
+
+static void
+ngx_http_tesseral_failed(ngx_http_tesseral_source_t *source,
+    ngx_uint_t now_failing)
+{
+    source->unreadable = now_failing;
+
+    if (source->record == NULL) {
+        return;
+    }
+
+    source->record->failing = now_failing;
+
+    (void) ngx_atomic_fetch_add(now_failing ? &source->record->failures
+                                            : &source->record->loads, 1);
+}
+
+
+static ngx_uint_t
+ngx_http_tesseral_changed(ngx_file_info_t *one, ngx_file_info_t *two)
+{
+    return one->st_mtim.tv_sec != two->st_mtim.tv_sec
+           || one->st_mtim.tv_nsec != two->st_mtim.tv_nsec
+           || one->st_size != two->st_size
+           || one->st_ino != two->st_ino
+           || one->st_dev != two->st_dev;
+}

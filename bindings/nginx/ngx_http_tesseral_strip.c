@@ -1,0 +1,184 @@
+
+/*
+ * Copyright (C) the libtesseral_verify authors
+ */
+
+
+#include "ngx_http_tesseral.h"
+
+
+/* as the upstream gets them; ngx_http_tesseral_identity.c writes the values */
+
+const ngx_str_t  ngx_http_tesseral_identity[NGX_HTTP_TESSERAL_IDENTITY] = {
+    ngx_string("X-Tesseral-Credentials-Type"),
+    ngx_string("X-Tesseral-Project-Id"),
+    ngx_string("X-Tesseral-Organization-Id"),
+    ngx_string("X-Tesseral-User-Id"),
+    ngx_string("X-Tesseral-Session-Id"),
+    ngx_string("X-Tesseral-User-Email"),
+    ngx_string("X-Tesseral-Api-Key-Id"),
+    ngx_string("X-Tesseral-Impersonator-Email"),
+    ngx_string("X-Tesseral-Actions"),
+    ngx_string("X-Tesseral-Actions-Truncated"),
+    ngx_string("X-Tesseral-Claims")
+};
+
+
+/*
+ * Whether an application could take this for one of our headers: CGI and WSGI
+ * turn both '-' and other octets into '_', and letters have two cases.
+ */
+
+static ngx_uint_t
+ngx_http_tesseral_claims_identity(ngx_table_elt_t *h, void *data)
+{
+    u_char      ch, want;
+    size_t      n;
+    ngx_uint_t  i;
+
+    if (h->key.len < sizeof("X-Tesseral-Claims") - 1
+        || h->key.len > sizeof("X-Tesseral-Impersonator-Email") - 1
+        || (h->key.data[0] | 0x20) != 'x')
+    {
+        return 0;
+    }
+
+    for (i = 0; i < NGX_HTTP_TESSERAL_IDENTITY; i++) {
+
+        if (h->key.len != ngx_http_tesseral_identity[i].len) {
+            continue;
+        }
+
+        for (n = 0; n < h->key.len; n++) {
+            ch = ngx_tolower(h->key.data[n]);
+            want = ngx_tolower(ngx_http_tesseral_identity[i].data[n]);
+
+            if (!((ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9'))) {
+                ch = '-';
+            }
+
+            if (ch != want) {
+                break;
+            }
+        }
+
+        if (n == h->key.len) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/*
+ * Before anything else, and again in each location that the request is
+ * redirected to: there it also takes back what we said in the last one.
+ */
+
+ngx_int_t
+ngx_http_tesseral_strip_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                       n;
+    ngx_http_tesseral_shared_t     *shared;
+    ngx_http_tesseral_srv_conf_t   *scf;
+    ngx_http_tesseral_main_conf_t  *mcf;
+
+    scf = ngx_http_get_module_srv_conf(r, ngx_http_tesseral_module);
+
+    if (!scf->strip_identity || r != r->main) {
+        return NGX_DECLINED;
+    }
+
+    n = ngx_http_tesseral_unlink(r, ngx_http_tesseral_claims_identity, NULL);
+
+    if (n == NGX_ERROR) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (n > 0 && !r->internal) {
+        mcf = ngx_http_get_module_main_conf(r, ngx_http_tesseral_module);
+        shared = ngx_http_tesseral_shared(mcf);
+
+        if (shared) {
+            (void) ngx_atomic_fetch_add(&shared->stripped, n);
+        }
+    }
+
+    return NGX_DECLINED;
+}
+
+
+ngx_int_t
+ngx_http_tesseral_strip(ngx_http_request_t *r)
+{
+    return ngx_http_tesseral_unlink(r, ngx_http_tesseral_claims_identity,
+                                    NULL);
+}
+
+
+/*
+ * Takes headers out of the request; returns how many.  The list is copied and
+ * the old one left as it is: others point into it, and an empty part of a list
+ * is one that nginx reads over the end of.
+ */
+
+ngx_int_t
+ngx_http_tesseral_unlink(ngx_http_request_t *r,
+    ngx_http_tesseral_unwanted_pt unwanted, void *data)
+{
+    ngx_int_t         n;
+    ngx_uint_t        i, kept;
+    ngx_list_part_t   first, *part;
+    ngx_table_elt_t  *header, *h;
+
+    n = 0;
+    kept = 0;
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        header = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (unwanted(&header[i], data)) {
+                n++;
+            } else {
+                kept++;
+            }
+        }
+    }
+
+    if (n == 0) {
+        return 0;
+    }
+
+    first = r->headers_in.headers.part;
+
+    /* room for the headers of ngx_http_tesseral_identity.c */
+
+    if (ngx_list_init(&r->headers_in.headers, r->pool,
+                      kept + NGX_HTTP_TESSERAL_IDENTITY,
+                      sizeof(ngx_table_elt_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    for (part = &first; part; part = part->next) {
+        header = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (unwanted(&header[i], data)) {
+                continue;
+            }
+
+            h = ngx_list_push(&r->headers_in.headers);
+            if (h == NULL) {
+                return NGX_ERROR;
+            }
+
+            *h = header[i];
+        }
+    }
+
+    return n;
+}

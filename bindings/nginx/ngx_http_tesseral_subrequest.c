@@ -1,0 +1,180 @@
+
+/*
+ * Copyright (C) the libtesseral_verify authors
+ */
+
+
+#include "ngx_http_tesseral.h"
+
+
+static ngx_int_t ngx_http_tesseral_body(ngx_http_request_t *sr,
+    ngx_str_t *body);
+
+
+/*
+ * Starts a subrequest with an answer in memory.  nginx would give it the
+ * client's headers, and its proxy would send them: credentials, Range and
+ * conditions would reach the Tesseral service.  This one has headers of its
+ * own: none, or those of a JSON body.
+ */
+
+ngx_int_t
+ngx_http_tesseral_subrequest(ngx_http_request_t *r, ngx_str_t *uri,
+    ngx_str_t *body, ngx_uint_t flags, ngx_http_post_subrequest_pt handler,
+    void *data)
+{
+    ngx_http_request_t          *sr;
+    ngx_http_core_srv_conf_t    *cscf;
+    ngx_http_post_subrequest_t  *ps;
+
+    ps = ngx_palloc(r->pool, sizeof(ngx_http_post_subrequest_t));
+    if (ps == NULL) {
+        return NGX_ERROR;
+    }
+
+    ps->handler = handler;
+    ps->data = data;
+
+    if (ngx_http_subrequest(r, uri, NULL, &sr, ps,
+                            flags|NGX_HTTP_SUBREQUEST_IN_MEMORY)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    cscf = ngx_http_get_module_srv_conf(sr, ngx_http_core_module);
+
+    ngx_memzero(&sr->headers_in, sizeof(ngx_http_headers_in_t));
+
+    if (ngx_list_init(&sr->headers_in.headers, r->pool, 4,
+                      sizeof(ngx_table_elt_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+#if (nginx_version < 1023000)
+
+    if (ngx_array_init(&sr->headers_in.cookies, r->pool, 1,
+                       sizeof(ngx_table_elt_t *))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+#endif
+
+    sr->headers_in.content_length_n = -1;
+    sr->headers_in.keep_alive_n = -1;
+    sr->headers_in.server = cscf->server_name;
+
+    sr->method = NGX_HTTP_GET;
+    sr->method_name.data = (u_char *) "GET";
+    sr->method_name.len = 3;
+    sr->request_body = NULL;
+    sr->header_only = 0;
+    ngx_str_null(&sr->args);
+
+    if (body && ngx_http_tesseral_body(sr, body) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_tesseral_body(ngx_http_request_t *sr, ngx_str_t *body)
+{
+    ngx_buf_t        *b;
+    ngx_chain_t      *cl;
+    ngx_table_elt_t  *h;
+
+    b = ngx_calloc_buf(sr->pool);
+    cl = ngx_alloc_chain_link(sr->pool);
+    sr->request_body = ngx_pcalloc(sr->pool, sizeof(ngx_http_request_body_t));
+    h = ngx_list_push(&sr->headers_in.headers);
+
+    if (b == NULL || cl == NULL || sr->request_body == NULL || h == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = body->data;
+    b->last = body->data + body->len;
+    b->start = b->pos;
+    b->end = b->last;
+    b->memory = 1;
+    b->last_buf = 1;
+
+    cl->buf = b;
+    cl->next = NULL;
+
+    sr->request_body->bufs = cl;
+    sr->request_body->buf = b;
+
+    ngx_memzero(h, sizeof(ngx_table_elt_t));
+    ngx_str_set(&h->key, "Content-Type");
+    ngx_str_set(&h->value, "application/json");
+    h->lowcase_key = (u_char *) "content-type";
+    h->hash = ngx_hash_key(h->lowcase_key, h->key.len);
+
+    sr->headers_in.content_type = h;
+    sr->headers_in.content_length_n = body->len;
+
+    sr->method = NGX_HTTP_POST;
+    sr->method_name.data = (u_char *) "POST";
+    sr->method_name.len = 4;
+
+    return NGX_OK;
+}
+
+
+/*
+ * What a subrequest brought.  nginx reports a body that was cut short as a
+ * success, so that only one with all the octets of its Content-Length counts.
+ */
+
+ngx_int_t
+ngx_http_tesseral_response(ngx_http_request_t *sr, ngx_int_t rc,
+    ngx_uint_t *status, ngx_str_t *body, const char **why)
+{
+    off_t       length;
+    ngx_buf_t  *b;
+
+    ngx_str_null(body);
+
+    *status = sr->headers_out.status;
+
+    if (rc != NGX_OK) {
+        *status = rc >= NGX_HTTP_SPECIAL_RESPONSE ? (ngx_uint_t) rc : 0;
+        *why = *status ? "it answered with an error" : "it did not answer";
+        return NGX_ERROR;
+    }
+
+    if (sr->headers_out.content_encoding
+        && sr->headers_out.content_encoding->value.len)
+    {
+        *why = "the answer has a Content-Encoding";
+        return NGX_ERROR;
+    }
+
+    length = sr->headers_out.content_length_n;
+
+    if (length < 0) {
+        *why = "the answer has no Content-Length";
+        return NGX_ERROR;
+    }
+
+    if (sr->out && sr->out->buf) {
+        b = sr->out->buf;
+        body->data = b->pos;
+        body->len = b->last - b->pos;
+    }
+
+    if ((off_t) body->len != length) {
+        *why = "the answer was cut short";
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}

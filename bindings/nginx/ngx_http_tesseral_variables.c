@@ -1,0 +1,401 @@
+
+/*
+ * Copyright (C) the libtesseral_verify authors
+ */
+
+
+#include "ngx_http_tesseral.h"
+
+
+#define NGX_HTTP_TESSERAL_CLAIM  "tesseral_claim_"
+
+
+static ngx_int_t ngx_http_tesseral_text_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_tesseral_type_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_tesseral_project_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_tesseral_time_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_tesseral_encoded_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_tesseral_error_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_tesseral_claim_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+
+
+typedef struct {
+    ngx_str_t                    name;
+    ngx_http_get_variable_pt     handler;
+    uintptr_t                    data;
+} ngx_http_tesseral_variable_t;
+
+
+#define ngx_http_tesseral_text(name, member)                                  \
+    { ngx_string(name), ngx_http_tesseral_text_variable,                      \
+      offsetof(tesseral_auth, member) }
+
+#define ngx_http_tesseral_time(name, member)                                  \
+    { ngx_string(name), ngx_http_tesseral_time_variable,                      \
+      offsetof(tesseral_auth, member) }
+
+
+static const ngx_http_tesseral_variable_t  ngx_http_tesseral_variables[] = {
+
+    ngx_http_tesseral_text("tesseral_organization_id", organization_id),
+    ngx_http_tesseral_text("tesseral_user_id", user_id),
+    ngx_http_tesseral_text("tesseral_user_email", user_email),
+    ngx_http_tesseral_text("tesseral_session_id", session_id),
+    ngx_http_tesseral_text("tesseral_api_key_id", api_key_id),
+    ngx_http_tesseral_text("tesseral_impersonator_email", impersonator_email),
+    ngx_http_tesseral_time("tesseral_exp", exp),
+
+    { ngx_string("tesseral_project_id"),
+      ngx_http_tesseral_project_variable, 0 },
+
+    { ngx_string("tesseral_credentials_type"),
+      ngx_http_tesseral_type_variable, 0 },
+
+    { ngx_string("tesseral_actions"), ngx_http_tesseral_encoded_variable,
+      (uintptr_t) ngx_http_tesseral_encode_actions },
+
+    { ngx_string("tesseral_claims"), ngx_http_tesseral_encoded_variable,
+      (uintptr_t) ngx_http_tesseral_encode_claims },
+
+    { ngx_string("tesseral_error"), ngx_http_tesseral_error_variable, 0 },
+
+    { ngx_null_string, NULL, 0 }
+};
+
+
+/* what may follow "tesseral_claim_" */
+
+static const ngx_http_tesseral_variable_t  ngx_http_tesseral_claims[] = {
+
+    ngx_http_tesseral_text("iss", iss),
+    ngx_http_tesseral_text("sub", sub),
+    ngx_http_tesseral_text("aud", aud),
+    ngx_http_tesseral_time("exp", exp),
+    ngx_http_tesseral_time("nbf", nbf),
+    ngx_http_tesseral_time("iat", iat),
+    ngx_http_tesseral_text("session_id", session_id),
+    ngx_http_tesseral_text("user_id", user_id),
+    ngx_http_tesseral_text("user_email", user_email),
+    ngx_http_tesseral_text("user_display_name", user_display_name),
+    ngx_http_tesseral_text("user_profile_picture_url",
+                           user_profile_picture_url),
+    ngx_http_tesseral_text("organization_id", organization_id),
+    ngx_http_tesseral_text("organization_display_name",
+                           organization_display_name),
+    ngx_http_tesseral_text("impersonator_email", impersonator_email),
+
+    { ngx_null_string, NULL, 0 }
+};
+
+
+ngx_int_t
+ngx_http_tesseral_add_variables(ngx_conf_t *cf)
+{
+    ngx_str_t                            name;
+    ngx_http_variable_t                 *var;
+    const ngx_http_tesseral_variable_t  *v;
+
+    for (v = ngx_http_tesseral_variables; v->name.len; v++) {
+        name = v->name;
+
+        var = ngx_http_add_variable(cf, &name, NGX_HTTP_VAR_NOCACHEABLE);
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = v->handler;
+        var->data = v->data;
+    }
+
+    ngx_str_set(&name, NGX_HTTP_TESSERAL_CLAIM);
+
+    var = ngx_http_add_variable(cf, &name,
+                                NGX_HTTP_VAR_NOCACHEABLE|NGX_HTTP_VAR_PREFIX);
+    if (var == NULL) {
+        return NGX_ERROR;
+    }
+
+    var->get_handler = ngx_http_tesseral_claim_variable;
+
+    return NGX_OK;
+}
+
+
+static const ngx_http_tesseral_variable_t *
+ngx_http_tesseral_find_claim(ngx_str_t *name)
+{
+    size_t                               prefix;
+    const ngx_http_tesseral_variable_t  *v;
+
+    prefix = sizeof(NGX_HTTP_TESSERAL_CLAIM) - 1;
+
+    for (v = ngx_http_tesseral_claims; v->name.len; v++) {
+        if (name->len - prefix == v->name.len
+            && ngx_strncmp(name->data + prefix, v->name.data, v->name.len)
+               == 0)
+        {
+            return v;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* A claim that does not exist would be empty forever: better say so now. */
+
+ngx_int_t
+ngx_http_tesseral_check_variables(ngx_conf_t *cf)
+{
+    size_t                      prefix;
+    ngx_uint_t                  i;
+    ngx_http_variable_t        *v;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+    prefix = sizeof(NGX_HTTP_TESSERAL_CLAIM) - 1;
+    v = cmcf->variables.elts;
+
+    for (i = 0; i < cmcf->variables.nelts; i++) {
+        if (v[i].name.len >= prefix
+            && ngx_strncmp(v[i].name.data, NGX_HTTP_TESSERAL_CLAIM, prefix)
+               == 0
+            && ngx_http_tesseral_find_claim(&v[i].name) == NULL)
+        {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "unknown claim in variable \"$%V\"", &v[i].name);
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* The result for the main request: of the last location that asked for one. */
+
+static ngx_http_tesseral_ctx_t *
+ngx_http_tesseral_result(ngx_http_request_t *r)
+{
+    ngx_http_tesseral_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r->main, ngx_http_tesseral_module);
+
+    if (lcf->auth == NGX_HTTP_TESSERAL_OFF) {
+        return ngx_http_tesseral_find_ctx(r);
+    }
+
+    return ngx_http_tesseral_evaluate(r, lcf);
+}
+
+
+static ngx_http_tesseral_ctx_t *
+ngx_http_tesseral_verified(ngx_http_request_t *r)
+{
+    ngx_http_tesseral_ctx_t  *ctx;
+
+    ctx = ngx_http_tesseral_result(r);
+
+    return ctx && ctx->evaluated && ctx->status == TESSERAL_OK ? ctx : NULL;
+}
+
+
+static ngx_int_t
+ngx_http_tesseral_set(ngx_http_request_t *r, ngx_http_variable_value_t *v,
+    tesseral_str *text)
+{
+    ngx_str_t  encoded;
+
+    if (text->len == 0) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    if (ngx_http_tesseral_encode(r->pool, text, &encoded) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    v->len = encoded.len;
+    v->data = encoded.data;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_tesseral_text_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_tesseral_ctx_t  *ctx;
+
+    ctx = ngx_http_tesseral_verified(r);
+
+    if (ctx == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    return ngx_http_tesseral_set(r, v, (tesseral_str *)
+                                       ((char *) &ctx->auth + data));
+}
+
+
+static ngx_int_t
+ngx_http_tesseral_time_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    u_char                   *p;
+    tesseral_str              text;
+    ngx_http_tesseral_ctx_t  *ctx;
+
+    ctx = ngx_http_tesseral_verified(r);
+
+    if (ctx == NULL
+        || ctx->auth.credentials_type != TESSERAL_CREDENTIALS_ACCESS_TOKEN)
+    {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(r->pool, NGX_INT64_LEN);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    text.ptr = p;
+    text.len = ngx_sprintf(p, "%L", *(int64_t *) ((char *) &ctx->auth + data))
+               - p;
+
+    return ngx_http_tesseral_set(r, v, &text);
+}
+
+
+static ngx_int_t
+ngx_http_tesseral_project_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    tesseral_str              text;
+    ngx_http_tesseral_ctx_t  *ctx;
+
+    ctx = ngx_http_tesseral_verified(r);
+
+    if (ctx == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    text.ptr = ctx->keys->project_id.data;
+    text.len = ctx->keys->project_id.len;
+
+    return ngx_http_tesseral_set(r, v, &text);
+}
+
+
+static ngx_int_t
+ngx_http_tesseral_type_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    tesseral_str              text;
+    ngx_http_tesseral_ctx_t  *ctx;
+
+    ctx = ngx_http_tesseral_verified(r);
+
+    if (ctx == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    text.ptr = (const uint8_t *) (ctx->auth.credentials_type
+                                  == TESSERAL_CREDENTIALS_API_KEY
+                                  ? "api_key" : "access_token");
+    text.len = ngx_strlen(text.ptr);
+
+    return ngx_http_tesseral_set(r, v, &text);
+}
+
+
+static ngx_int_t
+ngx_http_tesseral_encoded_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t                 encoded;
+    tesseral_str              text;
+    ngx_http_tesseral_ctx_t  *ctx;
+
+    ngx_int_t  (*encode)(ngx_pool_t *pool, tesseral_auth *auth,
+        ngx_str_t *encoded);
+
+    ctx = ngx_http_tesseral_verified(r);
+
+    if (ctx == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    encode = (ngx_int_t (*)(ngx_pool_t *, tesseral_auth *, ngx_str_t *)) data;
+
+    if (encode(r->pool, &ctx->auth, &encoded) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    text.ptr = encoded.data;
+    text.len = encoded.len;
+
+    return ngx_http_tesseral_set(r, v, &text);
+}
+
+
+static ngx_int_t
+ngx_http_tesseral_error_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    tesseral_str              text;
+    ngx_http_tesseral_ctx_t  *ctx;
+
+    ctx = ngx_http_tesseral_result(r);
+
+    if (ctx == NULL || !ctx->evaluated) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    text.ptr = (const uint8_t *) tesseral_status_slug(ctx->judged
+                                                      ? ctx->error
+                                                      : ctx->status);
+    text.len = ngx_strlen(text.ptr);
+
+    return ngx_http_tesseral_set(r, v, &text);
+}
+
+
+static ngx_int_t
+ngx_http_tesseral_claim_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_tesseral_ctx_t             *ctx;
+    const ngx_http_tesseral_variable_t  *claim;
+
+    claim = ngx_http_tesseral_find_claim((ngx_str_t *) data);
+    ctx = ngx_http_tesseral_verified(r);
+
+    /* what an API key says are no claims of a token */
+
+    if (claim == NULL || ctx == NULL
+        || ctx->auth.credentials_type != TESSERAL_CREDENTIALS_ACCESS_TOKEN)
+    {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    return claim->handler(r, v, claim->data);
+}

@@ -1,0 +1,8 @@
+#!/bin/sh
+# Builds the module and the service's double, and runs the module's tests; arguments choose some by a word of their name.
+set -eu
+cd "$(dirname "$0")/../../.."
+PATH=$PATH:/usr/sbin
+bindings/nginx/build.sh
+"${CARGO:-cargo}" build --quiet -p fake-tesseral
+exec python3 bindings/nginx/t/run.py "$@"

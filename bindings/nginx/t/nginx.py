@@ -1,0 +1,161 @@
+"""A real nginx with the module, its configuration written by the test."""
+
+import os
+import re
+import signal
+import struct
+import subprocess
+
+from support import MODULE, compiled, directory, free_port, listens, remove, wait_for
+
+MAIN = """
+load_module {module};
+daemon off;
+{user}
+worker_processes {workers};
+pid {dir}/pid;
+error_log {dir}/error.log {level};
+{main}
+events {{ worker_connections 1024; }}
+http {{
+    client_body_temp_path {dir}/body;
+    proxy_temp_path {dir}/proxy;
+    fastcgi_temp_path {dir}/fastcgi;
+    uwsgi_temp_path {dir}/uwsgi;
+    scgi_temp_path {dir}/scgi;
+    log_format test '$status|$tesseral_error|$tesseral_organization_id|$uri';
+    access_log {dir}/access.log test;
+    large_client_header_buffers 4 32k;
+    default_type text/plain;
+    root {dir}/html;
+    {http}
+}}
+"""
+
+# What must never be in a log that a test leaves.
+FORBIDDEN = re.compile(r"\[(alert|emerg)\]|Sanitizer|runtime error")
+
+
+class Nginx:
+    """`http` is the inside of the http block; {port}, {dir} and the keywords stand for themselves in it."""
+
+    def __init__(self, http, workers=1, main="", level="info", clock=False, files=None, wrap=(), env=None, **names):
+        self.dir = directory("nginx")
+        self.port = free_port()
+        self.workers = workers
+        self.level = level
+        self.main = main
+        self.wrap = list(wrap)
+        self.env = dict(os.environ, **(env or {}))
+        self.secrets = []
+        self.allowed = []
+        self.process = None
+        (self.dir / "html").mkdir()
+        (self.dir / "html" / "ok").write_text("ok\n")
+        if clock:
+            self.clock = self.dir / "clock"
+            self.set_clock(0)
+            library = compiled("clock.c", "clock.so", "-shared", "-fPIC", "-ldl")
+            self.env.update(LD_PRELOAD=str(library), CLOCK_FILE=str(self.clock))
+        for name, text in (files or {}).items():
+            self.write(name, text)
+        self.configure(http, **names)
+
+    def configure(self, http, **names):
+        text = http.format(port=self.port, dir=self.dir, **names)
+        user = "user root;" if os.getuid() == 0 else ""
+        self.write("nginx.conf", MAIN.format(module=MODULE, dir=self.dir, workers=self.workers, level=self.level,
+                                             main=self.main, http=text, user=user))
+
+    def write(self, name, text):
+        """Atomic replacement, as the README has operators do it."""
+        path = self.dir / name
+        new = self.dir / (name + ".new")
+        new.write_bytes(text if isinstance(text, bytes) else text.encode())
+        new.rename(path)
+        return path
+
+    def command(self, *more):
+        return ["nginx", "-p", str(self.dir), "-c", str(self.dir / "nginx.conf"), "-e", str(self.dir / "error.log"),
+                *more]
+
+    def check(self):
+        """nginx -t: whether it accepts the configuration, and what it says."""
+        done = subprocess.run(self.command("-t"), env=self.env, capture_output=True, text=True, timeout=60)
+        return done.returncode == 0, done.stderr
+
+    def start(self):
+        self.process = subprocess.Popen(self.wrap + self.command(), env=self.env, stderr=subprocess.PIPE, text=True)
+
+        def up():
+            if self.process.poll() is not None:
+                raise AssertionError(f"nginx did not start: {self.process.stderr.read()}{self.log()}")
+            return listens(self.port)
+
+        wait_for("nginx listens", up, 60)
+        return self
+
+    def set_clock(self, seconds):
+        with open(self.clock, "r+b" if self.clock.exists() else "wb") as file:
+            file.write(struct.pack("q", seconds))
+
+    def pids(self):
+        """The workers of the master."""
+        children = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(self.master())], capture_output=True,
+                                  text=True)
+        return [int(line.split()[0]) for line in children.stdout.splitlines() if "worker process" in line]
+
+    def master(self):
+        return int((self.dir / "pid").read_text())
+
+    def reload(self, settled=True):
+        before = set(self.pids())
+        os.kill(self.master(), signal.SIGHUP)
+        if settled:
+            wait_for("workers are new", lambda: len(self.pids()) == self.workers and not before & set(self.pids()), 20)
+
+    def log(self):
+        path = self.dir / "error.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def access_log(self):
+        return [line.split("|") for line in (self.dir / "access.log").read_text().splitlines()]
+
+    def stop(self, how=signal.SIGQUIT):
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            os.kill(self.master(), how)
+            try:
+                self.process.wait(30)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                raise AssertionError("nginx does not exit")
+        said = self.process.stderr.read()
+        self.process.stderr.close()
+        self.process = None
+        return said
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, failed, *_):
+        try:
+            said = self.stop() or ""
+            lines = (self.log() + said).splitlines()
+            if failed:
+                print("\n".join(lines[-15:]))
+                return
+            bad = [line for line in lines if FORBIDDEN.search(line)
+                   and not any(allowed in line for allowed in self.allowed)]
+            assert not bad, bad[:5]
+            ours = [line for line in lines if "tesseral:" in line]
+            for secret in self.secrets:
+                assert not any(secret in our_words(line) for line in ours), "a secret in our lines"
+        finally:
+            remove(self.dir)
+
+
+def our_words(line):
+    """Without what nginx itself adds to each line about a request."""
+    return line.split(", client: ")[0]

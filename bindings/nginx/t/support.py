@@ -1,0 +1,57 @@
+"""What the tests share: where things are, free ports, directories."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
+OUT = TARGET / "nginx"
+MODULE = Path(os.environ.get("NGINX_MODULE", OUT / "ngx_http_tesseral_module.so"))
+VECTORS = ROOT / "tests" / "vectors"
+
+
+def directory(name):
+    OUT.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix=name + "-", dir=OUT))
+
+
+def remove(path):
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(what, condition, seconds=10):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        result = condition()
+        if result:
+            return result
+        time.sleep(0.02)
+    raise AssertionError(f"{what}: not within {seconds} s")
+
+
+def listens(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), 0.5).close()
+        return True
+    except OSError:
+        return False
+
+
+def compiled(source, name, *flags):
+    """A program or library of this folder, compiled anew when its source is newer."""
+    source, made = Path(__file__).parent / source, OUT / name
+    OUT.mkdir(parents=True, exist_ok=True)
+    if not made.exists() or made.stat().st_mtime < source.stat().st_mtime:
+        subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-Werror", *flags, "-o", made, source], check=True)
+    return made
