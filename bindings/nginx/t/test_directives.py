@@ -1,0 +1,194 @@
+"""Every directive, accepted and refused, with its whole message."""
+
+import json
+import os
+
+from nginx import Nginx
+from support import VECTORS, remove
+
+GOOD = json.loads((VECTORS / "forged_and_bounds.json").read_text())
+DOCUMENT = GOOD["jwks"] if isinstance(GOOD["jwks"], str) else json.dumps(GOOD["jwks"])
+PLAIN = json.dumps({"keys": json.loads(DOCUMENT)["keys"]})
+SKIPPED = json.dumps({"projectId": json.loads(DOCUMENT)["projectId"],
+                      "keys": json.loads(DOCUMENT)["keys"] + [{"kty": "oct", "kid": "x"}]})
+FILES = {"good": DOCUMENT, "plain": PLAIN, "skipped": SKIPPED, "malformed": '{"keys": 1}', "cut": '{"keys": [',
+         "empty": '{"projectId":"project_x","keys":[]}', "large": " " * 300000}
+
+KEYS = "tesseral_snapshot {dir}/good; "
+AT = "in {dir}/nginx.conf"
+
+# Where each line stands: in http, server, location or limit_except; then the line.
+ACCEPTED = [
+    ("location", "tesseral_auth off;"),
+    ("location", KEYS + "tesseral_auth on;"),
+    ("location", KEYS + "tesseral_auth optional;"),
+    ("server", KEYS + "tesseral_auth on;"),
+    ("http", KEYS + "tesseral_auth on;"),
+    ("limit_except", KEYS + "tesseral_auth on;"),
+    ("location", "tesseral_auth on; tesseral_snapshot {dir}/good refresh=1s;"),
+    ("location", "tesseral_auth on; tesseral_snapshot {dir}/good refresh=500ms;"),
+    ("location", "tesseral_auth on; tesseral_snapshot good;"),
+    ("location", "tesseral_auth on; tesseral_snapshot {dir}/plain; tesseral_issuer https://x;"),
+    ("location", "tesseral_auth on; tesseral_snapshot {dir}/plain; tesseral_project_id project_x;"),
+    ("location", KEYS + "tesseral_auth on; tesseral_project_id " + GOOD["projectId"] + ";"),
+    ("location", "tesseral_auth on; tesseral_config_request /keys;"),
+    ("location", "tesseral_auth on; tesseral_config_request /keys refresh=10m stale=2h cooldown=1s;"),
+    ("location", KEYS + "tesseral_auth on; tesseral_leeway 300s;"),
+    ("location", KEYS + "tesseral_auth on; tesseral_token $http_x_token;"),
+    ("location", KEYS + "tesseral_auth on; tesseral_api_keys /lookup;"),
+    ("location", KEYS + "tesseral_auth on; tesseral_api_keys /lookup cache=30s negative=1s max=8;"),
+    ("location", KEYS + "tesseral_auth on; tesseral_api_keys off;"),
+    ("location", "tesseral_require_permission a.b.c d.e.f;"),
+    ("location", "tesseral_require_permission any a.b.c d.e.f; tesseral_require_permission g.h.i;"),
+    ("location", "tesseral_require_permission off;"),
+    ("location", "tesseral_require $arg_a $arg_b error=401;"),
+    ("location", "tesseral_require $arg_a; tesseral_require $arg_b error=403;"),
+    ("http", "tesseral_strip_identity off;"),
+    ("server", "tesseral_strip_identity on;"),
+    ("location", "tesseral_pass_identity off;"),
+    ("location", "tesseral_pass_identity on;"),
+    ("location", "tesseral_pass_identity claims;"),
+    ("location", "tesseral_pass_credentials off;"),
+    ("http", "tesseral_zone 4m;"),
+    ("http", "tesseral_signature_cache 4m;"),
+    ("http", "tesseral_signature_cache 0;"),
+    ("location", "tesseral_metrics;"),
+    ("location", "tesseral_ready;"),
+    ("location", "tesseral_realm 'my API';"),
+    ("location", "tesseral_www_authenticate on;"),
+    ("location", "tesseral_www_authenticate off;"),
+    ("location", "tesseral_www_authenticate 'Basic realm=\"x\"';"),
+    ("location", "add_header X-A $tesseral_claim_sub$tesseral_claim_user_display_name;"),
+]
+
+REFUSED = [
+    ("location", "tesseral_auth maybe;", 'invalid parameter "maybe" in "tesseral_auth" directive ' + AT),
+    ("location", "tesseral_auth on off;", 'invalid number of arguments in "tesseral_auth" directive ' + AT),
+    ("location", "tesseral_auth on; tesseral_auth on;", '"tesseral_auth" directive is duplicate ' + AT),
+    ("location", "tesseral_auth on;", '"tesseral_auth" needs keys: neither "tesseral_snapshot" nor '
+     '"tesseral_config_request" is set for it ' + AT),
+    ("if", KEYS, '"tesseral_snapshot" directive is not allowed here ' + AT),
+    ("if", "tesseral_auth on;", '"tesseral_auth" directive is not allowed here ' + AT),
+    ("if", "tesseral_require $uri;", '"tesseral_require" directive is not allowed here ' + AT),
+    ("location", "tesseral_snapshot;", 'invalid number of arguments in "tesseral_snapshot" directive ' + AT),
+    ("location", "tesseral_snapshot '';", 'invalid parameter "" in "tesseral_snapshot" directive ' + AT),
+    ("location", "tesseral_snapshot {dir}/none;",
+     'tesseral: open() snapshot "{dir}/none" failed (2: No such file or directory)'),
+    ("location", "tesseral_snapshot {dir};", 'tesseral: snapshot "{dir}" is not a file'),
+    ("location", "tesseral_snapshot {dir}/malformed;", 'snapshot "{dir}/malformed" refused (1101 config_malformed): '
+     'the configuration document is malformed (after 8 octets) ' + AT),
+    ("location", "tesseral_snapshot {dir}/cut;", 'snapshot "{dir}/cut" refused (1101 config_malformed): '
+     'the configuration document is malformed (after 10 octets) ' + AT),
+    ("location", "tesseral_snapshot {dir}/empty;", 'snapshot "{dir}/empty" refused (1103 config_no_usable_key): '
+     'the configuration document has no usable key ' + AT),
+    ("location", "tesseral_snapshot {dir}/large;", 'tesseral: snapshot "{dir}/large" refused (1102 config_too_large): '
+     'the configuration document is too large'),
+    ("location", "tesseral_snapshot {dir}/good refresh=0;",
+     'invalid parameter "refresh=0" in "tesseral_snapshot" directive ' + AT),
+    ("location", "tesseral_snapshot {dir}/good often=1s;",
+     'invalid parameter "often=1s" in "tesseral_snapshot" directive ' + AT),
+    ("location", KEYS + KEYS, 'there is another "tesseral_snapshot" or "tesseral_config_request" on this level ' + AT),
+    ("location", "tesseral_auth on; tesseral_snapshot {dir}/plain;", 'tesseral: keys of "{dir}/plain" refused '
+     '(1001 invalid_argument): the document has no projectId: set "tesseral_project_id" or "tesseral_issuer"'),
+    ("location", KEYS + "tesseral_auth on; tesseral_project_id project_other;", 'tesseral: keys of "{dir}/good" '
+     'refused: they are of another project than "tesseral_project_id" says'),
+    ("location", "tesseral_config_request keys;",
+     'invalid parameter "keys" in "tesseral_config_request" directive ' + AT),
+    ("location", "tesseral_config_request /k refresh=x;",
+     'invalid parameter "refresh=x" in "tesseral_config_request" directive ' + AT),
+    ("location", "tesseral_config_request /k stale=1s;", '"tesseral_config_request" needs "refresh" and "cooldown" '
+     'above 0, and "stale" not below "refresh" ' + AT),
+    ("location", "tesseral_project_id '';", '"tesseral_project_id" takes 1 to 64 octets ' + AT),
+    ("location", "tesseral_project_id a; tesseral_project_id b;", '"tesseral_project_id" directive is duplicate ' + AT),
+    ("location", "tesseral_issuer " + "x" * 257 + ";", '"tesseral_issuer" takes 1 to 256 octets ' + AT),
+    ("location", "tesseral_leeway 301s;", '"tesseral_leeway" is at most 300s ' + AT),
+    ("location", "tesseral_leeway x;", '"tesseral_leeway" directive invalid value ' + AT),
+    ("location", "tesseral_token token;", 'invalid parameter "token" in "tesseral_token" directive ' + AT),
+    ("location", "tesseral_token $nothing_has_this;", 'unknown "nothing_has_this" variable'),
+    ("location", "tesseral_api_keys lookup;", 'invalid parameter "lookup" in "tesseral_api_keys" directive ' + AT),
+    ("location", "tesseral_api_keys /l max=0;", 'invalid parameter "max=0" in "tesseral_api_keys" directive ' + AT),
+    ("location", "tesseral_require_permission any;",
+     '"tesseral_require_permission" directive needs an action after "any" ' + AT),
+    ("location", "tesseral_require_permission off a.b.c;",
+     'invalid parameter "a.b.c" in "tesseral_require_permission" directive ' + AT),
+    ("location", "tesseral_require constant;",
+     'invalid parameter "constant" in "tesseral_require" directive ' + AT),
+    ("location", "tesseral_require $uri error=404;",
+     'invalid parameter "error=404" in "tesseral_require" directive ' + AT),
+    ("location", "tesseral_require error=401;",
+     '"tesseral_require" directive needs a variable before "error=" ' + AT),
+    ("location", "tesseral_strip_identity off;", '"tesseral_strip_identity" directive is not allowed here ' + AT),
+    ("server", "tesseral_strip_identity maybe;",
+     'invalid value "maybe" in "tesseral_strip_identity" directive, it must be "on" or "off" ' + AT),
+    ("location", "tesseral_pass_identity all;", 'invalid value "all" ' + AT),
+    ("location", "tesseral_pass_credentials x;",
+     'invalid value "x" in "tesseral_pass_credentials" directive, it must be "on" or "off" ' + AT),
+    ("server", "tesseral_zone 4m;", '"tesseral_zone" directive is not allowed here ' + AT),
+    ("http", "tesseral_zone 8k;", '"tesseral_zone" is too small: 32768 octets are the least ' + AT),
+    ("http", "tesseral_signature_cache 1k;", '"tesseral_signature_cache" is too small: '),
+    ("server", "tesseral_metrics;", '"tesseral_metrics" directive is not allowed here ' + AT),
+    ("location", "tesseral_metrics; tesseral_ready;",
+     '"tesseral_ready" directive is duplicate: the location has a handler ' + AT),
+    ("location", "tesseral_realm 'a\"b';",
+     '"tesseral_realm" takes printable ASCII without quotes and backslashes ' + AT),
+    ("location", "tesseral_www_authenticate '';",
+     '"tesseral_www_authenticate" takes "on", "off" or printable ASCII ' + AT),
+    ("location", "add_header X-A $tesseral_claim_admin;", 'unknown claim in variable "$tesseral_claim_admin"'),
+]
+
+WARNED = [
+    ("location", KEYS + "tesseral_auth report;", '"tesseral_auth report" PROTECTS NOTHING: requests are judged and '
+     'let through ' + AT),
+    ("location", "tesseral_auth on; tesseral_snapshot {dir}/skipped;",
+     'snapshot "{dir}/skipped": key '),
+]
+
+
+def http(level, line):
+    parts = dict.fromkeys(["http", "server", "location", "limit_except", "if"], "")
+    parts[level] = line
+    limit = f"limit_except GET {{{{ {parts['limit_except']} deny all; }}}}"
+    condition = f"if ($uri) {{{{ {parts['if']} }}}}"
+    location = f"location / {{{{ {parts['location']} {limit} {condition} }}}}"
+    return f"{parts['http']} server {{{{ listen 127.0.0.1:{{port}}; {parts['server']} {location} }}}}"
+
+
+def answers(level, line):
+    nginx = Nginx(http(level, line), files=FILES)
+    accepted, said = nginx.check()
+    remove(nginx.dir)
+    return accepted, said.replace(str(nginx.dir), "{dir}")
+
+
+def test_accepted():
+    for level, line in ACCEPTED:
+        accepted, said = answers(level, line)
+        assert accepted, (level, line, said)
+    return len(ACCEPTED)
+
+
+def test_refused():
+    wrong = []
+    for level, line, message in REFUSED:
+        accepted, said = answers(level, line)
+        if accepted or "[emerg] " + message not in said:
+            wrong.append(f"{level}: {line}\n  expected: {message}\n  said: {said}")
+    assert not wrong, "\n".join(wrong)
+    return len(REFUSED)
+
+
+def test_warned():
+    for level, line, message in WARNED:
+        accepted, said = answers(level, line)
+        assert accepted and "[warn]" in said and message in said, (level, line, said)
+    return len(WARNED)
+
+
+def test_unreadable_snapshot():
+    """Not root's privilege: a name that is no file."""
+    nginx = Nginx(http("location", "tesseral_auth on; tesseral_snapshot {dir}/loop;"))
+    os.symlink("loop", nginx.dir / "loop")
+    accepted, said = nginx.check()
+    remove(nginx.dir)
+    assert not accepted and "Too many levels of symbolic links" in said, said
+    return 1
