@@ -129,6 +129,22 @@ ngx_http_tesseral_body(ngx_http_request_t *sr, ngx_str_t *body)
 }
 
 
+/* Whether the answer did not fit into memory, which is no error of anybody. */
+
+static ngx_uint_t
+ngx_http_tesseral_too_large(ngx_http_request_t *sr)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_get_module_loc_conf(sr, ngx_http_core_module);
+
+    return sr->header_sent
+           && (sr->headers_out.content_length_n < 0
+               || sr->headers_out.content_length_n
+                  > (off_t) clcf->subrequest_output_buffer_size);
+}
+
+
 /*
  * What a subrequest brought.  nginx reports a body that was cut short as a
  * success, so that only one with all the octets of its Content-Length counts.
@@ -144,6 +160,16 @@ ngx_http_tesseral_response(ngx_http_request_t *sr, ngx_int_t rc,
     ngx_str_null(body);
 
     *status = sr->headers_out.status;
+
+    if (rc == NGX_ERROR && ngx_http_tesseral_too_large(sr)) {
+
+        /* nginx would close the client's connection without a word */
+
+        sr->connection->error = 0;
+
+        *why = "the answer is over \"subrequest_output_buffer_size\"";
+        return NGX_ERROR;
+    }
 
     if (rc != NGX_OK) {
         *status = rc >= NGX_HTTP_SPECIAL_RESPONSE ? (ngx_uint_t) rc : 0;
