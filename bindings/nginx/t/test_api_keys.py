@@ -1,0 +1,192 @@
+"""API keys through an internal location: who is refused, what is remembered, and that it fails closed."""
+
+import json
+import threading
+import time
+
+from client import Connection, bearer, get
+from echo import Echo, seen
+from nginx import Nginx
+from service import Service
+
+SERVER = """
+    tesseral_snapshot {dir}/keys;
+    server {{
+        listen 127.0.0.1:{port};
+        client_max_body_size 10m;
+        add_header X-Error $tesseral_error always;
+        add_header X-Organization $tesseral_organization_id always;
+        add_header X-Key $tesseral_api_key_id always;
+        tesseral_auth on;
+        tesseral_api_keys /lookup {options};
+        location / {{ try_files /- =204; }}
+        location /permission {{ tesseral_require_permission app.posts.read; try_files /- =204; }}
+        location /optional {{ tesseral_auth optional; try_files /- =204; }}
+        location /without {{ tesseral_api_keys off; try_files /- =204; }}
+        location /off {{ tesseral_auth off; try_files /- =204; }}
+        location /upload {{ proxy_pass http://127.0.0.1:{port}/off; }}
+        location /echo {{ tesseral_pass_credentials off; proxy_pass http://127.0.0.1:{echo}; }}
+        location = /metrics {{ tesseral_auth off; tesseral_metrics; }}
+        location = /lookup {{
+            internal;
+            proxy_pass https://{host}/v1/api-keys/authenticate;
+            proxy_set_header Authorization "Bearer {backend}";
+            proxy_ssl_verify on;
+            proxy_ssl_trusted_certificate {ca};
+            proxy_ssl_server_name on;
+            proxy_ssl_name localhost;
+            proxy_connect_timeout 2s;
+            proxy_read_timeout 1s;
+            proxy_ignore_client_abort on;
+            subrequest_output_buffer_size 256k;
+        }}
+    }}
+"""
+
+
+def start(service, options="", workers=1, echo=1, backend=None):
+    nginx = Nginx(SERVER, files={"keys": service.document()}, options=options, workers=workers, host=service.host,
+                  backend=backend or service.backendApiKey, ca=service.caFile, echo=echo)
+    nginx.secrets = [service.backendApiKey, service.apiKey]
+    return nginx
+
+
+def answer(nginx, key, path="/"):
+    response = get(nginx.port, path, bearer(key))
+    return response.status, response.get("X-Error")
+
+
+def test_answers():
+    with Service("--tls") as service, Echo() as echo, start(service, "negative=0", echo=echo.port) as nginx:
+        reader = service.control("api-key", action="app.posts.read")
+        plain = service.control("api-key")
+        revoked = service.control("api-key")
+        service.control("revoke", key=revoked)
+        unknown = reader[:-5] + ("aaaaa" if not reader.endswith("aaaaa") else "bbbbb")
+        nginx.secrets += [reader, plain, revoked]
+        cases = [
+            (reader, "/", 204, "ok"),
+            (reader, "/permission", 204, "ok"),
+            (plain, "/permission", 403, "permission_missing"),
+            (plain, "/", 204, "ok"),
+            (revoked, "/", 401, "api_key_invalid"),
+            (unknown, "/", 401, "api_key_invalid"),
+            ("short_key", "/", 401, "api_key_invalid"),
+            ("z" * 60, "/", 401, "api_key_invalid"),
+            (reader, "/without", 401, "credentials_unrecognized"),
+            ("short_key", "/without", 401, "credentials_unrecognized"),
+            (reader, "/optional", 204, "api_key_lookup_needed"),
+            (service.token(), "/", 204, "ok"),
+        ]
+        for key, path, status, error in cases:
+            assert answer(nginx, key, path) == (status, error), (path, status, error, answer(nginx, key, path))
+        for headers in [[("Cookie", f"{service.cookieName}={reader}")]]:
+            assert get(nginx.port, "/", headers).get("X-Error") == "credentials_unrecognized"
+        pairs = dict(seen(get(nginx.port, "/echo", bearer(reader) + [("X-Tesseral-Api-Key-Id", "forged")])))
+        assert pairs["x-tesseral-credentials-type"] == "api_key"
+        assert pairs["x-tesseral-api-key-id"].startswith("api_key_")
+        assert pairs["x-tesseral-organization-id"].startswith("org_")
+        assert json.loads(pairs["x-tesseral-actions"]) == ["app.posts.read"]
+        assert "x-tesseral-user-id" not in pairs and reader not in str(pairs)
+        service.control("api-keys", enabled=0)
+        assert answer(nginx, reader) == (403, "api_keys_not_permitted")
+        return len(cases) + 3
+
+
+def test_nothing_of_the_client_reaches_the_service():
+    with Service("--tls") as service, start(service) as nginx:
+        headers = bearer(service.apiKey) + [
+            ("Cookie", "secret=1"), ("Range", "bytes=0-10"), ("If-None-Match", '"x"'), ("Expect", "100-continue"),
+            ("Content-Type", "text/plain"), ("Accept-Encoding", "gzip"), ("X-Mine", "1")]
+        with Connection(nginx.port) as connection:
+            connection.send("/upload", headers, method="PUT", body=b"x" * 2_000_000)
+            response = connection.receive()
+            while response.status == 100:
+                response = connection.receive()
+            assert response.status == 204, response
+        (request,) = service.requests("api-keys")
+        headers = {name.lower(): value for name, value in request["headers"]}
+        assert set(headers) == {"host", "connection", "authorization", "content-type", "content-length"}, request
+        assert headers["authorization"] == "Bearer " + service.backendApiKey
+        assert request["method"] == "POST" and headers["content-type"] == "application/json"
+        assert json.loads(request["body"]) == {"secretToken": service.apiKey}
+        return 6
+
+
+FAULTS = [("status", {"status": 500}), ("status", {"status": 404}), ("status", {"status": 401}), ("close", {}),
+          ("reset", {}), ("html", {}), ("empty-ok", {}), ("truncate", {"octets": 20}), ("oversize", {"octets": 300_000}),
+          ("malformed-json", {}), ("gzip", {}), ("hang", {})]
+
+
+def test_fails_closed():
+    with Service("--tls") as service, start(service, "cache=1h negative=1h") as nginx:
+        for fault, parameters in FAULTS:
+            service.control(f"fault/api-keys/{fault}", **parameters)
+            response = get(nginx.port, "/", bearer(service.apiKey))
+            assert (response.status, response.get("X-Error")) == (503, "api_key_lookup_failed"), (fault, response)
+            assert response.get("Retry-After") and not response.get("WWW-Authenticate"), fault
+        service.control("fault/api-keys/none")
+        assert answer(nginx, service.apiKey) == (204, "ok"), "a failure was remembered"
+        with start(service, backend="tesseral_secret_key_0000000000000000000000000") as wrong:
+            wrong.secrets = [service.apiKey]
+            assert answer(wrong, service.apiKey) == (503, "api_key_lookup_failed")
+        return len(FAULTS) + 2
+
+
+def test_cache():
+    with Service("--tls") as service, start(service, "cache=1s negative=1s", workers=2) as nginx:
+        key = service.control("api-key", action=["app.posts.read", "app.posts.\u00e9"])
+        for _ in range(30):
+            assert answer(nginx, key, "/permission") == (204, "ok")
+        assert service.count("api-keys") == 1
+        assert answer(nginx, key, "/optional") == (204, "ok"), "what is remembered serves optional too"
+        service.control("revoke", key=key)
+        time.sleep(1.1)
+        for _ in range(30):
+            assert answer(nginx, key) == (401, "api_key_invalid")
+        assert service.count("api-keys") == 2
+        values = json.loads(get(nginx.port, "/metrics?format=json").body)
+        assert values["tesseral_api_key_lookups_total"] == 2
+        assert values["tesseral_api_key_answers_reused_total"] == 59, values
+    with Service("--tls") as service, start(service) as nginx:
+        for _ in range(5):
+            assert answer(nginx, service.apiKey) == (204, "ok")
+        assert service.count("api-keys") == 5, "good answers are not remembered unless asked to"
+    return 67
+
+
+def test_many_answers_in_a_small_zone():
+    """The oldest answers make room; nothing is answered wrongly."""
+    with Service("--tls") as service:
+        nginx = Nginx("tesseral_zone 32k;" + SERVER, files={"keys": service.document()}, options="cache=1h",
+                      host=service.host, backend=service.backendApiKey, ca=service.caFile, echo=1)
+        keys = [service.control("api-key", user=n) for n in range(120)]
+        with nginx, Connection(nginx.port) as connection:
+            organizations = {}
+            for _ in range(2):
+                for key in keys:
+                    response = connection.get("/", bearer(key))
+                    assert response.status == 204, response
+                    assert organizations.setdefault(key, response.get("X-Key")) == response.get("X-Key")
+            assert len(set(organizations.values())) == 120
+        return 240
+
+
+def test_limit_of_lookups():
+    with Service("--tls") as service, start(service, "max=4") as nginx:
+        service.control("fault/api-keys/delay", ms=500)
+        results = []
+        threads = [threading.Thread(target=lambda: results.append(answer(nginx, service.apiKey))) for _ in range(12)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(results) == [(204, "ok")] * 4 + [(503, "api_key_lookup_failed")] * 8, results
+        # Clients that go away give their places back.
+        for _ in range(4):
+            with Connection(nginx.port) as connection:
+                connection.send("/", bearer(service.apiKey))
+                time.sleep(0.05)
+        time.sleep(0.8)
+        assert answer(nginx, service.apiKey) == (204, "ok")
+        return 17
