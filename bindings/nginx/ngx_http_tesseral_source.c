@@ -336,6 +336,9 @@ ngx_http_tesseral_first_keys(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
+    /* cf->log is of the last cycle, which the pool outlives */
+
+    source->keys->pool->log = &cf->cycle->new_log;
     source->known = 1;
 
     return NGX_OK;

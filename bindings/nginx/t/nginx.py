@@ -99,11 +99,15 @@ class Nginx:
         with open(self.clock, "r+b" if self.clock.exists() else "wb") as file:
             file.write(struct.pack("q", seconds))
 
+    def children(self):
+        """Processes of the master, those that are about to exit too."""
+        master = self.master()
+        return [int(pid) for pid in os.listdir("/proc") if pid.isdigit() and parent(pid) == master]
+
     def pids(self):
-        """The workers of the master."""
-        children = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(self.master())], capture_output=True,
-                                  text=True)
-        return [int(line.split()[0]) for line in children.stdout.splitlines() if "worker process" in line]
+        """The workers that take new connections."""
+        return [pid for pid in self.children() if title(pid).startswith("nginx: worker process")
+                and "shutting down" not in title(pid)]
 
     def master(self):
         return int((self.dir / "pid").read_text())
@@ -159,3 +163,19 @@ class Nginx:
 def our_words(line):
     """Without what nginx itself adds to each line about a request."""
     return line.split(", client: ")[0]
+
+
+def parent(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return int(stat.read().rsplit(")", 1)[1].split()[1])
+    except OSError:
+        return None
+
+
+def title(pid):
+    try:
+        with open(f"/proc/{pid}/cmdline") as line:
+            return line.read().rstrip("\0")
+    except OSError:
+        return ""
