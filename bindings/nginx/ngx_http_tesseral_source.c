@@ -92,7 +92,8 @@ static ngx_uint_t
 ngx_http_tesseral_equal(ngx_str_t *one, ngx_str_t *two)
 {
     return one->len == two->len
-           && ngx_memcmp(one->data, two->data, one->len) == 0;
+           && (one->len == 0
+               || ngx_memcmp(one->data, two->data, one->len) == 0);
 }
 
 
@@ -303,7 +304,10 @@ ngx_http_tesseral_identify(ngx_conf_t *cf, ngx_http_core_srv_conf_t *server,
     identity->len = len;
 
     for (i = 0; i < parts.nelts; i++) {
-        p = ngx_cpymem(p, part[i].data, part[i].len);
+        if (part[i].len) {
+            p = ngx_cpymem(p, part[i].data, part[i].len);
+        }
+
         *p++ = '\0';
     }
 

@@ -112,11 +112,15 @@ class Nginx:
     def master(self):
         return int((self.dir / "pid").read_text())
 
-    def reload(self, settled=True):
-        before = set(self.pids())
+    def reload(self):
+        before = set(self.children())
         os.kill(self.master(), signal.SIGHUP)
-        if settled:
-            wait_for("workers are new", lambda: len(self.pids()) == self.workers and not before & set(self.pids()), 20)
+
+        def settled():
+            after = self.children()
+            return len(after) == self.workers and not before & set(after)
+
+        wait_for("workers are new", settled, 30)
 
     def log(self):
         path = self.dir / "error.log"

@@ -1,0 +1,116 @@
+"""Every kind of request under valgrind, and under an address sanitizer: no error, no definite leak."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import nginx as nginx_module
+from client import Connection, bearer, get
+from echo import Echo
+from nginx import Nginx
+from service import Service
+from support import OUT, ROOT, wait_for
+from test_api_keys import SERVER as LOOKUP
+from test_fetch import fetch
+
+SERVER = """
+    tesseral_signature_cache 128k;
+    server {{
+        listen 127.0.0.1:{port};
+        add_header X-All "$tesseral_error $tesseral_user_email $tesseral_actions $tesseral_claims $tesseral_claim_sub";
+        location /file {{ tesseral_auth on; tesseral_snapshot {dir}/keys refresh=100ms; tesseral_pass_identity claims;
+                          tesseral_pass_credentials off; tesseral_api_keys /lookup cache=1s;
+                          proxy_pass http://127.0.0.1:{echo}; }}
+        location /fetched {{ tesseral_auth on; tesseral_config_request /keys refresh=1s cooldown=200ms;
+                             tesseral_require_permission any a.b.c app.posts.read; try_files /- /file/x; }}
+        location /optional {{ tesseral_auth optional; tesseral_snapshot {dir}/keys; try_files /- =204; }}
+        location = /metrics {{ tesseral_metrics; }}
+        location = /ready {{ tesseral_ready; }}
+        {fetch}
+        {lookup}
+    }}
+"""
+
+
+def traffic(nginx, service):
+    """Each way through the module a few times."""
+    cookie = service.cookieName
+    tokens = [service.token(action=["app.posts.read", "app.posts.\u00e9"], email="a b@x.com"), service.token(actions=200),
+              service.token(expired=1), service.token(tampered=1), "a.b.c", "x", service.apiKey, service.apiKey[:-1] + "_",
+              service.control("api-key")]
+    nginx.secrets = [token for token in tokens if len(token) > 20]
+    ran = 0
+    for n in range(3):
+        for path in ["/fetched", "/file", "/optional", "/metrics", "/metrics?format=json", "/ready"]:
+            for token in tokens:
+                for headers in [bearer(token), [("Cookie", f"a=1; {cookie}={token}; b=2")],
+                                bearer(token) + [("X-Tesseral-User-Id", "forged"), ("X-Tesseral-Claims", "forged")]]:
+                    assert get(nginx.port, path, headers).status in (200, 204, 401, 403, 503)
+                    ran += 1
+        service.control("fault/config/none")
+        service.control("fault/api-keys/none")
+        service.control("rotate")
+        nginx.write("keys", service.document())
+        tokens.append(service.token())
+        if n == 1:
+            service.control("fault/config/truncate", octets=10)
+            service.control("fault/api-keys/reset")
+        for token in [tokens[-1], service.apiKey]:
+            with Connection(nginx.port) as connection:
+                connection.send("/file", bearer(token))
+    service.control("fault/config/none")
+    nginx.reload()
+    assert get(nginx.port, "/file", bearer(tokens[-1])).status == 200
+    return ran
+
+
+def start(service, echo, **more):
+    lookup = LOOKUP[LOOKUP.index("        location = /lookup"):LOOKUP.rindex("    }}")]
+    lookup = lookup.format(host=service.host, backend=service.backendApiKey, ca=service.caFile)
+    return Nginx(SERVER, files={"keys": service.document()}, fetch=fetch(service), lookup=lookup, echo=echo.port, **more)
+
+
+def test_valgrind():
+    with Service("--tls") as service, Echo() as echo:
+        log = OUT / "valgrind.log"
+        wrap = ["valgrind", "--trace-children=yes", "--leak-check=full", "--show-leak-kinds=definite",
+                f"--log-file={log}.%p", "--error-exitcode=0", "--child-silent-after-fork=no"]
+        for old in OUT.glob("valgrind.log.*"):
+            old.unlink()
+        with start(service, echo, wrap=wrap, env={"LD_BIND_NOW": "1"}, level="notice") as nginx:
+            ran = traffic(nginx, service)
+        ours = []
+        logs = list(OUT.glob("valgrind.log.*"))
+        for file in logs:
+            for block in re.split(r"==\d+== \n", file.read_text()):
+                if "ngx_http_tesseral" in block or "libtesseral" in block:
+                    ours.append(block)
+        assert len(logs) >= 3, "no worker was under valgrind"
+        assert not ours, "\n".join(ours[:3])
+        return ran
+
+
+def test_address_sanitizer():
+    """The module built with it, in the nginx that is not: the sanitizer is preloaded."""
+    env = dict(os.environ, NGINX_BUILD="asan-", NGINX_CC_OPT="-fsanitize=address,undefined -fno-omit-frame-pointer",
+               NGINX_LD_OPT="-fsanitize=address,undefined")
+    subprocess.run([ROOT / "bindings/nginx/build.sh"], env=env, check=True, stdout=subprocess.DEVNULL)
+    libraries = [subprocess.run(["cc", f"-print-file-name={name}"], capture_output=True, text=True).stdout.strip()
+                 for name in ["libasan.so", "libubsan.so"]]
+    normal, nginx_module.MODULE = nginx_module.MODULE, OUT / "asan-ngx_http_tesseral_module.so"
+    try:
+        with Service("--tls") as service, Echo() as echo:
+            preload = {"LD_PRELOAD": " ".join(libraries), "ASAN_OPTIONS": "detect_leaks=0:log_path=%s" % (OUT / "asan.log"),
+                       "UBSAN_OPTIONS": "print_stacktrace=1"}
+            for old in OUT.glob("asan.log.*"):
+                old.unlink()
+            with start(service, echo, env=preload, workers=2, level="notice") as nginx:
+                maps = Path(f"/proc/{nginx.pids()[0]}/maps").read_text()
+                assert "libasan" in maps and "asan-ngx_http_tesseral" in maps
+                ran = traffic(nginx, service)
+            said = "".join(file.read_text() for file in OUT.glob("asan.log.*"))
+            assert not said, said[:3000]
+            return ran
+    finally:
+        nginx_module.MODULE = normal
