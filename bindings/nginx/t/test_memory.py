@@ -75,7 +75,7 @@ def test_valgrind():
     with Service("--tls") as service, Echo() as echo:
         log = OUT / "valgrind.log"
         wrap = ["valgrind", "--trace-children=yes", "--leak-check=full", "--show-leak-kinds=definite",
-                f"--log-file={log}.%p", "--error-exitcode=0", "--child-silent-after-fork=no"]
+                f"--log-file={log}.%p", "--error-exitcode=0", "--keep-debuginfo=yes"]
         for old in OUT.glob("valgrind.log.*"):
             old.unlink()
         with start(service, echo, wrap=wrap, env={"LD_BIND_NOW": "1"}, level="notice") as nginx:

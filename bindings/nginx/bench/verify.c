@@ -1,0 +1,68 @@
+/*
+ * The library's own time for a whole token: verify.c CONFIG TOKENS NOW prints the nanoseconds for one call of
+ * tesseral_authenticate(), the mean over all tokens, best of several rounds. Every token must be good.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <tesseral_verify.h>
+
+static _Alignas(TESSERAL_VERIFIER_ALIGN) uint8_t memory[TESSERAL_VERIFIER_SIZE(SERVER, 4)];
+static uint8_t scratch[TESSERAL_SCRATCH_SIZE(TESSERAL_DEFAULT_MAX_TOKEN_LEN)];
+
+static uint8_t *read_file(const char *name, size_t *len)
+{
+    FILE *file = fopen(name, "rb");
+    if (file == NULL || fseek(file, 0, SEEK_END) != 0)
+        exit(2);
+    *len = (size_t)ftell(file);
+    rewind(file);
+    uint8_t *octets = malloc(*len + 1);
+    if (octets == NULL || fread(octets, 1, *len, file) != *len)
+        exit(2);
+    octets[*len] = '\0';
+    return octets;
+}
+
+int main(int argc, char **argv)
+{
+    size_t document_len, tokens_len, count = 0;
+    if (argc != 4)
+        return 2;
+    uint8_t *document = read_file(argv[1], &document_len), *tokens = read_file(argv[2], &tokens_len);
+    int64_t now = strtoll(argv[3], NULL, 10);
+    const tesseral_verifier *verifier;
+    if (tesseral_verifier_init(memory, sizeof memory, document, document_len, NULL, &verifier, NULL) != TESSERAL_OK)
+        return 1;
+
+    static tesseral_str values[200000];
+    static char bearer[64 << 20];
+    char *end = bearer;
+    for (char *token = strtok((char *)tokens, "\n"); token != NULL; token = strtok(NULL, "\n"), count++) {
+        size_t len = (size_t)sprintf(end, "Bearer %s", token);
+        values[count] = (tesseral_str){(const uint8_t *)end, len};
+        end += len;
+    }
+
+    double best = 1e18;
+    for (int round = 0; round < 5; round++) {
+        struct timespec start, stop;
+        clock_gettime(CLOCK_MONOTONIC, &start);
+        for (size_t i = 0; i < count; i++) {
+            tesseral_headers headers = TESSERAL_HEADERS_INIT;
+            tesseral_auth auth = TESSERAL_AUTH_INIT;
+            headers.authorization = &values[i];
+            headers.authorization_count = 1;
+            if (tesseral_authenticate(verifier, &headers, now, scratch, sizeof scratch, &auth) != TESSERAL_OK)
+                return 1;
+        }
+        clock_gettime(CLOCK_MONOTONIC, &stop);
+        double ns = (double)(stop.tv_sec - start.tv_sec) * 1e9 + (double)(stop.tv_nsec - start.tv_nsec);
+        if (ns / (double)count < best)
+            best = ns / (double)count;
+    }
+    printf("%.1f\n", best);
+    return 0;
+}
