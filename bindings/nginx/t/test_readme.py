@@ -1,0 +1,71 @@
+"""The README's configurations are ones that nginx accepts, and its table of directives has each one."""
+
+import re
+from pathlib import Path
+
+from nginx import Nginx
+from service import Service
+from support import remove
+
+FOLDER = Path(__file__).resolve().parent.parent
+
+
+def blocks():
+    return re.findall(r"```nginx\n(.*?)```", (FOLDER / "README.md").read_text(), re.S)
+
+
+def in_place(block, service, directory):
+    """With this machine's files for the ones it names, and its words for the dots."""
+    block = re.sub(r"(project|session|org|publishable_key|tesseral_secret_key)_…", r"\1_0", block)
+    block = block.replace("project_0;", service.projectId + ";")
+    for path, name in [("/etc/nginx/tesseral/config.json", "keys"), ("/etc/nginx/tesseral/backend-key.conf", "backend"),
+                       ("/etc/ssl/certs/ca-certificates.crt", "ca")]:
+        block = block.replace(path, f"{directory}/{name}")
+    block = re.sub(r"listen [^;]*;", "listen 127.0.0.1:{port};", block.replace("{", "{{").replace("}", "}}"))
+    block = block.replace("listen 443 ssl", "listen 127.0.0.1:{port}")
+    whole = re.search(r"http \{\{\n(.*)\}\}\n$", block, re.S)
+    if whole:
+        return whole.group(1)
+    if "server {{" in block:
+        return block
+    outside = "\n".join(line for line in block.splitlines() if re.match(r"(limit_req_zone|log_format|map) ", line))
+    inside = "\n".join(line for line in block.splitlines() if line not in outside.splitlines())
+    return f"{outside}\ntesseral_snapshot {directory}/keys;\nserver {{{{ listen 127.0.0.1:{{port}};\n{inside}\n}}}}"
+
+
+def test_configurations():
+    with Service("--tls") as service:
+        found = blocks()
+        for block in found:
+            files = {"keys": service.document(), "ca": service.caPem,
+                     "backend": 'proxy_set_header Authorization "Bearer x";\n'}
+            nginx = Nginx("", files=files)
+            http = in_place(block, service, nginx.dir).replace(
+                "large_client_header_buffers 4 32k;", "").replace("{dir}", str(nginx.dir))
+            nginx.configure(http)
+            accepted, said = nginx.check()
+            remove(nginx.dir)
+            assert accepted, (block, said)
+        assert len(found) >= 8
+        return len(found)
+
+
+def test_directives_are_documented():
+    code = (FOLDER / "ngx_http_tesseral_commands.c").read_text()
+    code += (FOLDER / "ngx_http_tesseral_variables.c").read_text()
+    directives = re.findall(r'\{ ngx_string\("(tesseral_\w+)"\)', code)
+    text = (FOLDER / "README.md").read_text()
+    for name in directives:
+        assert f"`{name} " in text or f"`{name};" in text or f"`${name}`" in text, name
+    return len(directives)
+
+
+def test_files_are_listed():
+    """The build's list of files, the folder and the README's list are the same."""
+    files = {path.stem.removeprefix("ngx_http_tesseral_") for path in FOLDER.glob("ngx_http_tesseral_*.c")}
+    listed = set(re.search(r"for tesseral_file in (.*?)\ndo", (FOLDER / "config").read_text(),
+                           re.S).group(1).replace("\\", "").split())
+    assert files == listed, files ^ listed
+    text = (FOLDER / "README.md").read_text().split("## What is here")[1]
+    assert all(f"`{name}`" in text for name in files), [name for name in files if f"`{name}`" not in text]
+    return len(files)
