@@ -5,4 +5,5 @@ cd "$(dirname "$0")/../../.."
 PATH=$PATH:/usr/sbin
 bindings/nginx/build.sh
 "${CARGO:-cargo}" build --quiet -p fake-tesseral
-exec python3 bindings/nginx/t/run.py "$@"
+python3 bindings/nginx/t/run.py "$@"
+[ $# -gt 0 ] || bindings/nginx/t/static.sh

@@ -6,10 +6,11 @@ import signal
 import struct
 import subprocess
 
-from support import MODULE, compiled, directory, free_port, listens, remove, wait_for
+import support
+from support import NGINX, compiled, directory, free_port, listens, remove, wait_for
 
 MAIN = """
-load_module {module};
+{load}
 daemon off;
 {user}
 worker_processes {workers};
@@ -64,7 +65,7 @@ class Nginx:
     def configure(self, http, **names):
         text = http.format(port=self.port, dir=self.dir, **names)
         user = "user root;" if os.getuid() == 0 else ""
-        self.write("nginx.conf", MAIN.format(module=MODULE, dir=self.dir, workers=self.workers, level=self.level,
+        self.write("nginx.conf", MAIN.format(load=load(), dir=self.dir, workers=self.workers, level=self.level,
                                              main=self.main, http=text, user=user))
 
     def write(self, name, text):
@@ -76,7 +77,7 @@ class Nginx:
         return path
 
     def command(self, *more):
-        return ["nginx", "-p", str(self.dir), "-c", str(self.dir / "nginx.conf"), "-e", str(self.dir / "error.log"),
+        return [NGINX, "-p", str(self.dir), "-c", str(self.dir / "nginx.conf"), "-e", str(self.dir / "error.log"),
                 *more]
 
     def check(self):
@@ -162,6 +163,11 @@ class Nginx:
                 assert not any(secret in our_words(line) for line in ours), "a secret in our lines"
         finally:
             remove(self.dir)
+
+
+def load():
+    """Nothing in an nginx that has the module built in."""
+    return f"load_module {support.MODULE};" if support.MODULE else ""
 
 
 def our_words(line):

@@ -11,7 +11,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
 OUT = TARGET / "nginx"
-MODULE = Path(os.environ.get("NGINX_MODULE", OUT / "ngx_http_tesseral_module.so"))
+# NGINX_PROGRAM: one with the module built in, in place of the system's with the loadable one.
+NGINX = os.environ.get("NGINX_PROGRAM", "nginx")
+MODULE = None if "NGINX_PROGRAM" in os.environ else OUT / "ngx_http_tesseral_module.so"
 VECTORS = ROOT / "tests" / "vectors"
 
 

@@ -5,7 +5,7 @@ import re
 import subprocess
 from pathlib import Path
 
-import nginx as nginx_module
+import support
 from client import Connection, bearer, get
 from echo import Echo
 from nginx import Nginx
@@ -98,7 +98,7 @@ def test_address_sanitizer():
     subprocess.run([ROOT / "bindings/nginx/build.sh"], env=env, check=True, stdout=subprocess.DEVNULL)
     libraries = [subprocess.run(["cc", f"-print-file-name={name}"], capture_output=True, text=True).stdout.strip()
                  for name in ["libasan.so", "libubsan.so"]]
-    normal, nginx_module.MODULE = nginx_module.MODULE, OUT / "asan-ngx_http_tesseral_module.so"
+    normal, support.MODULE = support.MODULE, OUT / "asan-ngx_http_tesseral_module.so"
     try:
         with Service("--tls") as service, Echo() as echo:
             preload = {"LD_PRELOAD": " ".join(libraries), "ASAN_OPTIONS": "detect_leaks=0:log_path=%s" % (OUT / "asan.log"),
@@ -113,4 +113,4 @@ def test_address_sanitizer():
             assert not said, said[:3000]
             return ran
     finally:
-        nginx_module.MODULE = normal
+        support.MODULE = normal

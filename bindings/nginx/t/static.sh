@@ -1,0 +1,34 @@
+#!/bin/sh
+# The module built into nginx (--add-module), from the source tarball NGINX_TARBALL or the one that apt-get source brings;
+# then the tests that do not need the loadable one.
+set -eu
+cd "$(dirname "$0")/../../.."
+module=$PWD/bindings/nginx
+target=${CARGO_TARGET_DIR:-target}
+out=$target/nginx/static
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+
+tarball=${NGINX_TARBALL:-$(find "$out" -maxdepth 1 -name 'nginx_*.orig.tar.gz' | head -n 1)}
+if [ -z "$tarball" ]; then
+    (cd "$out" && apt-get source --download-only nginx >/dev/null 2>&1) || true
+    tarball=$(find "$out" -maxdepth 1 -name 'nginx_*.orig.tar.gz' | head -n 1)
+fi
+if [ -z "$tarball" ]; then
+    echo "SKIPPED: the static build: no source tarball of nginx: set NGINX_TARBALL, or add deb-src to apt's sources" >&2
+    exit 0
+fi
+
+if [ ! -d "$out/src" ]; then
+    mkdir "$out/src"
+    tar -xf "$tarball" -C "$out/src" --strip-components=1
+fi
+log=$out/log
+(
+    cd "$out/src"
+    TESSERAL_VERIFY=$(cd "$module/../.." && cd "${CARGO_TARGET_DIR:-target}/c" && pwd)
+    export TESSERAL_VERIFY
+    ./configure --with-debug --with-http_ssl_module --with-http_v2_module --with-http_auth_request_module \
+        --add-module="$module" && make -j2
+) >"$log" 2>&1 || { tail -n 30 "$log" >&2; exit 1; }
+NGINX_PROGRAM=$out/src/objs/nginx exec python3 "$module/t/run.py" test_vectors test_directives test_access test_identity
