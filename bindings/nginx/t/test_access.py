@@ -138,6 +138,18 @@ def test_modes_and_requirements():
         return len(cases) + 6
 
 
+def test_two_authorization_headers():
+    """nginx before 1.23 refuses them by itself; from then on we do, also when both are the same."""
+    with Service() as service, Nginx(SERVER, files={"keys": service.document()}, denied="x", echo=1) as nginx:
+        good = bearer(service.token())
+        want = {(400, None), (401, "credentials_unrecognized")}
+        for headers in [good + good, good + bearer("x"), bearer("x") + good, [("Authorization", "Basic x")] + good]:
+            response = get(nginx.port, "/on", headers)
+            assert (response.status, response.get("X-Error")) in want, response
+            want = {(response.status, response.get("X-Error"))}
+        return 4
+
+
 SATISFY = """
     tesseral_snapshot {dir}/keys;
     server {{
