@@ -1,6 +1,9 @@
 """Keys through an internal location: over TLS that is verified, clean of the client's headers, through faults."""
 
 import json
+import os
+import signal
+import subprocess
 import threading
 import time
 
@@ -243,6 +246,67 @@ def test_client_goes_away_during_a_fetch():
         assert answer(nginx, token) == (204, "ok")
         assert service.count("config") <= 2
         return 1
+
+
+def test_waiting_has_an_end():
+    """While one request fetches from a service that hangs, the others wait 5 s, no longer."""
+    with Service("--tls") as service, start(service, read="8s") as nginx:
+        service.control("fault/config/hang")
+        token, waited = service.token(), []
+
+        def ask():
+            began = time.monotonic()
+            response = get(nginx.port, "/", bearer(token))
+            waited.append((time.monotonic() - began, response.status))
+
+        threads = [threading.Thread(target=ask) for _ in range(5)]
+        for thread in threads:
+            thread.start()
+            time.sleep(0.05)
+        for thread in threads:
+            thread.join()
+        assert [status for _, status in waited] == [503] * 5, waited
+        times = sorted(seconds for seconds, _ in waited)
+        assert all(4.8 < seconds < 6.5 for seconds in times[:4]) and 7.5 < times[4] < 10, times
+        return 5
+
+
+def test_http2():
+    """Many streams of one connection wait for one fetch."""
+    with Service("--tls") as service:
+        http = SERVER.replace("listen 127.0.0.1:{port};", "listen 127.0.0.1:{port}; listen 127.0.0.1:{second} http2;")
+        second = free_port()
+        with Nginx(http, options="", fetch=fetch(service), second=second) as nginx:
+            service.control("fault/config/delay", ms=300)
+            token = service.token()
+            urls = [f"http://127.0.0.1:{second}/{n}" for n in range(20)]
+            done = subprocess.run(["curl", "-s", "--max-time", "20", "--parallel", "--parallel-immediate",
+                                   "--http2-prior-knowledge", "-w", "%{http_code} ", "-H", f"Authorization: Bearer {token}",
+                                   *urls], capture_output=True, text=True, check=True)
+            assert done.stdout.split() == ["204"] * 20, done.stdout
+            assert service.count("config") == 1
+        return 20
+
+
+def test_a_refused_reload_changes_nothing():
+    with Service("--tls") as service, start(service, workers=2) as nginx:
+        token = service.token()
+        assert answer(nginx, token) == (204, "ok")
+        good = (nginx.dir / "nginx.conf").read_text()
+        before = set(nginx.pids())
+        nginx.allowed = ["[emerg]"]
+        for bad in [good.replace("tesseral_auth on;", "tesseral_auth maybe;", 1),
+                    good.replace("tesseral_config_request /keys", "tesseral_snapshot /nowhere", 1)]:
+            nginx.write("nginx.conf", bad)
+            seen = nginx.log().count("[emerg]")
+            os.kill(nginx.master(), signal.SIGHUP)
+            wait_for("refused", lambda: nginx.log().count("[emerg]") > seen)
+            assert set(nginx.pids()) == before
+            assert answer(nginx, token) == (204, "ok")
+        nginx.write("nginx.conf", good)
+        nginx.reload()
+        assert answer(nginx, token) == (204, "ok")
+        return 3
 
 
 def test_ready_begins_the_fetch():
