@@ -32,13 +32,20 @@
 #define NGX_HTTP_TESSERAL_CHALLENGE_ON      1
 #define NGX_HTTP_TESSERAL_CHALLENGE_STRING  2
 
-/* layout of the shared memory: another number means that nothing is taken over from the last cycle */
+#define NGX_HTTP_TESSERAL_FINGERPRINT  TESSERAL_API_KEY_FINGERPRINT_LEN
+
+/*
+ * layout of the shared memory: after a change of this number, nothing is taken
+ * over from the last cycle
+ */
 #define NGX_HTTP_TESSERAL_LAYOUT  1
 
 #define NGX_HTTP_TESSERAL_STATUSES      24
-#define NGX_HTTP_TESSERAL_IDENTITY      11    /* headers of contract.md 9.4 */
+#define NGX_HTTP_TESSERAL_IDENTITY      11    /* names of identity headers */
 #define NGX_HTTP_TESSERAL_MAX_ACTIONS   4096  /* octets of X-Tesseral-Actions */
-#define NGX_HTTP_TESSERAL_CACHED_TOKEN  2048  /* octets of the longest token that the signature cache remembers */
+
+/* octets of the longest token that the signature cache remembers */
+#define NGX_HTTP_TESSERAL_CACHED_TOKEN  2048
 
 /* milliseconds */
 #define NGX_HTTP_TESSERAL_LEASE   10000
@@ -54,182 +61,192 @@
 /* A verifier, in a pool of its own that dies with the last reader. */
 
 typedef struct {
-    ngx_pool_t                         *pool;
-    const tesseral_verifier            *verifier;
-    ngx_str_t                           project_id;
-    ngx_uint_t                          references;
+    ngx_pool_t                     *pool;
+    const tesseral_verifier        *verifier;
+    ngx_str_t                       project_id;
+    ngx_uint_t                      references;
 } ngx_http_tesseral_keys_t;
 
 
 /* What the workers share about one source of keys. */
 
 typedef struct {
-    ngx_queue_t                         queue;
+    ngx_queue_t                     queue;
 
-    ngx_atomic_t                        generation;     /* 0: no document yet */
-    ngx_msec_t                          fetched;
-    time_t                              fetched_at;
-    u_char                             *document;
-    size_t                              document_len;
+    ngx_atomic_t                    generation;         /* 0: no document yet */
+    ngx_msec_t                      fetched;
+    time_t                          fetched_at;
+    u_char                         *document;
+    size_t                          document_len;
 
-    ngx_msec_t                          lease;          /* until then somebody fetches, when owner is not 0 */
-    ngx_atomic_uint_t                   owner;
-    ngx_atomic_uint_t                   owners;         /* how many there have been */
-    ngx_msec_t                          ended;          /* when the last fetch did */
-    ngx_uint_t                          attempted;      /* whether there was one */
-    ngx_uint_t                          carried_over;   /* from the last cycle: to be fetched at once */
+    /* until then somebody fetches, when owner is not 0 */
+    ngx_msec_t                      lease;
+    ngx_atomic_uint_t               owner;
+    ngx_atomic_uint_t               owners;  /* how many there have been */
+    ngx_msec_t                      ended;  /* when the last fetch did */
+    ngx_uint_t                      attempted;  /* whether there was one */
+    /* from the last cycle: to be fetched at once */
+    ngx_uint_t                      carried_over;
 
-    ngx_atomic_t                        loads;
-    ngx_atomic_t                        failures;
-    ngx_atomic_t                        failing;
+    ngx_atomic_t                    loads;
+    ngx_atomic_t                    failures;
+    ngx_atomic_t                    failing;
 
-    size_t                              identity_len;
-    u_char                              identity[1];
+    size_t                          identity_len;
+    u_char                          identity[1];
 } ngx_http_tesseral_record_t;
 
 
 /* An answer about an API key. */
 
 typedef struct {
-    ngx_rbtree_node_t                   node;
-    ngx_queue_t                         queue;
-    u_char                              fingerprint[TESSERAL_API_KEY_FINGERPRINT_LEN];
-    u_char                              lookup[16];     /* of which tesseral_api_keys */
-    ngx_msec_t                          expires;
-    uint32_t                            http_status;
-    size_t                              len;
-    u_char                              body[1];
+    ngx_rbtree_node_t               node;
+    ngx_queue_t                     queue;
+    u_char                          fingerprint[NGX_HTTP_TESSERAL_FINGERPRINT];
+    /* of which tesseral_api_keys */
+    u_char                          lookup[16];
+    ngx_msec_t                      expires;
+    uint32_t                        http_status;
+    size_t                          len;
+    u_char                          body[1];
 } ngx_http_tesseral_answer_t;
 
 
 typedef struct {
-    uint32_t                            layout;
-    ngx_queue_t                         records;
-    ngx_rbtree_t                        answers;
-    ngx_rbtree_node_t                   sentinel;
-    ngx_queue_t                         recent;
-    ngx_atomic_t                        results[NGX_HTTP_TESSERAL_STATUSES];
-    ngx_atomic_t                        reported[NGX_HTTP_TESSERAL_STATUSES];
-    ngx_atomic_t                        stripped;
-    ngx_atomic_t                        lookups;
-    ngx_atomic_t                        answered;       /* lookups that the shared memory saved */
+    uint32_t                        layout;
+    ngx_queue_t                     records;
+    ngx_rbtree_t                    answers;
+    ngx_rbtree_node_t               sentinel;
+    ngx_queue_t                     recent;
+    ngx_atomic_t                    results[NGX_HTTP_TESSERAL_STATUSES];
+    ngx_atomic_t                    reported[NGX_HTTP_TESSERAL_STATUSES];
+    ngx_atomic_t                    stripped;
+    ngx_atomic_t                    lookups;
+    /* lookups that the shared memory saved */
+    ngx_atomic_t                    answered;
 } ngx_http_tesseral_shared_t;
 
 
 /* Where keys come from: a file, or an internal location of one server. */
 
 typedef struct {
-    ngx_str_t                           file;           /* or */
-    ngx_str_t                           uri;
-    ngx_http_core_srv_conf_t           *server;         /* of the URI */
-    ngx_str_t                           document;       /* of the file, while configuring */
+    ngx_str_t                       file;               /* or */
+    ngx_str_t                       uri;
+    ngx_http_core_srv_conf_t       *server;             /* of the URI */
+    /* of the file, while configuring */
+    ngx_str_t                       document;
 
-    ngx_str_t                           project_id;
-    ngx_str_t                           issuer;
-    time_t                              leeway;
-    ngx_msec_t                          refresh;
-    ngx_msec_t                          stale;
-    ngx_msec_t                          cooldown;
+    ngx_str_t                       project_id;
+    ngx_str_t                       issuer;
+    time_t                          leeway;
+    ngx_msec_t                      refresh;
+    ngx_msec_t                      stale;
+    ngx_msec_t                      cooldown;
 
-    ngx_str_t                           identity;
-    ngx_http_tesseral_record_t         *record;
+    ngx_str_t                       identity;
+    ngx_http_tesseral_record_t     *record;
 
     /* of this process */
-    ngx_http_tesseral_keys_t           *keys;
-    ngx_uint_t                          generation;     /* of record, that was tried */
-    ngx_event_t                         timer;
-    ngx_file_info_t                     info;
-    ngx_msec_t                          checked;
-    ngx_uint_t                          reload;         /* the file has changed */
-    ngx_uint_t                          unreadable;
-    ngx_uint_t                          known;          /* info is of the last file that was good */
+    ngx_http_tesseral_keys_t       *keys;
+    ngx_uint_t                      generation;  /* of record, that was tried */
+    ngx_event_t                     timer;
+    ngx_file_info_t                 info;
+    ngx_msec_t                      checked;
+    ngx_uint_t                      reload;  /* the file has changed */
+    ngx_uint_t                      unreadable;
+    /* info is of the last file that was good */
+    ngx_uint_t                      known;
 } ngx_http_tesseral_source_t;
 
 
 /* tesseral_snapshot or tesseral_config_request, as written */
 
 typedef struct {
-    ngx_str_t                           file;
-    ngx_str_t                           document;
-    ngx_file_info_t                     info;
-    ngx_str_t                           uri;
-    ngx_msec_t                          refresh;
-    ngx_msec_t                          stale;
-    ngx_msec_t                          cooldown;
+    ngx_str_t                       file;
+    ngx_str_t                       document;
+    ngx_file_info_t                 info;
+    ngx_str_t                       uri;
+    ngx_msec_t                      refresh;
+    ngx_msec_t                      stale;
+    ngx_msec_t                      cooldown;
 } ngx_http_tesseral_key_source_t;
 
 
 /* tesseral_api_keys */
 
 typedef struct {
-    ngx_str_t                           uri;
-    ngx_msec_t                          cache;
-    ngx_msec_t                          negative;
-    ngx_uint_t                          max;
+    ngx_str_t                       uri;
+    ngx_msec_t                      cache;
+    ngx_msec_t                      negative;
+    ngx_uint_t                      max;
 } ngx_http_tesseral_api_keys_t;
 
 
 /* A tesseral_api_keys where it is used: the URI belongs to a server. */
 
 typedef struct {
-    ngx_http_tesseral_api_keys_t       *api_keys;
-    ngx_http_core_srv_conf_t           *server;
-    u_char                              id[16];         /* MD5 of server and URI */
-    ngx_uint_t                          active;         /* lookups of this process */
+    ngx_http_tesseral_api_keys_t   *api_keys;
+    ngx_http_core_srv_conf_t       *server;
+    u_char                          id[16];  /* MD5 of server and URI */
+    ngx_uint_t                      active;  /* lookups of this process */
 } ngx_http_tesseral_lookup_t;
 
 
 typedef struct {
-    ngx_uint_t                          any;
-    ngx_array_t                         actions;        /* of ngx_str_t */
+    ngx_uint_t                      any;
+    ngx_array_t                     actions;            /* of ngx_str_t */
 } ngx_http_tesseral_permission_t;
 
 
 typedef struct {
-    ngx_array_t                         values;         /* of ngx_http_complex_value_t */
-    uint32_t                            error;          /* 401 or 403 */
+    ngx_array_t                     values;  /* of ngx_http_complex_value_t */
+    uint32_t                        error;              /* 401 or 403 */
 } ngx_http_tesseral_condition_t;
 
 
 typedef struct {
-    ngx_shm_zone_t                     *zone;
-    size_t                              zone_size;
-    size_t                              cache_size;
-    ngx_array_t                         sources;        /* of ngx_http_tesseral_source_t * */
-    ngx_array_t                         lookups;        /* of ngx_http_tesseral_lookup_t * */
-    ngx_uint_t                          hashes[NGX_HTTP_TESSERAL_IDENTITY];
-    u_char                             *lowcase[NGX_HTTP_TESSERAL_IDENTITY];
+    ngx_shm_zone_t                 *zone;
+    size_t                          zone_size;
+    size_t                          cache_size;
+    /* of ngx_http_tesseral_source_t * */
+    ngx_array_t                     sources;
+    /* of ngx_http_tesseral_lookup_t * */
+    ngx_array_t                     lookups;
+    ngx_uint_t                      hashes[NGX_HTTP_TESSERAL_IDENTITY];
+    u_char                         *lowcase[NGX_HTTP_TESSERAL_IDENTITY];
 
     /* of this process */
-    tesseral_cache                     *cache;
-    u_char                             *scratch;
-    size_t                              scratch_len;
+    tesseral_cache                 *cache;
+    u_char                         *scratch;
+    size_t                          scratch_len;
 } ngx_http_tesseral_main_conf_t;
 
 
 typedef struct {
-    ngx_flag_t                          strip_identity;
+    ngx_flag_t                      strip_identity;
 } ngx_http_tesseral_srv_conf_t;
 
 
 typedef struct {
-    ngx_uint_t                          auth;
-    ngx_http_tesseral_key_source_t     *key_source;
-    ngx_str_t                           project_id;
-    ngx_str_t                           issuer;
-    time_t                              leeway;
-    ngx_int_t                           token;          /* index of a variable */
-    ngx_http_tesseral_api_keys_t       *api_keys;
-    ngx_array_t                        *permissions;    /* of ngx_http_tesseral_permission_t */
-    ngx_array_t                        *conditions;     /* of ngx_http_tesseral_condition_t */
-    ngx_uint_t                          pass_identity;
-    ngx_flag_t                          pass_credentials;
-    ngx_str_t                           realm;
-    ngx_uint_t                          challenge;
-    ngx_str_t                           challenge_string;
+    ngx_uint_t                      auth;
+    ngx_http_tesseral_key_source_t *key_source;
+    ngx_str_t                       project_id;
+    ngx_str_t                       issuer;
+    time_t                          leeway;
+    ngx_int_t                       token;  /* index of a variable */
+    ngx_http_tesseral_api_keys_t   *api_keys;
+    /* of ngx_http_tesseral_permission_t */
+    ngx_array_t                    *permissions;
+    /* of ngx_http_tesseral_condition_t */
+    ngx_array_t                    *conditions;
+    ngx_uint_t                      pass_identity;
+    ngx_flag_t                      pass_credentials;
+    ngx_str_t                       realm;
+    ngx_uint_t                      challenge;
+    ngx_str_t                       challenge_string;
 
-    ngx_http_tesseral_source_t         *source;
-    ngx_http_tesseral_lookup_t         *lookup;
+    ngx_http_tesseral_source_t     *source;
+    ngx_http_tesseral_lookup_t     *lookup;
 } ngx_http_tesseral_loc_conf_t;
 
 
@@ -239,43 +256,48 @@ typedef struct ngx_http_tesseral_ctx_s  ngx_http_tesseral_ctx_t;
 /* A subrequest of ours, its answer, and what it holds until it ends. */
 
 typedef struct {
-    ngx_http_request_t                 *request;        /* that waits for it */
-    ngx_http_tesseral_source_t         *source;         /* keys, or */
-    ngx_http_tesseral_lookup_t         *lookup;         /* an API key */
-    ngx_http_tesseral_ctx_t            *ctx;
-    ngx_atomic_uint_t                   owner;          /* of the lease */
-    ngx_str_t                           body;           /* of the request: holds a secret */
-    unsigned                            done:1;
+    ngx_http_request_t             *request;            /* that waits for it */
+    ngx_http_tesseral_source_t     *source;             /* keys, or */
+    ngx_http_tesseral_lookup_t     *lookup;             /* an API key */
+    ngx_http_tesseral_ctx_t        *ctx;
+    ngx_atomic_uint_t               owner;              /* of the lease */
+    ngx_str_t                       body;  /* of the request: holds a secret */
+    unsigned                        done:1;
 } ngx_http_tesseral_exchange_t;
 
 
 struct ngx_http_tesseral_ctx_s {
     /* for which of a location's settings the result is */
-    ngx_http_tesseral_source_t         *source;
-    ngx_http_tesseral_lookup_t         *lookup;
-    ngx_int_t                           token;
+    ngx_http_tesseral_source_t     *source;
+    ngx_http_tesseral_lookup_t     *lookup;
+    ngx_int_t                       token;
 
-    uint32_t                            error;          /* why access was refused: status, or a requirement */
-    uint32_t                            status;
-    tesseral_auth                       auth;           /* filled when status is 0 or a lookup is needed */
-    ngx_http_tesseral_keys_t           *keys;
-    ngx_uint_t                          generation;     /* of the source's record, as evaluated */
+    /* why access was refused: status, or a requirement */
+    uint32_t                        error;
+    uint32_t                        status;
+    /* filled when status is 0 or a lookup is needed */
+    tesseral_auth                   auth;
+    ngx_http_tesseral_keys_t       *keys;
+    /* of the source's record, as evaluated */
+    ngx_uint_t                      generation;
 
     /* as they came */
-    tesseral_str                       *authorization;
-    ngx_uint_t                          authorization_count;
-    tesseral_str                       *cookie;
-    ngx_uint_t                          cookie_count;
+    tesseral_str                   *authorization;
+    ngx_uint_t                      authorization_count;
+    tesseral_str                   *cookie;
+    ngx_uint_t                      cookie_count;
 
-    ngx_http_tesseral_exchange_t       *exchange;
-    ngx_msec_t                          deadline;       /* of waiting for somebody else's fetch */
+    ngx_http_tesseral_exchange_t   *exchange;
+    /* of waiting for somebody else's fetch */
+    ngx_msec_t                      deadline;
 
-    unsigned                            evaluated:1;
-    unsigned                            judged:1;       /* error is set */
-    unsigned                            captured:1;
-    unsigned                            waiting:1;      /* deadline is set */
-    unsigned                            asked:1;        /* the API key has been looked up for this request */
-    unsigned                            given_up:1;
+    unsigned                        evaluated:1;
+    unsigned                        judged:1;           /* error is set */
+    unsigned                        captured:1;
+    unsigned                        waiting:1;          /* deadline is set */
+    /* the API key has been looked up for this request */
+    unsigned                        asked:1;
+    unsigned                        given_up:1;
 };
 
 
@@ -283,9 +305,6 @@ extern ngx_module_t                     ngx_http_tesseral_module;
 extern ngx_command_t                    ngx_http_tesseral_commands[];
 extern const ngx_str_t                  ngx_http_tesseral_identity[];
 
-
-#define ngx_http_tesseral_present(conf)                                       \
-    ((conf)->file.len != 0 || (conf)->uri.len != 0)
 
 /* so many milliseconds ago */
 #define ngx_http_tesseral_since(then)                                         \

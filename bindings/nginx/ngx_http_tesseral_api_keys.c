@@ -20,7 +20,7 @@ void
 ngx_http_tesseral_try_answers(ngx_http_request_t *r,
     ngx_http_tesseral_ctx_t *ctx)
 {
-    u_char                          fingerprint[TESSERAL_API_KEY_FINGERPRINT_LEN];
+    u_char                          fingerprint[NGX_HTTP_TESSERAL_FINGERPRINT];
     uint32_t                        http_status;
     ngx_str_t                       body;
     ngx_http_tesseral_main_conf_t  *mcf;
@@ -140,7 +140,7 @@ ngx_http_tesseral_looked_up(ngx_http_request_t *sr, void *data, ngx_int_t rc)
 {
     ngx_http_tesseral_exchange_t *exchange = data;
 
-    u_char                          fingerprint[TESSERAL_API_KEY_FINGERPRINT_LEN];
+    u_char                          fingerprint[NGX_HTTP_TESSERAL_FINGERPRINT];
     const char                     *why;
     ngx_str_t                       body;
     ngx_msec_t                      lifetime;

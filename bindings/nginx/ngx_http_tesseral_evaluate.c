@@ -70,7 +70,10 @@ ngx_http_tesseral_evaluate(ngx_http_request_t *r,
 }
 
 
-/* Whether the result is one for these settings, and of the newest keys that could change it. */
+/*
+ * Whether the result is one for these settings, and of the newest keys that
+ * could change it.
+ */
 
 static ngx_uint_t
 ngx_http_tesseral_fresh(ngx_http_tesseral_loc_conf_t *lcf,

@@ -277,7 +277,7 @@ ngx_http_tesseral_remove_cookies(ngx_http_request_t *r,
 }
 
 
-/* Leaves out the cookies tesseral_PROJECTID_*; copies only when there is one. */
+/* Leaves out the cookies tesseral_PROJECTID_*; copies when there are any. */
 
 static ngx_int_t
 ngx_http_tesseral_filter_cookie(ngx_pool_t *pool, ngx_str_t *cookie,

@@ -94,6 +94,8 @@ class Nginx:
             return listens(self.port)
 
         wait_for("nginx listens", up, 60)
+        if not self.wrap and "master_process off" not in self.main:
+            wait_for("workers", lambda: len(self.pids()) == self.workers, 20)
         return self
 
     def set_clock(self, seconds):

@@ -176,8 +176,8 @@ def test_satisfy():
     with Service() as service:
         good, expired = service.token(), service.token(expired=1)
         locations = "".join(
-            f"location /{satisfy}/{name} {{{{ satisfy {satisfy}; tesseral_auth on; tesseral_token $http_x_token; {other}"
-            f" try_files /- =204; }}}}\n" for satisfy in ["all", "any"] for name, other in OTHERS.items())
+            f"location /{satisfy}/{name} {{{{ satisfy {satisfy}; tesseral_auth on; tesseral_token $http_x_token;"
+            f" {other} try_files /- =204; }}}}\n" for satisfy in ["all", "any"] for name, other in OTHERS.items())
         nginx = Nginx(SATISFY.replace("{locations}", locations),
                       files={"keys": service.document(), "users": "u:{PLAIN}p\n"})
         ran = 0

@@ -114,7 +114,8 @@ def test_nothing_of_the_client_reaches_the_service():
 
 
 FAULTS = [("status", {"status": 500}), ("status", {"status": 404}), ("status", {"status": 401}), ("close", {}),
-          ("reset", {}), ("html", {}), ("empty-ok", {}), ("truncate", {"octets": 20}), ("oversize", {"octets": 300_000}),
+          ("reset", {}), ("html", {}), ("empty-ok", {}), ("truncate", {"octets": 20}),
+          ("oversize", {"octets": 300_000}),
           ("malformed-json", {}), ("gzip", {}), ("hang", {})]
 
 

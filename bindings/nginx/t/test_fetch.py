@@ -281,8 +281,8 @@ def test_http2():
             token = service.token()
             urls = [f"http://127.0.0.1:{second}/{n}" for n in range(20)]
             done = subprocess.run(["curl", "-s", "--max-time", "20", "--parallel", "--parallel-immediate",
-                                   "--http2-prior-knowledge", "-w", "%{http_code} ", "-H", f"Authorization: Bearer {token}",
-                                   *urls], capture_output=True, text=True, check=True)
+                                   "--http2-prior-knowledge", "-w", "%{http_code} ",
+                                   "-H", f"Authorization: Bearer {token}", *urls], capture_output=True, text=True, check=True)
             assert done.stdout.split() == ["204"] * 20, done.stdout
             assert service.count("config") == 1
         return 20

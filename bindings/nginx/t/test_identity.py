@@ -56,7 +56,8 @@ def spellings(name):
 
 
 def identity(pairs):
-    return [(name, value) for name, value in pairs if name.replace("_", "-").replace(".", "-").startswith("x-tesseral-")]
+    return [(name, value) for name, value in pairs
+            if name.replace("_", "-").replace(".", "-").startswith("x-tesseral-")]
 
 
 def start(service, echo, **more):
@@ -86,7 +87,8 @@ def test_forged_headers():
                 pairs = seen(get(nginx.port, "/on", [(spelling, "forged")] + bearer(good)))
                 assert "forged" not in str(pairs) and len(identity(pairs)) == 7, pairs
                 ran += 1
-        kept = [("X-Tesseral-Host", "h"), (f"x-tesseral-{service.projectId}-redirect-uri", "u"), ("X-Tesseral-Users", "v")]
+        kept = [("X-Tesseral-Host", "h"), (f"x-tesseral-{service.projectId}-redirect-uri", "u"),
+                ("X-Tesseral-Users", "v")]
         pairs = seen(get(nginx.port, "/off", kept))
         assert [(name.lower(), value) for name, value in kept] == identity(pairs), pairs
         return ran + len(kept)
@@ -110,7 +112,8 @@ def test_what_is_passed():
         pairs = identity(seen(get(nginx.port, "/on", bearer(token))))
         assert len(pairs) == len(dict(pairs)) == len(expected) + 1, pairs
         actions = dict(pairs).pop("x-tesseral-actions")
-        assert json.loads(actions) == claims["actions"] and sorted(claims["actions"]) == sorted([odd, "app.posts.write"])
+        assert json.loads(actions) == claims["actions"]
+        assert sorted(claims["actions"]) == sorted([odd, "app.posts.write"])
         assert all(0x21 <= ord(letter) <= 0x7e and letter != "%" for letter in actions), actions
         assert {name: value for name, value in pairs if name != "x-tesseral-actions"} == expected, pairs
         pairs = dict(seen(get(nginx.port, "/claims", bearer(token))))

@@ -36,9 +36,9 @@ SERVER = """
 def traffic(nginx, service):
     """Each way through the module a few times."""
     cookie = service.cookieName
-    tokens = [service.token(action=["app.posts.read", "app.posts.\u00e9"], email="a b@x.com"), service.token(actions=200),
-              service.token(expired=1), service.token(tampered=1), "a.b.c", "x", service.apiKey, service.apiKey[:-1] + "_",
-              service.control("api-key")]
+    tokens = [service.token(action=["app.posts.read", "app.posts.\u00e9"], email="a b@x.com"),
+              service.token(actions=200), service.token(expired=1), service.token(tampered=1), "a.b.c", "x",
+              service.apiKey, service.apiKey[:-1] + "_", service.control("api-key")]
     nginx.secrets = [token for token in tokens if len(token) > 20]
     ran = 0
     for n in range(3):
@@ -68,7 +68,8 @@ def traffic(nginx, service):
 def start(service, echo, **more):
     lookup = LOOKUP[LOOKUP.index("        location = /lookup"):LOOKUP.rindex("    }}")]
     lookup = lookup.format(host=service.host, backend=service.backendApiKey, ca=service.caFile)
-    return Nginx(SERVER, files={"keys": service.document()}, fetch=fetch(service), lookup=lookup, echo=echo.port, **more)
+    return Nginx(SERVER, files={"keys": service.document()}, fetch=fetch(service), lookup=lookup, echo=echo.port,
+                 **more)
 
 
 def test_valgrind():
@@ -101,7 +102,8 @@ def test_address_sanitizer():
     normal, support.MODULE = support.MODULE, OUT / "asan-ngx_http_tesseral_module.so"
     try:
         with Service("--tls") as service, Echo() as echo:
-            preload = {"LD_PRELOAD": " ".join(libraries), "ASAN_OPTIONS": "detect_leaks=0:log_path=%s" % (OUT / "asan.log"),
+            preload = {"LD_PRELOAD": " ".join(libraries),
+                       "ASAN_OPTIONS": "detect_leaks=0:log_path=%s" % (OUT / "asan.log"),
                        "UBSAN_OPTIONS": "print_stacktrace=1"}
             for old in OUT.glob("asan.log.*"):
                 old.unlink()
