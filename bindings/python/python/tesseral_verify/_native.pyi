@@ -1,0 +1,187 @@
+"""Types of the compiled half; a test compares the names with the module's own."""
+
+from collections.abc import Iterable
+from typing import Literal, Optional, Union, final
+
+from .errors import TesseralError
+
+__version__: str
+
+ERRORS: dict[str, tuple[int, int, str]]
+"""Slug: number, HTTP status, text."""
+
+@final
+class Verifier:
+    """Decides whether a credential is good, and says who sent it.
+
+    Made from the project's configuration document, or a plain JWKS. Immutable: share it between threads. The
+    interpreter's lock is held for one token and released for batches and while the tables are built.
+    """
+
+    def __new__(
+        cls,
+        document: Union[str, bytes],
+        *,
+        issuer: Optional[str] = None,
+        project_id: Optional[str] = None,
+        leeway_seconds: int = 0,
+        max_token_len: int = 16384,
+        profile: Literal["server", "compact", "tiny"] = "server",
+        api_keys: bool = False,
+    ) -> Verifier:
+        """Raises ConfigError."""
+
+    def verify(self, token: Union[str, bytes], now: Optional[float] = None) -> Auth:
+        """Verifies one access token. ``now``: seconds since 1970, or the system's clock. Raises TesseralError."""
+
+    def verify_batch(
+        self, tokens: Iterable[Union[str, bytes]], now: Optional[float] = None
+    ) -> list[Union[Auth, TesseralError]]:
+        """Verifies many access tokens; in place of what is refused stands the exception that ``verify`` raises."""
+
+    def authenticate(
+        self,
+        headers: Iterable[Union[tuple[Union[str, bytes], Union[str, bytes]], list[bytes]]],
+        now: Optional[float] = None,
+    ) -> Union[Auth, ApiKey]:
+        """Finds the credential among a request's headers, pairs of name and value, and verifies it.
+
+        Gives an ApiKey when API keys are on and the request carries one: the service has to be asked about it.
+        Raises TesseralError.
+        """
+
+    def inspect(self) -> Snapshot:
+        """What the verifier was made of."""
+
+@final
+class Auth:
+    """An authenticated request. It prints neither credential nor claims."""
+
+    def credentials_type(self) -> Literal["access_token", "api_key"]: ...
+    def credentials(self) -> str:
+        """The credential itself: a secret."""
+
+    def organization_id(self) -> str: ...
+    def access_token_claims(self) -> AccessTokenClaims:
+        """Raises NotAnAccessTokenError for an API key."""
+
+    def api_key_id(self) -> Optional[str]:
+        """The API key's ID, which is not secret; None for an access token."""
+
+    def actions(self) -> tuple[str, ...]: ...
+    def has_permission(self, action: str) -> bool:
+        """Whether ``action`` is among the actions, character for character."""
+
+@final
+class ApiKey:
+    """An API key of the right shape; only the service knows whether it is good."""
+
+    def credentials(self) -> str:
+        """The key itself: a secret."""
+
+    def fingerprint(self) -> bytes:
+        """SHA-256 of the key, to remember answers under: 32 octets."""
+
+    def request(self) -> bytes:
+        """The body of ``POST /v1/api-keys/authenticate``, ``Content-Type: application/json``."""
+
+    def response(self, http_status: int, body: Union[str, bytes]) -> Auth:
+        """What the service's answer means: status and body as received. Raises TesseralError."""
+
+@final
+class AccessTokenClaims:
+    """The claims of an access token whose signature, times, issuer and audience hold.
+
+    Strings are untrusted Unicode text and may hold NUL, CR and LF.
+    """
+
+    @property
+    def iss(self) -> str: ...
+    @property
+    def sub(self) -> str: ...
+    @property
+    def aud(self) -> Union[str, tuple[str, ...]]: ...
+    @property
+    def exp(self) -> int:
+        """Seconds since 1970-01-01T00:00:00Z, rounded down."""
+
+    @property
+    def nbf(self) -> int:
+        """Seconds since 1970-01-01T00:00:00Z, rounded up."""
+
+    @property
+    def iat(self) -> int:
+        """Seconds since 1970-01-01T00:00:00Z, rounded down."""
+
+    @property
+    def session(self) -> Session: ...
+    @property
+    def user(self) -> User: ...
+    @property
+    def organization(self) -> Organization: ...
+    @property
+    def actions(self) -> tuple[str, ...]: ...
+    @property
+    def impersonator(self) -> Optional[Impersonator]: ...
+    @property
+    def payload(self) -> str:
+        """The payload's JSON text, as it was signed."""
+
+@final
+class Session:
+    @property
+    def id(self) -> str: ...
+
+@final
+class User:
+    @property
+    def id(self) -> str: ...
+    @property
+    def email(self) -> str: ...
+    @property
+    def display_name(self) -> Optional[str]: ...
+    @property
+    def profile_picture_url(self) -> Optional[str]: ...
+
+@final
+class Organization:
+    @property
+    def id(self) -> str: ...
+    @property
+    def display_name(self) -> Optional[str]:
+        """None when it is empty: the issuer omits it then."""
+
+@final
+class Impersonator:
+    @property
+    def email(self) -> str: ...
+
+@final
+class Snapshot:
+    """What a verifier was made of."""
+
+    @property
+    def project_id(self) -> Optional[str]: ...
+    @property
+    def issuer(self) -> str:
+        """The only accepted ``iss`` and ``aud``."""
+
+    @property
+    def keys(self) -> list[str]:
+        """The ``kid`` of each key in use, in the order of the document."""
+
+    @property
+    def keys_skipped(self) -> int: ...
+    @property
+    def skipped(self) -> list[SkippedKey]:
+        """The first 64 keys that are not used."""
+
+@final
+class SkippedKey:
+    @property
+    def index(self) -> int:
+        """Its place in the array ``keys``, from 0 on."""
+
+    @property
+    def reason(self) -> str:
+        """The stable name of the reason."""

@@ -1,0 +1,40 @@
+//! `tesseral_verify._native`: the verifier as Python objects.
+//!
+//! The interpreter's lock is held while one token is verified, which takes less time than giving it back and waiting
+//! for it anew beside a busy thread; it is released while tables are built and batches verified.
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod api_key;
+mod auth;
+mod claims;
+mod clock;
+mod errors;
+mod octets;
+mod scratch;
+mod snapshot;
+mod verifier;
+
+/// The compiled half of the package `tesseral_verify`.
+#[pyo3::pymodule]
+mod _native {
+    use pyo3::{prelude::*, types::PyDict};
+
+    #[pymodule_export]
+    use super::{
+        api_key::ApiKey,
+        auth::Auth,
+        claims::{AccessTokenClaims, Impersonator, Organization, Session, User},
+        snapshot::{SkippedKey, Snapshot},
+        verifier::Verifier,
+    };
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        let errors = PyDict::new(module.py());
+        for error in tesseral_verify::Error::ALL {
+            errors.set_item(error.slug(), (error.code(), error.http_status(), error.text()))?;
+        }
+        module.add("ERRORS", errors)?;
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

@@ -1,0 +1,20 @@
+//! Scratch memory, one piece for each thread.
+
+use std::cell::Cell;
+
+thread_local! {
+    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// Calls `work` with at least `len` octets.
+///
+/// The piece is taken out meanwhile: should `work` run Python code that comes back here, that finds none and gets a new one.
+pub fn with<T>(len: usize, work: impl FnOnce(&mut [u8]) -> T) -> T {
+    let mut scratch = SCRATCH.take();
+    if scratch.len() < len {
+        scratch.resize(len, 0);
+    }
+    let result = work(&mut scratch);
+    SCRATCH.set(scratch);
+    result
+}

@@ -1,0 +1,154 @@
+//! The verifier.
+
+use crate::{api_key::ApiKey, auth::Auth, clock, errors, octets, scratch, snapshot::Snapshot};
+use pyo3::{
+    IntoPyObjectExt as _,
+    exceptions::{PyTypeError, PyValueError},
+    prelude::*,
+    types::{PyList, PyTuple},
+};
+use std::borrow::Cow;
+use tesseral_verify::{Authentication, Error, Options, Profile};
+
+/// Decides whether a credential is good, and says who sent it.
+///
+/// Made from the project's configuration document, or a plain JWKS. Immutable: share it between threads. The
+/// interpreter's lock is held for one token and released for batches and while the tables are built.
+#[pyclass(frozen, module = "tesseral_verify")]
+pub struct Verifier {
+    verifier: tesseral_verify::Verifier<'static>,
+}
+
+#[pymethods]
+impl Verifier {
+    #[new]
+    #[pyo3(signature = (
+        document, *, issuer=None, project_id=None, leeway_seconds=0, max_token_len=16384, profile="server", api_keys=false
+    ))]
+    #[allow(clippy::too_many_arguments)] // keywords in Python
+    fn new(
+        py: Python<'_>,
+        document: &Bound<'_, PyAny>,
+        issuer: Option<&str>,
+        project_id: Option<&str>,
+        leeway_seconds: u32,
+        max_token_len: usize,
+        profile: &str,
+        api_keys: bool,
+    ) -> PyResult<Self> {
+        let document = octets::of(document)?;
+        let profile = match profile {
+            "server" => Profile::Server,
+            "compact" => Profile::Compact,
+            "tiny" => Profile::Tiny,
+            _ => return Err(PyValueError::new_err("profile is not server, compact or tiny")),
+        };
+        let mut options = Options::new()
+            .leeway_seconds(leeway_seconds)
+            .max_token_len(max_token_len)
+            .profile(profile)
+            .api_keys(api_keys);
+        if let Some(issuer) = issuer {
+            options = options.issuer(issuer);
+        }
+        if let Some(project_id) = project_id {
+            options = options.project_id(project_id);
+        }
+        let loaded = py.detach(|| tesseral_verify::Verifier::load_owned(&document, &options));
+        Ok(Self { verifier: loaded.map_err(|error| errors::raise_load(py, error))? })
+    }
+
+    /// Verifies one access token. `now`: seconds since 1970, or the system's clock.
+    #[pyo3(signature = (token, now=None))]
+    fn verify(&self, py: Python<'_>, token: &Bound<'_, PyAny>, now: Option<f64>) -> PyResult<Auth> {
+        let (token, now) = (octets::of(token)?, clock::seconds(now)?);
+        scratch::with(self.verifier.scratch_len(), |scratch| match self.verifier.verify_token(&token, now, scratch) {
+            Ok(auth) => Auth::new(py, &auth),
+            Err(error) => Err(errors::raise(py, error)),
+        })
+    }
+
+    /// Verifies many access tokens; in place of what is refused stands the exception that `verify` raises.
+    #[pyo3(signature = (tokens, now=None))]
+    fn verify_batch(&self, py: Python<'_>, tokens: &Bound<'_, PyAny>, now: Option<f64>) -> PyResult<Py<PyList>> {
+        let now = clock::seconds(now)?;
+        let tokens: Vec<Bound<'_, PyAny>> = tokens.try_iter()?.collect::<PyResult<_>>()?;
+        let tokens: Vec<Cow<'_, [u8]>> = tokens.iter().map(octets::of).collect::<PyResult<_>>()?;
+        let verdicts = PyList::empty(py);
+        for tokens in tokens.chunks(TOKENS_AT_ONCE) {
+            let tokens: Vec<&[u8]> = tokens.iter().map(AsRef::as_ref).collect();
+            scratch::with(self.verifier.batch_scratch_len(tokens.len()), |scratch| {
+                for verdict in py.detach(|| self.verdicts(&tokens, now, scratch)) {
+                    verdicts.append(match verdict {
+                        Ok(auth) => Auth::new(py, &auth)?.into_bound_py_any(py)?,
+                        Err(error) => errors::exception(py, error)?,
+                    })?;
+                }
+                Ok::<_, PyErr>(())
+            })?;
+        }
+        Ok(verdicts.unbind())
+    }
+
+    /// Finds the credential among a request's headers, an iterable of pairs of name and value, and verifies it.
+    ///
+    /// Gives an ApiKey when API keys are on and the request carries one: the service has to be asked about it.
+    #[pyo3(signature = (headers, now=None))]
+    fn authenticate(&self, py: Python<'_>, headers: &Bound<'_, PyAny>, now: Option<f64>) -> PyResult<Py<PyAny>> {
+        let now = clock::seconds(now)?;
+        let (mut authorization, mut cookie) = (Vec::new(), Vec::new());
+        for header in headers.try_iter()? {
+            let (name, value) = pair(&header?)?;
+            let name = octets::of(&name)?;
+            if name.eq_ignore_ascii_case(b"authorization") {
+                authorization.push(value);
+            } else if name.eq_ignore_ascii_case(b"cookie") {
+                cookie.push(value);
+            }
+        }
+        let authorization = authorization.iter().map(octets::of).collect::<PyResult<Vec<_>>>()?;
+        let cookie = cookie.iter().map(octets::of).collect::<PyResult<Vec<_>>>()?;
+        scratch::with(self.verifier.scratch_len(), |scratch| {
+            let (authorization, cookie) = (authorization.iter().map(AsRef::as_ref), cookie.iter().map(AsRef::as_ref));
+            match self.verifier.authenticate(authorization, cookie, now, scratch) {
+                Ok(Authentication::Complete(auth)) => Auth::new(py, &auth)?.into_py_any(py),
+                Ok(Authentication::LookupNeeded(key)) => ApiKey::new(key).into_py_any(py),
+                Err(error) => Err(errors::raise(py, error)),
+            }
+        })
+    }
+
+    /// What the verifier was made of.
+    fn inspect(&self, py: Python<'_>) -> PyResult<Snapshot> {
+        Snapshot::new(py, &self.verifier)
+    }
+}
+
+impl Verifier {
+    fn verdicts<'a>(
+        &self,
+        tokens: &[&'a [u8]],
+        now: i64,
+        scratch: &'a mut [u8],
+    ) -> Vec<Result<tesseral_verify::Auth<'a>, Error>> {
+        let mut verdicts = vec![Err(Error::InternalError); tokens.len()];
+        // An error here is every verdict's too.
+        let _ = self.verifier.verify_batch(tokens, now, scratch, &mut verdicts);
+        verdicts
+    }
+}
+
+/// Bounds the scratch memory of a batch: 24 KiB a token.
+const TOKENS_AT_ONCE: usize = 64;
+
+fn pair<'py>(header: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+    if let Ok(pair) = header.cast::<PyTuple>()
+        && pair.len() == 2
+    {
+        return Ok((pair.get_item(0)?, pair.get_item(1)?));
+    }
+    match header.len() {
+        Ok(2) => Ok((header.get_item(0)?, header.get_item(1)?)),
+        _ => Err(PyTypeError::new_err("headers are not pairs of name and value")),
+    }
+}
