@@ -1,0 +1,46 @@
+"""What the middlewares of all frameworks are told."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Optional
+
+from ._native import Verifier
+
+BACKEND_API_KEY_VARIABLE = "TESSERAL_BACKEND_API_KEY"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Names as in Tesseral's own packages, but for ``backend_api_hostname``, which theirs cannot change."""
+
+    publishable_key: str
+    config_api_hostname: str = "config.tesseral.com"
+    backend_api_hostname: str = "api.tesseral.com"
+    jwks_refresh_interval_seconds: float = 3600
+    api_keys_enabled: bool = False
+    backend_api_key: Optional[str] = None
+
+    @property
+    def config_url(self) -> str:
+        return f"https://{self.config_api_hostname}/v1/config/{self.publishable_key}"
+
+    @property
+    def api_keys_url(self) -> str:
+        return f"https://{self.backend_api_hostname}/v1/api-keys/authenticate"
+
+    def load(self, document: bytes) -> Verifier:
+        """The verifier that these settings and a configuration document make."""
+        return Verifier(document, api_keys=self.api_keys_enabled)
+
+
+def backend_api_key(api_keys_enabled: bool, has_client: bool) -> Optional[str]:
+    """The key of the environment; RuntimeError when API keys are on and there is no way to ask about them."""
+    key = os.environ.get(BACKEND_API_KEY_VARIABLE)
+    if api_keys_enabled and not has_client and key is None:
+        raise RuntimeError(
+            "If you set api_keys_enabled to true, then you must either provide a tesseral_client "
+            "or you must set a TESSERAL_BACKEND_API_KEY environment variable."
+        )
+    return key

@@ -1,0 +1,121 @@
+"""A drop-in for tesseral_fastapi: a middleware that lets authenticated requests through, and who sent them.
+
+It is pure ASGI, so that it works for Starlette and every other ASGI application, and streams pass untouched.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ._async import AsyncAuthenticator
+from ._auth import Auth
+from ._http import AsyncClient
+from ._log import log
+from ._settings import Settings, backend_api_key
+from .errors import NotAnAccessTokenError, TesseralError
+
+__all__ = ["Auth", "NotAnAccessTokenError", "RequireAuthMiddleware", "get_auth"]
+
+
+class RequireAuthMiddleware:
+    """Authenticates requests and WebSocket handshakes.
+
+    Unauthenticated ones get 401; those that cannot be judged now, because the keys or the answer about an API key are
+    not to be had, 503; API keys where they are switched off, 403. Authenticated ones carry what ``get_auth`` gives.
+
+    publishable_key: names the project's configuration document.
+    config_api_hostname: host, or host:port, of the config API.
+    jwks_refresh_interval_seconds: how old the document may get before a new one is fetched, in the background.
+    http_client: makes every fetch of the document, when given.
+    api_keys_enabled: whether requests may carry an API key.
+    tesseral_client: an AsyncTesseral; makes every lookup of an API key, when given. Otherwise the environment variable
+        TESSERAL_BACKEND_API_KEY holds the key to ask with.
+    backend_api_hostname: host, or host:port, of the API that is asked without a tesseral_client.
+
+    Raises RuntimeError when API keys are on and there is neither a client nor a key. Nothing is started before the
+    first request.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        publishable_key: str,
+        config_api_hostname: str = "config.tesseral.com",
+        jwks_refresh_interval_seconds: int = 3600,
+        http_client: Optional[AsyncClient] = None,
+        api_keys_enabled: bool = False,
+        tesseral_client: Optional[Any] = None,
+        backend_api_hostname: str = "api.tesseral.com",
+    ) -> None:
+        settings = Settings(
+            publishable_key=publishable_key,
+            config_api_hostname=config_api_hostname,
+            backend_api_hostname=backend_api_hostname,
+            jwks_refresh_interval_seconds=jwks_refresh_interval_seconds,
+            api_keys_enabled=api_keys_enabled,
+            backend_api_key=backend_api_key(api_keys_enabled, bool(tesseral_client)),
+        )
+        self.app = app
+        self._authenticator = AsyncAuthenticator(settings, http_client, tesseral_client or None)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        kind = scope["type"]
+        if kind != "http" and kind != "websocket":
+            await self.app(scope, receive, send)
+            return
+        try:
+            auth = await self._authenticator.authenticate(scope["headers"])
+        except TesseralError as error:
+            if error.http_status not in _BODIES:
+                raise
+            log.info("request refused: %s", error.slug)
+            refuse = _refuse if kind == "http" else _refuse_handshake
+            await refuse(scope, receive, send, error.http_status)
+            return
+        scope.setdefault("state", {})[_STATE] = Auth(auth)
+        await self.app(scope, receive, send)
+
+
+def get_auth(request: HTTPConnection) -> Auth:
+    """Who sent the request; for ``Depends``, in routes and in WebSocket routes.
+
+    Raises RuntimeError when no RequireAuthMiddleware has seen the request.
+    """
+    auth = request.scope.get("state", {}).get(_STATE)
+    if not isinstance(auth, Auth):
+        raise RuntimeError(
+            "Called get_auth() outside of an authenticated request. Did you forget to use RequireAuthMiddleware?"
+        )
+    return auth
+
+
+_STATE = "_tesseral_auth"
+
+_BODIES = {
+    401: b'{"error":"Unauthorized"}',
+    403: b'{"error":"Forbidden"}',
+    503: b'{"error":"Service Unavailable"}',
+}
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, status: int) -> None:
+    await _respond(send, "http.response", status)
+
+
+async def _refuse_handshake(scope: Scope, receive: Receive, send: Send, status: int) -> None:
+    await receive()  # websocket.connect
+    if "websocket.http.response" in (scope.get("extensions") or {}):
+        await _respond(send, "websocket.http.response", status)
+    else:
+        await send({"type": "websocket.close", "code": 1008, "reason": ""})
+
+
+async def _respond(send: Send, kind: str, status: int) -> None:
+    body = _BODIES[status]
+    headers = [(b"content-length", str(len(body)).encode()), (b"content-type", b"application/json")]
+    await send({"type": f"{kind}.start", "status": status, "headers": headers})
+    await send({"type": f"{kind}.body", "body": body})
