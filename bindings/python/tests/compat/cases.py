@@ -109,6 +109,7 @@ def claims_cases(fake: Fake, signer: Signer) -> Iterator[Case]:
     yield case("audience in an array", "aud-array", path="/info", aud=["x", fake.issuer])
     yield case("no display name", "no-display-name", path="/info", organization={"id": "org_1"})
     yield case("nbf zero", "nbf-zero", path="/info", nbf=0)
+    yield case("exp zero", "exp-zero", exp=0)
     yield case("nbf a string", "claims-malformed", nbf=str(now))
     yield case("exp a string", "claims-malformed", exp=str(now + 300))
     yield case("exp true", exp=True)
