@@ -11,7 +11,7 @@ from typing import Any, Optional
 from weakref import WeakKeyDictionary
 
 from . import _answers, _http
-from ._log import log
+from ._log import log, reason
 from ._native import ApiKey, Auth, Verifier
 from ._refresh import Refresh
 from ._settings import Settings
@@ -126,8 +126,3 @@ class _LoopClient:
     client: _http.AsyncClient
     lifetime: AsyncGenerator[_http.AsyncClient, None]
     """Kept, so that the client stays open."""
-
-
-def reason(error: Exception) -> str:
-    """What went wrong, without text from outside: a class name, or our own words."""
-    return str(error) if isinstance(error, (TesseralError, _http.FetchError)) else type(error).__name__

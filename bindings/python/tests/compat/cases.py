@@ -164,8 +164,8 @@ def form_cases(good: str, signer: Signer) -> Iterator[Case]:
         yield Case(f"another signature {number}", bearer(signer.token(body)))
 
 
-def place_cases(fake: Fake) -> Iterator[Case]:
-    """Where the credential stands."""
+def place_cases(fake: Fake, cookie_wins: str = "last") -> Iterator[Case]:
+    """Where the credential stands. ``cookie_wins``: which of several cookies of one name the framework sees."""
     good, expired, name = fake.token(), fake.token(expired=1), fake.cookie_name
 
     def cookie(*pairs: str) -> Headers:
@@ -181,8 +181,10 @@ def place_cases(fake: Fake) -> Iterator[Case]:
     yield Case("another project's cookie", cookie(f"tesseral_project_x_access_token={good}"))
     yield Case("the refresh token's cookie", cookie(f"tesseral_{fake.project_id}_refresh_token={good}"))
     yield Case("the cookie in capitals", cookie(f"{name.upper()}={good}"))
-    yield Case("stale cookie last", cookie(f"{name}={good}", f"{name}={expired}"), difference="second-cookie")
-    yield Case("stale cookie first", cookie(f"{name}={expired}", f"{name}={good}"))
+    unseen = {"last": "stale cookie last", "first": "stale cookie first"}[cookie_wins]
+    for title, values in (("stale cookie last", (good, expired)), ("stale cookie first", (expired, good))):
+        pairs = cookie(*(f"{name}={value}" for value in values))
+        yield Case(title, pairs, difference="second-cookie" if title == unseen else None)
     yield Case("two stale cookies", cookie(f"{name}={expired}", f"{name}={expired}"))
     yield Case("bad header, good cookie", [*bearer(expired), *cookie(f"{name}={good}")])
     yield Case("good header, bad cookie", [*bearer(good), *cookie(f"{name}={expired}")])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any, Optional
@@ -19,12 +18,12 @@ from starlette.testclient import TestClient
 from tesseral import AsyncTesseral
 
 from ..support.fake import Fake
-from ..support.tokens import Signer
+from ..support.tokens import Signer, claims
 from .cases import Case, api_key_cases, bearer, differences, place_cases, token_cases
+from .compare import Tally
 from .fastapi_apps import OURS, THEIRS, application
 
-SEEN: set[str] = set()
-RAN: list[str] = []
+TALLY = Tally("fastapi")
 
 
 class Pair:
@@ -82,31 +81,13 @@ def pair(ready: Fake) -> Iterator[Pair]:
         yield Pair(ready, stack)
 
 
-def compare(case: Case, theirs: httpx.Response, ours: httpx.Response) -> Optional[str]:
-    """What is wrong with the two answers, if anything."""
-    RAN.append(case.name)
-    statuses = theirs.status_code, ours.status_code
-    if case.difference is not None:
-        SEEN.add(case.difference)
-        row = differences()[case.difference]
-        if statuses != (row.theirs, row.ours):
-            return f"{case.name}: {statuses}, row {case.difference} says {(row.theirs, row.ours)}"
-        return None
-    if (theirs.status_code, theirs.content) != (ours.status_code, ours.content):
-        return f"{case.name}: {statuses}\n  theirs {theirs.text}\n  ours   {ours.text}"
-    if dict(theirs.headers) != dict(ours.headers):
-        return f"{case.name}: {dict(theirs.headers)} and {dict(ours.headers)}"
-    return None
-
-
 def run(pair: Pair, cases: Iterator[Case]) -> list[httpx.Response]:
-    wrong, answers = [], []
+    wrong: list[str] = []
+    answers = []
     for case in cases:
         theirs, ours = pair.answers(case)
         answers.append(ours)
-        found = compare(case, theirs, ours)
-        if found:
-            wrong.append(found)
+        wrong += filter(None, [TALLY.compare(case, theirs, ours)])
     assert not wrong, "\n".join(wrong)
     return answers
 
@@ -155,7 +136,7 @@ def test_an_own_key_that_is_malformed(ready: Fake) -> None:
     ]
     with clients[0], clients[1]:
         theirs, ours = (client.get("/info", headers=bearer(ready.api_key)) for client in clients)  # type: ignore[arg-type]
-    assert compare(Case("own key", difference="own-key"), theirs, ours) is None
+    assert TALLY.compare(Case("own key", difference="own-key"), theirs, ours) is None
 
 
 @pytest.mark.parametrize("credential", ["token", "API key", "none"])
@@ -171,14 +152,14 @@ def test_no_configuration(fake: Fake, credential: str) -> None:
         ]
         with clients[0], clients[1]:
             theirs, ours = (client.get("/info", headers=headers) for client in clients)  # type: ignore[arg-type]
-        assert compare(Case(f"config {number} {credential}", difference="config-down"), theirs, ours) is None
+        assert TALLY.compare(Case(f"config {number} {credential}", difference="config-down"), theirs, ours) is None
         assert ours.content == b'{"error":"Service Unavailable"}'
 
 
 def test_get_auth_outside() -> None:
     clients = [TestClient(application(package), raise_server_exceptions=False) for package in (THEIRS, OURS)]
     theirs, ours = (client.get("/info") for client in clients)
-    assert compare(Case("outside", difference="outside"), theirs, ours) is None
+    assert TALLY.compare(Case("outside", difference="outside"), theirs, ours) is None
     with pytest.raises(AttributeError):
         TestClient(application(THEIRS)).get("/info")
     with pytest.raises(RuntimeError, match="Did you forget to use RequireAuthMiddleware"):
@@ -222,10 +203,10 @@ def test_the_second_of_expiry(ready: Fake, signer: Signer, monkeypatch: pytest.M
         _parse_config,
     )
 
-    from tesseral_verify import Verifier
+    from tesseral_verify import TesseralError, Verifier
 
     document = f'{{"projectId":"{ready.project_id}","keys":[{signer.jwk}]}}'
-    token = signer.token(__import__("json").dumps(_claims(ready.issuer)))
+    token = signer.token(claims(ready.issuer, exp=1300, nbf=1000, iat=1000))
     keys = _parse_config(document).jwks
     for now, theirs, ours in ((1300, 200, 200), (1300.5, 401, 200), (1301, 401, 401), (1000, 200, 200), (999, 401, 401)):
         found = []
@@ -236,21 +217,15 @@ def test_the_second_of_expiry(ready: Fake, signer: Signer, monkeypatch: pytest.M
             try:
                 call()
                 found.append(200)
-            except (InvalidAccessTokenException, Exception):
+            except (InvalidAccessTokenException, TesseralError):
                 found.append(401)
         assert found == [theirs, ours], now
-    SEEN.add("expired-in-second")
-
-
-def _claims(issuer: str) -> dict[str, Any]:
-    from ..support.tokens import claims
-
-    return claims(issuer, exp=1300, nbf=1000, iat=1000)
+    TALLY.seen.add("expired-in-second")
 
 
 def test_nothing_was_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     """Runs last: at least 150 requests, and every row of the table."""
     with capsys.disabled():
-        print(f"\ncompat fastapi: {len(RAN)} requests to both on Python {sys.version_info.major}.{sys.version_info.minor}")
-    assert len(RAN) >= 150
-    assert SEEN == set(differences())
+        print(f"\n{TALLY}")
+    assert len(TALLY.ran) >= 150
+    assert TALLY.seen == set(differences())

@@ -1,0 +1,95 @@
+"""The middleware, which finds out who sent a request, and the decorator, which refuses those it does not know."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from functools import wraps
+from typing import Any, Callable, Optional
+
+from django.conf import settings as django_settings  # type: ignore[import-untyped]
+from django.http import HttpRequest, JsonResponse  # type: ignore[import-untyped]
+from django.utils.deprecation import MiddlewareMixin  # type: ignore[import-untyped]
+
+from .._auth import Auth
+from .._log import log
+from .._settings import BACKEND_API_KEY_VARIABLE, Settings
+from .._sync import Authenticator
+from ..errors import TesseralError
+from .context import ATTRIBUTE
+
+_REFUSAL = "_tesseral_refusal"
+
+
+class AuthMiddleware(MiddlewareMixin):  # type: ignore[misc]
+    """Finds out who sent each request; ``require_auth`` refuses those that nobody known has sent.
+
+    Settings: TESSERAL_PUBLISHABLE_KEY, TESSERAL_CONFIG_API_HOSTNAME, TESSERAL_JWKS_REFRESH_INTERVAL_SECONDS,
+    TESSERAL_API_KEYS_ENABLED, TESSERAL_BACKEND_API_KEY (else the environment variable of this name) and
+    TESSERAL_BACKEND_API_HOSTNAME. Raises RuntimeError when API keys are on and there is no backend API key. Nothing is
+    started before the first request.
+    """
+
+    def __init__(self, get_response: Any = None) -> None:
+        super().__init__(get_response)
+        settings = Settings(
+            publishable_key=_setting("PUBLISHABLE_KEY", ""),
+            config_api_hostname=_setting("CONFIG_API_HOSTNAME", "config.tesseral.com"),
+            backend_api_hostname=_setting("BACKEND_API_HOSTNAME", "api.tesseral.com"),
+            jwks_refresh_interval_seconds=_setting("JWKS_REFRESH_INTERVAL_SECONDS", 3600),
+            api_keys_enabled=_setting("API_KEYS_ENABLED", False),
+            backend_api_key=_setting("BACKEND_API_KEY", os.environ.get(BACKEND_API_KEY_VARIABLE)),
+        )
+        if settings.api_keys_enabled and not settings.backend_api_key:
+            raise RuntimeError(
+                "If api_keys_enabled is True, you must provide TESSERAL_BACKEND_API_KEY in the environment."
+            )
+        self._authenticator = Authenticator(settings, None, None)
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Leaves who sent the request, or why that is unknown, with the request."""
+        headers = [(name, request.META[key]) for name, key in _VARIABLES if key in request.META]
+        try:
+            setattr(request, ATTRIBUTE, Auth(self._authenticator.authenticate(headers)))
+        except TesseralError as error:
+            log.info("request not authenticated: %s", error.slug)
+            setattr(request, _REFUSAL, error)
+
+
+def require_auth(view_func: Callable[..., Any]) -> Callable[..., Any]:
+    """Lets only authenticated requests reach the view, which may be asynchronous.
+
+    Others get 401; those that cannot be judged now, 503; API keys where they are switched off, 403.
+    """
+    if inspect.iscoroutinefunction(view_func):
+
+        @wraps(view_func)
+        async def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            return _refusal(request) or await view_func(request, *args, **kwargs)
+
+        return wrapped
+
+    @wraps(view_func)
+    def wrapped_view(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return _refusal(request) or view_func(request, *args, **kwargs)
+
+    return wrapped_view
+
+
+def _refusal(request: HttpRequest) -> Optional[JsonResponse]:
+    if isinstance(getattr(request, ATTRIBUTE, None), Auth):
+        return None
+    error: Optional[TesseralError] = getattr(request, _REFUSAL, None)
+    status = 401 if error is None else error.http_status
+    if error is not None and status not in _TEXTS:
+        raise error
+    return JsonResponse({"error": _TEXTS[status]}, status=status)
+
+
+def _setting(name: str, default: Any) -> Any:
+    return getattr(django_settings, f"TESSERAL_{name}", default)
+
+
+_VARIABLES = (("authorization", "HTTP_AUTHORIZATION"), ("cookie", "HTTP_COOKIE"))
+
+_TEXTS = {401: "Unauthorized", 403: "Forbidden", 503: "Service Unavailable"}
