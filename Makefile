@@ -37,8 +37,8 @@ bench-nginx: ## what the module costs, beside Envoy's filter when it can be had
 	@tests/c/needs.sh cc make nginx nginx-dev python3 wrk
 	@bindings/nginx/bench/run.sh
 
-test: ## everything: Rust, C, C++, installation, freestanding, nginx
-	@tests/c/needs.sh cc c++ clang cmake pkg-config curl libssl httplib valgrind make nginx nginx-dev python3
+test: ## everything: Rust, C, C++, installation, freestanding, nginx, Python
+	@tests/c/needs.sh cc c++ clang cmake pkg-config curl libssl httplib valgrind make nginx nginx-dev python
 	@tests/c/all.sh
 
 bench: ## instructions for one token, stage by stage; then the benchmarks
@@ -46,10 +46,14 @@ bench: ## instructions for one token, stage by stage; then the benchmarks
 	@benches/instructions.sh
 	@benches/run.sh
 
+bench-python: ## the Python package beside Tesseral's own and other libraries (Python 3.13)
+	@tests/c/needs.sh cc wrk python
+	@bindings/python/benches/run.sh
+
 clean: ## forget everything that was built
 	$(CARGO) clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\): ## /\1	/p' Makefile | expand -t 14
 
-.PHONY: build install uninstall demo nginx nginx-demo test-nginx bench-nginx test bench clean help
+.PHONY: build install uninstall demo nginx nginx-demo test-nginx bench-nginx test bench bench-python clean help

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs every test of every feature set once: the core alone, with an allocator, and with everything.
+# Runs every test of every feature set once: the core alone, with an allocator, and with everything; then the bindings.
 set -eu
 cd "$(dirname "$0")/../.."
 cargo=${CARGO:-cargo}
@@ -10,3 +10,4 @@ cargo=${CARGO:-cargo}
 # What debug builds cannot show: the stack of optimized code.
 "$cargo" test --release --features alloc --test stack --test es256
 bindings/nginx/t/all.sh
+bindings/python/tests/run.sh

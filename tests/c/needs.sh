@@ -1,6 +1,7 @@
 #!/bin/sh
 # needs.sh TOOL...: makes sure that the tools are there: installs Debian packages when it may, else says which.
-# libssl stands for what a program needs that is linked with OpenSSL, httplib for cpp-httplib, nginx-dev for nginx's headers.
+# libssl stands for what a program needs that is linked with OpenSSL, httplib for cpp-httplib, nginx-dev for nginx's headers,
+# python for Python 3 with virtual environments.
 set -eu
 
 package() {
@@ -9,6 +10,7 @@ package() {
         c++) echo g++ ;;
         libssl) echo libssl-dev ;;
         httplib) echo libcpp-httplib-dev ;;
+        python) echo python3 python3-venv ;;
         *) echo "$1" ;;
     esac
 }
@@ -19,6 +21,7 @@ has() {
         httplib) pkg-config --exists cpp-httplib 2>/dev/null ;;
         nginx-dev) [ -f /usr/share/nginx/src/configure ] ;;
         nginx) command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] ;;
+        python) python3 -c 'import ensurepip, venv' 2>/dev/null ;;
         *) command -v "$1" >/dev/null ;;
     esac
 }

@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Builds the wheel and tests it on the oldest and the newest Python of this machine, 3.9 and 3.13 where they are there:
+# in virtual environments under target/, with warnings as errors. Arguments go to pytest.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$(cd ../.. && pwd)
+cargo=${CARGO:-cargo}
+
+# find_python VERSION...: the first that is there, on the PATH or under pyenv.
+find_python() {
+    local version candidate
+    for version in "$@"; do
+        for candidate in "$(command -v "python$version" || true)" "$HOME/.pyenv/versions/$version".*/bin/python; do
+            if [ -x "$candidate" ] && "$candidate" -c 'import sys, venv; assert sys.version_info >= (3, 9)' 2>/dev/null; then
+                echo "$candidate"
+                return
+            fi
+        done
+    done
+}
+
+# environment PYTHON: its virtual environment with what the tests need, made anew only when the lists have changed.
+environment() {
+    local version folder files=(tests/requirements.txt tests/requirements-compat.txt)
+    version=$("$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+    folder=target/venv-$version
+    if "$1" -c 'import sys; sys.exit(sys.version_info < (3, 13))'; then
+        files+=(tests/requirements-compat-3.13.txt)
+    fi
+    if ! cat "${files[@]}" | cmp -s - "$folder/installed"; then
+        rm -rf "$folder"
+        "$1" -m venv "$folder"
+        "$folder/bin/pip" install --quiet --disable-pip-version-check "maturin>=1.9,<2" $(printf -- '-r %s ' "${files[@]}") >&2
+        cat "${files[@]}" >"$folder/installed"
+    fi
+    echo "$PWD/$folder"
+}
+
+mkdir -p target
+newest=$(find_python 3.14 3.13 3.12 3.11 3.10 3 3.9)
+oldest=$(find_python 3.9 3.10 3.11 3.12 3.13 3)
+[ -n "$newest" ] || { echo "python: no Python 3.9 or newer with venv: install python3 and python3-venv" >&2; exit 1; }
+
+echo "python: building the wheel"
+venv=$(environment "$newest")
+rm -rf target/wheels
+"$venv/bin/maturin" build --quiet --release -i "$venv/bin/python" --out target/wheels
+"$cargo" build --quiet --manifest-path "$root/Cargo.toml" -p fake-tesseral
+FAKE_TESSERAL=$("$cargo" metadata --manifest-path "$root/Cargo.toml" --no-deps --format-version 1 |
+    "$venv/bin/python" -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')/debug/fake-tesseral
+export FAKE_TESSERAL
+PYO3_PYTHON=$venv/bin/python "$cargo" clippy --quiet --release -- -D warnings
+"$cargo" fmt --check
+
+ran=
+for python in "$oldest" "$newest"; do
+    venv=$(environment "$python")
+    case $ran in *" $venv "*) continue ;; esac
+    ran="$ran $venv "
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --force-reinstall --no-deps target/wheels/*.whl
+    echo "python: $("$venv/bin/python" --version)"
+    if [ -x "$venv/bin/mypy" ]; then
+        "$venv/bin/mypy"
+        "$venv/bin/mypy" --strict --config-file= tests/typed_use.py
+    else
+        echo "python: NOT COMPARED with tesseral-fastapi and tesseral-django: both need Python 3.13"
+    fi
+    # Memory is watched for a million verifications on one of the two.
+    slow=()
+    [ "$python" = "$newest" ] || slow=(--deselect tests/test_endurance.py::test_a_million_verifications_keep_memory_flat)
+    "$venv/bin/python" -m pytest -q -p no:cacheprovider tests ${slow[@]+"${slow[@]}"} "$@"
+done

@@ -1,0 +1,103 @@
+"""The Django middleware with synchronous and asynchronous views."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import django
+import pytest
+from django.conf import settings
+
+if not settings.configured:
+    settings.configure(ALLOWED_HOSTS=["*"], SECRET_KEY="of the tests", LOGGING_CONFIG=None)
+    django.setup()
+
+from django.http import HttpRequest, HttpResponse
+from django.test import AsyncClient, Client, override_settings
+from django.urls import path
+
+from tesseral_verify.django import access_token_claims, credentials_type, organization_id, require_auth
+from tesseral_verify.django.middleware import AuthMiddleware
+
+from .support.fake import Fake
+
+
+@require_auth
+def user(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(access_token_claims(request).user.email)
+
+
+@require_auth
+async def kind(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(credentials_type(request))
+
+
+def public(request: HttpRequest) -> HttpResponse:
+    try:
+        return HttpResponse(organization_id(request))
+    except RuntimeError as error:
+        return HttpResponse(str(error), status=409)
+
+
+@pytest.fixture(autouse=True)
+def configured(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("SSL_CERT_FILE", fake.ca_file)
+    monkeypatch.delenv("TESSERAL_BACKEND_API_KEY", raising=False)
+    with override_settings(
+        MIDDLEWARE=["tesseral_verify.django.middleware.AuthMiddleware"],
+        ROOT_URLCONF=(path("user", user), path("kind", kind), path("public", public)),
+        TESSERAL_PUBLISHABLE_KEY=fake.publishable_key,
+        TESSERAL_CONFIG_API_HOSTNAME=fake.host,
+        TESSERAL_BACKEND_API_HOSTNAME=fake.host,
+        TESSERAL_BACKEND_API_KEY=fake.backend_api_key,
+        TESSERAL_API_KEYS_ENABLED=True,
+    ):
+        yield
+
+
+def bearer(credential: str) -> dict[str, Any]:
+    return {"HTTP_AUTHORIZATION": f"Bearer {credential}"}
+
+
+def test_views(fake: Fake) -> None:
+    client, token = Client(), fake.token()
+    assert client.get("/user", **bearer(token)).content == b"user0@example.com"
+    assert client.get("/kind", **bearer(token)).content == b"access_token"
+    assert client.get("/kind", **bearer(fake.api_key)).content == b"api_key"
+    assert client.get("/public", **bearer(token)).content.startswith(b"org_")
+    for path_of_view in ("/user", "/kind"):
+        refused = client.get(path_of_view, **bearer(fake.token(expired=1)))
+        assert (refused.status_code, refused.json()) == (401, {"error": "Unauthorized"})
+    assert b"outside of an authenticated request" in client.get("/public").content
+
+
+def test_asynchronous_handlers(fake: Fake) -> None:
+    async def scenario() -> None:
+        client, headers = AsyncClient(), {"Authorization": f"Bearer {fake.token()}"}
+        assert (await client.get("/kind", headers=headers)).content == b"access_token"
+        assert (await client.get("/user", headers=headers)).content == b"user0@example.com"
+        assert (await client.get("/kind")).status_code == 401
+
+    asyncio.run(scenario())
+
+
+def test_an_outage_leaves_public_views(fake: Fake) -> None:
+    fake.command("fault/config/status", status=500)
+    client = Client()
+    refused = client.get("/user", **bearer(fake.token()))
+    assert (refused.status_code, refused.json()) == (503, {"error": "Service Unavailable"})
+    assert client.get("/public").status_code == 409
+    fake.command("api-keys", enabled=0)
+    fake.command("fault/config/none")
+    try:
+        refused = Client().get("/user", **bearer(fake.api_key))
+    finally:
+        fake.command("api-keys", enabled=1)
+    assert (refused.status_code, refused.json()) == (403, {"error": "Forbidden"})
+
+
+def test_api_keys_without_a_backend_key() -> None:
+    with override_settings(TESSERAL_BACKEND_API_KEY=None), pytest.raises(RuntimeError, match="TESSERAL_BACKEND_API_KEY"):
+        AuthMiddleware(lambda request: HttpResponse())

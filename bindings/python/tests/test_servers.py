@@ -1,0 +1,119 @@
+"""Under real servers: gunicorn that loads the application before it forks, uvicorn with WebSockets."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import websockets
+
+from .support.fake import Fake
+
+APPS = "tests.support.apps"
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serving(fake: Fake, *command: str, **variables: str) -> Iterator[str]:
+    """Runs a server and gives its host and port."""
+    host = f"127.0.0.1:{free_port()}"
+    environment = {
+        **os.environ,
+        "FAKE_PUBLISHABLE_KEY": fake.publishable_key,
+        "FAKE_HOST": fake.host,
+        "SSL_CERT_FILE": fake.ca_file,
+        "TESSERAL_BACKEND_API_KEY": fake.backend_api_key,
+        **variables,
+    }
+    arguments = [argument.format(host=host, port=host.split(":")[1]) for argument in command]
+    folder = Path(__file__).parents[1]
+    process = subprocess.Popen([sys.executable, "-m", *arguments], env=environment, cwd=folder)
+    try:
+        for _ in range(300):
+            try:
+                socket.create_connection(("127.0.0.1", int(host.split(":")[1])), timeout=1).close()
+                break
+            except OSError:
+                assert process.poll() is None, "the server has ended"
+                time.sleep(0.1)
+        yield host
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def pids(host: str, credential: str) -> set[int]:
+    """The workers that answered; every answer has to be good."""
+    seen = set()
+    for _ in range(200):
+        # A connection each, so that any worker may take it.
+        answer = httpx.get(f"http://{host}/", headers={"Authorization": f"Bearer {credential}"}, timeout=20)
+        assert answer.status_code == 200, (answer.status_code, answer.text)
+        seen.add(answer.json()[0])
+        if len(seen) == 2:
+            break
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("application", "worker"), [("wsgi", "sync"), ("wsgi", "gthread"), ("asgi", "uvicorn_worker.UvicornWorker")]
+)
+def test_gunicorn_with_preload(fake: Fake, application: str, worker: str) -> None:
+    command = ("gunicorn", f"{APPS}:{application}", "--preload", "-w", "2", "-k", worker, "-b", "{host}")
+    with serving(fake, *command) as host:
+        time.sleep(0.5)
+        assert fake.counts()["connections"] == 0, "something was started before the first request"
+        assert len(pids(host, fake.token())) == 2
+        assert fake.count("config") == 2
+        assert len(pids(host, fake.api_key)) == 2
+
+
+def test_gunicorn_whose_parent_has_served(fake: Fake) -> None:
+    command = ("gunicorn", f"{APPS}:wsgi", "--preload", "-w", "2", "-b", "{host}")
+    with serving(fake, *command, WARM_TOKEN=fake.token(), WARM_API_KEY=fake.api_key) as host:
+        assert len(pids(host, fake.token())) == 2
+        # The snapshot is inherited, connections are not.
+        assert fake.count("config") == 1
+        assert len(pids(host, fake.api_key)) == 2
+        fake.command("rotate")
+        token = fake.token()
+        for _ in range(200):
+            answers = [
+                httpx.get(f"http://{host}/", headers={"Authorization": f"Bearer {token}"}).status_code for _ in range(8)
+            ]
+            if answers == [200] * 8:
+                break
+            time.sleep(0.05)
+        assert answers == [200] * 8
+
+
+def test_websockets_under_uvicorn(fake: Fake) -> None:
+    command = ("uvicorn", f"{APPS}:asgi", "--port", "{port}", "--log-level", "warning")
+    with serving(fake, *command) as host:
+        token = fake.token()
+        organization = httpx.get(f"http://{host}/", headers={"Authorization": f"Bearer {token}"}).json()[1]
+
+        async def connect(credential: str) -> str:
+            headers = {"Authorization": f"Bearer {credential}"}
+            async with websockets.connect(f"ws://{host}/socket", additional_headers=headers) as connection:
+                return str(await connection.recv())
+
+        assert asyncio.run(connect(token)) == organization
+        with pytest.raises(websockets.exceptions.InvalidStatus) as caught:
+            asyncio.run(connect(fake.token(expired=1)))
+        assert (caught.value.response.status_code, caught.value.response.body) == (401, b'{"error":"Unauthorized"}')

@@ -1,0 +1,44 @@
+"""How an application uses the package: `mypy --strict` has to agree. Nothing here runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Optional, Union
+
+import httpx
+from typing_extensions import assert_type
+
+from tesseral_verify import ApiKey, Auth, NotAnAccessTokenError, TesseralError, Verifier
+from tesseral_verify import fastapi as for_fastapi
+from tesseral_verify import flask as for_flask
+from tesseral_verify.models import AccessTokenClaims
+
+
+def judge(document: bytes, token: str, tokens: Iterable[str]) -> Optional[str]:
+    verifier = Verifier(document, leeway_seconds=5, profile="compact")
+    try:
+        auth = verifier.verify(token, now=1_750_000_000)
+    except TesseralError as error:
+        assert_type(error.slug, str)
+        assert_type(error.http_status, int)
+        return error.slug
+    assert_type(auth, Auth)
+    assert_type(auth.access_token_claims().user.display_name, Optional[str])
+    assert_type(auth.actions(), tuple[str, ...])
+    assert_type(verifier.authenticate([(b"authorization", b"Bearer x")]), Union[Auth, ApiKey])
+    assert_type(verifier.authenticate({"authorization": "Bearer x"}.items()), Union[Auth, ApiKey])
+    for verdict in verifier.verify_batch(tokens):
+        assert_type(verdict, Union[Auth, TesseralError])
+    assert_type(verifier.inspect().keys, list[str])
+    return auth.organization_id()
+
+
+def middlewares(client: httpx.AsyncClient, auth: for_fastapi.Auth) -> None:
+    async def app(*_: object) -> None:
+        return None
+
+    for_fastapi.RequireAuthMiddleware(app, publishable_key="publishable_key_x", http_client=client)
+    for_flask.require_auth(publishable_key="publishable_key_x", api_keys_enabled=True)
+    assert_type(auth.access_token_claims(), AccessTokenClaims)
+    assert_type(for_flask.has_permission("a.b.c"), bool)
+    assert issubclass(NotAnAccessTokenError, TesseralError)
