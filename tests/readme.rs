@@ -7,7 +7,7 @@ mod c;
 use std::{fs, path::Path};
 use tesseral_verify::limits;
 
-const TEXTS: [&str; 10] = [
+const TEXTS: [&str; 11] = [
     "README.md",
     "CONTRIBUTING.md",
     "SECURITY.md",
@@ -15,6 +15,7 @@ const TEXTS: [&str; 10] = [
     "bindings/c/README.md",
     "bindings/cpp/README.md",
     "bindings/nginx/README.md",
+    "bindings/python/README.md",
     "fuzz/README.md",
     "benches/README.md",
     "tests/vectors/README.md",
@@ -98,7 +99,7 @@ fn numbers_are_the_codes() {
         manifest.split(&start).nth(1).and_then(|rest| rest.split('"').next()).unwrap().to_owned()
     };
     let rust = format!("Rust {} or newer", stated("rust-version"));
-    for file in ["README.md", "bindings/c/package/build.sh"] {
+    for file in ["README.md", "bindings/c/package/build.sh", "bindings/python/README.md"] {
         assert!(read(file).contains(&rust), "{file}: {rust}");
     }
     let grouped = |number: usize| format!("{},{:03}", number / 1000, number % 1000);

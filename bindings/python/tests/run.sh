@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the wheel and tests it on the oldest and the newest Python of this machine, 3.9 and 3.13 where they are there:
-# in virtual environments under target/, with warnings as errors. Arguments go to pytest.
+# in virtual environments under target/, with warnings as errors. Arguments go to pytest. BENCH=1: only installs the wheel.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$(cd ../.. && pwd)
@@ -49,6 +49,12 @@ rm -rf target/wheels
 FAKE_TESSERAL=$("$cargo" metadata --manifest-path "$root/Cargo.toml" --no-deps --format-version 1 |
     "$venv/bin/python" -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')/debug/fake-tesseral
 export FAKE_TESSERAL
+if [ -n "${BENCH:-}" ]; then
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --force-reinstall --no-deps target/wheels/*.whl
+    echo "$venv" >target/newest
+    echo "$FAKE_TESSERAL" >target/fake-tesseral-path
+    exit
+fi
 PYO3_PYTHON=$venv/bin/python "$cargo" clippy --quiet --release -- -D warnings
 "$cargo" fmt --check
 

@@ -1,0 +1,33 @@
+"""The README's Python runs."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+BLOCKS = re.findall(r"```python\n(.*?)```", (Path(__file__).parents[1] / "README.md").read_text(), re.DOTALL)
+
+
+@pytest.mark.parametrize("number", range(len(BLOCKS)))
+def test_examples_run(number: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TESSERAL_BACKEND_API_KEY", "tesseral_secret_key_x")
+    monkeypatch.chdir(tmp_path)
+    key = '{"kty":"EC","crv":"P-256","kid":"k","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",'
+    key += '"y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}'
+    Path("config.json").write_text(f'{{"projectId":"project_1","keys":[{key}]}}')
+    if not settings.configured:
+        settings.configure(ALLOWED_HOSTS=["*"], SECRET_KEY="of the tests", LOGGING_CONFIG=None)
+    names: dict[str, object] = {"__name__": "example"}
+    exec(compile(BLOCKS[number], f"README {number}", "exec"), names)
+    if "app" in names and hasattr(names["app"], "build_middleware_stack"):
+        names["app"].build_middleware_stack()
+    if "organization" in names:
+        assert names["organization"]([]) == "401 credentials_missing"  # type: ignore[operator]
+
+
+def test_there_are_examples() -> None:
+    assert len(BLOCKS) >= 6, sys.path
