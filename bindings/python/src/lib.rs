@@ -9,6 +9,7 @@ mod auth;
 mod claims;
 mod clock;
 mod errors;
+mod headers;
 mod octets;
 mod scratch;
 mod snapshot;

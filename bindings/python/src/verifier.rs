@@ -1,12 +1,7 @@
 //! The verifier.
 
-use crate::{api_key::ApiKey, auth::Auth, clock, errors, octets, scratch, snapshot::Snapshot};
-use pyo3::{
-    IntoPyObjectExt as _,
-    exceptions::{PyTypeError, PyValueError},
-    prelude::*,
-    types::{PyList, PyTuple},
-};
+use crate::{api_key::ApiKey, auth::Auth, clock, errors, headers::Headers, octets, scratch, snapshot::Snapshot};
+use pyo3::{IntoPyObjectExt as _, exceptions::PyValueError, prelude::*, types::PyList};
 use std::borrow::Cow;
 use tesseral_verify::{Authentication, Error, Options, Profile};
 
@@ -37,12 +32,7 @@ impl Verifier {
         api_keys: bool,
     ) -> PyResult<Self> {
         let document = octets::of(document)?;
-        let profile = match profile {
-            "server" => Profile::Server,
-            "compact" => Profile::Compact,
-            "tiny" => Profile::Tiny,
-            _ => return Err(PyValueError::new_err("profile is not server, compact or tiny")),
-        };
+        let profile = profile_of(profile)?;
         let mut options = Options::new()
             .leeway_seconds(leeway_seconds)
             .max_token_len(max_token_len)
@@ -96,18 +86,8 @@ impl Verifier {
     #[pyo3(signature = (headers, now=None))]
     fn authenticate(&self, py: Python<'_>, headers: &Bound<'_, PyAny>, now: Option<f64>) -> PyResult<Py<PyAny>> {
         let now = clock::seconds(now)?;
-        let (mut authorization, mut cookie) = (Vec::new(), Vec::new());
-        for header in headers.try_iter()? {
-            let (name, value) = pair(&header?)?;
-            let name = octets::of(&name)?;
-            if name.eq_ignore_ascii_case(b"authorization") {
-                authorization.push(value);
-            } else if name.eq_ignore_ascii_case(b"cookie") {
-                cookie.push(value);
-            }
-        }
-        let authorization = authorization.iter().map(octets::of).collect::<PyResult<Vec<_>>>()?;
-        let cookie = cookie.iter().map(octets::of).collect::<PyResult<Vec<_>>>()?;
+        let headers = Headers::of(headers)?;
+        let (authorization, cookie) = (headers.authorization()?, headers.cookie()?);
         scratch::with(self.verifier.scratch_len(), |scratch| {
             let (authorization, cookie) = (authorization.iter().map(AsRef::as_ref), cookie.iter().map(AsRef::as_ref));
             match self.verifier.authenticate(authorization, cookie, now, scratch) {
@@ -141,14 +121,12 @@ impl Verifier {
 /// Bounds the scratch memory of a batch: 24 KiB a token.
 const TOKENS_AT_ONCE: usize = 64;
 
-fn pair<'py>(header: &Bound<'py, PyAny>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
-    if let Ok(pair) = header.cast::<PyTuple>()
-        && pair.len() == 2
-    {
-        return Ok((pair.get_item(0)?, pair.get_item(1)?));
-    }
-    match header.len() {
-        Ok(2) => Ok((header.get_item(0)?, header.get_item(1)?)),
-        _ => Err(PyTypeError::new_err("headers are not pairs of name and value")),
+/// The profile of this name.
+pub fn profile_of(name: &str) -> PyResult<Profile> {
+    match name {
+        "server" => Ok(Profile::Server),
+        "compact" => Ok(Profile::Compact),
+        "tiny" => Ok(Profile::Tiny),
+        _ => Err(PyValueError::new_err("profile is not server, compact or tiny")),
     }
 }
