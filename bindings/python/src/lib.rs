@@ -6,6 +6,7 @@
 
 mod api_key;
 mod auth;
+mod authenticator;
 mod claims;
 mod clock;
 mod errors;
@@ -24,6 +25,7 @@ mod _native {
     use super::{
         api_key::ApiKey,
         auth::Auth,
+        authenticator::Authenticator,
         claims::{AccessTokenClaims, Impersonator, Organization, Session, User},
         snapshot::{SkippedKey, Snapshot},
         verifier::Verifier,

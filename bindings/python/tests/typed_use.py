@@ -8,7 +8,7 @@ from typing import Optional, Union
 import httpx
 from typing_extensions import assert_type
 
-from tesseral_verify import ApiKey, Auth, NotAnAccessTokenError, TesseralError, Verifier
+from tesseral_verify import ApiKey, Auth, Authenticator, NotAnAccessTokenError, TesseralError, Verifier
 from tesseral_verify import fastapi as for_fastapi
 from tesseral_verify import flask as for_flask
 from tesseral_verify.models import AccessTokenClaims
@@ -31,6 +31,12 @@ def judge(document: bytes, token: str, tokens: Iterable[str]) -> Optional[str]:
         assert_type(verdict, Union[Auth, TesseralError])
     assert_type(verifier.inspect().keys, list[str])
     return auth.organization_id()
+
+
+def keep_fresh(headers: Iterable[tuple[str, str]]) -> Auth:
+    authenticator = Authenticator("publishable_key_x", last_good_file="last-good.json", leeway_seconds=5)
+    assert_type(authenticator.not_ready(), Optional[str])
+    return authenticator.authenticate(headers)
 
 
 def middlewares(client: httpx.AsyncClient, auth: for_fastapi.Auth) -> None:

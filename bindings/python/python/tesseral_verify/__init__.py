@@ -1,13 +1,14 @@
 """Verifies Tesseral access tokens and API keys.
 
-``Verifier`` judges credentials against a preloaded configuration document. The middlewares, which also fetch it, are
-``tesseral_verify.fastapi``, ``tesseral_verify.flask`` and ``tesseral_verify.django``.
+``Verifier`` judges credentials against a preloaded configuration document; ``Authenticator`` fetches it and keeps it fresh.
+The middlewares for web frameworks are ``tesseral_verify.fastapi``, ``tesseral_verify.flask`` and ``tesseral_verify.django``.
 """
 
 from ._native import (
     AccessTokenClaims,
     ApiKey,
     Auth,
+    Authenticator,
     Impersonator,
     Organization,
     Session,
@@ -23,6 +24,7 @@ __all__ = [
     "AccessTokenClaims",
     "ApiKey",
     "Auth",
+    "Authenticator",
     "ConfigError",
     "Impersonator",
     "NotAnAccessTokenError",

@@ -1,6 +1,7 @@
 """Types of the compiled half; a test compares the names with the module's own."""
 
 from collections.abc import Iterable
+from os import PathLike
 from typing import Literal, Optional, Union, final
 
 from .errors import TesseralError
@@ -52,6 +53,63 @@ class Verifier:
 
     def inspect(self) -> Snapshot:
         """What the verifier was made of."""
+
+@final
+class Authenticator:
+    """Authenticates requests with keys that it keeps fresh in a background thread, and asks the service about API keys.
+
+    Share it between threads. After a fork, the child's first call makes a thread and connections of its own. The
+    interpreter's lock is held for one token and released while a call waits for the network: for the first document, or
+    for the answer about an API key; each at most the total time-out.
+    """
+
+    def __new__(
+        cls,
+        publishable_key: str,
+        *,
+        config_api_hostname: str = "config.tesseral.com",
+        backend_api_hostname: str = "api.tesseral.com",
+        api_keys_enabled: bool = False,
+        backend_api_key: Optional[str] = None,
+        jwks_refresh_interval_seconds: float = 3600,
+        cooldown_seconds: float = 10,
+        max_stale_seconds: float = 86400,
+        connect_timeout_seconds: float = 2,
+        total_timeout_seconds: float = 5,
+        api_key_ttl_seconds: float = 0,
+        ca_pem: Optional[Union[str, bytes]] = None,
+        last_good_file: Optional[Union[str, PathLike[str]]] = None,
+        issuer: Optional[str] = None,
+        leeway_seconds: int = 0,
+        max_token_len: int = 16384,
+        profile: Literal["server", "compact", "tiny"] = "server",
+    ) -> Authenticator:
+        """Starts the first fetch and waits for nothing. Raises TesseralError when an argument is out of range."""
+
+    def authenticate(
+        self,
+        headers: Iterable[Union[tuple[Union[str, bytes], Union[str, bytes]], list[bytes]]],
+        now: Optional[float] = None,
+    ) -> Auth:
+        """Finds the credential among a request's headers, and says who sent it. Raises TesseralError."""
+
+    def verify(self, token: Union[str, bytes], now: Optional[float] = None) -> Auth:
+        """Verifies one access token. Raises TesseralError."""
+
+    def not_ready(self) -> Optional[str]:
+        """None when requests can be accepted, else why not."""
+
+    def wait_until_ready(self, seconds: float) -> bool:
+        """Waits for a first document at most so long; whether requests can be accepted then."""
+
+    def project_id(self) -> Optional[str]:
+        """None before the first document."""
+
+    def stats_json(self) -> str:
+        """All numbers at this moment, as one JSON object."""
+
+    def stats_prometheus(self) -> str:
+        """All numbers at this moment, in the text format of Prometheus."""
 
 @final
 class Auth:

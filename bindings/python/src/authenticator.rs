@@ -1,0 +1,171 @@
+//! The authenticator: a verifier that keeps itself fresh and asks about API keys.
+
+use crate::{auth::Auth, clock, errors, headers::Headers, octets, scratch, verifier::profile_of};
+use pyo3::{exceptions::PyValueError, prelude::*};
+use std::{path::PathBuf, time::Duration};
+use tesseral_verify::{
+    Authentication, Error,
+    net::{self, Settings},
+};
+
+/// Authenticates requests with keys that it keeps fresh in a background thread, and asks the service about API keys.
+///
+/// Share it between threads. After a fork, the child's first call makes a thread and connections of its own. The
+/// interpreter's lock is held for one token and released while a call waits for the network: for the first document, or
+/// for the answer about an API key.
+#[pyclass(frozen, module = "tesseral_verify")]
+pub struct Authenticator {
+    authenticator: Option<net::Authenticator>,
+    total_timeout: Duration,
+}
+
+#[pymethods]
+impl Authenticator {
+    #[new]
+    #[pyo3(signature = (
+        publishable_key, *, config_api_hostname="config.tesseral.com", backend_api_hostname="api.tesseral.com",
+        api_keys_enabled=false, backend_api_key=None, jwks_refresh_interval_seconds=3600.0, cooldown_seconds=10.0,
+        max_stale_seconds=86400.0, connect_timeout_seconds=2.0, total_timeout_seconds=5.0, api_key_ttl_seconds=0.0,
+        ca_pem=None, last_good_file=None, issuer=None, leeway_seconds=0, max_token_len=16384, profile="server"
+    ))]
+    #[allow(clippy::too_many_arguments)] // keywords in Python
+    fn new(
+        py: Python<'_>,
+        publishable_key: &str,
+        config_api_hostname: &str,
+        backend_api_hostname: &str,
+        api_keys_enabled: bool,
+        backend_api_key: Option<&str>,
+        jwks_refresh_interval_seconds: f64,
+        cooldown_seconds: f64,
+        max_stale_seconds: f64,
+        connect_timeout_seconds: f64,
+        total_timeout_seconds: f64,
+        api_key_ttl_seconds: f64,
+        ca_pem: Option<&Bound<'_, PyAny>>,
+        last_good_file: Option<PathBuf>,
+        issuer: Option<&str>,
+        leeway_seconds: u32,
+        max_token_len: usize,
+        profile: &str,
+    ) -> PyResult<Self> {
+        let total_timeout = duration(total_timeout_seconds)?;
+        let mut settings = Settings::new(publishable_key)
+            .config_host(config_api_hostname)
+            .backend_host(backend_api_hostname)
+            .api_keys(api_keys_enabled)
+            .refresh_interval(duration(jwks_refresh_interval_seconds)?)
+            .cooldown(duration(cooldown_seconds)?)
+            .max_stale(duration(max_stale_seconds)?)
+            .connect_timeout(duration(connect_timeout_seconds)?)
+            .total_timeout(total_timeout)
+            .api_key_ttl(duration(api_key_ttl_seconds)?)
+            .leeway_seconds(leeway_seconds)
+            .max_token_len(max_token_len)
+            .profile(profile_of(profile)?);
+        if let Some(secret) = backend_api_key {
+            settings = settings.backend_api_key(secret);
+        }
+        if let Some(pem) = ca_pem {
+            settings = settings.ca_pem(&octets::of(pem)?);
+        }
+        if let Some(file) = last_good_file {
+            settings = settings.last_good_file(&file);
+        }
+        if let Some(issuer) = issuer {
+            settings = settings.issuer(issuer);
+        }
+        let made = py.detach(|| net::Authenticator::new(settings));
+        let authenticator = Some(made.map_err(|error| errors::raise(py, error))?);
+        Ok(Self { authenticator, total_timeout })
+    }
+
+    /// Finds the credential among a request's headers, an iterable of pairs of name and value, and says who sent it.
+    #[pyo3(signature = (headers, now=None))]
+    fn authenticate(&self, py: Python<'_>, headers: &Bound<'_, PyAny>, now: Option<f64>) -> PyResult<Auth> {
+        let (headers, now) = (Headers::of(headers)?, clock::seconds(now)?);
+        let (authorization, cookie) = (headers.authorization()?, headers.cookie()?);
+        let authenticator = self.await_first(py)?;
+        scratch::with(authenticator.scratch_len(), |scratch| {
+            let (authorization, cookie) = (authorization.iter().map(AsRef::as_ref), cookie.iter().map(AsRef::as_ref));
+            match authenticator.try_authenticate(authorization, cookie, now, None, scratch) {
+                Ok(Authentication::Complete(auth)) => Auth::new(py, &auth),
+                Ok(Authentication::LookupNeeded(key)) => match py.detach(|| authenticator.look_up(&key)) {
+                    Ok(answer) => Auth::new(py, &answer.auth(&key)),
+                    Err(error) => Err(errors::raise(py, error)),
+                },
+                Err(error) => Err(errors::raise(py, error)),
+            }
+        })
+    }
+
+    /// Verifies one access token.
+    #[pyo3(signature = (token, now=None))]
+    fn verify(&self, py: Python<'_>, token: &Bound<'_, PyAny>, now: Option<f64>) -> PyResult<Auth> {
+        let (token, now) = (octets::of(token)?, clock::seconds(now)?);
+        let authenticator = self.await_first(py)?;
+        // Without a document, `verify_token` would wait once more, and hold the lock.
+        authenticator.ready().map_err(|_| errors::raise(py, Error::KeysUnavailable))?;
+        scratch::with(authenticator.scratch_len(), |scratch| {
+            match authenticator.verify_token(&token, now, None, scratch) {
+                Ok(auth) => Auth::new(py, &auth),
+                Err(error) => Err(errors::raise(py, error)),
+            }
+        })
+    }
+
+    /// None when requests can be accepted, else why not.
+    fn not_ready(&self) -> PyResult<Option<String>> {
+        Ok(self.inner()?.ready().err().map(|reason| reason.to_string()))
+    }
+
+    /// Waits for a first document at most so long; whether requests can be accepted then.
+    fn wait_until_ready(&self, py: Python<'_>, seconds: f64) -> PyResult<bool> {
+        let (authenticator, at_most) = (self.inner()?, duration(seconds)?);
+        Ok(py.detach(|| authenticator.wait_until_ready(at_most).is_ok()))
+    }
+
+    /// The project's ID, or None before the first document.
+    fn project_id(&self) -> PyResult<Option<String>> {
+        Ok(self.inner()?.project_id())
+    }
+
+    /// All numbers at this moment, as JSON.
+    fn stats_json(&self) -> PyResult<String> {
+        Ok(self.inner()?.stats().to_json())
+    }
+
+    /// All numbers at this moment, in the text format of Prometheus.
+    fn stats_prometheus(&self) -> PyResult<String> {
+        Ok(self.inner()?.stats().to_prometheus())
+    }
+}
+
+impl Authenticator {
+    fn inner(&self) -> PyResult<&net::Authenticator> {
+        // It is there until this object is dropped.
+        self.authenticator.as_ref().ok_or_else(|| PyValueError::new_err("the authenticator is gone"))
+    }
+
+    /// Waits for the first document without the interpreter's lock, which only then is worth giving back.
+    fn await_first(&self, py: Python<'_>) -> PyResult<&net::Authenticator> {
+        let authenticator = self.inner()?;
+        if authenticator.ready().is_err() {
+            // Returns at once when there was one, however old.
+            let _ = py.detach(|| authenticator.wait_until_ready(self.total_timeout));
+        }
+        Ok(authenticator)
+    }
+}
+
+impl Drop for Authenticator {
+    /// Ends the background thread, for which others must not wait.
+    fn drop(&mut self) {
+        let authenticator = self.authenticator.take();
+        Python::attach(|py| py.detach(|| drop(authenticator)));
+    }
+}
+
+fn duration(seconds: f64) -> PyResult<Duration> {
+    Duration::try_from_secs_f64(seconds).map_err(|_| PyValueError::new_err("not a number of seconds"))
+}
