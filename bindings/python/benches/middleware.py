@@ -1,7 +1,7 @@
 """A FastAPI application under uvicorn: without a middleware, with Tesseral's, with ours. Prints `figure` lines.
 
-The server has one core, wrk another. The three take turns. What a middleware costs is the difference of the processor times
-that the server spends on one request: other programs on the machine disturb that less than the requests per second.
+The server has one core, wrk another. The three take turns. What a middleware costs is the difference of the processor
+times that the server spends on one request: other programs on the machine disturb that less than the requests per second.
 """
 
 from __future__ import annotations
@@ -80,9 +80,10 @@ def processor_seconds(process: subprocess.Popen[bytes]) -> float:
 
 
 def measure(server: subprocess.Popen[bytes], port: int, script: str, core: int) -> tuple[float, float, float, float]:
-    """Microseconds of the server's processor for one request, requests per second, latency's median and 99th percentile."""
+    """Microseconds of the server's processor for one request, requests per second, median and 99th percentile of latency."""
     before = processor_seconds(server)
-    command = ["taskset", "-c", str(core), "wrk", "-t1", "-c8", f"-d{SECONDS}s", "-s", script, f"http://127.0.0.1:{port}/"]
+    command = ["taskset", "-c", str(core), "wrk", "-t1", "-c8", f"-d{SECONDS}s", "-s", script]
+    command.append(f"http://127.0.0.1:{port}/")
     text = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
     found = re.search(r"^result (\d+) (\d+) (\d+) (\d+) (\d+)$", text, re.MULTILINE)
     assert found is not None, text

@@ -3,8 +3,8 @@
     verify.py CONFIG TOKENS
 
 Each contestant looks the key up by `kid`, checks ES256, `exp` and `nbf`, and gives the claims; all but Tesseral's check
-`iss` and `aud` too. Each must accept every token and refuse one with another signature before it is measured. They take turns
-of 20 ms; times are of the processor, so that other programs on the machine disturb little; values are medians.
+`iss` and `aud` too. Each must accept every token and refuse one with another signature before it is measured. They take
+turns of 20 ms; times are of the processor, so that other programs on the machine disturb little; values are medians.
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ thread_local! {
 
 /// Calls `work` with at least `len` octets.
 ///
-/// The piece is taken out meanwhile: should `work` run Python code that comes back here, that finds none and gets a new one.
+/// The piece is taken out meanwhile: should `work` run Python code that comes back here, that finds none and gets
+/// a new one.
 pub fn with<T>(len: usize, work: impl FnOnce(&mut [u8]) -> T) -> T {
     let mut scratch = SCRATCH.take();
     if scratch.len() < len {

@@ -18,7 +18,8 @@ pub struct Verifier {
 impl Verifier {
     #[new]
     #[pyo3(signature = (
-        document, *, issuer=None, project_id=None, leeway_seconds=0, max_token_len=16384, profile="server", api_keys=false
+        document, *, issuer=None, project_id=None, leeway_seconds=0, max_token_len=16384, profile="server",
+        api_keys=false
     ))]
     #[allow(clippy::too_many_arguments)] // keywords in Python
     fn new(

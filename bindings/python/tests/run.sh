@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the wheel and tests it on the oldest and the newest Python of this machine, 3.9 and 3.13 where they are there:
-# in virtual environments under target/, with warnings as errors. Arguments go to pytest. BENCH=1: only installs the wheel.
+# in virtual environments under target/, with warnings as errors. Arguments go to pytest. BENCH=1: installs the wheel for
+# benches/run.sh, no more.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$(cd ../.. && pwd)
@@ -11,7 +12,8 @@ find_python() {
     local version candidate
     for version in "$@"; do
         for candidate in "$(command -v "python$version" || true)" "$HOME/.pyenv/versions/$version".*/bin/python; do
-            if [ -x "$candidate" ] && "$candidate" -c 'import sys, venv; assert sys.version_info >= (3, 9)' 2>/dev/null; then
+            if [ -x "$candidate" ] &&
+                "$candidate" -c 'import sys, ensurepip, venv; assert sys.version_info >= (3, 9)' 2>/dev/null; then
                 echo "$candidate"
                 return
             fi
@@ -30,7 +32,9 @@ environment() {
     if ! cat "${files[@]}" | cmp -s - "$folder/installed"; then
         rm -rf "$folder"
         "$1" -m venv "$folder"
-        "$folder/bin/pip" install --quiet --disable-pip-version-check "maturin>=1.9,<2" $(printf -- '-r %s ' "${files[@]}") >&2
+        # shellcheck disable=SC2046 # words
+        "$folder/bin/pip" install --quiet --disable-pip-version-check "maturin>=1.9,<2" \
+            $(printf -- '-r %s ' "${files[@]}") >&2
         cat "${files[@]}" >"$folder/installed"
     fi
     echo "$PWD/$folder"
@@ -71,8 +75,8 @@ for python in "$oldest" "$newest"; do
     else
         echo "python: NOT COMPARED with tesseral-fastapi and tesseral-django: both need Python 3.13"
     fi
-    # Memory is watched for a million verifications on one of the two.
+    # A million verifications are for one of the two.
     slow=()
-    [ "$python" = "$newest" ] || slow=(--deselect tests/test_endurance.py::test_a_million_verifications_keep_memory_flat)
+    [ "$python" = "$newest" ] || slow=(--deselect "tests/test_endurance.py::test_a_million_verifications_keep_memory_flat")
     "$venv/bin/python" -m pytest -q -p no:cacheprovider tests ${slow[@]+"${slow[@]}"} "$@"
 done

@@ -99,5 +99,5 @@ def test_an_outage_leaves_public_views(fake: Fake) -> None:
 
 
 def test_api_keys_without_a_backend_key() -> None:
-    with override_settings(TESSERAL_BACKEND_API_KEY=None), pytest.raises(RuntimeError, match="TESSERAL_BACKEND_API_KEY"):
+    with override_settings(TESSERAL_BACKEND_API_KEY=None), pytest.raises(RuntimeError, match="BACKEND_API_KEY"):
         AuthMiddleware(lambda request: HttpResponse())

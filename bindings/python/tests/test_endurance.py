@@ -85,7 +85,7 @@ def test_verifiers_are_freed(signer: Signer) -> None:
 
 
 def test_a_busy_thread_costs_little(signer: Signer, verifier: Verifier, capsys: pytest.CaptureFixture[str]) -> None:
-    """Two threads share one interpreter: half the speed is what fairness costs, and no more than a third is left over."""
+    """Two threads that share one interpreter get half of it each; more than three times as long would be waiting."""
     token = signer.token(claims(verifier.inspect().issuer))
 
     def seconds_each() -> float:

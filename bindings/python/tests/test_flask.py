@@ -161,7 +161,8 @@ def test_unknown_kids(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_given_client_makes_every_fetch(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")
     asked = []
-    with httpx.Client(verify=fake.tls(), event_hooks={"request": [lambda request: asked.append(request.url.path)]}) as own:
+    hooks = {"request": [lambda request: asked.append(request.url.path)]}
+    with httpx.Client(verify=fake.tls(), event_hooks=hooks) as own:
         assert ask(application(fake, http_client=own), fake.token())[0] == 200
     assert asked == [f"/v1/config/{fake.publishable_key}"]
     assert ask(application(fake), fake.token()) == (503, "Service Unavailable")

@@ -1,7 +1,7 @@
 """Verifies Tesseral access tokens and API keys.
 
-``Verifier`` judges credentials against a preloaded configuration document; ``Authenticator`` fetches it and keeps it fresh.
-The middlewares for web frameworks are ``tesseral_verify.fastapi``, ``tesseral_verify.flask`` and ``tesseral_verify.django``.
+``Verifier`` judges credentials against a preloaded configuration document; ``Authenticator`` fetches it and keeps it
+fresh. ``tesseral_verify.fastapi``, ``tesseral_verify.flask`` and ``tesseral_verify.django`` are for web frameworks.
 """
 
 from ._native import (

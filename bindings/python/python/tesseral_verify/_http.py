@@ -83,7 +83,11 @@ def _document(status: int, body: bytes) -> bytes:
 
 
 async def _exchange_async(
-    client: AsyncClient, method: str, url: str, headers: Optional[dict[str, str]] = None, content: Optional[bytes] = None
+    client: AsyncClient,
+    method: str,
+    url: str,
+    headers: Optional[dict[str, str]] = None,
+    content: Optional[bytes] = None,
 ) -> tuple[int, bytes]:
     body = bytearray()
     async with client.stream(method, url, headers=headers, content=content, follow_redirects=False) as response:

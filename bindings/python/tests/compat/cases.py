@@ -87,7 +87,8 @@ def claims_cases(fake: Fake, signer: Signer) -> Iterator[Case]:
         yield case(f"no actions {path}", path=path, actions=...)
         yield case(f"empty actions {path}", path=path, actions=[])
         yield case(f"fractions {path}", path=path, exp=now + 300.5, nbf=now - 1.5, iat=now - 1.25)
-        yield case(f"other order {path}", path=path, organization=organization, user=user, impersonator={"email": "s@x"})
+        other = {"organization": organization, "user": user, "impersonator": {"email": "s@x"}}
+        yield case(f"other order {path}", path=path, **other)
     yield case("expired in seconds", exp=now - 2)
     yield case("just begun", nbf=now)
     yield case("not yet", nbf=now + 60)

@@ -131,8 +131,8 @@ def test_the_accessors_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(theirs.__all__) == set(ours.__all__)
     for name in set(theirs.__all__) - {"NotAnAccessTokenError"}:
         parameters = [
-            {key: (value.kind, value.default) for key, value in inspect.signature(getattr(module, name)).parameters.items()}
-            for module in (theirs, ours)
+            {key: (value.kind, value.default) for key, value in inspect.signature(function).parameters.items()}
+            for function in (getattr(theirs, name), getattr(ours, name))
         ]
         assert {key: parameters[1][key] for key in parameters[0]} == parameters[0], name
     monkeypatch.delenv("TESSERAL_BACKEND_API_KEY", raising=False)
