@@ -27,10 +27,11 @@ ngx_http_tesseral_encode(ngx_pool_t *pool, tesseral_str *text,
 
     n = 0;
 
+    /* on every request: without branches */
+
     for (i = 0; i < text->len; i++) {
-        if (!ngx_http_tesseral_plain(text->ptr[i])) {
-            n++;
-        }
+        ch = text->ptr[i];
+        n += ((u_char) (ch - 0x21) > 0x7e - 0x21) | (ch == '%');
     }
 
     encoded->len = text->len + 2 * n;

@@ -59,18 +59,21 @@ static ngx_int_t
 ngx_http_tesseral_add_identity(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx)
 {
-    ngx_str_t      value;
-    ngx_uint_t     i;
-    tesseral_str   project_id, text[8];
+    ngx_str_t                      value;
+    ngx_uint_t                     i;
+    tesseral_str                   project_id, text[8];
+    ngx_http_tesseral_srv_conf_t  *scf;
 
     static const tesseral_str  types[] = {
         { (const uint8_t *) "access_token", sizeof("access_token") - 1 },
         { (const uint8_t *) "api_key", sizeof("api_key") - 1 }
     };
 
-    /* tesseral_strip_identity may be off: still nobody else says who it is */
+    scf = ngx_http_get_module_srv_conf(r, ngx_http_tesseral_module);
 
-    if (ngx_http_tesseral_strip(r) == NGX_ERROR) {
+    /* still nobody else says who it is */
+
+    if (!scf->strip_identity && ngx_http_tesseral_strip(r) == NGX_ERROR) {
         return NGX_ERROR;
     }
 
