@@ -46,7 +46,8 @@ fn every_dialect_without_a_warning() {
                     let mut cc = Command::new(compiler);
                     cc.args(["-fsyntax-only", dialect, define]).args(WARNINGS).args(modes).arg("-I");
                     cc.arg(root().join("include")).arg("-I").arg(root().join("bindings/cpp"));
-                    run(cc.arg(source("objects.cpp")));
+                    let hosted = define != "-DNOTHING";
+                    run(cc.arg(source("objects.cpp")).args(hosted.then(|| source("authenticator.cpp"))));
                     compiled += 1;
                 }
             }
@@ -181,7 +182,7 @@ fn files_of_different_dialects_in_one_program() {
 fn a_library_with_another_interface_is_refused() {
     let (_, snapshot) = project("cpp_abi");
     let directory = fresh_directory("cpp_abi_bin");
-    for (offset, expected) in [("0", "ok ok\n"), ("1", "internal_error internal_error\n")] {
+    for (offset, expected) in [("0", "ok ok ok\n"), ("1", "internal_error internal_error internal_error\n")] {
         let program = directory.join(offset);
         let mut cc = cpp("g++", &["-std=c++11", &format!("-DABI_OFFSET={offset}")]);
         cc.arg(source("other_abi.cpp"))
@@ -199,13 +200,22 @@ fn a_library_with_another_interface_is_refused() {
 /// What would dangle does not compile; the nearest that does not dangle does.
 #[test]
 fn temporaries_are_refused() {
-    const PAIRS: [(&str, &str); 8] = [
+    const PAIRS: [(&str, &str); 17] = [
         ("v.verify_token(text, 0, m);", "v.verify_token(text + \"x\", 0, m);"),
         ("v.verify_token(text, 0, m, c);", "v.verify_token(std::string(), 0, m, c);"),
         ("h.authorization(text).cookie(text);", "h.authorization(text + \"x\");"),
         ("h.authorization(\"x\").cookie(\"x\");", "h.cookie(text + \"x\");"),
         ("o.issuer(text).project_id(\"x\");", "o.issuer(std::string());"),
         ("b.add(text);", "b.add(std::string());"),
+        ("tesseral::AuthenticatorOptions a(text);", "tesseral::AuthenticatorOptions a(text + \"x\");"),
+        ("a.config_host(text);", "a.config_host(text + \"x\");"),
+        ("a.backend_host(text);", "a.backend_host(text + \"x\");"),
+        ("a.backend_api_key(text);", "a.backend_api_key(std::string());"),
+        ("a.ca_pem(text);", "a.ca_pem(std::string());"),
+        ("a.last_good_file(\"x\");", "a.last_good_file(text + \"x\");"),
+        ("a.issuer(text);", "a.issuer(std::string());"),
+        ("n.look_up(text, m);", "n.look_up(text + \"x\", m);"),
+        ("const auto s = n.stats(); s->lookups;", "n.stats()->lookups;"),
         ("const auto r = f(); for (auto a : r->actions()) (void)a;", "for (auto a : (*f()).actions()) (void)a;"),
         ("const auto r = f(); r->user_id();", "f()->user_id();"),
     ];
@@ -217,12 +227,15 @@ fn temporaries_are_refused() {
             let text = format!(
                 "#include <tesseral_verify.hpp>\ntesseral::Result<tesseral::Auth> f();\n\
                  void g(const std::string &text, tesseral::VerifierView v, tesseral::Memory m, tesseral::Cache &c,\n\
-                 tesseral::Headers &h, tesseral::Options &o, tesseral::Batch &b) {{\n\
-                 (void)text; (void)v; (void)m; (void)c; (void)h; (void)o; (void)b; {statement} }}\n"
+                 tesseral::Headers &h, tesseral::Options &o, tesseral::Batch &b, tesseral::AuthenticatorOptions &a,\n\
+                 const tesseral::Authenticator &n) {{ (void)text; (void)v; (void)m; (void)c; (void)h; (void)o; (void)b;\n\
+                 (void)a; (void)n; {{ {statement} }} }}\n"
             );
             fs::write(&file, text).unwrap();
             let mut cc = Command::new("g++");
-            cc.args(["-std=c++11", "-fsyntax-only", "-I"]).arg(root().join("include")).arg("-I");
+            cc.args(["-std=c++11", "-fsyntax-only", "-DTESSERAL_VERIFY_STD", "-I"])
+                .arg(root().join("include"))
+                .arg("-I");
             let output = output(cc.arg(root().join("bindings/cpp")).arg(&file));
             let said = String::from_utf8_lossy(&output.stderr);
             assert_eq!(output.status.success(), compiles, "{statement}\n{said}");

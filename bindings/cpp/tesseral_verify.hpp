@@ -3,9 +3,9 @@
 // Text is a string_view: std::string_view where the standard has it, else tesseral::string_view, which is like it. As a result
 // it points into the token, the scratch memory or the answer, all of which must stay unchanged while it is used; data() is
 // nullptr when there is none. No function here throws but Result::value(), which exists where exceptions do, and those that
-// say that they allocate. Nothing reads a clock, keeps global state or starts a thread.
+// say that they allocate. Nothing reads a clock, keeps global state or starts a thread, except an Authenticator.
 //
-// Thread safety: any number of threads may share one verifier. Everything else belongs to one thread at a time.
+// Thread safety: any number of threads may share one verifier or Authenticator. Everything else belongs to one thread at a time.
 
 #ifndef TESSERAL_VERIFY_HPP
 #define TESSERAL_VERIFY_HPP
@@ -471,6 +471,15 @@ public:
 
 private:
     friend class VerifierView;
+    friend class Authenticator;
+    // What a C function returned, and wrote.
+    Authentication(Status status, const Auth &auth) noexcept
+        : Result<Auth>(status.ok() ? Result<Auth>(auth) : Result<Auth>(status))
+    {
+        if (lookup_needed())
+            api_key_ = auth.credentials();
+    }
+
     string_view api_key_;
 };
 
@@ -600,12 +609,7 @@ public:
         Auth auth;
         const Status status(
             tesseral_authenticate_cached(raw_, cache, &headers, now, scratch.ptr, scratch.len, auth.raw()));
-        if (status.ok())
-            return Authentication(auth);
-        Authentication refused(status);
-        if (refused.lookup_needed())
-            refused.api_key_ = auth.credentials();
-        return refused;
+        return Authentication(status, auth);
     }
 
     /// Octets of scratch memory that each call needs.
@@ -716,6 +720,259 @@ public:
 private:
     explicit Verifier(const tesseral_verifier *raw) noexcept : VerifierView(raw) {}
 };
+
+/// How keys are kept fresh, API keys looked up, and tokens judged. The texts, which are UTF-8, must stay until
+/// Authenticator::make() returns, which refuses what is out of its range. Times of 0 mean the default.
+class AuthenticatorOptions {
+public:
+    /// publishable_key: names the project: 1 to 128 letters, digits and '_'. The only option without a default.
+    explicit AuthenticatorOptions(string_view publishable_key) noexcept
+    {
+        raw_.publishable_key = detail::to_c(publishable_key);
+    }
+    template <class S, class = detail::if_temporary<S>> explicit AuthenticatorOptions(S &&) = delete;
+
+    /// Host or host:port of the configuration document, always over TLS. Default: config.tesseral.com.
+    AuthenticatorOptions &config_host(string_view host) noexcept { return raw_.config_host = detail::to_c(host), *this; }
+    template <class S, class = detail::if_temporary<S>> AuthenticatorOptions &config_host(S &&) = delete;
+    /// Host or host:port that is asked about API keys, always over TLS. Default: api.tesseral.com.
+    AuthenticatorOptions &backend_host(string_view host) noexcept { return raw_.backend_host = detail::to_c(host), *this; }
+    template <class S, class = detail::if_temporary<S>> AuthenticatorOptions &backend_host(S &&) = delete;
+    /// A secret, for asking about API keys. Default: what the environment variable TESSERAL_BACKEND_API_KEY says.
+    AuthenticatorOptions &backend_api_key(string_view secret) noexcept
+    {
+        return raw_.backend_api_key = detail::to_c(secret), *this;
+    }
+    template <class S, class = detail::if_temporary<S>> AuthenticatorOptions &backend_api_key(S &&) = delete;
+    /// Certificates of authorities to trust beside those of the system, PEM. Default: none.
+    AuthenticatorOptions &ca_pem(string_view pem) noexcept { return raw_.ca_pem = detail::to_c(pem), *this; }
+    template <class S, class = detail::if_temporary<S>> AuthenticatorOptions &ca_pem(S &&) = delete;
+    /// File that keeps the last good document, for starts without network. Default: none.
+    AuthenticatorOptions &last_good_file(string_view file) noexcept
+    {
+        return raw_.last_good_file = detail::to_c(file), *this;
+    }
+    template <class S, class = detail::if_temporary<S>> AuthenticatorOptions &last_good_file(S &&) = delete;
+
+    // As in Options.
+    AuthenticatorOptions &profile(Profile profile) noexcept
+    {
+        return raw_.profile = static_cast<std::uint32_t>(profile), *this;
+    }
+    AuthenticatorOptions &issuer(string_view issuer) noexcept { return raw_.issuer = detail::to_c(issuer), *this; }
+    template <class S, class = detail::if_temporary<S>> AuthenticatorOptions &issuer(S &&) = delete;
+    AuthenticatorOptions &leeway_seconds(std::uint32_t seconds) noexcept { return raw_.leeway_seconds = seconds, *this; }
+    AuthenticatorOptions &max_token_len(std::uint32_t octets) noexcept { return raw_.max_token_len = octets, *this; }
+    /// Whether requests may carry an API key in place of an access token; needs a backend API key. Off by default.
+    AuthenticatorOptions &api_keys(bool on) noexcept { return raw_.api_keys = on ? 1 : 0, *this; }
+
+    /// The age that a document does not reach before it is fetched anew: up to 30 days; default: one hour.
+    AuthenticatorOptions &refresh_interval_ms(std::uint32_t ms) noexcept { return raw_.refresh_interval_ms = ms, *this; }
+    /// Shortest time between two early fetches for an unknown kid: up to one hour; default: 10 s.
+    AuthenticatorOptions &cooldown_ms(std::uint32_t ms) noexcept { return raw_.cooldown_ms = ms, *this; }
+    /// How old a document may become when no newer one comes: up to 365 days; default: 24 hours.
+    AuthenticatorOptions &max_stale_seconds(std::uint32_t seconds) noexcept
+    {
+        return raw_.max_stale_seconds = seconds, *this;
+    }
+    /// Longest time to connect: up to 10 minutes; default: 2 s.
+    AuthenticatorOptions &connect_timeout_ms(std::uint32_t ms) noexcept { return raw_.connect_timeout_ms = ms, *this; }
+    /// Longest time for a whole exchange: up to 10 minutes; default: 5 s.
+    AuthenticatorOptions &total_timeout_ms(std::uint32_t ms) noexcept { return raw_.total_timeout_ms = ms, *this; }
+    /// How long a good API key is believed without asking again: up to one hour; default: every request asks.
+    AuthenticatorOptions &api_key_ttl_ms(std::uint32_t ms) noexcept { return raw_.api_key_ttl_ms = ms, *this; }
+    /// How long a refused API key stays refused without asking again: up to one hour; default: 5 s.
+    AuthenticatorOptions &refused_api_key_ttl_ms(std::uint32_t ms) noexcept
+    {
+        return raw_.refused_api_key_ttl_ms = ms, *this;
+    }
+
+    const tesseral_authenticator_options *raw() const noexcept { return &raw_; }
+
+private:
+    tesseral_authenticator_options raw_ = TESSERAL_AUTHENTICATOR_OPTIONS_INIT;
+};
+
+/// What an authenticator has done, and how it stands.
+struct Stats {
+    /// Whether requests can be accepted.
+    bool ready = false;
+    std::uint64_t keys_used = 0;
+    /// Keys of the document that are not used.
+    std::uint64_t keys_skipped = 0;
+    /// Milliseconds since the document was last fetched; UINT64_MAX when there is none.
+    std::uint64_t snapshot_age_ms = UINT64_MAX;
+    /// Milliseconds until the next planned fetch.
+    std::uint64_t next_refresh_ms = 0;
+    /// Fetches that brought a usable document.
+    std::uint64_t refreshes = 0;
+    /// Fetches that did not.
+    std::uint64_t refresh_failures = 0;
+    /// Fetches that an unknown kid asked for.
+    std::uint64_t early_refreshes = 0;
+    /// Questions to the service about API keys.
+    std::uint64_t lookups = 0;
+    /// Those of them that got no usable answer.
+    std::uint64_t lookup_failures = 0;
+    /// API keys about which an answer was remembered.
+    std::uint64_t api_key_cache_hits = 0;
+    /// Signature checks that a Cache saved.
+    std::uint64_t signature_cache_hits = 0;
+};
+
+/// Authenticates requests with keys that it keeps fresh over the network, and asks the service about API keys.
+///
+/// It has one background thread. No copies: any number of threads may share one. After fork(), the child's first call makes
+/// a thread, locks and connections of its own. One that was default-made, or moved from, refuses everything with
+/// invalid_argument. The destructor, and an assignment, end the thread, which takes at most the total time-out.
+class Authenticator {
+public:
+    Authenticator() noexcept {}
+
+    /// Makes it and starts the first fetch. It neither waits for the network nor fails because of it.
+    ///
+    /// Refuses with invalid_argument (also for certificates that are no PEM, and for API keys without a backend API key), or
+    /// with internal_error when no thread can be started or the library that runs has another interface than this header.
+    static Result<Authenticator> make(const AuthenticatorOptions &options) noexcept
+    {
+        const tesseral_authenticator *raw = nullptr;
+        const Status status(tesseral_abi_version() != TESSERAL_ABI_VERSION ? TESSERAL_ERR_INTERNAL_ERROR
+                                                                           : tesseral_authenticator_new(options.raw(), &raw));
+        return status.ok() ? Result<Authenticator>(Authenticator(raw)) : Result<Authenticator>(status);
+    }
+
+    /// Finds the credential in a request's headers and says who sent it. May block.
+    ///
+    /// It waits for the first document while none was ever loaded, and for the service's answer about an API key, each at
+    /// most the total time-out. now: seconds since 1970-01-01T00:00:00Z. scratch: at least scratch_size() octets (Scratch has
+    /// them). The texts of the Auth point into the headers and scratch. Refuses with what
+    /// tesseral_authenticator_authenticate() returns.
+    Result<Auth> authenticate(const Headers &headers, std::int64_t now, Memory scratch) const noexcept
+    {
+        return authenticate(headers.raw(), now, scratch, nullptr);
+    }
+    /// The same, with a cache that saves the signature check for tokens seen before.
+    Result<Auth> authenticate(const Headers &headers, std::int64_t now, Memory scratch, Cache &cache) const noexcept
+    {
+        return authenticate(headers.raw(), now, scratch, cache.raw());
+    }
+    /// The same with arrays of the caller's. cache may be nullptr.
+    Result<Auth> authenticate(const tesseral_headers &headers, std::int64_t now, Memory scratch,
+                              tesseral_cache *cache) const noexcept
+    {
+        return ask(tesseral_authenticator_authenticate, headers, now, scratch, cache);
+    }
+
+    /// As authenticate(), and never blocks.
+    ///
+    /// lookup_needed() for an API key about which nothing is remembered: call look_up() where blocking is allowed, or ask the
+    /// service yourself with ApiKeyRequest and api_key_response(). keys_unavailable while no document was ever loaded.
+    Authentication try_authenticate(const Headers &headers, std::int64_t now, Memory scratch) const noexcept
+    {
+        return try_authenticate(headers.raw(), now, scratch, nullptr);
+    }
+    /// The same, with a cache.
+    Authentication try_authenticate(const Headers &headers, std::int64_t now, Memory scratch, Cache &cache) const noexcept
+    {
+        return try_authenticate(headers.raw(), now, scratch, cache.raw());
+    }
+    /// The same with arrays of the caller's. cache may be nullptr.
+    Authentication try_authenticate(const tesseral_headers &headers, std::int64_t now, Memory scratch,
+                                    tesseral_cache *cache) const noexcept
+    {
+        return ask(tesseral_authenticator_try_authenticate, headers, now, scratch, cache);
+    }
+
+    /// Asks the service about an API key. Blocks until it answers, at most the total time-out.
+    ///
+    /// api_key: what Authentication::api_key() says. scratch as for authenticate(). The texts of the Auth point into both.
+    /// Refuses with api_key_invalid, api_keys_not_permitted, api_key_lookup_failed (also when the options have no API keys),
+    /// buffer_too_small or invalid_argument.
+    Result<Auth> look_up(string_view api_key, Memory scratch) const noexcept
+    {
+        Auth auth;
+        const Status status(tesseral_authenticator_look_up(raw(), detail::octets(api_key), api_key.size(), scratch.ptr,
+                                                           scratch.len, auth.raw()));
+        return status.ok() ? Result<Auth>(auth) : Result<Auth>(status);
+    }
+    template <class S, class = detail::if_temporary<S>> Result<Auth> look_up(S &&, Memory) const = delete;
+
+    /// Octets of scratch memory that each call needs.
+    std::size_t scratch_size() const noexcept { return tesseral_authenticator_scratch_size(raw()); }
+
+    /// Whether requests can be accepted: there is a document, and it is not too old. Else keys_unavailable: see not_ready().
+    ///
+    /// wait_ms: how long to wait for a first document; 0 does not block.
+    Status ready(std::uint32_t wait_ms = 0) const noexcept { return Status(tesseral_authenticator_ready(raw(), wait_ms)); }
+    /// Why requests cannot be accepted: one line of text without secrets; empty when they can. Allocates.
+    Result<std::string> not_ready() const { return text(tesseral_authenticator_not_ready); }
+
+    /// All numbers at this moment. Counts are since the start of this process; a forked child goes on from its parent's.
+    Result<Stats> stats() const noexcept
+    {
+        tesseral_stats raw_stats = TESSERAL_STATS_INIT;
+        const Status status(tesseral_authenticator_stats(raw(), &raw_stats));
+        if (!status.ok())
+            return status;
+        Stats stats;
+        stats.ready = raw_stats.ready != 0;
+        stats.keys_used = raw_stats.keys_used;
+        stats.keys_skipped = raw_stats.keys_skipped;
+        stats.snapshot_age_ms = raw_stats.snapshot_age_ms;
+        stats.next_refresh_ms = raw_stats.next_refresh_ms;
+        stats.refreshes = raw_stats.refreshes;
+        stats.refresh_failures = raw_stats.refresh_failures;
+        stats.early_refreshes = raw_stats.early_refreshes;
+        stats.lookups = raw_stats.lookups;
+        stats.lookup_failures = raw_stats.lookup_failures;
+        stats.api_key_cache_hits = raw_stats.api_key_cache_hits;
+        stats.signature_cache_hits = raw_stats.signature_cache_hits;
+        return stats;
+    }
+    /// How many requests ended with a status.
+    std::uint64_t requests(Status status) const noexcept { return tesseral_authenticator_requests(raw(), status.code()); }
+    /// All numbers at this moment, as one JSON object. Allocates.
+    Result<std::string> stats_json() const { return text(tesseral_authenticator_stats_json); }
+    /// All numbers at this moment, in the text format of Prometheus. Allocates.
+    Result<std::string> stats_prometheus() const { return text(tesseral_authenticator_stats_prometheus); }
+
+    const tesseral_authenticator *raw() const noexcept { return raw_.get(); }
+
+private:
+    struct Free {
+        void operator()(const tesseral_authenticator *raw) const noexcept { tesseral_authenticator_free(raw); }
+    };
+
+    explicit Authenticator(const tesseral_authenticator *raw) noexcept : raw_(raw) {}
+
+    Authentication ask(decltype(tesseral_authenticator_authenticate) *function, const tesseral_headers &headers,
+                       std::int64_t now, Memory scratch, tesseral_cache *cache) const noexcept
+    {
+        Auth auth;
+        const Status status(function(raw(), cache, &headers, now, scratch.ptr, scratch.len, auth.raw()));
+        return Authentication(status, auth);
+    }
+
+    Result<std::string> text(decltype(tesseral_authenticator_not_ready) *function) const
+    {
+        std::string text;
+        Status status;
+        // The text may grow between two calls, by some digits or by a new document's keys: there is room for those, and a bound.
+        for (int turn = 0; turn < 8; turn++) {
+            std::size_t len = 0;
+            const auto octets = text.empty() ? nullptr : reinterpret_cast<std::uint8_t *>(&text[0]);
+            status = Status(function(raw(), octets, text.size(), &len));
+            if (status != TESSERAL_ERR_BUFFER_TOO_SMALL) {
+                text.resize(status.ok() ? len : 0);
+                break;
+            }
+            text.resize(len + 256);
+        }
+        return status.ok() ? Result<std::string>(std::move(text)) : Result<std::string>(status);
+    }
+
+    std::unique_ptr<const tesseral_authenticator, Free> raw_;
+};
 #endif
 
 /// Scratch memory from the heap, which grows as needed and is used again: one for each thread.
@@ -725,6 +982,9 @@ public:
     ///
     /// Without memory it is too small, which the call refuses with buffer_too_small.
     Memory fit(VerifierView verifier) noexcept { return fit(verifier.scratch_size()); }
+#if defined(TESSERAL_VERIFY_STD)
+    Memory fit(const Authenticator &authenticator) noexcept { return fit(authenticator.scratch_size()); }
+#endif
     /// Room for so many octets.
     Memory fit(std::size_t size) noexcept
     {
