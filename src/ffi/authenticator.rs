@@ -1,15 +1,16 @@
 //! The authenticator: keys kept fresh, API keys looked up. Each item says `std` again for the header's generator.
 
 use super::{
-    cache::{cache_of, tesseral_cache},
+    cache::tesseral_cache,
     guard::{Buffer, Out, Region, Sized, guard, keep_apart, object, octets, string},
     memory::profile_from,
     types::{tesseral_auth, tesseral_headers, tesseral_str},
-    verify::Headers,
+    verify::{Headers, answer},
 };
 use crate::{
     api_key::ApiKey,
     auth::Auth,
+    cache::Cache,
     error::Error,
     net::{Authenticator, Settings},
     verify::Authentication,
@@ -383,42 +384,42 @@ unsafe fn authenticate(
     cache: *mut tesseral_cache,
     headers: *const tesseral_headers,
     now: i64,
-    (scratch, scratch_len): (*mut u8, usize),
+    scratch: (*mut u8, usize),
     auth: *mut tesseral_auth,
     may_block: bool,
 ) -> u32 {
     guard(|| {
         // SAFETY: the caller promises an authenticator of ours or NULL.
         let ours = unsafe { object(authenticator) }?;
-        // SAFETY: the caller promises a cache of its own or NULL.
-        let (cache, cache_region) = unsafe { cache_of(cache) }?;
-        // SAFETY: the caller promises valid headers (header, "headers").
-        let headers = unsafe { Headers::new(headers) }?;
-        let scratch = Buffer::new(scratch, scratch_len)?;
-        // SAFETY: the caller promises a struct that begins with its size (header, "auth").
-        let auth = unsafe { Sized::new(auth) }?;
-        headers.keep_apart(&[scratch.region(), auth.region(), cache_region], ours.region()?)?;
-        // SAFETY: the caller promises writable memory (header, "scratch"), which overlaps no other argument.
-        let scratch = unsafe { scratch.as_mut() };
-        let (authorization, cookie) = (headers.authorization(), headers.cookie());
-        let found = if may_block {
-            let found = ours.authenticator.authenticate(authorization, cookie, now, cache, scratch)?;
-            Authentication::Complete(found)
-        } else {
-            ours.authenticator.try_authenticate(authorization, cookie, now, cache, scratch)?
-        };
-        let (found, status) = match found {
-            Authentication::Complete(found) => {
-                (tesseral_auth::new(auth.struct_size(), &found, issuer_of(&found)), Ok(()))
-            }
-            Authentication::LookupNeeded(key) => {
-                (tesseral_auth::pending(auth.struct_size(), key.as_bytes()), Err(Error::ApiKeyLookupNeeded))
-            }
-        };
-        // SAFETY: the caller promises a writable struct (header, "auth").
-        unsafe { auth.write(found) };
-        status
+        // SAFETY: the caller's promises are passed on.
+        unsafe {
+            answer(
+                cache,
+                headers,
+                scratch,
+                auth,
+                ours.region()?,
+                |headers, cache, scratch| find(&ours.authenticator, may_block, headers, now, cache, scratch),
+                issuer_of,
+            )
+        }
     })
+}
+
+fn find<'a>(
+    authenticator: &Authenticator,
+    may_block: bool,
+    headers: &Headers<'a>,
+    now: i64,
+    cache: Option<&mut Cache<'_>>,
+    scratch: &'a mut [u8],
+) -> Result<Authentication<'a>, Error> {
+    let (authorization, cookie) = (headers.authorization(), headers.cookie());
+    if may_block {
+        authenticator.authenticate(authorization, cookie, now, cache, scratch).map(Authentication::Complete)
+    } else {
+        authenticator.try_authenticate(authorization, cookie, now, cache, scratch)
+    }
 }
 
 /// The issuer, which is the audience too, of a token that was accepted.

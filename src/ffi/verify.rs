@@ -6,7 +6,7 @@ use super::{
     types::{tesseral_auth, tesseral_headers, tesseral_str},
     verifier::tesseral_verifier,
 };
-use crate::{error::Error, verify::Authentication};
+use crate::{auth::Auth, cache::Cache, error::Error, verify::Authentication};
 use core::ptr::null_mut;
 
 /// Verifies one access token.
@@ -175,32 +175,56 @@ pub unsafe extern "C" fn tesseral_authenticate_cached(
 ) -> u32 {
     guard(|| {
         // SAFETY: the caller promises a verifier of ours or NULL.
-        let verifier = unsafe { object(verifier) }?;
-        // SAFETY: the caller promises a cache of its own or NULL.
-        let (cache, cache_region) = unsafe { cache_of(cache) }?;
-        // SAFETY: the caller promises valid headers (header, "headers").
-        let headers = unsafe { Headers::new(headers) }?;
-        let scratch = Buffer::new(scratch, scratch_len)?;
-        // SAFETY: the caller promises a struct that begins with its size (header, "auth").
-        let auth = unsafe { Sized::new(auth) }?;
-        headers.keep_apart(&[scratch.region(), auth.region(), cache_region], verifier.region()?)?;
-        // SAFETY: the caller promises writable memory (header, "scratch"), which overlaps no other argument.
-        let scratch = unsafe { scratch.as_mut() };
-        let (authorization, cookie) = (headers.authorization(), headers.cookie());
-        let (found, status) = match verifier.verifier.authenticate_with(authorization, cookie, now, cache, scratch)? {
-            Authentication::Complete(found) => {
-                let issuer = verifier.verifier.policy().issuer();
-                (tesseral_auth::new(auth.struct_size(), &found, issuer), Ok(()))
-            }
-            Authentication::LookupNeeded(key) => {
-                let found = tesseral_auth::pending(auth.struct_size(), key.as_bytes());
-                (found, Err(Error::ApiKeyLookupNeeded))
-            }
-        };
-        // SAFETY: the caller promises a writable struct (header, "auth").
-        unsafe { auth.write(found) };
-        status
+        let ours = unsafe { object(verifier) }?;
+        // SAFETY: the caller's promises are passed on.
+        unsafe {
+            answer(
+                cache,
+                headers,
+                (scratch, scratch_len),
+                auth,
+                ours.region()?,
+                |headers, cache, scratch| {
+                    ours.verifier.authenticate_with(headers.authorization(), headers.cookie(), now, cache, scratch)
+                },
+                |_| ours.verifier.policy().issuer(),
+            )
+        }
     })
+}
+
+/// Checks the arguments of a call about a request, and writes what `find` finds in it; `issuer` names that of a token.
+///
+/// # Safety
+/// As `tesseral_authenticate_cached` says of these arguments. `object` is the memory that `find` reads besides.
+pub(super) unsafe fn answer<'a, 'i>(
+    cache: *mut tesseral_cache,
+    headers: *const tesseral_headers,
+    (scratch, scratch_len): (*mut u8, usize),
+    auth: *mut tesseral_auth,
+    object: Region,
+    find: impl FnOnce(&Headers<'a>, Option<&'a mut Cache<'static>>, &'a mut [u8]) -> Result<Authentication<'a>, Error>,
+    issuer: impl FnOnce(&Auth<'a>) -> &'i str,
+) -> Result<(), Error> {
+    // SAFETY: the caller promises a cache of its own or NULL.
+    let (cache, cache_region) = unsafe { cache_of(cache) }?;
+    // SAFETY: the caller promises valid headers (header, "headers").
+    let headers = unsafe { Headers::new(headers) }?;
+    let scratch = Buffer::new(scratch, scratch_len)?;
+    // SAFETY: the caller promises a struct that begins with its size (header, "auth").
+    let auth = unsafe { Sized::new(auth) }?;
+    headers.keep_apart(&[scratch.region(), auth.region(), cache_region], object)?;
+    // SAFETY: the caller promises writable memory (header, "scratch"), which overlaps no other argument.
+    let scratch = unsafe { scratch.as_mut() };
+    let (found, status) = match find(&headers, cache, scratch)? {
+        Authentication::Complete(found) => (tesseral_auth::new(auth.struct_size(), &found, issuer(&found)), Ok(())),
+        Authentication::LookupNeeded(key) => {
+            (tesseral_auth::pending(auth.struct_size(), key.as_bytes()), Err(Error::ApiKeyLookupNeeded))
+        }
+    };
+    // SAFETY: the caller promises a writable struct (header, "auth").
+    unsafe { auth.write(found) };
+    status
 }
 
 /// The headers of a request, each value checked.
