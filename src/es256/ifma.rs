@@ -72,7 +72,7 @@ struct Sums {
 
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn sum_all_lanes<'t>(rows: impl Iterator<Item = Row<'t>>) -> Ratio {
-    fold(sum(rows))
+    fold(&sum(rows))
 }
 
 #[target_feature(enable = "avx512f,avx512ifma")]
@@ -97,6 +97,7 @@ fn sum<'t>(rows: impl Iterator<Item = Row<'t>>) -> Sums {
         let negate = row.negate ^ mirrored;
         sums = match i {
             0 => Sums { x, y: settle(&negate_if(&y, negate)), ..sums },
+            1 => add_affine_mirrored(&sums, &x, &y, negate),
             _ => add_mirrored(&sums, &x, &y, negate),
         };
     }
@@ -107,28 +108,61 @@ fn sum<'t>(rows: impl Iterator<Item = Row<'t>>) -> Sums {
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 fn add_mirrored(sums: &Sums, x: &Limbs, y: &Limbs, negate: u8) -> Sums {
-    let p = settle(&sub(&mul_loose(x, &sums.zz), &sums.x));
-    let r = settle(&sub(&negate_if(&mul_loose(y, &sums.zzz), negate), &sums.y));
-    let pp = carry(&square_loose(&p));
-    let ppp = carry(&mul_loose(&p, &pp));
-    let q = mul_loose(&sums.x, &pp);
-    let x = settle(&sub(&sub(&square_loose(&r), &ppp), &add(&q, &q)));
-    let y = carry(&mul_add_loose(&r, &settle(&sub(&x, &q)), &sums.y, &ppp));
-    Sums { x, y, zz: carry(&mul_loose(&sums.zz, &pp)), zzz: carry(&mul_loose(&sums.zzz, &ppp)) }
+    let [u, s] = multiply([(x, &sums.zz), (y, &sums.zzz)]);
+    let p = settle(&sub(&u, &sums.x));
+    let r = settle(&sub(&negate_if(&s, negate), &sums.y));
+    let [pp, rr] = square([&p, &r]);
+    let pp = carry(&pp);
+    let [ppp, q] = multiply([(&p, &pp), (&sums.x, &pp)]);
+    let ppp = carry(&ppp);
+    let x = settle(&sub(&sub(&rr, &ppp), &add(&q, &q)));
+    let difference = settle(&sub(&x, &q));
+    // These need not wait for X, whose carries are a long chain.
+    let [zz, zzz] = multiply([(&sums.zz, &pp), (&sums.zzz, &ppp)]);
+    let y = multiply_add(&r, &difference, &sums.y, &ppp);
+    Sums { x, y: carry(&y), zz: carry(&zz), zzz: carry(&zzz) }
 }
 
-/// Adds the eight lanes together: lane k + 4 to lane k, three times, with the sums moved into their lanes in between.
+/// The same for sums that are affine points still: ZZ = ZZZ = 1.
 #[target_feature(enable = "avx512f,avx512ifma")]
-fn fold(mut sums: Sums) -> Ratio {
-    for order in [[0, 1, 0, 1, 2, 3, 2, 3], [0, 0, 0, 0, 1, 1, 1, 1], [0; LANES]] {
-        sums = pair_up(&sums).spread(&order);
-    }
-    let (x, zz) = (to_lanes(&sums.x), to_lanes(&sums.zz));
-    Ratio { x: x.map(|limb| limb[0]), zz: zz.map(|limb| limb[0]) }
+#[inline]
+fn add_affine_mirrored(sums: &Sums, x: &Limbs, y: &Limbs, negate: u8) -> Sums {
+    let p = settle(&sub(x, &sums.x));
+    let r = settle(&sub(&negate_if(y, negate), &sums.y));
+    let [pp, rr] = square([&p, &r]);
+    let pp = carry(&pp);
+    let [ppp, q] = multiply([(&p, &pp), (&sums.x, &pp)]);
+    let ppp = carry(&ppp);
+    let x = settle(&sub(&sub(&rr, &ppp), &add(&q, &q)));
+    let y = multiply_add(&r, &settle(&sub(&x, &q)), &sums.y, &ppp);
+    Sums { x, y: carry(&y), zz: pp, zzz: ppp }
+}
+
+/// Adds the eight lanes together: eight sums to four, to two, to one. Lanes that become free take products of the
+/// additions that are left.
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn fold(sums: &Sums) -> Ratio {
+    let four = fold_to_four(sums);
+    // The sums 0 and 2 in the lower lanes, 1 and 3 in the upper ones.
+    let two = Halves::add(&Operands {
+        points: take(&four.x, &four.y, [4, 6, 8, 10, 5, 7, 9, 11]),
+        scales: take(&four.zz, &four.zz, [2, 0, 6, 4, 3, 1, 7, 5]),
+        left: take(&four.zz, &four.zz, [0, 0, 0, 4, 1, 1, 1, 5]),
+        right: take(&four.zz, &four.zz, [2, 2, 2, 6, 3, 3, 3, 7]),
+    });
+    let yz = two.y_and_zzz();
+    // Both halves do the same now; ZZZ is not asked for any more.
+    let one = Halves::add(&Operands {
+        points: take(&two.x, &yz, [1, 5, 8, 12, 1, 5, 8, 12]),
+        scales: take(&two.products, &yz, [6, 2, 14, 10, 6, 2, 14, 10]),
+        left: take(&two.products, &two.products, [2; LANES]),
+        right: take(&two.products, &two.products, [6; LANES]),
+    });
+    Ratio { x: to_lanes(&one.x).map(|limb| limb[1]), zz: to_lanes(&one.products).map(|limb| limb[2]) }
 }
 
 /// Four sums: X in the upper lanes, Y in all, ZZ in the lower, ZZZ in the upper ones.
-struct Pairs {
+struct Fours {
     x: Limbs,
     y: Limbs,
     zz: Limbs,
@@ -137,111 +171,232 @@ struct Pairs {
 /// Which lanes are the lower ones.
 const LOW: u8 = 0x0f;
 
+/// Lane k and lane k + 4, mirrored.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
-fn pair_up(sums: &Sums) -> Pairs {
+fn fold_to_four(sums: &Sums) -> Fours {
     let Sums { x, y, zz, zzz } = sums;
     // low | high from here on: U1 | U2, S1 | S2, ZZ1·ZZ2 | ZZZ1·ZZZ2.
     let (other_zz, other_zzz) = (swap(zz), swap(zzz));
-    let u = carry(&mul_loose(x, &other_zz));
-    let s = carry(&mul_loose(y, &other_zzz));
-    let products = carry(&mul_loose(&blend(LOW, zzz, zz), &blend(LOW, &other_zzz, &other_zz)));
+    let [u, s] = multiply([(x, &other_zz), (y, &other_zzz)]);
+    let (u, s) = (carry(&u), carry(&s));
+    let products = multiply_one(&blend(LOW, zzz, zz), &blend(LOW, &other_zzz, &other_zz));
     let (other_u, other_s) = (swap(&u), swap(&s));
     // P = U2 − U1 | R = S2 − S1
     let p_r = settle(&sub(&blend(LOW, &s, &other_u), &blend(LOW, &other_s, &u)));
     // PP | R²
-    let squares = carry(&square_loose(&p_r));
+    let squares = multiply_one(&p_r, &p_r);
     let pp = blend(LOW, &swap(&squares), &squares);
     // PPP | Q = U1·PP
-    let ppp_q = carry(&mul_loose(&blend(LOW, &other_u, &p_r), &pp));
+    let ppp_q = multiply_one(&blend(LOW, &other_u, &p_r), &pp);
     let ppp = blend(LOW, &swap(&ppp_q), &ppp_q);
     // · | X = R² − PPP − 2·Q
     let x = settle(&sub(&sub(&squares, &ppp), &add(&ppp_q, &ppp_q)));
     // S1·PPP | R·(X − Q), whose sum is −Y
     let left = blend(LOW, &p_r, &s);
     let right = blend(LOW, &settle(&sub(&x, &ppp_q)), &ppp);
-    let y = mul_loose(&left, &right);
+    let [y] = multiply([(&left, &right)]);
     let y = settle(&add(&y, &swap(&y)));
     // ZZ·PP | ZZZ·PPP
-    let zz = carry(&mul_loose(&products, &blend(LOW, &ppp, &pp)));
-    Pairs { x, y, zz }
+    let zz = multiply_one(&products, &blend(LOW, &ppp, &pp));
+    Fours { x, y, zz }
 }
 
-impl Pairs {
-    /// Puts the sums number `order[k]` into lane k.
+/// What one addition in each half of the lanes takes, four lanes for an addition.
+struct Operands {
+    /// X1, X2, Y1, Y2.
+    points: Limbs,
+    /// ZZ2, ZZ1, ZZZ2, ZZZ1.
+    scales: Limbs,
+    /// ·, ·, ZZ1, ZZZ1.
+    left: Limbs,
+    /// ·, ·, ZZ2, ZZZ2.
+    right: Limbs,
+}
+
+/// One mirrored sum in each half of the lanes.
+struct Halves {
+    /// ·, X, ·, ·
+    x: Limbs,
+    /// PPP, Q, ZZ, ·
+    products: Limbs,
+    /// U1, U2, S1, S2
+    scaled: Limbs,
+    /// P, R, ·, ·
+    differences: Limbs,
+    /// PP, R², ZZ1·ZZ2, ZZZ1·ZZZ2
+    squares: Limbs,
+}
+
+impl Halves {
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
-    fn spread(&self, order: &[u64; LANES]) -> Sums {
-        let low = from_lanes(order);
-        let high = _mm512_or_si512(low, _mm512_set1_epi64(4));
-        let take = |limbs: &Limbs, order: Vector| each(|i| _mm512_permutexvar_epi64(order, limbs[i]));
-        Sums { x: take(&self.x, high), y: take(&self.y, low), zz: take(&self.zz, low), zzz: take(&self.zz, high) }
+    fn add(operands: &Operands) -> Self {
+        let Operands { points, scales, left, right } = operands;
+        let scaled = multiply_one(points, scales);
+        let differences =
+            settle(&sub(&move_in_halves::<0b00_00_11_01>(&scaled), &move_in_halves::<0b00_00_10_00>(&scaled)));
+        let squares = multiply_one(&blend(0b1100_1100, &differences, left), &blend(0b1100_1100, &differences, right));
+        // P, U1, ZZ1·ZZ2 times PP
+        let factors = blend(0b0010_0010, &blend(0b0100_0100, &differences, &squares), &move_in_halves::<0>(&scaled));
+        let products = multiply_one(&factors, &move_in_halves::<0>(&squares));
+        // R² − PPP − 2·Q
+        let ppp = move_in_halves::<0>(&products);
+        let x = settle(&sub(&sub(&squares, &ppp), &add(&products, &products)));
+        Self { x, products, scaled, differences, squares }
+    }
+
+    /// Y, ·, ZZZ, ·
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    fn y_and_zzz(&self) -> Limbs {
+        let Self { x, products, scaled, differences, squares } = self;
+        // S1, R, ZZZ1·ZZZ2 times PPP, X − Q, PPP
+        let left =
+            blend(0b0010_0010, &move_in_halves::<0b00_11_00_10>(&blend(0b1000_1000, scaled, squares)), differences);
+        let right = blend(0b0010_0010, &move_in_halves::<0>(products), &settle(&sub(x, products)));
+        let [product] = multiply([(&left, &right)]);
+        let other = move_in_halves::<0b00_00_00_01>(&product);
+        settle(&each(|i| _mm512_mask_add_epi64(product[i], 0b0001_0001, product[i], other[i])))
     }
 }
 
-/// a·b/2^260, loose, below p + 2^253: five rows, then five reductions. Both factors tight.
+/// Moves lanes within each half of them.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
-fn mul_loose(a: &Limbs, b: &Limbs) -> Limbs {
-    let mut t = [_mm512_setzero_si512(); 10];
-    multiply_onto(&mut t, a, b);
+fn move_in_halves<const ORDER: i32>(a: &Limbs) -> Limbs {
+    each(|i| _mm512_permutex_epi64::<ORDER>(a[i]))
+}
+
+/// Lane k becomes lane `order[k]` of a, or, from 8 on, of b.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn take(a: &Limbs, b: &Limbs, order: [u64; LANES]) -> Limbs {
+    let order = from_lanes(&order);
+    each(|i| _mm512_permutex2var_epi64(a[i], order, b[i]))
+}
+
+/// a·b/2^260 for `N` pairs at once, loose, below p + 2^253: five rows, then five reductions, pair by pair in each row, since
+/// one product by itself waits for its own sums most of the time. All factors tight.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn multiply<const N: usize>(pairs: [(&Limbs, &Limbs); N]) -> [Limbs; N] {
+    let mut t = [Wide::ZERO; N];
+    for i in 0..5 {
+        for (t, (a, b)) in t.iter_mut().zip(pairs) {
+            t.add_low_row(i, a, b);
+        }
+        for (t, (a, b)) in t.iter_mut().zip(pairs) {
+            t.add_high_row(i, a, b);
+        }
+    }
     reduce(t)
+}
+
+/// One of them, tight.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn multiply_one(a: &Limbs, b: &Limbs) -> Limbs {
+    let [product] = multiply([(a, b)]);
+    carry(&product)
 }
 
 /// (a·b + c·d)/2^260, loose, below p + 2^254. All factors tight.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
-fn mul_add_loose(a: &Limbs, b: &Limbs, c: &Limbs, d: &Limbs) -> Limbs {
-    let mut t = [_mm512_setzero_si512(); 10];
-    multiply_onto(&mut t, a, b);
-    multiply_onto(&mut t, c, d);
+fn multiply_add(a: &Limbs, b: &Limbs, c: &Limbs, d: &Limbs) -> Limbs {
+    let mut t = [Wide::ZERO; 2];
+    for i in 0..5 {
+        t[0].add_low_row(i, a, b);
+        t[1].add_low_row(i, c, d);
+        t[0].add_high_row(i, a, b);
+        t[1].add_high_row(i, c, d);
+    }
+    let [sum] = reduce([t[0].plus(&t[1])]);
+    sum
+}
+
+/// Squares/2^260, loose: mixed products once, doubled. The factors tight.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn square<const N: usize>(factors: [&Limbs; N]) -> [Limbs; N] {
+    let mut t = [Wide::ZERO; N];
+    for i in 0..5 {
+        for (t, a) in t.iter_mut().zip(factors) {
+            for j in i + 1..5 {
+                t.add_product(i, j, a[i], a[j]);
+            }
+        }
+    }
+    for i in 0..10 {
+        for t in &mut t {
+            t.0[i] = _mm512_add_epi64(t.0[i], t.0[i]);
+        }
+    }
+    for i in 0..5 {
+        for (t, a) in t.iter_mut().zip(factors) {
+            t.add_product(i, i, a[i], a[i]);
+        }
+    }
     reduce(t)
 }
 
-/// a²/2^260, loose: mixed products once, doubled. The factor tight.
-#[target_feature(enable = "avx512f,avx512ifma")]
-#[inline]
-fn square_loose(a: &Limbs) -> Limbs {
-    let mut t = [_mm512_setzero_si512(); 10];
-    for i in 0..5 {
-        for j in i + 1..5 {
-            t[i + j] = _mm512_madd52lo_epu64(t[i + j], a[i], a[j]);
-            t[i + j + 1] = _mm512_madd52hi_epu64(t[i + j + 1], a[i], a[j]);
+/// A product before its reduction: limbs below 18·2^52.
+#[derive(Clone, Copy)]
+struct Wide([Vector; 10]);
+
+impl Wide {
+    /// All zero octets are the vectors of zeros.
+    const ZERO: Self = Self([ZEROS; 10]);
+
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    fn plus(&self, other: &Self) -> Self {
+        let mut sum = *self;
+        for i in 0..10 {
+            sum.0[i] = _mm512_add_epi64(sum.0[i], other.0[i]);
+        }
+        sum
+    }
+
+    /// Adds the lower halves of a[i]·b at limb i.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    fn add_low_row(&mut self, i: usize, a: &Limbs, b: &Limbs) {
+        for (t, &b) in self.0[i..].iter_mut().zip(b) {
+            *t = _mm512_madd52lo_epu64(*t, a[i], b);
         }
     }
-    for limb in &mut t {
-        *limb = _mm512_add_epi64(*limb, *limb);
-    }
-    for i in 0..5 {
-        t[2 * i] = _mm512_madd52lo_epu64(t[2 * i], a[i], a[i]);
-        t[2 * i + 1] = _mm512_madd52hi_epu64(t[2 * i + 1], a[i], a[i]);
-    }
-    reduce(t)
-}
 
-/// t + a·b: a limb of t grows by at most nine terms below 2^52.
-#[target_feature(enable = "avx512f,avx512ifma")]
-#[inline]
-fn multiply_onto(t: &mut [Vector; 10], a: &Limbs, b: &Limbs) {
-    for i in 0..5 {
-        for j in 0..5 {
-            t[i + j] = _mm512_madd52lo_epu64(t[i + j], a[i], b[j]);
-            t[i + j + 1] = _mm512_madd52hi_epu64(t[i + j + 1], a[i], b[j]);
+    /// Adds the upper halves of a[i]·b at limb i + 1.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    fn add_high_row(&mut self, i: usize, a: &Limbs, b: &Limbs) {
+        for (t, &b) in self.0[i + 1..].iter_mut().zip(b) {
+            *t = _mm512_madd52hi_epu64(*t, a[i], b);
         }
     }
-}
 
-/// (t + M·p)/2^260 for the M that makes it an integer, loose. Limbs of t are below 18·2^52.
-///
-/// −1/p ≡ 1 mod 2^52, so the low 52 bits m of the lowest limb are the multiplier themselves, and
-/// m·p = m·(2^256 − 2^224 + 2^192 + 2^96) − m, whose last term clears those bits.
-#[target_feature(enable = "avx512f,avx512ifma")]
-#[inline]
-fn reduce(mut t: [Vector; 10]) -> Limbs {
-    // p's limbs from the second on: 2^96 and 2^192 in limbs 1 and 3, 2^256 − 2^224 in limb 4.
-    let [at_96, at_192, at_224] =
-        [_mm512_set1_epi64(1 << 44), _mm512_set1_epi64(1 << 36), _mm512_set1_epi64(0xffff_ffff_0000)];
-    for i in 0..5 {
+    /// Adds a·b at limb i + j.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    fn add_product(&mut self, i: usize, j: usize, a: Vector, b: Vector) {
+        let Self(t) = self;
+        t[i + j] = _mm512_madd52lo_epu64(t[i + j], a, b);
+        t[i + j + 1] = _mm512_madd52hi_epu64(t[i + j + 1], a, b);
+    }
+
+    /// Adds m·p at limb i for the m that makes limb i a multiple of 2^52, and moves what is above to limb i + 1.
+    ///
+    /// −1/p ≡ 1 mod 2^52, so the low 52 bits m of limb i are the multiplier themselves, and
+    /// m·p = m·(2^256 − 2^224 + 2^192 + 2^96) − m, whose last term clears those bits.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    fn reduce_limb(&mut self, i: usize) {
+        // p's limbs from the second on: 2^96 and 2^192 in limbs 1 and 3, 2^256 − 2^224 in limb 4.
+        let [at_96, at_192, at_224] =
+            [_mm512_set1_epi64(1 << 44), _mm512_set1_epi64(1 << 36), _mm512_set1_epi64(0xffff_ffff_0000)];
+        let Self(t) = self;
         let m = t[i];
         t[i + 1] = _mm512_add_epi64(t[i + 1], _mm512_srli_epi64::<52>(m));
         t[i + 1] = _mm512_madd52lo_epu64(t[i + 1], m, at_96);
@@ -251,7 +406,18 @@ fn reduce(mut t: [Vector; 10]) -> Limbs {
         t[i + 4] = _mm512_madd52lo_epu64(t[i + 4], m, at_224);
         t[i + 5] = _mm512_madd52hi_epu64(t[i + 5], m, at_224);
     }
-    [t[5], t[6], t[7], t[8], t[9]]
+}
+
+/// (t + M·p)/2^260 for the M that makes it an integer, loose.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn reduce<const N: usize>(mut t: [Wide; N]) -> [Limbs; N] {
+    for i in 0..5 {
+        for t in &mut t {
+            t.reduce_limb(i);
+        }
+    }
+    t.map(|Wide([_, _, _, _, _, a, b, c, d, e])| [a, b, c, d, e])
 }
 
 /// Loose to tight for a product, which is not negative and below 2^260: only its carries.
@@ -372,6 +538,9 @@ fn split(a: Vector, b: Vector, c: Vector, d: Vector) -> Limbs {
     limbs.map(|limb| _mm512_and_si512(limb, mask))
 }
 
+// SAFETY: 64 octets either way, and every bit pattern is a value of both types.
+const ZEROS: Vector = unsafe { core::mem::transmute::<[u64; LANES], Vector>([0; LANES]) };
+
 fn from_lanes(lanes: &[u64; LANES]) -> Vector {
     // SAFETY: 64 octets either way, and every bit pattern is a value of both types.
     unsafe { core::mem::transmute::<[u64; LANES], Vector>(*lanes) }
@@ -431,13 +600,18 @@ mod tests {
         a.out_of_52_bit_form()
     }
 
-    /// a·b, a², a·b + c·d, a − b, −a and the integers themselves.
+    /// a·b and c·d, a² and d², a·b alone, a·b + c·d, a − b − 2·c, ±a.
     #[target_feature(enable = "avx512f,avx512ifma")]
-    fn operations(a: &Limbs, b: &Limbs, c: &Limbs, d: &Limbs) -> [Limbs; 5] {
+    fn operations(a: &Limbs, b: &Limbs, c: &Limbs, d: &Limbs) -> [Limbs; 8] {
+        let [one, other] = multiply([(a, b), (c, d)]);
+        let [a_squared, d_squared] = square([a, d]);
         [
-            carry(&mul_loose(a, b)),
-            carry(&square_loose(a)),
-            carry(&mul_add_loose(a, b, c, d)),
+            carry(&one),
+            carry(&other),
+            carry(&a_squared),
+            carry(&d_squared),
+            multiply_one(a, b),
+            carry(&multiply_add(a, b, c, d)),
             settle(&sub(&sub(a, b), &add(c, c))),
             settle(&negate_if(a, 0b0101_0101)),
         ]
@@ -464,7 +638,10 @@ mod tests {
                     let [a, b, c, d] = [a, b, c, d].map(|values| Fe::from_limbs(values[lane]));
                     let expected = [
                         sixteenth(a.mul(&b)),
+                        sixteenth(c.mul(&d)),
                         sixteenth(a.square()),
+                        sixteenth(d.square()),
+                        sixteenth(a.mul(&b)),
                         sixteenth(a.mul_add(&b, &c, &d)),
                         a.sub(&b).sub(&c.double()),
                         if lane % 2 == 0 { a.neg() } else { a },
@@ -501,5 +678,56 @@ mod tests {
             assert_eq!(to_lanes(&x).map(|limb| limb[lane]), limbs_52([a, b, c, d]));
             assert_eq!(to_lanes(&y).map(|limb| limb[lane]), limbs_52([e, f, g, h]));
         }
+    }
+
+    /// The order in which the lanes are added: k to k + 4, then 0 to 2 and 1 to 3, then the two that are left.
+    fn meets(multiples: [i64; LANES]) -> Option<usize> {
+        let four: [i64; 4] = core::array::from_fn(|k| multiples[k] + multiples[k + 4]);
+        let two = [four[0] + four[2], four[1] + four[3]];
+        let meet = |a: i64, b: i64| a == b || a == -b;
+        let levels = [
+            (0..4).any(|k| meet(multiples[k], multiples[k + 4])),
+            meet(four[0], four[2]) || meet(four[1], four[3]),
+            meet(two[0], two[1]),
+        ];
+        levels.iter().position(|met| *met)
+    }
+
+    #[test]
+    fn a_fold_is_the_sum_and_shows_every_meeting() {
+        use super::super::{Engine, Point, Profile, fill_table, point::Xyzz};
+        let engine = Engine::new(Profile::Server);
+        let Some(token) = Token::detect() else { return };
+        let mut table = std::vec![Line::ZERO; Profile::Server.table_lines()];
+        assert!(fill_table(engine, &Point::BASE, &mut table));
+        let mut seen = [0; 4];
+        for words in random(3_000) {
+            // Line k of the first window is 2·k + 1 times the base point.
+            let lines: [usize; LANES] =
+                core::array::from_fn(|lane| (words[lane / 2] >> (8 * (lane % 2)) & 31) as usize);
+            let negate = (words[0] >> 32) as u8;
+            let row = Row { lines: lines.map(|k| &table[k]), negate };
+            let sum = sum_all(token, core::iter::once(row));
+            let is_negative = |lane: usize| negate >> lane & 1 == 1;
+            let multiples = core::array::from_fn(|lane| {
+                let multiple = 2 * lines[lane] as i64 + 1;
+                if is_negative(lane) { -multiple } else { multiple }
+            });
+            let element = |limbs| {
+                let (limbs, top) = Ratio::join(limbs);
+                Fe::from_limbs_and_top(limbs, top != 0)
+            };
+            let (x, zz) = (element(sum.x), element(sum.zz));
+            let met = meets(multiples);
+            seen[met.map_or(3, |level| level)] += 1;
+            assert_eq!(zz.is_zero(), met.is_some(), "{multiples:?}");
+            if met.is_none() {
+                let points = (0..LANES).map(|lane| engine.point(row.lines[lane]).neg_if(is_negative(lane)));
+                let exact = points.fold(None, |sum, point| Xyzz::add_exact(&sum, &point)).unwrap();
+                assert!(x.mul(&exact.zz).equals(&exact.x.mul(&zz)), "{multiples:?}");
+            }
+        }
+        std::println!("folds that meet at level 0, 1, 2, and at none: {seen:?}");
+        assert!(seen.iter().all(|count| *count > 20), "{seen:?}");
     }
 }
