@@ -171,6 +171,9 @@ impl<'a> Audience<'a> {
     }
 
     fn read(reader: &mut Reader<'a>, strings: &mut Decoder<'a>) -> Result<Self, Unexpected> {
+        if let Some(plain) = reader.plain_string() {
+            return Ok(Self::One(plain));
+        }
         match reader.value()? {
             Value::String(text) => strings.decode(text).map(Self::One),
             Value::Array => strings.string_list(reader).map(Self::Many),

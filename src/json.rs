@@ -5,6 +5,7 @@
 //! come out as they stand in the text, with a mark when they hold escapes; [`Text`] compares and decodes
 //! them. Escapes of lone surrogates are refused, as are a byte order mark and anything that is not UTF-8.
 
+mod compact;
 mod decode;
 mod list;
 mod number;
@@ -95,7 +96,7 @@ impl<'j> Reader<'j> {
             Some(b'{') => self.open(true).map(|()| Value::Object),
             Some(b'[') => self.open(false).map(|()| Value::Array),
             Some(b'-' | b'0'..=b'9') => {
-                let number = number::scan(self.rest()).map_err(|read| self.fault_after(read))?;
+                let number = number::read(self.rest()).map_err(|read| self.fault_after(read))?;
                 self.advance(number.text_len());
                 Ok(Value::Number(number))
             }
@@ -148,22 +149,29 @@ impl<'j> Reader<'j> {
         &mut self,
         mut each: impl FnMut(&mut Self, K, bool) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut seen = 0_u32;
-        while let Some(name) = self.next_member()? {
-            let known = match name.plain() {
-                Some(name) => K::named(name),
-                None => name.decode_into(&mut [0; MAX_MEMBER_NAME_LEN]).and_then(K::named),
+        let (mut seen, mut expected) = (0_u32, K::ALL.iter());
+        loop {
+            // Whoever writes members without spaces and in the order of `K` saves us searching names.
+            let known = match expected.as_slice().first().filter(|member| self.step_over_name(**member)) {
+                Some(member) => Some(*member),
+                None => match self.next_member()? {
+                    None => return Ok(()),
+                    Some(name) => match name.plain() {
+                        Some(name) => K::named(name),
+                        None => name.decode_into(&mut [0; MAX_MEMBER_NAME_LEN]).and_then(K::named),
+                    },
+                },
             };
             match known {
                 Some(member) => {
                     let repeated = seen & member.bit() != 0;
                     seen |= member.bit();
+                    expected = K::ALL.get(member.place().wrapping_add(1)..).unwrap_or(&[]).iter();
                     each(self, member, repeated)?;
                 }
                 None => self.skip()?,
             }
         }
-        Ok(())
     }
 
     /// Reads a whole value and forgets it.
@@ -298,7 +306,16 @@ impl<'j> Reader<'j> {
 }
 
 /// The members of an object that are read; made by `members!`.
-pub trait Member: Copy {
+pub trait Member: Copy + 'static {
+    /// All of them, in the order in which they are expected.
+    const ALL: &'static [Self];
+
+    /// Place in [`Self::ALL`].
+    fn place(self) -> usize;
+
+    /// Length of its name in quotes and the colon, when `text` begins with them.
+    fn spelled(self, text: &[u8]) -> Option<usize>;
+
     /// The member of that name.
     fn named(name: &str) -> Option<Self>;
 
@@ -319,6 +336,23 @@ macro_rules! members {
         }
 
         impl $crate::json::Member for $object {
+            const ALL: &'static [Self] = &[$(Self::$member,)+];
+
+            #[inline(always)]
+            fn place(self) -> usize {
+                self as usize
+            }
+
+            #[inline(always)]
+            fn spelled(self, text: &[u8]) -> Option<usize> {
+                match self {
+                    $(Self::$member => {
+                        let spelling = concat!("\"", $name, "\":").as_bytes();
+                        text.starts_with(spelling).then_some(spelling.len())
+                    })+
+                }
+            }
+
             // Comparing with literals, length first, costs less than a table.
             #[inline(always)]
             fn named(name: &str) -> Option<Self> {

@@ -29,6 +29,9 @@ impl<'s> Decoder<'s> {
     /// # Errors
     /// Any other value, or no room left.
     pub fn string(&mut self, reader: &mut Reader<'s>) -> Result<&'s str, Unexpected> {
+        if let Some(plain) = reader.plain_string() {
+            return Ok(plain);
+        }
         match reader.value()? {
             Value::String(text) => self.decode(text),
             _ => Err(Unexpected),
@@ -48,6 +51,9 @@ impl<'s> Decoder<'s> {
     /// # Errors
     /// Any other value, or no room left.
     pub fn optional_string(&mut self, reader: &mut Reader<'s>) -> Result<Option<&'s str>, Unexpected> {
+        if let Some(plain) = reader.plain_string() {
+            return Ok(Some(plain));
+        }
         match reader.value()? {
             Value::Null => Ok(None),
             Value::String(text) => self.decode(text).map(Some),
@@ -62,7 +68,11 @@ impl<'s> Decoder<'s> {
     pub fn string_list(&mut self, reader: &mut Reader<'s>) -> Result<StringList<'s>, Unexpected> {
         let start = reader.offset().saturating_sub(1);
         let mut used = 0;
-        while let Some(element) = reader.next_element()? {
+        loop {
+            if reader.plain_element().is_some() {
+                continue;
+            }
+            let Some(element) = reader.next_element()? else { break };
             let Value::String(text) = element else { return Err(Unexpected) };
             if text.plain().is_none() {
                 let free = self.room.get_mut(used..).ok_or(Unexpected)?;
@@ -110,6 +120,9 @@ impl<'s> Decoder<'s> {
 /// # Errors
 /// Any other value.
 pub fn number<'j>(reader: &mut Reader<'j>) -> Result<Number<'j>, Unexpected> {
+    if let Some(number) = reader.short_integer() {
+        return Ok(number);
+    }
     match reader.value()? {
         Value::Number(number) => Ok(number),
         _ => Err(Unexpected),
@@ -121,6 +134,9 @@ pub fn number<'j>(reader: &mut Reader<'j>) -> Result<Number<'j>, Unexpected> {
 /// # Errors
 /// Any other value.
 pub fn object(reader: &mut Reader<'_>) -> Result<(), Unexpected> {
+    if reader.step_into_object() {
+        return Ok(());
+    }
     match reader.value()? {
         Value::Object => Ok(()),
         _ => Err(Unexpected),

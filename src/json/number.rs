@@ -5,12 +5,9 @@ use crate::limits::{MAX_NUMBER_EXPONENT, MAX_NUMERIC_DATE};
 /// A number as it stands in the text.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Number<'j> {
-    negative: bool,
-    integer: &'j [u8],
-    fraction: &'j [u8],
-    exponent: &'j [u8],
-    exponent_negative: bool,
-    len: usize,
+    text: &'j [u8],
+    /// Its value, when it is nothing but 1 to 15 digits.
+    short: Option<u64>,
 }
 
 /// What becomes of a fraction of a second.
@@ -26,7 +23,7 @@ impl Number<'_> {
     /// Length in the text, in octets.
     #[must_use]
     pub fn text_len(&self) -> usize {
-        self.len
+        self.text.len()
     }
 
     /// The number in whole seconds, when it lies in 0 … 2^53 before it is rounded.
@@ -34,7 +31,29 @@ impl Number<'_> {
     /// The digits are read as they are, never through floating point, so the bound is exact. An exponent
     /// of magnitude over 400 is refused, whatever the digits.
     #[must_use]
+    #[inline]
     pub fn whole_seconds(&self, rounding: Rounding) -> Option<i64> {
+        match self.short {
+            // Less than 2^53.
+            Some(seconds) => i64::try_from(seconds).ok(),
+            None => scan(self.text).ok()?.whole_seconds(rounding),
+        }
+    }
+}
+
+/// The parts of a number.
+#[derive(Clone, Copy, Debug)]
+struct Parts<'j> {
+    negative: bool,
+    integer: &'j [u8],
+    fraction: &'j [u8],
+    exponent: &'j [u8],
+    exponent_negative: bool,
+    len: usize,
+}
+
+impl Parts<'_> {
+    fn whole_seconds(&self, rounding: Rounding) -> Option<i64> {
         let exponent = self.exponent()?;
         let digits = || self.integer.iter().chain(self.fraction).map(|digit| u64::from(digit & 0x0f));
         let Some(leading_zeros) = digits().position(|digit| digit != 0) else {
@@ -78,7 +97,53 @@ impl Number<'_> {
 }
 
 /// Reads the number at the front of `octets`; the error is how many octets were still fine.
-pub(super) fn scan(octets: &[u8]) -> Result<Number<'_>, usize> {
+pub(super) fn read(octets: &[u8]) -> Result<Number<'_>, usize> {
+    match short_integer(octets) {
+        Some(number) => Ok(number),
+        None => scan(octets).map(|parts| Number { text: octets.get(..parts.len).unwrap_or(&[]), short: None }),
+    }
+}
+
+/// Reads the number at the front of `octets` when it is nothing but 1 to 15 digits.
+#[inline]
+pub(super) fn short_integer(octets: &[u8]) -> Option<Number<'_>> {
+    let (mut value, mut len) = (0_u64, 0_usize);
+    if let Some(eight) = octets.first_chunk().and_then(|eight| eight_digits(u64::from_le_bytes(*eight))) {
+        (value, len) = (eight, 8);
+    }
+    loop {
+        match octets.get(len) {
+            Some(digit @ b'0'..=b'9') if len < MAX_SHORT => {
+                value = value.wrapping_mul(10).wrapping_add(u64::from(digit & 0x0f));
+                len = len.wrapping_add(1);
+            }
+            Some(b'0'..=b'9' | b'.' | b'e' | b'E') => return None,
+            _ => break,
+        }
+    }
+    let leading_zero = len > 1 && octets.first() == Some(&b'0');
+    if len == 0 || leading_zero { None } else { Some(Number { text: octets.get(..len)?, short: Some(value) }) }
+}
+
+/// The value of eight digits, the first one lowest in `word`.
+#[inline(always)]
+fn eight_digits(word: u64) -> Option<u64> {
+    let each = |octet: u8| u64::from_ne_bytes([octet; 8]);
+    // Digits have 3 in the high half, also when 6 is added.
+    let highs = (word & each(0xf0)) | ((word.wrapping_add(each(0x06)) & each(0xf0)) >> 4);
+    if highs != each(0x33) {
+        return None;
+    }
+    // Neighbours move together: pairs, fours, all eight.
+    let pairs = (word & each(0x0f)).wrapping_mul((10 << 8) + 1) >> 8;
+    let fours = (pairs & 0x00ff_00ff_00ff_00ff).wrapping_mul((100 << 16) + 1) >> 16;
+    Some((fours & 0x0000_ffff_0000_ffff).wrapping_mul((10_000 << 32) + 1) >> 32)
+}
+
+/// Most digits of a number that is read at once: such a number is less than 2^53.
+const MAX_SHORT: usize = 15;
+
+fn scan(octets: &[u8]) -> Result<Parts<'_>, usize> {
     let mut at = 0;
     let negative = octets.first() == Some(&b'-');
     at = usize::from(negative).wrapping_add(at);
@@ -104,7 +169,7 @@ pub(super) fn scan(octets: &[u8]) -> Result<Number<'_>, usize> {
         exponent = digits(octets, at).ok_or(at)?;
         at = at.wrapping_add(exponent.len());
     }
-    Ok(Number { negative, integer, fraction, exponent, exponent_negative, len: at })
+    Ok(Parts { negative, integer, fraction, exponent, exponent_negative, len: at })
 }
 
 /// One or more digits from `start` on.
@@ -119,10 +184,10 @@ const MAX_DIGITS: i64 = 16;
 
 #[cfg(test)]
 mod tests {
-    use super::{Rounding, scan};
+    use super::{Rounding, read};
 
     fn seconds(text: &str, rounding: Rounding) -> Option<i64> {
-        let number = scan(text.as_bytes()).unwrap();
+        let number = read(text.as_bytes()).unwrap();
         assert_eq!(number.text_len(), text.len(), "{text}");
         number.whole_seconds(rounding)
     }
@@ -143,7 +208,7 @@ mod tests {
             ("1e+", Err(3)),
             ("+1", Err(0)),
         ] {
-            assert_eq!(scan(text.as_bytes()).map(|number| number.text_len()), expected, "{text}");
+            assert_eq!(read(text.as_bytes()).map(|number| number.text_len()), expected, "{text}");
         }
     }
 
@@ -174,5 +239,29 @@ mod tests {
             assert_eq!(seconds(text, Rounding::Down), down, "{text}");
             assert_eq!(seconds(text, Rounding::Up), up, "{text}");
         }
+    }
+
+    /// Numbers of up to 15 digits are read at once; every octet in every place of shorter and longer ones.
+    #[test]
+    fn short_integers_agree_with_numbers_in_parts() {
+        let mut short = 0;
+        for len in 1..20 {
+            for place in 0..len {
+                for octet in 0..=255 {
+                    let mut text: std::vec::Vec<u8> = (0..len).map(|i| b"1234567890"[(i + len) % 10]).collect();
+                    text[place] = octet;
+                    let (number, parts) = (read(&text), super::scan(&text));
+                    assert_eq!(number.map(|number| number.text_len()), parts.map(|parts| parts.len));
+                    if let (Ok(number), Ok(parts)) = (number, parts) {
+                        short += usize::from(number.short.is_some());
+                        for rounding in [Rounding::Down, Rounding::Up] {
+                            let seconds = number.whole_seconds(rounding);
+                            assert_eq!(seconds, parts.whole_seconds(rounding), "{}", text.escape_ascii());
+                        }
+                    }
+                }
+            }
+        }
+        assert!(short > 5000, "{short}");
     }
 }

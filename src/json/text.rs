@@ -149,15 +149,17 @@ pub(super) fn scan(octets: &[u8]) -> Result<(usize, bool), usize> {
     }
 }
 
-/// Steps from `at` over octets that need no attention, eight at a time.
+/// Steps from `at` over octets that need no attention, eight at a time while there are sixteen.
 #[inline]
-fn plain_prefix(octets: &[u8], mut at: usize) -> usize {
-    while let Some(chunk) = octets.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        let special = special_octets(u64::from_le_bytes(*chunk));
-        if special != 0 {
-            return at.wrapping_add((special.trailing_zeros() / 8) as usize);
+pub(super) fn plain_prefix(octets: &[u8], mut at: usize) -> usize {
+    while let Some(chunk) = octets.get(at..).and_then(|rest| rest.first_chunk::<16>()) {
+        for word in chunk.as_chunks().0 {
+            let special = special_octets(u64::from_le_bytes(*word));
+            if special != 0 {
+                return at.wrapping_add((special.trailing_zeros() / 8) as usize);
+            }
+            at = at.wrapping_add(8);
         }
-        at = at.wrapping_add(8);
     }
     while let Some(octet) = octets.get(at) {
         if matches!(octet, b'"' | b'\\' | 0..0x20) {
@@ -173,13 +175,11 @@ fn plain_prefix(octets: &[u8], mut at: usize) -> usize {
 /// A borrow can set a false bit only above a true one, so the lowest set bit is always right.
 #[inline(always)]
 fn special_octets(word: u64) -> u64 {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
-    let zero_octets = |word: u64| word.wrapping_sub(ONES) & !word;
-    let quote = zero_octets(word ^ u64::from_ne_bytes([b'"'; 8]));
-    let backslash = zero_octets(word ^ u64::from_ne_bytes([b'\\'; 8]));
-    let control = word.wrapping_sub(u64::from_ne_bytes([0x20; 8])) & !word;
-    (quote | backslash | control) & HIGHS
+    let each = |octet: u8| u64::from_ne_bytes([octet; 8]);
+    // A quote with its second bit inverted is 0x20, and no other octet from 0x20 on becomes less than 0x21.
+    let quote_or_control = (word ^ each(0x02)).wrapping_sub(each(0x21));
+    let backslash = (word ^ each(b'\\')).wrapping_sub(each(1));
+    (quote_or_control | backslash) & !word & each(0x80)
 }
 
 /// Length of the escape at the front of `octets`, in octets; a surrogate pair is one escape of twelve.
@@ -260,13 +260,18 @@ mod tests {
     #[test]
     fn every_octet_in_every_place_of_a_word() {
         for octet in 0..=255_u8 {
-            for place in 0..16 {
-                for filler in [b'a', b' ', b'!', b'#', 0x7f, 0x80, 0xa0, 0xff] {
-                    let mut octets = [filler; 17];
-                    octets[16] = b'"';
+            for place in 0..40 {
+                for filler in [b'a', b' ', b'!', b'#', 0x5b, 0x5d, 0x7f, 0x80, 0xa0, 0xff] {
+                    let mut octets = [filler; 41];
+                    octets[40] = b'"';
                     octets[place] = octet;
-                    let expected = octets.iter().position(|o| matches!(o, b'"' | b'\\' | 0..0x20)).unwrap();
-                    assert_eq!(super::plain_prefix(&octets, 0), expected, "{octet:#x} at {place} in {filler:#x}");
+                    let special = |octet: &u8| matches!(octet, b'"' | b'\\' | 0..0x20);
+                    for start in [0, 1, 7, 8, 9, 16, 25] {
+                        let expected = start + octets[start..].iter().position(special).unwrap();
+                        let found = super::plain_prefix(&octets, start);
+                        assert_eq!(found, expected, "{octet:#x} at {place} in {filler:#x} from {start}");
+                    }
+                    assert_eq!(super::plain_prefix(&[filler; 41][..place], 0), place);
                 }
             }
         }
