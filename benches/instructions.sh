@@ -30,9 +30,13 @@ unknown=$(one key_unknown)
 invalid=$(one signature_invalid)
 whole=$(one ok)
 cached=$(one cached)
+bearer=$(one bearer_cached)
+cookie=$(one cookie_cached)
 figure base64 "$malformed"
 figure header_parsed $((unknown - malformed))
 figure signature $((invalid - malformed))
 figure claims $((whole - invalid))
 figure whole_token "$whole"
 figure whole_token_cached "$cached"
+figure bearer_cached "$bearer"
+figure cookie_cached "$cookie"

@@ -3,14 +3,15 @@
 //!     token [KIND [COUNT]]
 //!
 //! Kinds name the check that ends the work: `token_malformed` after base64url, `key_unknown` after parsing a header,
-//! `signature_invalid` after the signature, `ok` after the claims; `cached` is `ok` without the signature. Without a
-//! kind, prints the time of each.
+//! `signature_invalid` after the signature, `ok` after the claims; `cached` is `ok` without the signature, `bearer_cached`
+//! and `cookie_cached` the same from a request's header on. Without a kind, prints the time of each.
 
 use fake_tesseral::{Project, base64url, jws};
 use std::{hint::black_box, time::Instant};
-use tesseral_verify::{Cache, Error, Key, Line, Memory, Options, Profile, Verifier, cache};
+use tesseral_verify::{Authentication, Cache, Error, Key, Line, Memory, Options, Profile, Verifier, cache};
 
-const KINDS: [&str; 5] = ["token_malformed", "key_unknown", "signature_invalid", "ok", "cached"];
+const KINDS: [&str; 7] =
+    ["token_malformed", "key_unknown", "signature_invalid", "ok", "cached", "bearer_cached", "cookie_cached"];
 const TOKENS: u32 = 512;
 const NOW: i64 = 1_750_000_000;
 /// Distinct tokens of a counted run: the same for every count, so that minting cancels out.
@@ -50,18 +51,25 @@ fn run(verifier: &Verifier<'_>, kind: &str, tokens: &[String], count: u32) {
     let mut memory = vec![0; cache::size(2 * TOKENS as usize, 1024)];
     let mut cache = Cache::new(&mut memory, 1024, *b"sixteen octets!!").unwrap();
     let expected = Error::from_slug(kind);
-    if kind == "cached" {
+    let mut verdict_of = |input: &str| {
+        let input = black_box(input.as_bytes());
+        let authentication = match kind {
+            "cached" => return verifier.verify_token_cached(input, NOW, &mut cache, &mut scratch).err(),
+            "bearer_cached" => verifier.authenticate_cached([input], [], NOW, &mut cache, &mut scratch),
+            "cookie_cached" => verifier.authenticate_cached([], [input], NOW, &mut cache, &mut scratch),
+            _ => return verifier.verify_token(input, NOW, &mut scratch).err(),
+        };
+        assert!(!matches!(authentication, Ok(Authentication::LookupNeeded(_))));
+        authentication.err()
+    };
+    if kind.ends_with("cached") {
+        // From here on each is remembered.
         for token in tokens {
-            assert!(verifier.verify_token_cached(token.as_bytes(), NOW, &mut cache, &mut scratch).is_ok());
+            assert_eq!(verdict_of(token), None);
         }
     }
     for token in tokens.iter().cycle().take(count as usize) {
-        let token = black_box(token.as_bytes());
-        let verdict = match kind {
-            "cached" => verifier.verify_token_cached(token, NOW, &mut cache, &mut scratch),
-            _ => verifier.verify_token(token, NOW, &mut scratch),
-        };
-        assert_eq!(verdict.err(), expected);
+        assert_eq!(verdict_of(token), expected);
     }
 }
 
@@ -73,6 +81,12 @@ fn tokens(project: &Project, kind: &str, count: u32) -> Vec<String> {
             let token = project.mint(&project.claims_of(user, NOW));
             match kind {
                 "ok" | "cached" => token,
+                "bearer_cached" => format!("Bearer {token}"),
+                // Beside the cookies that browsers have of any site: the token is not the first one.
+                "cookie_cached" => {
+                    let name = project.cookie_name();
+                    format!("_ga=GA1.1.1234567890.1750000000; theme=dark; locale=en-GB; {name}={token}; consent=all")
+                }
                 "signature_invalid" => jws::tamper(&token).unwrap(),
                 // The last character of the payload is outside the alphabet.
                 "token_malformed" => {
