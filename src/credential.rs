@@ -1,6 +1,6 @@
 //! Which credential a request carries (RFC 6750 section 2.1, RFC 6265 section 4.2), before it is trusted.
 
-use crate::{error::Error, limits::MAX_COOKIE_CANDIDATES};
+use crate::{error::Error, limits::MAX_COOKIE_CANDIDATES, search};
 use heapless::Vec;
 
 /// What a credential looks like; the kinds exclude each other.
@@ -19,7 +19,7 @@ impl Kind {
     #[must_use]
     pub fn of(credential: &[u8]) -> Self {
         let in_api_key = |octet: &u8| matches!(octet, b'a'..=b'z' | b'0'..=b'9' | b'_');
-        if credential.contains(&b'.') {
+        if search::first(b'.', credential).is_some() {
             Self::AccessToken
         } else if !credential.is_empty() && credential.iter().all(in_api_key) {
             Self::ApiKey
@@ -66,7 +66,10 @@ pub fn cookies<'h>(
     project_id: &str,
 ) -> Vec<&'h [u8], MAX_COOKIE_CANDIDATES> {
     let mut found = Vec::new();
-    for pair in cookie.into_iter().flat_map(|value| value.split(|octet| *octet == b';')) {
+    for pair in cookie.into_iter().flat_map(|value| Pairs { rest: Some(value) }) {
+        if pair.len() <= PREFIX.len() {
+            continue;
+        }
         let Some(value) = value_of(pair, project_id) else { continue };
         if !value.is_empty() && found.push(value).is_err() {
             break;
@@ -75,25 +78,61 @@ pub fn cookies<'h>(
     found
 }
 
+/// What the names of all its cookies begin with.
+const PREFIX: &[u8] = b"tesseral_";
+
+/// What stands between the semicolons of one header; at least one pair, which may be empty.
+struct Pairs<'h> {
+    rest: Option<&'h [u8]>,
+}
+
+impl<'h> Iterator for Pairs<'h> {
+    type Item = &'h [u8];
+
+    #[inline]
+    fn next(&mut self) -> Option<&'h [u8]> {
+        let rest = self.rest?;
+        // A header of nothing but semicolons shall not start a search for each.
+        if let [b';', after @ ..] = rest {
+            self.rest = Some(after);
+            return Some(&[]);
+        }
+        let Some((pair, after)) = search::first(b';', rest).and_then(|place| rest.split_at_checked(place)) else {
+            self.rest = None;
+            return Some(rest);
+        };
+        self.rest = after.get(1..);
+        Some(pair)
+    }
+}
+
 /// The value in `name=value`, when the name is the access token's; optional quotes are removed.
 fn value_of<'h>(pair: &'h [u8], project_id: &str) -> Option<&'h [u8]> {
-    let rest = trim(pair).strip_prefix(b"tesseral_")?.strip_prefix(project_id.as_bytes())?;
+    // Most cookies are others', and end here.
+    let rest = trim_start(pair).strip_prefix(PREFIX)?.strip_prefix(project_id.as_bytes())?;
     let value = trim(trim(rest.strip_prefix(b"_access_token")?).strip_prefix(b"=")?);
     let unquoted = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\""));
     Some(unquoted.unwrap_or(value))
 }
 
 fn trim(octets: &[u8]) -> &[u8] {
-    let blank = |octet: &u8| matches!(octet, b' ' | b'\t');
-    let start = octets.iter().take_while(|octet| blank(octet)).count();
-    let octets = octets.get(start..).unwrap_or(&[]);
-    let end = octets.len().saturating_sub(octets.iter().rev().take_while(|octet| blank(octet)).count());
-    octets.get(..end).unwrap_or(&[])
+    let mut octets = trim_start(octets);
+    while let [before @ .., b' ' | b'\t'] = octets {
+        octets = before;
+    }
+    octets
+}
+
+fn trim_start(mut octets: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', after @ ..] = octets {
+        octets = after;
+    }
+    octets
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, bearer, cookies};
+    use super::{Kind, Pairs, bearer, cookies};
     use crate::error::Error;
 
     #[test]
@@ -155,5 +194,24 @@ mod tests {
             assert!(all(&[none]).is_empty(), "{none}");
         }
         assert_eq!(all(&["tesseral_p_access_token=\"x"]), [b"\"x"]);
+        assert_eq!(all(&["\t tesseral_p_access_token \t=\t x \t "]), [b"x"]);
+        assert_eq!(all(&["tesseral_p_access_token=x;\u{ff}"]), [b"x"]);
+    }
+
+    /// Pairs of every length around the steps of the search are those that a split octet by octet finds.
+    #[test]
+    fn pairs_around_the_steps_of_the_search() {
+        let mut header = std::vec::Vec::new();
+        for len in 0..=70 {
+            header.resize(header.len() + len, b'a');
+            header.push(b';');
+        }
+        for start in 0..header.len() {
+            for end in [start, start + 1, start + 33, header.len() - 1, header.len()] {
+                let Some(text) = header.get(start..end) else { continue };
+                let expected = text.split(|octet| *octet == b';');
+                assert!(Pairs { rest: Some(text) }.eq(expected), "{start}..{end}");
+            }
+        }
     }
 }

@@ -11,7 +11,7 @@ use std::{
 /// Lower layers know nothing of higher ones; modules of one layer nothing of each other.
 const LAYERS: [&[&str]; 11] = [
     &["limits", "error"],
-    &["base64url", "json", "sha256"],
+    &["base64url", "json", "search", "sha256"],
     &["es256"],
     &["jws", "jwk", "policy", "credential"],
     &["snapshot", "claims"],
