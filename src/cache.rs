@@ -142,12 +142,15 @@ impl<'m> Cache<'m> {
             k0 ^ 0x6c79_6765_6e65_7261,
             k1 ^ 0x7465_6462_7974_6573,
         ];
-        let length = 64 << 56;
-        for word in end.chunks_exact(8).map(word).chain([length]) {
+        let mut mix = |word: u64| {
             state[3] ^= word;
             sip_round(&mut state);
             state[0] ^= word;
+        };
+        for word in end.as_chunks().0 {
+            mix(u64::from_le_bytes(*word));
         }
+        mix(64 << 56); // the length
         state[2] ^= 0xff;
         for _ in 0..3 {
             sip_round(&mut state);
@@ -230,6 +233,7 @@ fn word(octets: &[u8]) -> u64 {
     octets.first_chunk().map_or(0, |octets| u64::from_le_bytes(*octets))
 }
 
+#[inline(always)]
 fn sip_round([a, b, c, d]: &mut [u64; 4]) {
     *a = a.wrapping_add(*b);
     *b = b.rotate_left(13) ^ *a;
