@@ -72,7 +72,10 @@ struct Sums {
 
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn sum_all_lanes<'t>(rows: impl Iterator<Item = Row<'t>>) -> Ratio {
-    fold(&sum(rows))
+    let mut sums = sum(rows);
+    sums.fold_to_four();
+    sums.fold_to_two();
+    sums.fold_to_one()
 }
 
 #[target_feature(enable = "avx512f,avx512ifma")]
@@ -95,111 +98,115 @@ fn sum<'t>(rows: impl Iterator<Item = Row<'t>>) -> Sums {
         let mirrored = if i % 2 == 0 && i > 0 { 0xff } else { 0 };
         let (x, y) = load_points(&row.lines);
         let negate = row.negate ^ mirrored;
-        sums = match i {
-            0 => Sums { x, y: settle(&negate_if(&y, negate)), ..sums },
-            1 => add_affine_mirrored(&sums, &x, &y, negate),
-            _ => add_mirrored(&sums, &x, &y, negate),
-        };
+        match i {
+            0 => (sums.x, sums.y) = (x, settle(&negate_if(&y, negate))),
+            1 => sums.add_to_affine(&x, &y, negate),
+            _ => sums.add(&x, &y, negate),
+        }
     }
     sums
 }
 
-/// −(`sums` + ±(x, y)).
-#[target_feature(enable = "avx512f,avx512ifma")]
-#[inline]
-fn add_mirrored(sums: &Sums, x: &Limbs, y: &Limbs, negate: u8) -> Sums {
-    let [u, s] = multiply([(x, &sums.zz), (y, &sums.zzz)]);
-    let p = settle(&sub(&u, &sums.x));
-    let r = settle(&sub(&negate_if(&s, negate), &sums.y));
-    let [pp, rr] = square([&p, &r]);
-    let pp = carry(&pp);
-    let [ppp, q] = multiply([(&p, &pp), (&sums.x, &pp)]);
-    let ppp = carry(&ppp);
-    let x = settle(&sub(&sub(&rr, &ppp), &add(&q, &q)));
-    let difference = settle(&sub(&x, &q));
-    // These need not wait for X, whose carries are a long chain.
-    let [zz, zzz] = multiply([(&sums.zz, &pp), (&sums.zzz, &ppp)]);
-    let y = multiply_add(&r, &difference, &sums.y, &ppp);
-    Sums { x, y: carry(&y), zz: carry(&zz), zzz: carry(&zzz) }
+impl Sums {
+    /// Becomes −(`self` + ±(x, y)).
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline(never)] // its products lie on the stack only while it runs
+    fn add(&mut self, x: &Limbs, y: &Limbs, negate: u8) {
+        let [p, r] = multiply([(x, &self.zz), (y, &self.zzz)]);
+        let p = settle(&sub(&p, &self.x));
+        let r = settle(&sub(&negate_if(&r, negate), &self.y));
+        let [pp, rr] = square([&p, &r]);
+        let pp = carry(&pp);
+        let [ppp, q] = multiply([(&p, &pp), (&self.x, &pp)]);
+        let ppp = carry(&ppp);
+        self.x = settle(&sub(&sub(&rr, &ppp), &add(&q, &q)));
+        let difference = settle(&sub(&self.x, &q));
+        // These need not wait for X, whose carries are a long chain.
+        let [zz, zzz] = multiply([(&self.zz, &pp), (&self.zzz, &ppp)]);
+        (self.zz, self.zzz) = (carry(&zz), carry(&zzz));
+        self.y = carry(&multiply_add(&r, &difference, &self.y, &ppp));
+    }
+
+    /// The same while `self` is an affine point still: ZZ = ZZZ = 1.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline(never)]
+    fn add_to_affine(&mut self, x: &Limbs, y: &Limbs, negate: u8) {
+        let p = settle(&sub(x, &self.x));
+        let r = settle(&sub(&negate_if(y, negate), &self.y));
+        let [pp, rr] = square([&p, &r]);
+        self.zz = carry(&pp);
+        let [ppp, q] = multiply([(&p, &self.zz), (&self.x, &self.zz)]);
+        self.zzz = carry(&ppp);
+        self.x = settle(&sub(&sub(&rr, &self.zzz), &add(&q, &q)));
+        let difference = settle(&sub(&self.x, &q));
+        self.y = carry(&multiply_add(&r, &difference, &self.y, &self.zzz));
+    }
 }
 
-/// The same for sums that are affine points still: ZZ = ZZZ = 1.
-#[target_feature(enable = "avx512f,avx512ifma")]
-#[inline]
-fn add_affine_mirrored(sums: &Sums, x: &Limbs, y: &Limbs, negate: u8) -> Sums {
-    let p = settle(&sub(x, &sums.x));
-    let r = settle(&sub(&negate_if(y, negate), &sums.y));
-    let [pp, rr] = square([&p, &r]);
-    let pp = carry(&pp);
-    let [ppp, q] = multiply([(&p, &pp), (&sums.x, &pp)]);
-    let ppp = carry(&ppp);
-    let x = settle(&sub(&sub(&rr, &ppp), &add(&q, &q)));
-    let y = multiply_add(&r, &settle(&sub(&x, &q)), &sums.y, &ppp);
-    Sums { x, y: carry(&y), zz: pp, zzz: ppp }
-}
-
-/// Adds the eight lanes together: eight sums to four, to two, to one. Lanes that become free take products of the
-/// additions that are left.
-#[target_feature(enable = "avx512f,avx512ifma")]
-fn fold(sums: &Sums) -> Ratio {
-    let four = fold_to_four(sums);
-    // The sums 0 and 2 in the lower lanes, 1 and 3 in the upper ones.
-    let two = Halves::add(&Operands {
-        points: take(&four.x, &four.y, [4, 6, 8, 10, 5, 7, 9, 11]),
-        scales: take(&four.zz, &four.zz, [2, 0, 6, 4, 3, 1, 7, 5]),
-        left: take(&four.zz, &four.zz, [0, 0, 0, 4, 1, 1, 1, 5]),
-        right: take(&four.zz, &four.zz, [2, 2, 2, 6, 3, 3, 3, 7]),
-    });
-    let yz = two.y_and_zzz();
-    // Both halves do the same now; ZZZ is not asked for any more.
-    let one = Halves::add(&Operands {
-        points: take(&two.x, &yz, [1, 5, 8, 12, 1, 5, 8, 12]),
-        scales: take(&two.products, &yz, [6, 2, 14, 10, 6, 2, 14, 10]),
-        left: take(&two.products, &two.products, [2; LANES]),
-        right: take(&two.products, &two.products, [6; LANES]),
-    });
-    Ratio { x: to_lanes(&one.x).map(|limb| limb[1]), zz: to_lanes(&one.products).map(|limb| limb[2]) }
-}
-
-/// Four sums: X in the upper lanes, Y in all, ZZ in the lower, ZZZ in the upper ones.
-struct Fours {
-    x: Limbs,
-    y: Limbs,
-    zz: Limbs,
-}
+// The eight lanes are added together: eight sums to four, to two, to one. Lanes that become free take products of the
+// additions that are left. Each step by itself, so that its products lie on the stack only while it runs.
 
 /// Which lanes are the lower ones.
 const LOW: u8 = 0x0f;
 
-/// Lane k and lane k + 4, mirrored.
-#[target_feature(enable = "avx512f,avx512ifma")]
-#[inline]
-fn fold_to_four(sums: &Sums) -> Fours {
-    let Sums { x, y, zz, zzz } = sums;
-    // low | high from here on: U1 | U2, S1 | S2, ZZ1·ZZ2 | ZZZ1·ZZZ2.
-    let (other_zz, other_zzz) = (swap(zz), swap(zzz));
-    let [u, s] = multiply([(x, &other_zz), (y, &other_zzz)]);
-    let (u, s) = (carry(&u), carry(&s));
-    let products = multiply_one(&blend(LOW, zzz, zz), &blend(LOW, &other_zzz, &other_zz));
-    let (other_u, other_s) = (swap(&u), swap(&s));
-    // P = U2 − U1 | R = S2 − S1
-    let p_r = settle(&sub(&blend(LOW, &s, &other_u), &blend(LOW, &other_s, &u)));
-    // PP | R²
-    let squares = multiply_one(&p_r, &p_r);
-    let pp = blend(LOW, &swap(&squares), &squares);
-    // PPP | Q = U1·PP
-    let ppp_q = multiply_one(&blend(LOW, &other_u, &p_r), &pp);
-    let ppp = blend(LOW, &swap(&ppp_q), &ppp_q);
-    // · | X = R² − PPP − 2·Q
-    let x = settle(&sub(&sub(&squares, &ppp), &add(&ppp_q, &ppp_q)));
-    // S1·PPP | R·(X − Q), whose sum is −Y
-    let left = blend(LOW, &p_r, &s);
-    let right = blend(LOW, &settle(&sub(&x, &ppp_q)), &ppp);
-    let [y] = multiply([(&left, &right)]);
-    let y = settle(&add(&y, &swap(&y)));
-    // ZZ·PP | ZZZ·PPP
-    let zz = multiply_one(&products, &blend(LOW, &ppp, &pp));
-    Fours { x, y, zz }
+impl Sums {
+    /// Adds lane k and lane k + 4. Leaves X in the upper lanes, Y in all, and in `zz` ZZ in the lower lanes, ZZZ in the upper ones.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline(never)]
+    fn fold_to_four(&mut self) {
+        let Self { x, y, zz, zzz } = self;
+        // low | high from here on: U1 | U2, S1 | S2, ZZ1·ZZ2 | ZZZ1·ZZZ2.
+        let (other_zz, other_zzz) = (swap(zz), swap(zzz));
+        let [u, s] = multiply([(x, &other_zz), (y, &other_zzz)]);
+        let (u, s) = (carry(&u), carry(&s));
+        let products = multiply_one(&blend(LOW, zzz, zz), &blend(LOW, &other_zzz, &other_zz));
+        let (other_u, other_s) = (swap(&u), swap(&s));
+        // P = U2 − U1 | R = S2 − S1
+        let p_r = settle(&sub(&blend(LOW, &s, &other_u), &blend(LOW, &other_s, &u)));
+        // PP | R²
+        let squares = multiply_one(&p_r, &p_r);
+        let pp = blend(LOW, &swap(&squares), &squares);
+        // PPP | Q = U1·PP
+        let ppp_q = multiply_one(&blend(LOW, &other_u, &p_r), &pp);
+        let ppp = blend(LOW, &swap(&ppp_q), &ppp_q);
+        // · | X = R² − PPP − 2·Q
+        *x = settle(&sub(&sub(&squares, &ppp), &add(&ppp_q, &ppp_q)));
+        // S1·PPP | R·(X − Q), whose sum is −Y; ZZ·PP | ZZZ·PPP
+        let left = blend(LOW, &p_r, &s);
+        let right = blend(LOW, &settle(&sub(x, &ppp_q)), &ppp);
+        let [halves, scales] = multiply([(&left, &right), (&products, &blend(LOW, &ppp, &pp))]);
+        *y = settle(&add(&halves, &swap(&halves)));
+        *zz = carry(&scales);
+    }
+
+    /// Adds the sums 0 and 2 in the lower lanes, 1 and 3 in the upper ones. Leaves in each half of the lanes ·, X, ·, · in `x`;
+    /// Y, ·, ZZZ, · in `y`; ·, ·, ZZ, · in `zz`.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline(never)]
+    fn fold_to_two(&mut self) {
+        let Self { x, y, zz, .. } = self;
+        let halves = Halves::add(&Operands {
+            points: take(x, y, [4, 6, 8, 10, 5, 7, 9, 11]),
+            scales: take(zz, zz, [2, 0, 6, 4, 3, 1, 7, 5]),
+            left: take(zz, zz, [0, 0, 0, 4, 1, 1, 1, 5]),
+            right: take(zz, zz, [2, 2, 2, 6, 3, 3, 3, 7]),
+        });
+        (*x, *y, *zz) = (halves.x, halves.y_and_zzz(), halves.products);
+    }
+
+    /// Adds the two that are left, in both halves alike; ZZZ is not asked for any more.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline(never)]
+    fn fold_to_one(&self) -> Ratio {
+        let Self { x, y, zz, .. } = self;
+        let halves = Halves::add(&Operands {
+            points: take(x, y, [1, 5, 8, 12, 1, 5, 8, 12]),
+            scales: take(zz, y, [6, 2, 14, 10, 6, 2, 14, 10]),
+            left: take(zz, zz, [2; LANES]),
+            right: take(zz, zz, [6; LANES]),
+        });
+        Ratio { x: to_lanes(&halves.x).map(|limb| limb[1]), zz: to_lanes(&halves.products).map(|limb| limb[2]) }
+    }
 }
 
 /// What one addition in each half of the lanes takes, four lanes for an addition.
@@ -230,7 +237,7 @@ struct Halves {
 
 impl Halves {
     #[target_feature(enable = "avx512f,avx512ifma")]
-    #[inline]
+    #[inline(never)]
     fn add(operands: &Operands) -> Self {
         let Operands { points, scales, left, right } = operands;
         let scaled = multiply_one(points, scales);
