@@ -11,6 +11,12 @@
     ((ch) >= 0x21 && (ch) <= 0x7e && (ch) != '%')
 
 
+#define ngx_http_tesseral_each(octet)  (0x0101010101010101ULL * (octet))
+
+
+static ngx_uint_t ngx_http_tesseral_all_plain(tesseral_str *text,
+    u_char besides);
+static uint64_t ngx_http_tesseral_not_plain(uint64_t octets, u_char besides);
 static u_char *ngx_http_tesseral_json_string(u_char *p, tesseral_str *text);
 
 
@@ -25,21 +31,19 @@ ngx_http_tesseral_encode(ngx_pool_t *pool, tesseral_str *text,
 
     static u_char  hex[] = "0123456789ABCDEF";
 
-    n = 0;
-
-    /* on every request: without branches */
-
-    for (i = 0; i < text->len; i++) {
-        ch = text->ptr[i];
-        n += ((u_char) (ch - 0x21) > 0x7e - 0x21) | (ch == '%');
-    }
-
-    encoded->len = text->len + 2 * n;
-
-    if (n == 0) {
+    if (ngx_http_tesseral_all_plain(text, '%')) {
+        encoded->len = text->len;
         encoded->data = (u_char *) text->ptr;
         return NGX_OK;
     }
+
+    n = 0;
+
+    for (i = 0; i < text->len; i++) {
+        n += !ngx_http_tesseral_plain(text->ptr[i]);
+    }
+
+    encoded->len = text->len + 2 * n;
 
     p = ngx_pnalloc(pool, encoded->len);
     if (p == NULL) {
@@ -66,6 +70,64 @@ ngx_http_tesseral_encode(ngx_pool_t *pool, tesseral_str *text,
 
 
 /*
+ * Whether nothing has to be encoded, nor is `besides`: nearly always so, and
+ * asked on every request, thus eight octets at a time.
+ */
+
+static ngx_uint_t
+ngx_http_tesseral_all_plain(tesseral_str *text, u_char besides)
+{
+    size_t    i;
+    uint64_t  octets, found;
+
+    if (text->len < sizeof(octets)) {
+
+        for (i = 0; i < text->len; i++) {
+            if (!ngx_http_tesseral_plain(text->ptr[i])
+                || text->ptr[i] == besides)
+            {
+                return 0;
+            }
+        }
+
+        return 1;
+    }
+
+    /* the last eight may be some of those before again */
+
+    ngx_memcpy(&octets, text->ptr + text->len - sizeof(octets),
+               sizeof(octets));
+    found = ngx_http_tesseral_not_plain(octets, besides);
+
+    for (i = 0; i + sizeof(octets) < text->len; i += sizeof(octets)) {
+        ngx_memcpy(&octets, text->ptr + i, sizeof(octets));
+        found |= ngx_http_tesseral_not_plain(octets, besides);
+    }
+
+    return found == 0;
+}
+
+
+/*
+ * Not 0 when one of eight octets is not plain, or is `besides`.  The first
+ * such sets its high bit: below it nothing is carried or borrowed.
+ */
+
+static uint64_t
+ngx_http_tesseral_not_plain(uint64_t octets, u_char besides)
+{
+    return (octets
+            | (octets - ngx_http_tesseral_each(0x21))
+            | (octets + ngx_http_tesseral_each(0x80 - 0x7f))
+            | ((octets ^ ngx_http_tesseral_each('%'))
+               - ngx_http_tesseral_each(1))
+            | ((octets ^ ngx_http_tesseral_each(besides))
+               - ngx_http_tesseral_each(1)))
+           & ngx_http_tesseral_each(0x80);
+}
+
+
+/*
  * The actions as a JSON array of ASCII.  What the rule above would encode has
  * an escape of JSON's own instead, so that the text is the same under both.
  */
@@ -78,6 +140,19 @@ ngx_http_tesseral_encode_actions(ngx_pool_t *pool, tesseral_auth *auth,
     size_t                   size;
     tesseral_str             action;
     tesseral_action_cursor   cursor = TESSERAL_ACTION_CURSOR_INIT;
+
+    if (auth->actions_json.len == 0) {
+        ngx_str_set(encoded, "[]");
+        return NGX_OK;
+    }
+
+    /* without a space or an escape, the array is what would be written */
+
+    if (ngx_http_tesseral_all_plain(&auth->actions_json, '\\')) {
+        encoded->data = (u_char *) auth->actions_json.ptr;
+        encoded->len = auth->actions_json.len;
+        return NGX_OK;
+    }
 
     size = sizeof("[]") - 1;
 

@@ -141,6 +141,33 @@ def nginx_port(nginx, name):
     return lines[{"port": 0, "http2": 1, "open": 2}[name]]
 
 
+# What an octet becomes in a header, and in the actions between quotes.
+ENCODED = [("!", "!", "!"), ("~", "~", "~"), ("$", "$", "$"), ("\x01", "%01", "\\u0001"),
+           (" ", "%20", "\\u0020"), ("%", "%25", "\\u0025"), ("\x7f", "%7F", "\\u007f"), ('"', '"', "\\u0022"), ("\\", "\\", "\\u005c"),
+           ("\u00a1", "%C2%A1", "\\u00a1"),
+           ("\U0001f600", "%F0%9F%98%80", "\\ud83d\\ude00")]
+
+
+def test_encoding_at_every_place():
+    """Values are looked at in words of eight octets: lengths around that, the odd octet at each place."""
+    with Service() as service, Echo() as echo, start(service, echo) as nginx:
+        places = [(length, place) for length in [1, 7, 8, 9, 17] for place in range(length)]
+        ran = 0
+        for odd, in_header, in_actions in ENCODED:
+            for two in zip(places[::2], places[1::2]):
+                (one, other), (one_header, other_header) = (
+                    ["a" * place + text + "b" * (length - 1 - place) for length, place in two]
+                    for text in [odd, in_header])
+                token = service.token(email=one, impersonator=other, action=["app.posts.read", "app.posts." + one])
+                pairs = dict(seen(get(nginx.port, "/on", bearer(token))))
+                assert pairs["x-tesseral-user-email"] == one_header, (odd, two)
+                assert pairs["x-tesseral-impersonator-email"] == other_header, (odd, two)
+                actions = ["app.posts.read", "app.posts." + one.replace(odd, in_actions)]
+                assert sorted(pairs["x-tesseral-actions"][2:-2].split('","')) == sorted(actions), (odd, two)
+                ran += 3
+        return ran
+
+
 def test_credentials():
     with Service() as service, Echo() as echo, start(service, echo) as nginx:
         token, name = service.token(), service.cookieName
