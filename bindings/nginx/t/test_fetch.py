@@ -271,6 +271,28 @@ def test_waiting_has_an_end():
         return 5
 
 
+def test_a_killed_worker_holds_the_fetch_no_longer_than_its_lease():
+    with Service("--tls") as service, start(service, read="30s") as nginx:
+        service.control("fault/config/hang")
+        nginx.allowed = ["exited on signal 9"]
+        token, (worker,) = service.token(), nginx.pids()
+        with Connection(nginx.port) as connection:
+            began = time.monotonic()
+            connection.send("/", bearer(token))
+            wait_for("the worker waits for the service", lambda: service.count("config") == 1)
+            os.kill(worker, signal.SIGKILL)
+            wait_for("another worker", lambda: nginx.pids() and nginx.pids() != [worker])
+        service.control("fault/config/none")
+        assert answer(nginx, token) == (503, "keys_unavailable")
+        assert 4.8 < time.monotonic() - began < 9 and service.count("config") == 1
+        wait_for("the next worker fetches", lambda: answer(nginx, token) == (204, "ok"))
+        assert 9.8 < time.monotonic() - began < 12 and service.count("config") == 2
+        for _ in range(20):
+            assert answer(nginx, token) == (204, "ok")
+        assert service.count("config") == 2
+        return 22
+
+
 def test_http2():
     """Many streams of one connection wait for one fetch."""
     with Service("--tls") as service:
