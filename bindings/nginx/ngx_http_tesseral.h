@@ -311,6 +311,28 @@ extern const ngx_str_t                  ngx_http_tesseral_identity[];
     ((ngx_msec_t) (ngx_current_msec - (then)))
 
 
+/* commands */
+char *ngx_http_tesseral_invalid(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_str_t *argument);
+
+/* commands_keys, commands_require, commands_refuse */
+char *ngx_http_tesseral_snapshot(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_tesseral_config_request(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_tesseral_short_text(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_tesseral_leeway(ngx_conf_t *cf, void *post, void *data);
+char *ngx_http_tesseral_api_keys(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_tesseral_permission(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_tesseral_condition(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_tesseral_realm(ngx_conf_t *cf, void *post, void *data);
+char *ngx_http_tesseral_www_authenticate(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
 /* merge */
 void *ngx_http_tesseral_create_main_conf(ngx_conf_t *cf);
 char *ngx_http_tesseral_init_main_conf(ngx_conf_t *cf, void *conf);

@@ -1,0 +1,155 @@
+
+/*
+ * Copyright (C) the libtesseral_verify authors
+ */
+
+
+#include "ngx_http_tesseral.h"
+
+
+char *
+ngx_http_tesseral_permission(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_tesseral_loc_conf_t *lcf = conf;
+
+    ngx_str_t                       *value, *action;
+    ngx_uint_t                       i;
+    ngx_http_tesseral_permission_t  *permission;
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+
+        if (lcf->permissions != NGX_CONF_UNSET_PTR) {
+            return "is duplicate";
+        }
+
+        if (cf->args->nelts != 2) {
+            return ngx_http_tesseral_invalid(cf, cmd, &value[2]);
+        }
+
+        lcf->permissions = NULL;
+        return NGX_CONF_OK;
+    }
+
+    if (lcf->permissions == NULL) {
+        return "is duplicate";
+    }
+
+    if (lcf->permissions == NGX_CONF_UNSET_PTR) {
+        lcf->permissions = ngx_array_create(cf->pool, 2,
+                                       sizeof(ngx_http_tesseral_permission_t));
+        if (lcf->permissions == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    permission = ngx_array_push(lcf->permissions);
+    if (permission == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    permission->any = (ngx_strcmp(value[1].data, "any") == 0);
+
+    if (ngx_array_init(&permission->actions, cf->pool, cf->args->nelts,
+                       sizeof(ngx_str_t))
+        != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 1 + permission->any; i < cf->args->nelts; i++) {
+        if (value[i].len == 0) {
+            return ngx_http_tesseral_invalid(cf, cmd, &value[i]);
+        }
+
+        action = ngx_array_push(&permission->actions);
+        if (action == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        *action = value[i];
+    }
+
+    if (permission->actions.nelts == 0) {
+        return "needs an action after \"any\"";
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_tesseral_condition(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_tesseral_loc_conf_t *lcf = conf;
+
+    ngx_str_t                         *value;
+    ngx_uint_t                         i, last;
+    ngx_http_complex_value_t          *cv;
+    ngx_http_tesseral_condition_t     *condition;
+    ngx_http_compile_complex_value_t   ccv;
+
+    if (lcf->conditions == NGX_CONF_UNSET_PTR) {
+        lcf->conditions = ngx_array_create(cf->pool, 2,
+                                       sizeof(ngx_http_tesseral_condition_t));
+        if (lcf->conditions == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    condition = ngx_array_push(lcf->conditions);
+    if (condition == NULL
+        || ngx_array_init(&condition->values, cf->pool, cf->args->nelts,
+                          sizeof(ngx_http_complex_value_t))
+           != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+    last = cf->args->nelts - 1;
+    condition->error = NGX_HTTP_FORBIDDEN;
+
+    if (ngx_strncmp(value[last].data, "error=", 6) == 0) {
+
+        if (ngx_strcmp(value[last].data + 6, "401") == 0) {
+            condition->error = NGX_HTTP_UNAUTHORIZED;
+
+        } else if (ngx_strcmp(value[last].data + 6, "403") != 0) {
+            return ngx_http_tesseral_invalid(cf, cmd, &value[last]);
+        }
+
+        last--;
+    }
+
+    for (i = 1; i <= last; i++) {
+
+        /* a constant would be a condition that says nothing about anybody */
+
+        if (value[i].len == 0 || value[i].data[0] != '$') {
+            return ngx_http_tesseral_invalid(cf, cmd, &value[i]);
+        }
+
+        cv = ngx_array_push(&condition->values);
+        if (cv == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+        ccv.cf = cf;
+        ccv.value = &value[i];
+        ccv.complex_value = cv;
+
+        if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    if (condition->values.nelts == 0) {
+        return "needs a variable before \"error=\"";
+    }
+
+    return NGX_CONF_OK;
+}
