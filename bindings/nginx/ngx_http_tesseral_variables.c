@@ -10,35 +10,45 @@
 #define NGX_HTTP_TESSERAL_CLAIM  "tesseral_claim_"
 
 
-static ngx_int_t ngx_http_tesseral_text_variable(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_tesseral_type_variable(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_tesseral_project_variable(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_tesseral_time_variable(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_tesseral_encoded_variable(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_tesseral_error_variable(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_tesseral_claim_variable(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data);
+/* A value of a verified request; left empty when it has none. */
+
+typedef ngx_int_t (*ngx_http_tesseral_value_pt)(ngx_pool_t *pool,
+    ngx_http_tesseral_ctx_t *ctx, uintptr_t data, tesseral_str *text);
 
 
 typedef struct {
     ngx_str_t                    name;
-    ngx_http_get_variable_pt     handler;
+    ngx_http_tesseral_value_pt   value;
     uintptr_t                    data;
 } ngx_http_tesseral_variable_t;
 
 
+static ngx_int_t ngx_http_tesseral_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_tesseral_claim_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_tesseral_error_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_tesseral_text_value(ngx_pool_t *pool,
+    ngx_http_tesseral_ctx_t *ctx, uintptr_t data, tesseral_str *text);
+static ngx_int_t ngx_http_tesseral_time_value(ngx_pool_t *pool,
+    ngx_http_tesseral_ctx_t *ctx, uintptr_t data, tesseral_str *text);
+static ngx_int_t ngx_http_tesseral_project_value(ngx_pool_t *pool,
+    ngx_http_tesseral_ctx_t *ctx, uintptr_t data, tesseral_str *text);
+static ngx_int_t ngx_http_tesseral_type_value(ngx_pool_t *pool,
+    ngx_http_tesseral_ctx_t *ctx, uintptr_t data, tesseral_str *text);
+static ngx_int_t ngx_http_tesseral_actions_value(ngx_pool_t *pool,
+    ngx_http_tesseral_ctx_t *ctx, uintptr_t data, tesseral_str *text);
+static ngx_int_t ngx_http_tesseral_payload_value(ngx_pool_t *pool,
+    ngx_http_tesseral_ctx_t *ctx, uintptr_t data, tesseral_str *text);
+
+
 #define ngx_http_tesseral_text(name, member)                                  \
-    { ngx_string(name), ngx_http_tesseral_text_variable,                      \
+    { ngx_string(name), ngx_http_tesseral_text_value,                         \
       offsetof(tesseral_auth, member) }
 
 #define ngx_http_tesseral_time(name, member)                                  \
-    { ngx_string(name), ngx_http_tesseral_time_variable,                      \
+    { ngx_string(name), ngx_http_tesseral_time_value,                         \
       offsetof(tesseral_auth, member) }
 
 
@@ -52,19 +62,11 @@ static const ngx_http_tesseral_variable_t  ngx_http_tesseral_variables[] = {
     ngx_http_tesseral_text("tesseral_impersonator_email", impersonator_email),
     ngx_http_tesseral_time("tesseral_exp", exp),
 
-    { ngx_string("tesseral_project_id"),
-      ngx_http_tesseral_project_variable, 0 },
-
-    { ngx_string("tesseral_credentials_type"),
-      ngx_http_tesseral_type_variable, 0 },
-
-    { ngx_string("tesseral_actions"), ngx_http_tesseral_encoded_variable,
-      (uintptr_t) ngx_http_tesseral_encode_actions },
-
-    { ngx_string("tesseral_claims"), ngx_http_tesseral_encoded_variable,
-      (uintptr_t) ngx_http_tesseral_encode_claims },
-
-    { ngx_string("tesseral_error"), ngx_http_tesseral_error_variable, 0 },
+    { ngx_string("tesseral_project_id"), ngx_http_tesseral_project_value, 0 },
+    { ngx_string("tesseral_credentials_type"), ngx_http_tesseral_type_value,
+      0 },
+    { ngx_string("tesseral_actions"), ngx_http_tesseral_actions_value, 0 },
+    { ngx_string("tesseral_claims"), ngx_http_tesseral_payload_value, 0 },
 
     { ngx_null_string, NULL, 0 }
 };
@@ -110,9 +112,18 @@ ngx_http_tesseral_add_variables(ngx_conf_t *cf)
             return NGX_ERROR;
         }
 
-        var->get_handler = v->handler;
-        var->data = v->data;
+        var->get_handler = ngx_http_tesseral_variable;
+        var->data = (uintptr_t) v;
     }
+
+    ngx_str_set(&name, "tesseral_error");
+
+    var = ngx_http_add_variable(cf, &name, NGX_HTTP_VAR_NOCACHEABLE);
+    if (var == NULL) {
+        return NGX_ERROR;
+    }
+
+    var->get_handler = ngx_http_tesseral_error_variable;
 
     ngx_str_set(&name, NGX_HTTP_TESSERAL_CLAIM);
 
@@ -233,123 +244,48 @@ ngx_http_tesseral_set(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 
 
 static ngx_int_t
-ngx_http_tesseral_text_variable(ngx_http_request_t *r,
+ngx_http_tesseral_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    ngx_http_tesseral_ctx_t  *ctx;
+    tesseral_str                         text;
+    ngx_http_tesseral_ctx_t             *ctx;
+    const ngx_http_tesseral_variable_t  *variable;
 
+    variable = (const ngx_http_tesseral_variable_t *) data;
     ctx = ngx_http_tesseral_verified(r);
 
-    if (ctx == NULL) {
-        v->not_found = 1;
-        return NGX_OK;
-    }
+    text.len = 0;
 
-    return ngx_http_tesseral_set(r, v, (tesseral_str *)
-                                       ((char *) &ctx->auth + data));
-}
-
-
-static ngx_int_t
-ngx_http_tesseral_time_variable(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data)
-{
-    u_char                   *p;
-    tesseral_str              text;
-    ngx_http_tesseral_ctx_t  *ctx;
-
-    ctx = ngx_http_tesseral_verified(r);
-
-    if (ctx == NULL
-        || ctx->auth.credentials_type != TESSERAL_CREDENTIALS_ACCESS_TOKEN)
+    if (ctx && variable->value(r->pool, ctx, variable->data, &text) != NGX_OK)
     {
-        v->not_found = 1;
-        return NGX_OK;
-    }
-
-    p = ngx_pnalloc(r->pool, NGX_INT64_LEN);
-    if (p == NULL) {
         return NGX_ERROR;
     }
 
-    text.ptr = p;
-    text.len = ngx_sprintf(p, "%L", *(int64_t *) ((char *) &ctx->auth + data))
-               - p;
-
     return ngx_http_tesseral_set(r, v, &text);
 }
 
 
 static ngx_int_t
-ngx_http_tesseral_project_variable(ngx_http_request_t *r,
+ngx_http_tesseral_claim_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    tesseral_str              text;
-    ngx_http_tesseral_ctx_t  *ctx;
+    tesseral_str                         text;
+    ngx_http_tesseral_ctx_t             *ctx;
+    const ngx_http_tesseral_variable_t  *claim;
 
+    claim = ngx_http_tesseral_find_claim((ngx_str_t *) data);
     ctx = ngx_http_tesseral_verified(r);
 
-    if (ctx == NULL) {
-        v->not_found = 1;
-        return NGX_OK;
-    }
+    text.len = 0;
 
-    text.ptr = ctx->keys->project_id.data;
-    text.len = ctx->keys->project_id.len;
+    /* what an API key says are no claims of a token */
 
-    return ngx_http_tesseral_set(r, v, &text);
-}
-
-
-static ngx_int_t
-ngx_http_tesseral_type_variable(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data)
-{
-    tesseral_str              text;
-    ngx_http_tesseral_ctx_t  *ctx;
-
-    ctx = ngx_http_tesseral_verified(r);
-
-    if (ctx == NULL) {
-        v->not_found = 1;
-        return NGX_OK;
-    }
-
-    text.ptr = (const uint8_t *) (ctx->auth.credentials_type
-                                  == TESSERAL_CREDENTIALS_API_KEY
-                                  ? "api_key" : "access_token");
-    text.len = ngx_strlen(text.ptr);
-
-    return ngx_http_tesseral_set(r, v, &text);
-}
-
-
-static ngx_int_t
-ngx_http_tesseral_encoded_variable(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data)
-{
-    ngx_str_t                 encoded;
-    tesseral_str              text;
-    ngx_http_tesseral_ctx_t  *ctx;
-
-    ngx_int_t  (*encode)(ngx_pool_t *pool, tesseral_auth *auth,
-        ngx_str_t *encoded);
-
-    ctx = ngx_http_tesseral_verified(r);
-
-    if (ctx == NULL) {
-        v->not_found = 1;
-        return NGX_OK;
-    }
-
-    encode = (ngx_int_t (*)(ngx_pool_t *, tesseral_auth *, ngx_str_t *)) data;
-
-    if (encode(r->pool, &ctx->auth, &encoded) != NGX_OK) {
+    if (claim != NULL && ctx != NULL
+        && ctx->auth.credentials_type == TESSERAL_CREDENTIALS_ACCESS_TOKEN
+        && claim->value(r->pool, ctx, claim->data, &text) != NGX_OK)
+    {
         return NGX_ERROR;
     }
-
-    text.ptr = encoded.data;
-    text.len = encoded.len;
 
     return ngx_http_tesseral_set(r, v, &text);
 }
@@ -364,38 +300,108 @@ ngx_http_tesseral_error_variable(ngx_http_request_t *r,
 
     ctx = ngx_http_tesseral_result(r);
 
-    if (ctx == NULL || !ctx->evaluated) {
-        v->not_found = 1;
-        return NGX_OK;
-    }
+    text.len = 0;
 
-    text.ptr = (const uint8_t *) tesseral_status_slug(ctx->judged
-                                                      ? ctx->error
-                                                      : ctx->status);
-    text.len = ngx_strlen(text.ptr);
+    if (ctx && ctx->evaluated) {
+        text.ptr = (const uint8_t *) tesseral_status_slug(ctx->judged
+                                                          ? ctx->error
+                                                          : ctx->status);
+        text.len = ngx_strlen(text.ptr);
+    }
 
     return ngx_http_tesseral_set(r, v, &text);
 }
 
 
 static ngx_int_t
-ngx_http_tesseral_claim_variable(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data)
+ngx_http_tesseral_text_value(ngx_pool_t *pool, ngx_http_tesseral_ctx_t *ctx,
+    uintptr_t data, tesseral_str *text)
 {
-    ngx_http_tesseral_ctx_t             *ctx;
-    const ngx_http_tesseral_variable_t  *claim;
+    *text = *(tesseral_str *) ((char *) &ctx->auth + data);
 
-    claim = ngx_http_tesseral_find_claim((ngx_str_t *) data);
-    ctx = ngx_http_tesseral_verified(r);
+    return NGX_OK;
+}
 
-    /* what an API key says are no claims of a token */
 
-    if (claim == NULL || ctx == NULL
-        || ctx->auth.credentials_type != TESSERAL_CREDENTIALS_ACCESS_TOKEN)
-    {
-        v->not_found = 1;
+static ngx_int_t
+ngx_http_tesseral_time_value(ngx_pool_t *pool, ngx_http_tesseral_ctx_t *ctx,
+    uintptr_t data, tesseral_str *text)
+{
+    u_char  *p;
+
+    if (ctx->auth.credentials_type != TESSERAL_CREDENTIALS_ACCESS_TOKEN) {
         return NGX_OK;
     }
 
-    return claim->handler(r, v, claim->data);
+    p = ngx_pnalloc(pool, NGX_INT64_LEN);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    text->ptr = p;
+    text->len = ngx_sprintf(p, "%L", *(int64_t *) ((char *) &ctx->auth + data))
+                - p;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_tesseral_project_value(ngx_pool_t *pool, ngx_http_tesseral_ctx_t *ctx,
+    uintptr_t data, tesseral_str *text)
+{
+    text->ptr = ctx->keys->project_id.data;
+    text->len = ctx->keys->project_id.len;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_tesseral_type_value(ngx_pool_t *pool, ngx_http_tesseral_ctx_t *ctx,
+    uintptr_t data, tesseral_str *text)
+{
+    text->ptr = (const uint8_t *) (ctx->auth.credentials_type
+                                   == TESSERAL_CREDENTIALS_API_KEY
+                                   ? "api_key" : "access_token");
+    text->len = ngx_strlen(text->ptr);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_tesseral_actions_value(ngx_pool_t *pool, ngx_http_tesseral_ctx_t *ctx,
+    uintptr_t data, tesseral_str *text)
+{
+    ngx_str_t  encoded;
+
+    if (ngx_http_tesseral_encode_actions(pool, &ctx->auth, &encoded)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    text->ptr = encoded.data;
+    text->len = encoded.len;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_tesseral_payload_value(ngx_pool_t *pool, ngx_http_tesseral_ctx_t *ctx,
+    uintptr_t data, tesseral_str *text)
+{
+    ngx_str_t  encoded;
+
+    if (ngx_http_tesseral_encode_claims(pool, &ctx->auth, &encoded) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    text->ptr = encoded.data;
+    text->len = encoded.len;
+
+    return NGX_OK;
 }

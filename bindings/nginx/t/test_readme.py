@@ -53,7 +53,7 @@ def test_configurations():
 def test_directives_are_documented():
     code = (FOLDER / "ngx_http_tesseral_commands.c").read_text()
     code += (FOLDER / "ngx_http_tesseral_variables.c").read_text()
-    directives = re.findall(r'\{ ngx_string\("(tesseral_\w+)"\)', code)
+    directives = re.findall(r'(?:\{ ngx_string\(|ngx_str_set\(&name, )"(tesseral_\w+)"\)', code)
     text = (FOLDER / "README.md").read_text()
     for name in directives:
         assert f"`{name} " in text or f"`{name};" in text or f"`${name}`" in text, name
