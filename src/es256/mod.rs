@@ -283,7 +283,8 @@ pub fn prove_batch<const N: usize>(items: &[Item<'_>]) -> [Option<Verified>; N] 
     verdicts.map(|valid| valid.then_some(Verified(())))
 }
 
-/// Makes the equations of at most [`BATCH`] items: inverts the product of all s and divides it up (Montgomery's trick).
+/// Makes the equations of at most [`BATCH`] items: inverts the product of all s and divides it up (Montgomery's trick). Each
+/// product lacks a factor 2^256, in its inverse as well, so that none needs a conversion.
 /// An item out of range takes no part in it and has no equation.
 fn divide<'t>(items: &[Item<'t>], equations: &mut [Option<Equation<'t>>; BATCH]) {
     let mut signatures = [None; BATCH];
@@ -292,7 +293,7 @@ fn divide<'t>(items: &[Item<'t>], equations: &mut [Option<Equation<'t>>; BATCH])
     for ((item, signature), before) in items.iter().zip(&mut signatures).zip(&mut before) {
         *signature = Signature::parse(&item.tables, item.digest, item.signature);
         if let Some(signature) = signature {
-            *before = product.to_factor();
+            *before = product.as_factor();
             product = signature.s.mul(before);
         }
     }
@@ -300,7 +301,7 @@ fn divide<'t>(items: &[Item<'t>], equations: &mut [Option<Equation<'t>>; BATCH])
     for ((equation, signature), before) in equations.iter_mut().zip(&signatures).zip(&before).rev() {
         if let Some(signature) = signature {
             *equation = Some(signature.equation(&inverse.mul(before)));
-            inverse = inverse.mul(&signature.s.to_factor());
+            inverse = inverse.mul(&signature.s.as_factor());
         }
     }
 }

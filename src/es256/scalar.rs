@@ -49,7 +49,12 @@ impl Scalar {
         Self(montgomery_product(&self.0, &factor.0))
     }
 
-    pub(super) fn to_factor(self) -> Factor {
+    /// The factor of `self`/2^256: the same limbs.
+    pub(super) fn as_factor(self) -> Factor {
+        Factor(self.0)
+    }
+
+    fn to_factor(self) -> Factor {
         Factor(montgomery_product(&self.0, &R_SQUARED))
     }
 
