@@ -115,16 +115,7 @@ impl Sums {
         let [p, r] = multiply([(x, &self.zz), (y, &self.zzz)]);
         let p = settle(&sub(&p, &self.x));
         let r = settle(&sub(&negate_if(&r, negate), &self.y));
-        let [pp, rr] = square([&p, &r]);
-        let pp = carry(&pp);
-        let [ppp, q] = multiply([(&p, &pp), (&self.x, &pp)]);
-        let ppp = carry(&ppp);
-        self.x = settle(&sub(&sub(&rr, &ppp), &add(&q, &q)));
-        let difference = settle(&sub(&self.x, &q));
-        // These need not wait for X, whose carries are a long chain.
-        let [zz, zzz] = multiply([(&self.zz, &pp), (&self.zzz, &ppp)]);
-        (self.zz, self.zzz) = (carry(&zz), carry(&zzz));
-        self.y = carry(&multiply_add(&r, &difference, &self.y, &ppp));
+        self.add_by_differences::<false>(&p, &r);
     }
 
     /// The same while `self` is an affine point still: ZZ = ZZZ = 1.
@@ -133,13 +124,27 @@ impl Sums {
     fn add_to_affine(&mut self, x: &Limbs, y: &Limbs, negate: u8) {
         let p = settle(&sub(x, &self.x));
         let r = settle(&sub(&negate_if(y, negate), &self.y));
-        let [pp, rr] = square([&p, &r]);
-        self.zz = carry(&pp);
-        let [ppp, q] = multiply([(&p, &self.zz), (&self.x, &self.zz)]);
-        self.zzz = carry(&ppp);
-        self.x = settle(&sub(&sub(&rr, &self.zzz), &add(&q, &q)));
+        self.add_by_differences::<true>(&p, &r);
+    }
+
+    /// The same, given P = x·ZZ − X and R = ±y·ZZZ − Y.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    fn add_by_differences<const AFFINE: bool>(&mut self, p: &Limbs, r: &Limbs) {
+        let [pp, rr] = square([p, r]);
+        let pp = carry(&pp);
+        let [ppp, q] = multiply([(p, &pp), (&self.x, &pp)]);
+        let ppp = carry(&ppp);
+        self.x = settle(&sub(&sub(&rr, &ppp), &add(&q, &q)));
         let difference = settle(&sub(&self.x, &q));
-        self.y = carry(&multiply_add(&r, &difference, &self.y, &self.zzz));
+        // These need not wait for X, whose carries are a long chain.
+        (self.zz, self.zzz) = if AFFINE {
+            (pp, ppp)
+        } else {
+            let [zz, zzz] = multiply([(&self.zz, &pp), (&self.zzz, &ppp)]);
+            (carry(&zz), carry(&zzz))
+        };
+        self.y = carry(&multiply_add(r, &difference, &self.y, &ppp));
     }
 }
 
@@ -702,7 +707,7 @@ mod tests {
 
     #[test]
     fn a_fold_is_the_sum_and_shows_every_meeting() {
-        use super::super::{Engine, Point, Profile, fill_table, point::Xyzz};
+        use super::super::{Engine, Point, Profile, fill_table, point::Xyzz, vector::to_point};
         let engine = Engine::new(Profile::Server);
         let Some(token) = Token::detect() else { return };
         let mut table = std::vec![Line::ZERO; Profile::Server.table_lines()];
@@ -720,18 +725,14 @@ mod tests {
                 let multiple = 2 * lines[lane] as i64 + 1;
                 if is_negative(lane) { -multiple } else { multiple }
             });
-            let element = |limbs| {
-                let (limbs, top) = Ratio::join(limbs);
-                Fe::from_limbs_and_top(limbs, top != 0)
-            };
-            let (x, zz) = (element(sum.x), element(sum.zz));
+            let point = to_point(&sum);
             let met = meets(multiples);
             seen[met.map_or(3, |level| level)] += 1;
-            assert_eq!(zz.is_zero(), met.is_some(), "{multiples:?}");
-            if met.is_none() {
+            assert_eq!(point.is_none(), met.is_some(), "{multiples:?}");
+            if let Some(point) = point {
                 let points = (0..LANES).map(|lane| engine.point(row.lines[lane]).neg_if(is_negative(lane)));
                 let exact = points.fold(None, |sum, point| Xyzz::add_exact(&sum, &point)).unwrap();
-                assert!(x.mul(&exact.zz).equals(&exact.x.mul(&zz)), "{multiples:?}");
+                assert!(point.x.mul(&exact.zz).equals(&exact.x.mul(&point.zz)), "{multiples:?}");
             }
         }
         std::println!("folds that meet at level 0, 1, 2, and at none: {seen:?}");

@@ -79,7 +79,7 @@ impl<'t> Row<'t> {
 }
 
 /// X and ZZ with whatever Y: only x is compared. Both have the factor 2^260, which their ratio does not show.
-fn to_point(ratio: &Ratio) -> Option<Xyzz> {
+pub(super) fn to_point(ratio: &Ratio) -> Option<Xyzz> {
     let element = |limbs| {
         let (limbs, top) = Ratio::join(limbs);
         Fe::from_limbs_and_top(limbs, top != 0)
