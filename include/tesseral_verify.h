@@ -301,7 +301,7 @@ typedef struct tesseral_authenticator tesseral_authenticator;
 #endif
 
 /**
- * Remembers which exact tokens had a good signature under which key.
+ * Remembers which exact tokens had a good signature under which key, and what they claim.
  *
  * Not for sharing: each thread or worker has its own.
  */
@@ -924,13 +924,14 @@ uint32_t tesseral_verifier_skipped_key(const struct tesseral_verifier *verifier,
                                        struct tesseral_skipped_key *skipped);
 
 /**
- * Octets that a cache with room for at least so many tokens needs.
+ * Octets that a cache with room for at least so many tokens needs: for each about 1.75 times max_token_len and 160.
  *
  * tokens:        1 or more; twice as many as there will be at a time, and none displaces another.
  * max_token_len: longest token that is remembered, in octets: 1 to 65536.
  * Returns 0 when an argument is out of range.
  */
-size_t tesseral_cache_size(size_t tokens, size_t max_token_len);
+size_t tesseral_cache_size(size_t tokens,
+                           size_t max_token_len);
 
 /**
  * Alignment that a cache's memory needs, in octets.
@@ -993,11 +994,11 @@ uint32_t tesseral_verify_token(const struct tesseral_verifier *verifier,
                                struct tesseral_auth *auth);
 
 /**
- * Verifies one access token, with a cache that saves the signature check for tokens seen before.
+ * Verifies one access token, with a cache for tokens seen before.
  *
  * cache: may be NULL. It changes, so that no other call may use it meanwhile.
- * Everything else as for tesseral_verify_token(): a cached token is still refused once it has expired, or when its key
- * is no longer in the verifier.
+ * Everything else as for tesseral_verify_token(): a cached token is still refused once it has expired, when its key is no
+ * longer in the verifier, or when the verifier wants another issuer.
  */
 uint32_t tesseral_verify_token_cached(const struct tesseral_verifier *verifier,
                                       struct tesseral_cache *cache,
@@ -1055,8 +1056,7 @@ uint32_t tesseral_authenticate(const struct tesseral_verifier *verifier,
                                struct tesseral_auth *auth);
 
 /**
- * Finds the credential in a request's headers and verifies it, with a cache that saves the signature check for tokens
- * seen before.
+ * Finds the credential in a request's headers and verifies it, with a cache for tokens seen before.
  *
  * cache: as for tesseral_verify_token_cached().
  * Everything else as for tesseral_authenticate().

@@ -68,6 +68,11 @@ impl<'a> Auth<'a> {
         core::str::from_utf8(self.credentials).unwrap_or("")
     }
 
+    #[cfg(feature = "ffi")]
+    pub(crate) fn credentials_octets(&self) -> &'a [u8] {
+        self.credentials
+    }
+
     /// The organization that the user or the API key belongs to.
     #[must_use]
     pub fn organization_id(&self) -> &'a str {

@@ -1,16 +1,16 @@
-//! Remembers which exact tokens had a good signature under which key, in the caller's memory.
+//! Remembers which exact tokens had a good signature under which key, and what they claim, in the caller's memory.
 //!
-//! A hit saves the signature check and nothing else: the claims are still read and compared with clock and
-//! policy, so that a hit never outlives `exp`; and it needs the key that is in the snapshot now, so that it never
-//! outlives a withdrawn key.
+//! A hit saves the signature check and reading the claims. They are compared with clock and policy again, so that a hit
+//! never outlives `exp`; and it needs the key that is in the snapshot now, so that it never outlives a withdrawn key.
 
 use crate::{
+    claims::{AccessTokenClaims, Kept, PLACES_LEN},
     error::Error,
     es256::{Point, Verified},
     limits::{COORDINATE_LEN, MAX_TOKEN_LEN},
 };
 
-/// A cache of good signatures. Each thread or worker has its own.
+/// A cache of good signatures, and of the claims under them. Each thread or worker has its own.
 ///
 /// Two sets of eight slots may hold a token; which two, its hash says, under a seed that only the caller knows. All
 /// octets of a token, and of the key's point, must be equal for a hit. Longer tokens than a slot has room for are not kept.
@@ -27,7 +27,8 @@ pub struct Cache<'m> {
     misses: u64,
 }
 
-/// Octets that a cache with room for at least `tokens` tokens of up to `max_token_len` octets each needs.
+/// Octets that a cache with room for at least `tokens` tokens of up to `max_token_len` octets each needs: for each about
+/// 1.75 times `max_token_len` and 160.
 ///
 /// With room for twice as many tokens as there are, no token displaces another; see [`Cache::misses`].
 #[must_use]
@@ -68,26 +69,36 @@ impl<'m> Cache<'m> {
         self.misses
     }
 
-    /// The proof for a token that is remembered with this point.
-    pub(crate) fn find(&mut self, token: &[u8], point: &Point) -> Option<Verified> {
-        let found = self.place(token).is_some_and(|place| {
-            let holds = |set: usize| self.set(set).is_some_and(|set| set.holds(place.tag, token, point));
-            place.sets.into_iter().any(holds)
-        });
-        let count = if found { &mut self.hits } else { &mut self.misses };
+    /// What is remembered of a token with this point.
+    pub(crate) fn find(&mut self, token: &[u8], point: &Point) -> Option<Remembered<'_>> {
+        let found = self.locate(token, point);
+        let count = if found.is_some() { &mut self.hits } else { &mut self.misses };
         *count = count.wrapping_add(1);
-        self.proof.filter(|_| found)
+        let (set, way) = found?;
+        Some(Remembered { proof: self.proof?, claims: self.set(set)?.slot(way)?.claims() })
     }
 
-    /// Remembers a token whose signature was good.
-    pub(crate) fn insert(&mut self, token: &[u8], point: &Point, proof: Verified) {
-        if token.len() <= self.max_token_len && self.write(token, point).is_some() {
+    /// Remembers a token whose signature was good; its claims too, when it has them.
+    pub(crate) fn insert(
+        &mut self,
+        token: &[u8],
+        point: &Point,
+        proof: Verified,
+        claims: Option<&AccessTokenClaims<'_>>,
+    ) {
+        if token.len() <= self.max_token_len && self.write(token, point, claims).is_some() {
             self.proof = Some(proof);
         }
     }
 
+    /// Set and slot of a token that is remembered with this point.
+    fn locate(&self, token: &[u8], point: &Point) -> Option<(usize, usize)> {
+        let place = self.place(token)?;
+        place.sets.into_iter().find_map(|set| Some((set, self.set(set)?.way(place.tag, token, point)?)))
+    }
+
     /// Writes into the emptier set, so that hardly ever one is full while there is room; else the slots take turns.
-    fn write(&mut self, token: &[u8], point: &Point) -> Option<()> {
+    fn write(&mut self, token: &[u8], point: &Point, claims: Option<&AccessTokenClaims<'_>>) -> Option<()> {
         let place = self.place(token)?;
         let [first, second] = place.sets;
         let (vacant_first, vacant_second) = (self.set(first)?.vacant(), self.set(second)?.vacant());
@@ -105,11 +116,8 @@ impl<'m> Cache<'m> {
         let (tags, slots) = set.split_at_mut_checked(TAG_LEN * WAYS)?;
         let tag = tags.as_chunks_mut().0.get_mut(way)?;
         let slot = slots.get_mut(slot_len(self.max_token_len).wrapping_mul(way)..)?;
-        let ([length, x, y], octets) = split_slot_mut(slot)?;
-        length.copy_from_slice(&u64::try_from(token.len()).ok()?.to_le_bytes());
-        x.copy_from_slice(point.x());
-        y.copy_from_slice(point.y());
-        octets.get_mut(..token.len())?.copy_from_slice(token);
+        let slot = slot.get_mut(..slot_len(self.max_token_len))?;
+        write_slot(slot, token, point, claims)?;
         *tag = place.tag.to_le_bytes();
         Some(())
     }
@@ -178,7 +186,14 @@ struct Place {
     tag: u32,
 }
 
-/// A tag for each slot, then the slots: length of the token, point, token.
+/// What is remembered of a token.
+pub(crate) struct Remembered<'c> {
+    pub(crate) proof: Verified,
+    /// `None` when they are not what the issuer writes, or too long without their escapes.
+    pub(crate) claims: Option<Kept<'c>>,
+}
+
+/// A tag for each slot, then the slots.
 struct Set<'s> {
     /// 0: the slot is vacant.
     tags: &'s [[u8; TAG_LEN]; WAYS],
@@ -186,42 +201,85 @@ struct Set<'s> {
     slot_len: usize,
 }
 
-impl Set<'_> {
+impl<'s> Set<'s> {
     fn vacant(&self) -> usize {
         self.tags.iter().filter(|tag| **tag == [0; TAG_LEN]).count()
     }
 
-    fn holds(&self, tag: u32, token: &[u8], point: &Point) -> bool {
+    /// Which slot holds this token.
+    fn way(&self, tag: u32, token: &[u8], point: &Point) -> Option<usize> {
         let tag = tag.to_le_bytes();
-        let equal = |way: usize| self.slot_holds(way, token, point).unwrap_or(false);
-        self.tags.iter().enumerate().any(|(way, other)| *other == tag && equal(way))
+        let holds = |way: usize| self.slot(way).is_some_and(|slot| slot.holds(token, point));
+        self.tags.iter().enumerate().find(|(way, other)| **other == tag && holds(*way)).map(|(way, _)| way)
     }
 
-    fn slot_holds(&self, way: usize, token: &[u8], point: &Point) -> Option<bool> {
-        let slot = self.slots.get(self.slot_len.wrapping_mul(way)..)?;
-        let (length, rest) = slot.split_at_checked(LENGTH_LEN)?;
-        let (x, rest) = rest.split_at_checked(COORDINATE_LEN)?;
-        let (y, rest) = rest.split_at_checked(COORDINATE_LEN)?;
-        let other = rest.get(..usize::try_from(word(length)).ok()?)?;
-        Some(other == token && x == point.x() && y == point.y())
+    fn slot(&self, way: usize) -> Option<Slot<'s>> {
+        Slot::new(self.slots.get(self.slot_len.wrapping_mul(way)..)?)
     }
 }
 
-/// Length, x and y of a slot, and what follows.
-fn split_slot_mut(slot: &mut [u8]) -> Option<([&mut [u8]; 3], &mut [u8])> {
-    let (length, rest) = slot.split_at_mut_checked(LENGTH_LEN)?;
+/// Lengths of token and text, the point, the places of the claims; then token and text.
+struct Slot<'s> {
+    x: &'s [u8],
+    y: &'s [u8],
+    places: &'s [u8; PLACES_LEN],
+    token: &'s [u8],
+    /// Of the claims; empty when there are none.
+    text: &'s [u8],
+}
+
+impl<'s> Slot<'s> {
+    #[inline(always)]
+    fn new(slot: &'s [u8]) -> Option<Self> {
+        let ([token_len, text_len], rest) = lengths(slot)?;
+        let (x, rest) = rest.split_at_checked(COORDINATE_LEN)?;
+        let (y, rest) = rest.split_at_checked(COORDINATE_LEN)?;
+        let (places, rest) = rest.split_first_chunk()?;
+        let (token, rest) = rest.split_at_checked(token_len)?;
+        Some(Self { x, y, places, token, text: rest.get(..text_len)? })
+    }
+
+    fn holds(&self, token: &[u8], point: &Point) -> bool {
+        self.token == token && self.x == point.x() && self.y == point.y()
+    }
+
+    fn claims(&self) -> Option<Kept<'s>> {
+        if self.text.is_empty() { None } else { Some(Kept { places: self.places, text: self.text }) }
+    }
+}
+
+fn lengths(slot: &[u8]) -> Option<([usize; 2], &[u8])> {
+    let (lengths, rest) = slot.split_first_chunk::<LENGTHS_LEN>()?;
+    let [a, b, c, d, e, f, g, h] = *lengths;
+    let length = |octets| usize::try_from(u32::from_le_bytes(octets)).ok();
+    Some(([length([a, b, c, d])?, length([e, f, g, h])?], rest))
+}
+
+fn write_slot(slot: &mut [u8], token: &[u8], point: &Point, claims: Option<&AccessTokenClaims<'_>>) -> Option<()> {
+    let (lengths, rest) = slot.split_first_chunk_mut::<LENGTHS_LEN>()?;
     let (x, rest) = rest.split_at_mut_checked(COORDINATE_LEN)?;
     let (y, rest) = rest.split_at_mut_checked(COORDINATE_LEN)?;
-    Some(([length, x, y], rest))
+    let (places, rest) = rest.split_first_chunk_mut()?;
+    let (octets, room) = rest.split_at_mut_checked(token.len())?;
+    x.copy_from_slice(point.x());
+    y.copy_from_slice(point.y());
+    octets.copy_from_slice(token);
+    let text_len = claims.and_then(|claims| claims.keep(places, room)).unwrap_or(0);
+    for (octets, len) in lengths.as_chunks_mut().0.iter_mut().zip([token.len(), text_len]) {
+        *octets = u32::try_from(len).ok()?.to_le_bytes();
+    }
+    Some(())
 }
 
 /// Slots of a set.
 const WAYS: usize = 8;
 const TAG_LEN: usize = 4;
-const LENGTH_LEN: usize = 8;
+const LENGTHS_LEN: usize = 8;
 
+/// The payload takes less than three quarters of its token; the rest is for strings without their escapes.
 const fn slot_len(max_token_len: usize) -> usize {
-    max_token_len.saturating_add(LENGTH_LEN + 2 * COORDINATE_LEN)
+    let text_len = max_token_len.div_ceil(4).saturating_mul(3);
+    max_token_len.saturating_add(text_len).saturating_add(LENGTHS_LEN + 2 * COORDINATE_LEN + PLACES_LEN)
 }
 
 const fn set_len(max_token_len: usize) -> usize {
@@ -274,12 +332,9 @@ mod tests {
             let mut cache = Cache::new(&mut memory, 64, [7; 16]).unwrap();
             let token = |i: u64| -> [u8; 64] { core::array::from_fn(|k| (i >> (k % 8 * 8)) as u8) };
             for i in 0..tokens {
-                assert!(cache.write(&token(i), point).is_some());
+                assert!(cache.write(&token(i), point, None).is_some());
             }
-            let place = |i| cache.place(&token(i)).unwrap();
-            let holds =
-                |i| place(i).sets.iter().any(|set| cache.set(*set).unwrap().holds(place(i).tag, &token(i), point));
-            let lost = (0..tokens).filter(|i| !holds(*i)).count();
+            let lost = (0..tokens).filter(|i| cache.locate(&token(*i), point).is_none()).count();
             std::println!("cache: {lost} of {tokens} tokens displaced in 8192 slots");
             assert!(lost <= most_lost, "{lost} of {tokens}");
         }

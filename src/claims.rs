@@ -1,5 +1,9 @@
 //! The access token's claims (RFC 7519 section 4, and what the issuer adds): a typed view of the payload.
 
+mod kept;
+
+pub(crate) use kept::{Kept, PLACES_LEN};
+
 use crate::{
     error::Error,
     json::{Decoder, Reader, Rounding, StringList, Unexpected, Value, members, number, object},
@@ -90,18 +94,22 @@ pub struct Impersonator<'a> {
 }
 
 impl<'a> AccessTokenClaims<'a> {
-    /// Reads a payload and compares it with the policy: types, then times, issuer and audience.
-    pub(crate) fn check(payload: SignedPayload<'a>, policy: &Policy, now: i64) -> Result<Self, Error> {
+    /// Reads a payload: it must be an object with all that the issuer writes, each of its type.
+    pub(crate) fn parse(payload: SignedPayload<'a>) -> Result<Self, Error> {
         let (octets, room) = payload.into_parts();
-        let claims = Self::read(octets, room).map_err(|_| Error::ClaimsMalformed)?;
-        policy.check_time(claims.exp, claims.nbf, now)?;
-        if claims.iss != policy.issuer() {
+        Self::read(octets, room).map_err(|_| Error::ClaimsMalformed)
+    }
+
+    /// Compares times, issuer and audience with the policy.
+    pub(crate) fn check(&self, policy: &Policy, now: i64) -> Result<(), Error> {
+        policy.check_time(self.exp, self.nbf, now)?;
+        if self.iss != policy.issuer() {
             return Err(Error::IssuerMismatch);
         }
-        if !claims.aud.contains(policy.issuer()) {
+        if !self.aud.contains(policy.issuer()) {
             return Err(Error::AudienceMismatch);
         }
-        Ok(claims)
+        Ok(())
     }
 
     /// The payload's JSON text, octet for octet as it was signed.

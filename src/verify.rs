@@ -5,13 +5,13 @@ mod batch;
 use crate::{
     api_key::ApiKey,
     auth::Auth,
-    cache::Cache,
+    cache::{Cache, Remembered},
     claims::AccessTokenClaims,
     credential::{self, Kind},
     error::Error,
-    es256::{self, Verified},
-    jws::{CompactJws, DecodedJws, JoseHeader, UnverifiedPayload},
-    limits::{SIGNATURE_LEN, scratch_len},
+    es256::{self, Point, Verified},
+    jws::{CompactJws, DecodedJws, JoseHeader, SignedPayload},
+    limits::scratch_len,
     policy::{Options, Policy},
     snapshot::{Found, LoadError, Memory, Snapshot, Survey},
 };
@@ -99,7 +99,7 @@ impl<'m> Verifier<'m> {
         self.verify(token, now, None, scratch)
     }
 
-    /// As [`Verifier::verify_token`], with a cache that saves the signature check for tokens seen before.
+    /// As [`Verifier::verify_token`], with a cache for tokens seen before.
     ///
     /// # Errors
     /// The same.
@@ -125,17 +125,23 @@ impl<'m> Verifier<'m> {
         let known = self.snapshot.find_issuer_header(jws.header());
         let looked_up = known.is_some();
         if let Some(key) = &known
-            && let Some(proof) = remembered(cache.as_deref_mut(), token, key)
+            && let Some(found) = remembered(cache.as_deref_mut(), token, key)
         {
-            // The same octets passed all checks up to here before, so that only what is read below is decoded.
-            return self.accept(token, jws.decode_payload(scratch)?, proof, now);
+            // The same octets passed all checks up to here before.
+            return match found.claims {
+                Some(kept) => kept.read_into(found.proof, scratch).ok_or(Error::InternalError),
+                None => AccessTokenClaims::parse(jws.decode_payload(scratch)?.verified(found.proof)),
+            }
+            .and_then(|claims| self.accept(token, claims, now));
         }
         let (key, decoded) = self.open(&jws, known, scratch)?;
-        let proof = match if looked_up { None } else { remembered(cache.as_deref_mut(), token, &key) } {
-            Some(proof) => proof,
-            None => check_signature(&key, token, &jws, &decoded.signature, cache)?,
+        let proof =
+            if looked_up { None } else { remembered(cache.as_deref_mut(), token, &key).map(|found| found.proof) };
+        let (proof, cache) = match proof {
+            Some(proof) => (proof, None),
+            None => (es256::verify(&key.tables, jws.signing_input(), &decoded.signature)?, cache),
         };
-        self.accept(token, decoded.payload, proof, now)
+        self.accept_payload(token, decoded.payload.verified(proof), key.point, proof, cache, now)
     }
 
     /// Checks 1 and, as far as it takes no decoding, 2.
@@ -162,15 +168,27 @@ impl<'m> Verifier<'m> {
         Ok((key, decoded))
     }
 
-    /// Checks 8 to 11; check 7 is what `proof` proves.
-    fn accept<'a>(
+    /// Checks 8 to 11; remembers a token that is new. Not inlined: its memory is not needed during check 7.
+    #[inline(never)]
+    fn accept_payload<'a>(
         &self,
         token: &'a [u8],
-        payload: UnverifiedPayload<'a>,
+        payload: SignedPayload<'a>,
+        point: &Point,
         proof: Verified,
+        cache: Option<&mut Cache<'_>>,
         now: i64,
     ) -> Result<Auth<'a>, Error> {
-        let claims = AccessTokenClaims::check(payload.verified(proof), &self.policy, now)?;
+        let claims = AccessTokenClaims::parse(payload);
+        if let Some(cache) = cache {
+            cache.insert(token, point, proof, claims.as_ref().ok());
+        }
+        self.accept(token, claims?, now)
+    }
+
+    /// Checks 9 to 11.
+    fn accept<'a>(&self, token: &'a [u8], claims: AccessTokenClaims<'a>, now: i64) -> Result<Auth<'a>, Error> {
+        claims.check(&self.policy, now)?;
         Ok(Auth::access_token(token, claims))
     }
 
@@ -193,7 +211,7 @@ impl<'m> Verifier<'m> {
         self.authenticate_with(authorization, cookie, now, None, scratch)
     }
 
-    /// As [`Verifier::authenticate`], with a cache that saves the signature check for tokens seen before.
+    /// As [`Verifier::authenticate`], with a cache for tokens seen before.
     ///
     /// # Errors
     /// The same.
@@ -293,21 +311,6 @@ pub(crate) enum Credential<'c> {
 }
 
 /// What the cache knows of a token under this key.
-fn remembered(cache: Option<&mut Cache<'_>>, token: &[u8], key: &Found<'_>) -> Option<Verified> {
+fn remembered<'c>(cache: Option<&'c mut Cache<'_>>, token: &[u8], key: &Found<'_>) -> Option<Remembered<'c>> {
     cache?.find(token, key.point)
-}
-
-/// Asks the curve; what it found good is remembered.
-fn check_signature(
-    key: &Found<'_>,
-    token: &[u8],
-    jws: &CompactJws<'_>,
-    signature: &[u8; SIGNATURE_LEN],
-    cache: Option<&mut Cache<'_>>,
-) -> Result<Verified, Error> {
-    let proof = es256::verify(&key.tables, jws.signing_input(), signature)?;
-    if let Some(cache) = cache {
-        cache.insert(token, key.point, proof);
-    }
-    Ok(proof)
 }

@@ -1,4 +1,4 @@
-//! A cache hit saves the signature check and nothing else.
+//! A cache hit saves the signature check and reading the claims: no verdict, and no answer, is another one.
 #![cfg(feature = "alloc")]
 
 use fake_tesseral::{Project, jws};
@@ -203,6 +203,26 @@ fn a_token_of_the_slots_length_or_one_octet_more() {
         assert_eq!(rig.verify(&token, NOW, &mut cache), Ok(()));
         assert_eq!(rig.verify(&token, NOW, &mut cache), Ok(()));
         assert_eq!(cache.hits(), hits, "{room}");
+    }
+}
+
+/// Decoded strings need more room than a slot may have: then the claims are read from the token every time.
+#[test]
+fn strings_with_escapes_that_fit_into_a_slot_or_do_not() {
+    let mut rig = Rig::new();
+    for name_len in (125..145).chain([1, 400]) {
+        // The issuer writes an ampersand as an escape.
+        let name = format!("&{}", "n".repeat(name_len));
+        let token = rig.project.mint(&rig.project.claims_of(1, NOW).with_user_display_name(&name));
+        let mut memory = vec![0; cache::size(1, token.len())];
+        let mut cache = Cache::new(&mut memory, token.len(), SEED).unwrap();
+        for _ in 0..3 {
+            let auth = rig.verifier.verify_token_cached(token.as_bytes(), NOW, &mut cache, &mut rig.scratch).unwrap();
+            let claims = auth.access_token_claims().unwrap();
+            assert_eq!(claims.user.display_name, Some(name.as_str()));
+            assert!(claims.payload().contains(r"\u0026n") && claims.payload().ends_with('}'));
+        }
+        assert_eq!((cache.hits(), cache.misses()), (2, 1));
     }
 }
 

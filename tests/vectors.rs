@@ -8,7 +8,7 @@ use common::{
     sets::{Summary, authored, base64, external, folder, grouped, list, text},
 };
 use serde_json::{Map, Value, json};
-use tesseral_verify::{Options, Profile, Verifier};
+use tesseral_verify::{Auth, Cache, Error, Options, Profile, Verifier, cache};
 
 #[test]
 fn hostile_corpus() {
@@ -35,11 +35,13 @@ fn the_copies_are_those_of_the_folder() {
     }
 }
 
-/// Three doors: the token itself, in every profile; a Bearer header; and the access token's cookie.
+/// Four doors: the token itself, in every profile; with a cache, twice; a Bearer header; and the access token's cookie.
 fn authored_set(file: &str, count: usize) {
     let set = authored(file);
     let options = Options::new().issuer(text(&set, "issuer")).project_id("project_of_the_cookie");
     let (mut room, mut other) = (Room::with_keys(64), Room::with_keys(64));
+    let mut memory = vec![0; cache::size(64, 4096)];
+    let mut cache = Cache::new(&mut memory, 4096, *b"sixteen octets!!").unwrap();
     let mut summary = Summary::of(file, &set);
     for test in list(&set, "tests") {
         let (id, expected) = (text(test, "id"), text(test, "slug"));
@@ -65,6 +67,12 @@ fn authored_set(file: &str, count: usize) {
         if let Some(claims) = test.get("claims") {
             summary.also(id, claims, &flat_claims(&verifier, &token, now));
         }
+        let mut scratch = vec![0; verifier.scratch_len()];
+        let first = answer(verifier.verify_token(&token, now, &mut scratch));
+        for time in ["first", "second"] {
+            let cached = answer(verifier.verify_token_cached(&token, now, &mut cache, &mut scratch));
+            summary.also(format!("{id} (cached, {time} time)"), &first, &cached);
+        }
         let bearer = [b"Bearer ", &token[..]].concat();
         let through_bearer = bearer_slug(id, &token, expected);
         summary.also(format!("{id} (Bearer)"), through_bearer, authenticate(&verifier, &[&bearer], &[], now));
@@ -75,7 +83,16 @@ fn authored_set(file: &str, count: usize) {
             summary.also(format!("{id} (cookie)"), through_cookie, authenticate(&verifier, &[], &[&cookie], now));
         }
     }
+    assert!(cache.hits() > 0, "no hit in {file}");
     summary.finish(count);
+}
+
+/// Everything that a caller learns.
+fn answer(verdict: Result<Auth<'_>, Error>) -> Value {
+    match verdict {
+        Ok(auth) => json!([auth, auth.access_token_claims().unwrap().payload(), auth.credentials()]),
+        Err(error) => error.slug().into(),
+    }
 }
 
 /// The verdict on a token after `Bearer `, where it differs from the verdict on the token alone.

@@ -483,7 +483,7 @@ private:
     string_view api_key_;
 };
 
-/// Remembers which exact tokens had a good signature. Each thread has its own; no copies.
+/// Remembers which exact tokens had a good signature, and what they claim. Each thread has its own; no copies.
 class Cache {
 public:
     /// Remembers nothing: for calls that take a cache, the same as none.
@@ -582,7 +582,7 @@ public:
     {
         return verify_token(token, now, scratch, nullptr);
     }
-    /// The same, with a cache that saves the signature check for tokens seen before.
+    /// The same, with a cache for tokens seen before.
     Result<Auth> verify_token(string_view token, std::int64_t now, Memory scratch, Cache &cache) const noexcept
     {
         return verify_token(token, now, scratch, cache.raw());
@@ -851,7 +851,7 @@ public:
     {
         return authenticate(headers.raw(), now, scratch, nullptr);
     }
-    /// The same, with a cache that saves the signature check for tokens seen before.
+    /// The same, with a cache for tokens seen before.
     Result<Auth> authenticate(const Headers &headers, std::int64_t now, Memory scratch, Cache &cache) const noexcept
     {
         return authenticate(headers.raw(), now, scratch, cache.raw());

@@ -14,9 +14,10 @@
 #define ngx_http_tesseral_each(octet)  (0x0101010101010101ULL * (octet))
 
 
-static ngx_uint_t ngx_http_tesseral_all_plain(tesseral_str *text,
+static ngx_inline ngx_uint_t ngx_http_tesseral_all_plain(tesseral_str *text,
     u_char besides);
-static uint64_t ngx_http_tesseral_not_plain(uint64_t octets, u_char besides);
+static ngx_inline uint64_t ngx_http_tesseral_not_plain(uint64_t octets,
+    u_char besides);
 static u_char *ngx_http_tesseral_json_string(u_char *p, tesseral_str *text);
 
 
@@ -74,7 +75,7 @@ ngx_http_tesseral_encode(ngx_pool_t *pool, tesseral_str *text,
  * asked on every request, thus eight octets at a time.
  */
 
-static ngx_uint_t
+static ngx_inline ngx_uint_t
 ngx_http_tesseral_all_plain(tesseral_str *text, u_char besides)
 {
     size_t    i;
@@ -113,7 +114,7 @@ ngx_http_tesseral_all_plain(tesseral_str *text, u_char besides)
  * such sets its high bit: below it nothing is carried or borrowed.
  */
 
-static uint64_t
+static ngx_inline uint64_t
 ngx_http_tesseral_not_plain(uint64_t octets, u_char besides)
 {
     return (octets

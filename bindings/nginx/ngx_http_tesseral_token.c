@@ -16,6 +16,29 @@ static ngx_int_t ngx_http_tesseral_keep(ngx_http_request_t *r,
     ngx_http_tesseral_main_conf_t *mcf, tesseral_auth *auth);
 
 
+/* what of tesseral_auth may point into the scratch memory */
+
+static const size_t  ngx_http_tesseral_texts[] = {
+    offsetof(tesseral_auth, organization_id),
+    offsetof(tesseral_auth, actions_json),
+    offsetof(tesseral_auth, actions_decoded),
+    offsetof(tesseral_auth, iss),
+    offsetof(tesseral_auth, sub),
+    offsetof(tesseral_auth, aud),
+    offsetof(tesseral_auth, session_id),
+    offsetof(tesseral_auth, user_id),
+    offsetof(tesseral_auth, user_email),
+    offsetof(tesseral_auth, user_display_name),
+    offsetof(tesseral_auth, user_profile_picture_url),
+    offsetof(tesseral_auth, organization_display_name),
+    offsetof(tesseral_auth, impersonator_email),
+    offsetof(tesseral_auth, payload)
+};
+
+#define NGX_HTTP_TESSERAL_TEXTS                                               \
+    (sizeof(ngx_http_tesseral_texts) / sizeof(ngx_http_tesseral_texts[0]))
+
+
 /* Verifies the credentials with ctx->keys; sets ctx->status and ctx->auth. */
 
 void
@@ -23,13 +46,12 @@ ngx_http_tesseral_authenticate(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx)
 {
     tesseral_str                    named;
-    tesseral_auth                   auth = TESSERAL_AUTH_INIT;
     tesseral_headers                headers = TESSERAL_HEADERS_INIT;
     ngx_http_tesseral_main_conf_t  *mcf;
 
     mcf = ngx_http_get_module_main_conf(r, ngx_http_tesseral_module);
 
-    ctx->auth = auth;
+    ctx->auth = (tesseral_auth) TESSERAL_AUTH_INIT;
 
     if (lcf->token == NGX_CONF_UNSET) {
         headers.authorization = ctx->authorization;
@@ -58,22 +80,19 @@ ngx_http_tesseral_authenticate(ngx_http_request_t *r,
     ctx->status = tesseral_authenticate_cached(ctx->keys->verifier, mcf->cache,
                                                &headers, ngx_time(),
                                                mcf->scratch, mcf->scratch_len,
-                                               &auth);
+                                               &ctx->auth);
 
     switch (ctx->status) {
 
     case TESSERAL_OK:
-        if (ngx_http_tesseral_keep(r, mcf, &auth) != NGX_OK) {
+        if (ngx_http_tesseral_keep(r, mcf, &ctx->auth) != NGX_OK) {
             ctx->status = TESSERAL_ERR_INTERNAL_ERROR;
-            return;
         }
 
-        ctx->auth = auth;
         return;
 
     case TESSERAL_ERR_API_KEY_LOOKUP_NEEDED:
         if (lcf->lookup) {
-            ctx->auth = auth;
             ngx_http_tesseral_try_answers(r, ctx);
             return;
         }
@@ -132,28 +151,21 @@ static ngx_int_t
 ngx_http_tesseral_keep(ngx_http_request_t *r,
     ngx_http_tesseral_main_conf_t *mcf, tesseral_auth *auth)
 {
-    u_char        *first, *last, *p, *copy;
+    u_char        *copy;
+    size_t         first, last, offset;
     ngx_uint_t     i;
-    tesseral_str  *text[] = {
-        &auth->organization_id, &auth->actions_json, &auth->actions_decoded,
-        &auth->iss, &auth->sub, &auth->aud, &auth->session_id, &auth->user_id,
-        &auth->user_email, &auth->user_display_name,
-        &auth->user_profile_picture_url, &auth->organization_display_name,
-        &auth->impersonator_email, &auth->payload
-    };
+    tesseral_str  *text;
 
-#define ngx_http_tesseral_in_scratch(p)                                       \
-    ((p) >= mcf->scratch && (p) < mcf->scratch + mcf->scratch_len)
+    first = mcf->scratch_len;
+    last = 0;
 
-    first = mcf->scratch + mcf->scratch_len;
-    last = mcf->scratch;
+    for (i = 0; i < NGX_HTTP_TESSERAL_TEXTS; i++) {
+        text = (tesseral_str *) ((u_char *) auth + ngx_http_tesseral_texts[i]);
+        offset = (uintptr_t) text->ptr - (uintptr_t) mcf->scratch;
 
-    for (i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
-        p = (u_char *) text[i]->ptr;
-
-        if (ngx_http_tesseral_in_scratch(p)) {
-            first = ngx_min(first, p);
-            last = ngx_max(last, p + text[i]->len);
+        if (offset < mcf->scratch_len) {
+            first = ngx_min(first, offset);
+            last = ngx_max(last, offset + text->len);
         }
     }
 
@@ -166,17 +178,16 @@ ngx_http_tesseral_keep(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    ngx_memcpy(copy, first, last - first);
+    ngx_memcpy(copy, mcf->scratch + first, last - first);
 
-    for (i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
-        p = (u_char *) text[i]->ptr;
+    for (i = 0; i < NGX_HTTP_TESSERAL_TEXTS; i++) {
+        text = (tesseral_str *) ((u_char *) auth + ngx_http_tesseral_texts[i]);
+        offset = (uintptr_t) text->ptr - (uintptr_t) mcf->scratch;
 
-        if (ngx_http_tesseral_in_scratch(p)) {
-            text[i]->ptr = copy + (p - first);
+        if (offset < mcf->scratch_len) {
+            text->ptr = copy + (offset - first);
         }
     }
-
-#undef ngx_http_tesseral_in_scratch
 
     return NGX_OK;
 }

@@ -44,7 +44,7 @@ impl tesseral_auth {
     pub(super) fn new(struct_size: u32, auth: &Auth<'_>, audience: &str) -> Self {
         let actions = auth.actions();
         let mut found = Self {
-            credentials: tesseral_str::new(auth.credentials()),
+            credentials: tesseral_str::from_octets(auth.credentials_octets()),
             organization_id: tesseral_str::new(auth.organization_id()),
             actions_json: tesseral_str::new(actions.as_json()),
             actions_decoded: tesseral_str::new(actions.decoded()),

@@ -7,7 +7,7 @@ use crate::{
     limits::MAX_TOKEN_LEN,
 };
 
-/// Remembers which exact tokens had a good signature under which key.
+/// Remembers which exact tokens had a good signature under which key, and what they claim.
 ///
 /// Not for sharing: each thread or worker has its own.
 pub struct tesseral_cache {
@@ -23,7 +23,7 @@ impl tesseral_cache {
     }
 }
 
-/// Octets that a cache with room for at least so many tokens needs.
+/// Octets that a cache with room for at least so many tokens needs: for each about 1.75 times max_token_len and 160.
 ///
 /// tokens:        1 or more; twice as many as there will be at a time, and none displaces another.
 /// max_token_len: longest token that is remembered, in octets: 1 to 65536.

@@ -35,11 +35,11 @@ pub unsafe extern "C" fn tesseral_verify_token(
     unsafe { tesseral_verify_token_cached(verifier, null_mut(), token, token_len, now, scratch, scratch_len, auth) }
 }
 
-/// Verifies one access token, with a cache that saves the signature check for tokens seen before.
+/// Verifies one access token, with a cache for tokens seen before.
 ///
 /// cache: may be NULL. It changes, so that no other call may use it meanwhile.
-/// Everything else as for tesseral_verify_token(): a cached token is still refused once it has expired, or when its key
-/// is no longer in the verifier.
+/// Everything else as for tesseral_verify_token(): a cached token is still refused once it has expired, when its key is no
+/// longer in the verifier, or when the verifier wants another issuer.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tesseral_verify_token_cached(
     verifier: *const tesseral_verifier,
@@ -158,8 +158,7 @@ pub unsafe extern "C" fn tesseral_authenticate(
     unsafe { tesseral_authenticate_cached(verifier, null_mut(), headers, now, scratch, scratch_len, auth) }
 }
 
-/// Finds the credential in a request's headers and verifies it, with a cache that saves the signature check for tokens
-/// seen before.
+/// Finds the credential in a request's headers and verifies it, with a cache for tokens seen before.
 ///
 /// cache: as for tesseral_verify_token_cached().
 /// Everything else as for tesseral_authenticate().

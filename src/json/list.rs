@@ -23,7 +23,6 @@ impl<'a> StringList<'a> {
     }
 
     /// The decoded form of the elements with escapes, one after the other.
-    #[cfg(any(feature = "ffi", feature = "std", test))]
     pub(crate) fn decoded(&self) -> &'a str {
         self.decoded
     }

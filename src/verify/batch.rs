@@ -117,9 +117,9 @@ impl Verifier<'_> {
         each: &mut impl FnMut(usize, Result<Auth<'a>, Error>),
     ) {
         let proofs = check_signatures(pending);
-        while let Some(Pending { index, token, payload, .. }) = pending.pop() {
+        while let Some(Pending { index, token, key, payload, .. }) = pending.pop() {
             let verdict = match proofs.get(pending.len()) {
-                Some(Some(proof)) => self.accept(token, payload, *proof, now),
+                Some(Some(proof)) => self.accept_payload(token, payload.verified(*proof), key.point, *proof, None, now),
                 _ => Err(Error::SignatureInvalid),
             };
             each(index, verdict);

@@ -1,0 +1,243 @@
+//! Claims in plain memory: their text, and where in it each string stands, so that a token that comes again need not be
+//! parsed again.
+
+use super::{AccessTokenClaims, Audience, Impersonator, Organization, Session, User};
+use crate::{es256::Verified, json::StringList};
+
+/// Claims as [`AccessTokenClaims::keep`] wrote them.
+#[derive(Clone, Copy)]
+pub(crate) struct Kept<'k> {
+    pub(crate) places: &'k [u8; PLACES_LEN],
+    /// The payload, then the strings that had to be decoded.
+    pub(crate) text: &'k [u8],
+}
+
+impl Kept<'_> {
+    /// Copies the text to the front of `scratch`, and shows the claims in it; not compared with any policy.
+    ///
+    /// `None` when scratch is too short, or this is not what was written. The proof can only come from [`crate::es256`].
+    pub(crate) fn read_into<'a>(&self, _proof: Verified, scratch: &'a mut [u8]) -> Option<AccessTokenClaims<'a>> {
+        self.copy(scratch)
+    }
+
+    #[inline(always)]
+    fn copy<'a>(&self, scratch: &'a mut [u8]) -> Option<AccessTokenClaims<'a>> {
+        let text = scratch.get_mut(..self.text.len())?;
+        text.copy_from_slice(self.text);
+        let text = core::str::from_utf8(text).ok()?;
+        let (times, places) = self.places.split_first_chunk::<TIMES_LEN>()?;
+        let mut strings = [None; STRINGS];
+        for (string, place) in strings.iter_mut().zip(places.as_chunks().0) {
+            if *place != ABSENT {
+                let [start, start_high, len, len_high] = *place;
+                let start = usize::from(u16::from_le_bytes([start, start_high]));
+                let len = usize::from(u16::from_le_bytes([len, len_high]));
+                *string = Some(text.get(start..start.wrapping_add(len))?);
+            }
+        }
+        AccessTokenClaims::from_parts(times.as_chunks().0.first_chunk()?.map(i64::from_le_bytes), strings)
+    }
+}
+
+impl<'a> AccessTokenClaims<'a> {
+    /// Writes the claims to the front of `room`, and where they stand there to `places`; returns the length of the text.
+    ///
+    /// `None` when room is too short, or the text longer than 65,535 octets: then what was written is of no use.
+    pub(crate) fn keep(&self, places: &mut [u8; PLACES_LEN], room: &mut [u8]) -> Option<usize> {
+        let (times, place) = places.split_first_chunk_mut::<TIMES_LEN>()?;
+        for (octets, time) in times.as_chunks_mut().0.iter_mut().zip([self.exp, self.nbf, self.iat]) {
+            *octets = time.to_le_bytes();
+        }
+        let mut writer = Writer { payload: self.payload, room, used: 0 };
+        writer.append(self.payload)?;
+        for (place, string) in place.as_chunks_mut().0.iter_mut().zip(self.strings()) {
+            *place = string.map_or(Some(ABSENT), |string| writer.place(string))?;
+        }
+        Some(writer.used)
+    }
+
+    /// Every string, in an order that [`Self::from_parts`] knows too.
+    fn strings(&self) -> [Option<&'a str>; STRINGS] {
+        let (aud, aud_decoded) = match self.aud {
+            Audience::One(one) => (one, None),
+            Audience::Many(many) => (many.as_json(), Some(many.decoded())),
+        };
+        [
+            Some(self.payload),
+            Some(self.iss),
+            Some(self.sub),
+            Some(aud),
+            aud_decoded,
+            Some(self.session.id),
+            Some(self.user.id),
+            Some(self.user.email),
+            self.user.display_name,
+            self.user.profile_picture_url,
+            Some(self.organization.id),
+            self.organization.display_name,
+            Some(self.actions.as_json()),
+            Some(self.actions.decoded()),
+            self.impersonator.map(|impersonator| impersonator.email),
+        ]
+    }
+
+    fn from_parts([exp, nbf, iat]: [i64; TIMES], strings: [Option<&'a str>; STRINGS]) -> Option<Self> {
+        let [
+            payload,
+            iss,
+            sub,
+            aud,
+            aud_decoded,
+            session_id,
+            user_id,
+            email,
+            display_name,
+            profile_picture_url,
+            organization_id,
+            organization_display_name,
+            actions,
+            actions_decoded,
+            impersonator,
+        ] = strings;
+        let aud = match aud_decoded {
+            None => Audience::One(aud?),
+            Some(decoded) => Audience::Many(StringList::new(aud?, decoded)),
+        };
+        Some(Self {
+            iss: iss?,
+            sub: sub?,
+            aud,
+            exp,
+            nbf,
+            iat,
+            session: Session { id: session_id? },
+            user: User { id: user_id?, email: email?, display_name, profile_picture_url },
+            organization: Organization { id: organization_id?, display_name: organization_display_name },
+            actions: StringList::new(actions?, actions_decoded?),
+            impersonator: impersonator.map(|email| Impersonator { email }),
+            payload: payload?,
+        })
+    }
+}
+
+/// The text that is being written: the payload, and behind it what is not part of it.
+struct Writer<'w> {
+    payload: &'w str,
+    room: &'w mut [u8],
+    used: usize,
+}
+
+impl Writer<'_> {
+    /// Where a string stands, which is appended unless it is a piece of the payload.
+    fn place(&mut self, string: &str) -> Option<[u8; PLACE_LEN]> {
+        let start = string.as_ptr().addr().wrapping_sub(self.payload.as_ptr().addr());
+        let in_payload = start.checked_add(string.len()).is_some_and(|end| end <= self.payload.len());
+        let start = if in_payload { start } else { self.append(string)? };
+        let [start, start_high] = u16::try_from(start).ok()?.to_le_bytes();
+        let [len, len_high] = u16::try_from(string.len()).ok()?.to_le_bytes();
+        Some([start, start_high, len, len_high])
+    }
+
+    fn append(&mut self, string: &str) -> Option<usize> {
+        let start = self.used;
+        let end = start.checked_add(string.len())?;
+        self.room.get_mut(start..end)?.copy_from_slice(string.as_bytes());
+        self.used = end;
+        Some(start)
+    }
+}
+
+/// `exp`, `nbf` and `iat`.
+const TIMES: usize = 3;
+const TIMES_LEN: usize = 8 * TIMES;
+const STRINGS: usize = 15;
+/// Start and length, 16 bits each.
+const PLACE_LEN: usize = 4;
+/// The place of a string that a claim does not have; no text is as long.
+const ABSENT: [u8; PLACE_LEN] = [0xff; PLACE_LEN];
+
+/// Octets that say where the claims stand.
+pub(crate) const PLACES_LEN: usize = TIMES_LEN + STRINGS * PLACE_LEN;
+
+#[cfg(test)]
+mod tests {
+    use super::{ABSENT, AccessTokenClaims, Kept, PLACES_LEN, TIMES_LEN};
+    use std::{format, string::String, vec, vec::Vec};
+
+    /// What the issuer writes at least.
+    const LEAST: &str = r#"{"iss":"i","sub":"s","aud":"i","exp":2,"nbf":1,"iat":1,"session":{"id":"x"},
+        "user":{"id":"s","email":"e"},"organization":{"id":"o"}}"#;
+    /// All that it knows, with an escape in each string, and lists of both kinds.
+    const MOST: &str = r#"{"iss":"\u0069","sub":"\u0073","aud":["i","\u00e9"],"exp":2.5,"nbf":1,"iat":0,"session":{"id":"\n"},
+        "user":{"id":"\u0073","email":"\ud83d\ude00","displayName":"\"","profilePictureUrl":"\/"},
+        "organization":{"id":"\t","displayName":""},"actions":["a.b","\u0061","",""],"impersonator":{"email":"é\\"}}"#;
+
+    fn with_claims<T>(payload: &str, test: impl FnOnce(AccessTokenClaims<'_>) -> T) -> T {
+        let mut room = vec![0; payload.len()];
+        test(AccessTokenClaims::read(payload.as_bytes(), &mut room).unwrap())
+    }
+
+    fn keep(claims: &AccessTokenClaims<'_>, room: usize) -> Option<([u8; PLACES_LEN], Vec<u8>)> {
+        let (mut places, mut text) = ([0xaa; PLACES_LEN], vec![0; room]);
+        let len = claims.keep(&mut places, &mut text)?;
+        text.truncate(len);
+        Some((places, text))
+    }
+
+    #[test]
+    fn what_was_kept_comes_back() {
+        for payload in [LEAST, MOST, &MOST.replace(r#"["i","\u00e9"]"#, r#""\u0069""#)] {
+            with_claims(payload, |claims| {
+                let (places, text) = keep(&claims, 2 * payload.len()).unwrap();
+                let mut scratch = vec![0xff; text.len() + 1];
+                let back = Kept { places: &places, text: &text }.copy(&mut scratch).unwrap();
+                assert_eq!(back.strings(), claims.strings());
+                assert_eq!((back.exp, back.nbf, back.iat), (claims.exp, claims.nbf, claims.iat));
+                let text = |claims: &AccessTokenClaims<'_>| serde_json::to_string(claims).unwrap();
+                assert_eq!(text(&back), text(&claims));
+            });
+        }
+    }
+
+    #[test]
+    fn only_decoded_strings_need_room_besides_the_payload() {
+        with_claims(LEAST, |claims| assert_eq!(keep(&claims, LEAST.len()).unwrap().1, LEAST.as_bytes()));
+        with_claims(MOST, |claims| {
+            let needed = keep(&claims, 2 * MOST.len()).unwrap().1.len();
+            assert!(needed > MOST.len());
+            for room in 0..needed {
+                assert!(keep(&claims, room).is_none(), "{room} of {needed}");
+            }
+            assert!(keep(&claims, needed).is_some());
+        });
+    }
+
+    /// A place has 16 bits: the last octet that one can name, and the next.
+    #[test]
+    fn texts_of_65_535_octets_or_one_more() {
+        let payload = |len: usize| LEAST.replace(r#""e""#, &format!(r#""{}""#, "e".repeat(len + 1 - LEAST.len())));
+        for (len, expected) in [(65_534, true), (65_535, true), (65_536, false)] {
+            let payload: String = payload(len);
+            assert_eq!(payload.len(), len);
+            with_claims(&payload, |claims| assert_eq!(keep(&claims, len).is_some(), expected, "{len}"));
+        }
+    }
+
+    /// Memory that somebody has written over gives no claims, and no panic.
+    #[test]
+    fn places_outside_the_text() {
+        with_claims(LEAST, |claims| {
+            let (places, text) = keep(&claims, LEAST.len()).unwrap();
+            let read = |places: &[u8; PLACES_LEN], text: &[u8], scratch: usize| {
+                Kept { places, text }.copy(&mut vec![0; scratch]).is_some()
+            };
+            assert!(read(&places, &text, text.len()));
+            assert!(!read(&places, &text, text.len() - 1));
+            assert!(!read(&places, &text[1..], text.len()));
+            assert!(!read(&places, b"\xff", text.len()));
+            let mut absent = places;
+            absent[TIMES_LEN..TIMES_LEN + ABSENT.len()].fill(0xff);
+            assert!(!read(&absent, &text, text.len()));
+        });
+    }
+}
