@@ -9,7 +9,10 @@ target=$(cd "$target" && pwd)
 sources=${NGINX_SOURCES:-/usr/share/nginx/src}
 module=$PWD/bindings/nginx
 
-[ -f "$target/c/lib/libtesseral_verify_core.a" ] || bindings/c/package/build.sh
+archive=$target/c/lib/libtesseral_verify_core.a
+if [ ! -f "$archive" ] || [ -n "$(find src include Cargo.toml Cargo.lock -newer "$archive" -print -quit)" ]; then
+    bindings/c/package/build.sh
+fi
 [ -f "$sources/configure" ] || { echo "no nginx sources in $sources: install nginx-dev" >&2; exit 1; }
 
 # NGX_CONF_FLAGS: what makes a module loadable. NGINX_CC_OPT: sanitizers, for the tests.

@@ -43,13 +43,6 @@ SERVER = """
     }}
 """
 
-UPSTREAM = """
-    access_log off;
-    keepalive_requests 100000000;
-    server {{ listen 127.0.0.1:{port}; location / {{ return 200 "ok"; }} }}
-"""
-
-
 def pinned(core):
     return ["taskset", "-c", str(core)] if os.cpu_count() > 1 and shutil.which("taskset") else []
 
@@ -65,6 +58,22 @@ def wrk(port, path, tokens, limit, connections=32, core=1):
     requests, microseconds, p99, errors = map(int, line.split()[1:])
     assert errors == 0 and requests > 1000, done.stdout
     return requests, microseconds / 1e6, p99
+
+
+class Upstream:
+    """Beside the client on the other processor; it must not be what everybody waits for."""
+
+    def __enter__(self):
+        program = OUT / "bench-upstream"
+        subprocess.run(["cc", "-O2", "-o", program, HERE / "upstream.c"], check=True)
+        self.process = subprocess.Popen([*pinned(1), program], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        self.port = int(self.process.stdout.readline())
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(20)
+        self.process.stdout.close()
 
 
 def cpu_seconds(pid):
@@ -101,6 +110,10 @@ class Series:
 
     def p99(self, name):
         return statistics.median(self.p99s[name])
+
+    def busy(self):
+        """The part of the time that the server ran, in the case in which it waited most."""
+        return min(self.cpu(name) * self.rate(name) for name in self.cases) / 1e6
 
     def added(self, name, base):
         return self.cpu(name) - self.cpu(base)
@@ -143,8 +156,8 @@ def same_answer(port, plain, auth, token):
 
 def measure_nginx(keys, tokens):
     # The worker has a processor; what it talks to, the other one.
-    affinity, other = ("worker_cpu_affinity 01;", "worker_cpu_affinity 10;") if os.cpu_count() > 1 else ("", "")
-    with Nginx(UPSTREAM, level="crit", main=other) as upstream:
+    affinity = "worker_cpu_affinity 01;" if os.cpu_count() > 1 else ""
+    with Upstream() as upstream:
         names = {"keys": keys, "upstream": upstream.port}
         with Nginx(SERVER, level="crit", main=affinity, cache="tesseral_signature_cache 1m;", **names) as hot, \
                 Nginx(SERVER, level="crit", main=affinity, cache="", **names) as cold:
@@ -178,6 +191,7 @@ def measure_nginx(keys, tokens):
         figure(f"nginx_throughput_ratio_hot_{name}", f"{ratio:.3f}")
     figure("nginx_throughput_ratio_hot", f"{min(ratios.values()):.3f}")
     for name, series in both.items():
+        figure(f"nginx_worker_busy_{name}", f"{series.busy():.2f}")
         figure(f"nginx_cpu_ratio_hot_{name}", f"{series.cpu_ratio('hot', 'without'):.3f}")
         figure(f"nginx_cpu_us_{name}_without", f"{series.cpu('without'):.2f}")
         figure(f"nginx_cpu_us_{name}_hot", f"{series.cpu('hot'):.2f}")
