@@ -1,6 +1,6 @@
 #!/bin/sh
-# The module built into nginx (--add-module), from the source tarball NGINX_TARBALL or the one that apt-get source brings;
-# then the tests that do not need the loadable one.
+# The module built into nginx (--add-module), from the source tarball NGINX_TARBALL or Debian's; then the tests that do not
+# need the loadable one.
 set -eu
 cd "$(dirname "$0")/../../.."
 module=$PWD/bindings/nginx
@@ -9,13 +9,25 @@ out=$target/nginx/static
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 
+# Debian's source packages, by a list of our own: the system's names them seldom, and stays as it is.
+download() {
+    mkdir -p "$out/lists/partial"
+    apt-get indextargets --format 'deb-src $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 'Origin: Debian' \
+        'Component: main' | sort -u >"$out/sources.list"
+    set -- -o "Dir::Etc::SourceList=$out/sources.list" -o Dir::Etc::SourceParts=- -o "Dir::State::Lists=$out/lists" \
+        -o APT::Sandbox::User=root
+    apt-get "$@" update && cd "$out" && apt-get "$@" source --download-only nginx
+}
+
 tarball=${NGINX_TARBALL:-$(find "$out" -maxdepth 1 -name 'nginx_*.orig.tar.gz' | head -n 1)}
 if [ -z "$tarball" ]; then
-    (cd "$out" && apt-get source --download-only nginx >/dev/null 2>&1) || true
+    # Debian's patches may fail to come; the tarball alone is what is wanted.
+    (download) >"$out/download.log" 2>&1 || true
     tarball=$(find "$out" -maxdepth 1 -name 'nginx_*.orig.tar.gz' | head -n 1)
 fi
 if [ -z "$tarball" ]; then
-    echo "SKIPPED: the static build: no source tarball of nginx: set NGINX_TARBALL, or add deb-src to apt's sources" >&2
+    echo "SKIPPED: the static build: no source tarball of nginx, which apt-get could not bring ($out/download.log): set" \
+        "NGINX_TARBALL" >&2
     exit 0
 fi
 
