@@ -1,0 +1,309 @@
+//! Arithmetic of field elements, eight at a time.
+
+use super::{Limbs, Vector};
+use core::arch::x86_64::*;
+
+/// a·b/2^260 for `N` pairs at once, loose, below p + 2^253: five rows, then five reductions, pair by pair in each row, since
+/// one product by itself waits for its own sums most of the time. All factors tight.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+pub(super) fn multiply<const N: usize>(pairs: [(&Limbs, &Limbs); N]) -> [Limbs; N] {
+    let mut t = [Wide::ZERO; N];
+    for i in 0..5 {
+        for (t, (a, b)) in t.iter_mut().zip(pairs) {
+            t.add_low_row(i, a, b);
+        }
+        for (t, (a, b)) in t.iter_mut().zip(pairs) {
+            t.add_high_row(i, a, b);
+        }
+    }
+    reduce(t)
+}
+
+/// One of them, tight.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+pub(super) fn multiply_one(a: &Limbs, b: &Limbs) -> Limbs {
+    let [product] = multiply([(a, b)]);
+    carry(&product)
+}
+
+/// (a·b + c·d)/2^260, loose, below p + 2^254. All factors tight.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+pub(super) fn multiply_add(a: &Limbs, b: &Limbs, c: &Limbs, d: &Limbs) -> Limbs {
+    let mut t = [Wide::ZERO; 2];
+    for i in 0..5 {
+        t[0].add_low_row(i, a, b);
+        t[1].add_low_row(i, c, d);
+        t[0].add_high_row(i, a, b);
+        t[1].add_high_row(i, c, d);
+    }
+    let [sum] = reduce([t[0].plus(&t[1])]);
+    sum
+}
+
+/// Squares/2^260, loose: mixed products once, doubled. The factors tight.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+pub(super) fn square<const N: usize>(factors: [&Limbs; N]) -> [Limbs; N] {
+    let mut t = [Wide::ZERO; N];
+    for i in 0..5 {
+        for (t, a) in t.iter_mut().zip(factors) {
+            for j in i + 1..5 {
+                t.add_product(i, j, a[i], a[j]);
+            }
+        }
+    }
+    for i in 0..10 {
+        for t in &mut t {
+            t.0[i] = _mm512_add_epi64(t.0[i], t.0[i]);
+        }
+    }
+    for i in 0..5 {
+        for (t, a) in t.iter_mut().zip(factors) {
+            t.add_product(i, i, a[i], a[i]);
+        }
+    }
+    reduce(t)
+}
+
+/// A product before its reduction: limbs below 18·2^52.
+#[derive(Clone, Copy)]
+struct Wide([Vector; 10]);
+
+impl Wide {
+    /// All zero octets are the vectors of zeros.
+    const ZERO: Self = Self([ZEROS; 10]);
+
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    fn plus(&self, other: &Self) -> Self {
+        let mut sum = *self;
+        for i in 0..10 {
+            sum.0[i] = _mm512_add_epi64(sum.0[i], other.0[i]);
+        }
+        sum
+    }
+
+    /// Adds the lower halves of a[i]·b at limb i.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    fn add_low_row(&mut self, i: usize, a: &Limbs, b: &Limbs) {
+        for (t, &b) in self.0[i..].iter_mut().zip(b) {
+            *t = _mm512_madd52lo_epu64(*t, a[i], b);
+        }
+    }
+
+    /// Adds the upper halves of a[i]·b at limb i + 1.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    fn add_high_row(&mut self, i: usize, a: &Limbs, b: &Limbs) {
+        for (t, &b) in self.0[i + 1..].iter_mut().zip(b) {
+            *t = _mm512_madd52hi_epu64(*t, a[i], b);
+        }
+    }
+
+    /// Adds a·b at limb i + j.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    fn add_product(&mut self, i: usize, j: usize, a: Vector, b: Vector) {
+        let Self(t) = self;
+        t[i + j] = _mm512_madd52lo_epu64(t[i + j], a, b);
+        t[i + j + 1] = _mm512_madd52hi_epu64(t[i + j + 1], a, b);
+    }
+
+    /// Adds m·p at limb i for the m that makes limb i a multiple of 2^52, and moves what is above to limb i + 1.
+    ///
+    /// −1/p ≡ 1 mod 2^52, so the low 52 bits m of limb i are the multiplier themselves, and
+    /// m·p = m·(2^256 − 2^224 + 2^192 + 2^96) − m, whose last term clears those bits.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    fn reduce_limb(&mut self, i: usize) {
+        // p's limbs from the second on: 2^96 and 2^192 in limbs 1 and 3, 2^256 − 2^224 in limb 4.
+        let [at_96, at_192, at_224] =
+            [_mm512_set1_epi64(1 << 44), _mm512_set1_epi64(1 << 36), _mm512_set1_epi64(0xffff_ffff_0000)];
+        let Self(t) = self;
+        let m = t[i];
+        t[i + 1] = _mm512_add_epi64(t[i + 1], _mm512_srli_epi64::<52>(m));
+        t[i + 1] = _mm512_madd52lo_epu64(t[i + 1], m, at_96);
+        t[i + 2] = _mm512_madd52hi_epu64(t[i + 2], m, at_96);
+        t[i + 3] = _mm512_madd52lo_epu64(t[i + 3], m, at_192);
+        t[i + 4] = _mm512_madd52hi_epu64(t[i + 4], m, at_192);
+        t[i + 4] = _mm512_madd52lo_epu64(t[i + 4], m, at_224);
+        t[i + 5] = _mm512_madd52hi_epu64(t[i + 5], m, at_224);
+    }
+}
+
+/// (t + M·p)/2^260 for the M that makes it an integer, loose.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn reduce<const N: usize>(mut t: [Wide; N]) -> [Limbs; N] {
+    for i in 0..5 {
+        for t in &mut t {
+            t.reduce_limb(i);
+        }
+    }
+    t.map(|Wide([_, _, _, _, _, a, b, c, d, e])| [a, b, c, d, e])
+}
+
+/// Loose to tight for a product, which is not negative and below 2^260: only its carries.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+pub(super) fn carry(a: &Limbs) -> Limbs {
+    let mask = _mm512_set1_epi64(MASK);
+    let mut a = *a;
+    for i in 0..4 {
+        a[i + 1] = _mm512_add_epi64(a[i + 1], _mm512_srai_epi64::<52>(a[i]));
+        a[i] = _mm512_and_si512(a[i], mask);
+    }
+    a
+}
+
+/// Loose to tight for any sum of |a4| < 2^54, also a negative one: takes p away as often as the bits above 2^256 say, which
+/// leaves between 0 and 2^256 + 2^232.
+///
+/// Taking p away in place of 2^256 adds q·2^224 with |q| < 2^6, and the lower limbs carry less than ±2^7·2^208 into the
+/// highest: asking 2^22·2^208 less of it than there is keeps the result from going below zero.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+pub(super) fn settle(a: &Limbs) -> Limbs {
+    let [a0, a1, a2, a3, a4] = *a;
+    let q = _mm512_srai_epi64::<48>(_mm512_sub_epi64(a4, _mm512_set1_epi64(1 << 22)));
+    // −q·p = q·(2^224 − 2^192 − 2^96 + 1) − q·2^256
+    let q_224 = _mm512_slli_epi64::<16>(q);
+    let a0 = _mm512_add_epi64(a0, q);
+    let a1 = _mm512_sub_epi64(a1, _mm512_slli_epi64::<44>(q));
+    let a3 = _mm512_sub_epi64(a3, _mm512_slli_epi64::<36>(q));
+    let a4 = _mm512_add_epi64(a4, _mm512_sub_epi64(q_224, _mm512_slli_epi64::<48>(q)));
+    carry(&[a0, a1, a2, a3, a4])
+}
+
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+pub(super) fn add(a: &Limbs, b: &Limbs) -> Limbs {
+    each(|i| _mm512_add_epi64(a[i], b[i]))
+}
+
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+pub(super) fn sub(a: &Limbs, b: &Limbs) -> Limbs {
+    each(|i| _mm512_sub_epi64(a[i], b[i]))
+}
+
+/// −a in the lanes of `negate`; loose.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+pub(super) fn negate_if(a: &Limbs, negate: u8) -> Limbs {
+    each(|i| _mm512_mask_sub_epi64(a[i], negate, _mm512_setzero_si512(), a[i]))
+}
+
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+pub(super) fn splat(limbs: [u64; 5]) -> Limbs {
+    each(|i| _mm512_set1_epi64(limbs[i].cast_signed()))
+}
+
+#[inline(always)]
+pub(super) fn each(mut limb: impl FnMut(usize) -> Vector) -> Limbs {
+    [limb(0), limb(1), limb(2), limb(3), limb(4)]
+}
+
+// SAFETY: 64 octets either way, and every bit pattern is a value of both types.
+const ZEROS: Vector = unsafe { core::mem::transmute::<[u64; 8], Vector>([0; 8]) };
+
+pub(super) const MASK: i64 = (1 << 52) - 1;
+/// 2^260 mod p: 1 in Montgomery's form.
+pub(super) const ONE: [u64; 5] = [0x10, 0xf_0000_0000_0000, 0xf_ffff_ffff_ffff, 0xf_feff_ffff_ffff, 0xf_ffff];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::es256::field::{Fe, tests::edges, tests::random};
+    use crate::es256::ifma::{
+        LANES, Ratio, Token,
+        lanes::{from_lanes, tests::limbs_52, to_lanes},
+    };
+    use std::vec::Vec;
+
+    /// One value a lane.
+    fn vectors(values: &[[u64; 4]; LANES]) -> Limbs {
+        let limbs = values.map(limbs_52);
+        core::array::from_fn(|i| from_lanes(&limbs.map(|limbs| limbs[i])))
+    }
+
+    /// What the lanes hold, below p; asserts that they are tight.
+    fn values(limbs: &Limbs) -> [[u64; 4]; LANES] {
+        let limbs = to_lanes(limbs);
+        core::array::from_fn(|lane| {
+            let lane = limbs.map(|limb| limb[lane]);
+            assert!(lane.iter().all(|limb| *limb < 1 << 52), "not tight: {lane:x?}");
+            let (joined, top) = Ratio::join(lane);
+            assert!(top < 2, "{lane:x?}");
+            Fe::from_limbs_and_top(joined, top != 0).to_limbs()
+        })
+    }
+
+    /// 2^−4: what a product here has more of the factor than one in `Fe`.
+    fn sixteenth(a: Fe) -> Fe {
+        // out_of_52_bit_form multiplies by 2^252/2^256.
+        a.out_of_52_bit_form()
+    }
+
+    /// a·b and c·d, a² and d², a·b alone, a·b + c·d, a − b − 2·c, ±a.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn operations(a: &Limbs, b: &Limbs, c: &Limbs, d: &Limbs) -> [Limbs; 8] {
+        let [one, other] = multiply([(a, b), (c, d)]);
+        let [a_squared, d_squared] = square([a, d]);
+        [
+            carry(&one),
+            carry(&other),
+            carry(&a_squared),
+            carry(&d_squared),
+            multiply_one(a, b),
+            carry(&multiply_add(a, b, c, d)),
+            settle(&sub(&sub(a, b), &add(c, c))),
+            settle(&negate_if(a, 0b0101_0101)),
+        ]
+    }
+
+    #[test]
+    fn arithmetic_agrees_with_the_portable_field() {
+        if Token::detect().is_none() {
+            std::println!("no vectors on this processor: not tested");
+            return;
+        }
+        let edges = edges([0; 4]);
+        let mut all: Vec<[u64; 4]> = edges.iter().step_by(3).copied().chain(random(4_000)).collect();
+        all.truncate(all.len() / LANES * LANES);
+        let groups = all.as_chunks::<LANES>().0;
+        let mut seen = 0;
+        for (i, a) in groups.iter().enumerate() {
+            for step in [1, 7, 41] {
+                let [b, c, d] = [1, 2, 3].map(|k| &groups[(i + k * step) % groups.len()]);
+                // SAFETY: the processor has the instructions.
+                let results = unsafe { operations(&vectors(a), &vectors(b), &vectors(c), &vectors(d)) };
+                let results = results.map(|limbs| values(&limbs));
+                for lane in 0..LANES {
+                    let [a, b, c, d] = [a, b, c, d].map(|values| Fe::from_limbs(values[lane]));
+                    let expected = [
+                        sixteenth(a.mul(&b)),
+                        sixteenth(c.mul(&d)),
+                        sixteenth(a.square()),
+                        sixteenth(d.square()),
+                        sixteenth(a.mul(&b)),
+                        sixteenth(a.mul_add(&b, &c, &d)),
+                        a.sub(&b).sub(&c.double()),
+                        if lane % 2 == 0 { a.neg() } else { a },
+                    ];
+                    for (k, (result, expected)) in results.iter().zip(expected).enumerate() {
+                        assert_eq!(result[lane], expected.to_limbs(), "operation {k}, group {i}, lane {lane}");
+                        seen += 1;
+                    }
+                }
+            }
+        }
+        std::println!("ifma: {seen} results agree");
+        assert!(seen > 50_000);
+    }
+}
