@@ -214,12 +214,15 @@ mod tests {
             let shape = Shape::of(engine);
             let lines = table(engine, &key);
             for (group, lines) in lines.chunks(shape.group_lines()).enumerate() {
+                let teeth: Vec<ProjectivePoint> = (0..shape.teeth)
+                    .map(|tooth| power_of_two(group * shape.offset + tooth * shape.spacing))
+                    .map(|power| ProjectivePoint::GENERATOR * (key * power))
+                    .collect();
                 for (index, line) in lines.iter().enumerate() {
-                    let multiple = (0..shape.teeth).fold(Oracle::ZERO, |sum, tooth| {
-                        let term = power_of_two(group * shape.offset + tooth * shape.spacing);
+                    let multiple = teeth.iter().enumerate().fold(ProjectivePoint::IDENTITY, |sum, (tooth, term)| {
                         if tooth == shape.teeth - 1 || index >> tooth & 1 == 1 { sum + term } else { sum - term }
                     });
-                    let (x, y) = coordinates(&(ProjectivePoint::GENERATOR * (key * multiple)));
+                    let (x, y) = coordinates(&multiple);
                     let expected = Affine::from_coordinates(&x, &y).unwrap().to_line();
                     let found = engine.point(line).to_line();
                     assert_eq!(found.0, expected.0, "{} group {group} line {index}", engine.name());
