@@ -13,8 +13,8 @@ cargo_rustc() {
     profile=$1 types=$2 features=$3
     shift 3
     "${CARGO:-cargo}" rustc --profile "$profile" --lib --crate-type "$types" --features "$features" -- \
-        --print "native-static-libs=$(absolute "$target")/$profile-native-static-libs" "$@" 2>"$built/log" ||
-        { cat "$built/log" >&2; fail "cargo could not build the library"; }
+        --print "native-static-libs=$(absolute "$target")/$profile-native-static-libs" "$@" 2>"$built/$profile.log" ||
+        { cat "$built/$profile.log" >&2; fail "cargo could not build the library"; }
 }
 
 absolute() {
@@ -31,15 +31,16 @@ rm -rf "$built"
 mkdir -p "$built/include" "$built/lib"
 built=$(absolute "$built")
 
-echo "building libtesseral_verify $version (takes a minute the first time)"
+echo "building libtesseral_verify $version and libtesseral_verify_core, the freestanding one (takes a minute the first time)"
+# Side by side: both end with one long step of one thread. When one fails, the other is not left behind.
+trap wait EXIT
+cargo_rustc freestanding staticlib ffi,panic-handler &
 cargo_rustc release staticlib,cdylib ffi,std -C "link-arg=-Wl,-soname,$soname"
+wait $!
 isolate "$(made release)/libtesseral_verify.a" "$built/lib/libtesseral_verify.a"
 "${OBJCOPY:-objcopy}" --strip-debug "$(made release)/libtesseral_verify.so" "$built/lib/$shared"
 ln -s "$shared" "$built/lib/$soname"
 ln -s "$shared" "$built/lib/libtesseral_verify.so"
-
-echo "building libtesseral_verify_core $version, the freestanding one"
-cargo_rustc freestanding staticlib ffi,panic-handler
 isolate "$(made freestanding)/libtesseral_verify.a" "$built/lib/libtesseral_verify_core.a"
 
 cp include/tesseral_verify.h bindings/cpp/tesseral_verify.hpp "$built/include/"
@@ -47,5 +48,5 @@ cp "$target/release-native-static-libs" "$built/native-static-libs"
 cp "$target/freestanding-native-static-libs" "$built/native-static-libs-core"
 PREFIX=$built LIBDIR=$built/lib INCLUDEDIR=$built/include PKGCONFIGDIR=$built/lib/pkgconfig DESTDIR='' \
     sh "$templates/install.sh" describe
-rm "$built/log"
+rm "$built"/*.log
 echo "built in $built: make install PREFIX=... copies it"
