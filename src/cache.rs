@@ -129,7 +129,7 @@ impl<'m> Cache<'m> {
         Some(Set { tags: tags.as_chunks().0.first_chunk()?, slots, slot_len: slot_len(self.max_token_len) })
     }
 
-    /// `None` for less text than a signature has.
+    /// `None` for less text than is hashed.
     fn place(&self, token: &[u8]) -> Option<Place> {
         let hash = self.hash(token.last_chunk()?);
         // The high half of a product spreads a hash over the sets without a division.
@@ -141,8 +141,8 @@ impl<'m> Cache<'m> {
         Some(Place { sets: [set(hash), set(hash.rotate_left(32))], tag: u32::from_le_bytes([a, b, c, d]).max(1) })
     }
 
-    /// SipHash-1-3 of a token's end, which is signature and has more entropy than any cache has slots.
-    fn hash(&self, end: &[u8; 64]) -> u64 {
+    /// SipHash-1-3 of a token's end: 96 bits of S, which no two tokens share but by chance or by who signs them.
+    fn hash(&self, end: &[u8; 16]) -> u64 {
         let [k0, k1] = self.seed;
         let mut state = [
             k0 ^ 0x736f_6d65_7073_6575,
@@ -158,7 +158,7 @@ impl<'m> Cache<'m> {
         for word in end.as_chunks().0 {
             mix(u64::from_le_bytes(*word));
         }
-        mix(64 << 56); // the length
+        mix(16 << 56); // the length
         state[2] ^= 0xff;
         for _ in 0..3 {
             sip_round(&mut state);
@@ -315,7 +315,7 @@ mod tests {
     fn hash_is_siphash_1_3() {
         // The standard library's hasher is SipHash-1-3, with the key 0 unless it is random.
         for first in 0..=255 {
-            let signature: [u8; 64] = core::array::from_fn(|i| (i as u8).wrapping_mul(first).wrapping_add(first));
+            let signature: [u8; 16] = core::array::from_fn(|i| (i as u8).wrapping_mul(first).wrapping_add(first));
             let mut expected = std::hash::DefaultHasher::new();
             expected.write(&signature);
             let mut memory = [0; size(1, 1)];

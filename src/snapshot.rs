@@ -261,9 +261,10 @@ impl<'m> Snapshot<'m> {
         self.find_where(|key| kid.is(&key.kid))
     }
 
-    /// What a token with this header segment is checked with, when it is the issuer's own form.
-    pub(crate) fn find_issuer_header(&self, segment: &[u8]) -> Option<Found<'_>> {
-        self.find_where(|key| key.header.as_bytes() == segment)
+    /// What a token is checked with whose header segment is the issuer's own form; nothing else of it is looked at.
+    pub(crate) fn find_issuer_header(&self, token: &[u8]) -> Option<Found<'_>> {
+        let begins = |key: &Key| token.strip_prefix(key.header.as_bytes()).is_some_and(|rest| rest.starts_with(b"."));
+        self.find_where(|key| !key.header.is_empty() && begins(key))
     }
 
     fn find_where(&self, wanted: impl Fn(&Key) -> bool) -> Option<Found<'_>> {

@@ -121,19 +121,23 @@ impl<'m> Verifier<'m> {
         scratch: &'a mut [u8],
     ) -> Result<Auth<'a>, Error> {
         self.check_scratch(scratch)?;
-        let jws = self.split(token)?;
-        let known = self.snapshot.find_issuer_header(jws.header());
+        self.check_len(token)?;
+        let known = self.snapshot.find_issuer_header(token);
         let looked_up = known.is_some();
         if let Some(key) = &known
             && let Some(found) = remembered(cache.as_deref_mut(), token, key)
         {
             // The same octets passed all checks up to here before.
-            return match found.claims {
-                Some(kept) => kept.read_into(found.proof, scratch).ok_or(Error::InternalError),
-                None => AccessTokenClaims::parse(jws.decode_payload(scratch)?.verified(found.proof)),
-            }
-            .and_then(|claims| self.accept(token, claims, now));
+            let claims = match found.claims {
+                Some(kept) => kept.read_into(found.proof, scratch).ok_or(Error::InternalError)?,
+                None => {
+                    let payload = CompactJws::split(token)?.decode_payload(scratch)?;
+                    AccessTokenClaims::parse(payload.verified(found.proof))?
+                }
+            };
+            return self.accept(token, claims, now);
         }
+        let jws = CompactJws::split(token)?;
         let (key, decoded) = self.open(&jws, known, scratch)?;
         let proof =
             if looked_up { None } else { remembered(cache.as_deref_mut(), token, &key).map(|found| found.proof) };
@@ -144,12 +148,9 @@ impl<'m> Verifier<'m> {
         self.accept_payload(token, decoded.payload.verified(proof), key.point, proof, cache, now)
     }
 
-    /// Checks 1 and, as far as it takes no decoding, 2.
-    fn split<'a>(&self, token: &'a [u8]) -> Result<CompactJws<'a>, Error> {
-        if token.len() > self.policy.max_token_len() {
-            return Err(Error::TokenTooLarge);
-        }
-        CompactJws::split(token)
+    /// Check 1.
+    fn check_len(&self, token: &[u8]) -> Result<(), Error> {
+        if token.len() > self.policy.max_token_len() { Err(Error::TokenTooLarge) } else { Ok(()) }
     }
 
     /// Checks 2 to 6. `known`: the key whose header segment, as the issuer writes it, is this token's.
@@ -254,6 +255,9 @@ impl<'m> Verifier<'m> {
             Some(credential) => credential,
             None => self.choose_cookie(cookie, now, cache, scratch)?,
         };
+        if self.snapshot.find_issuer_header(credential).is_some() {
+            return Ok(Credential::AccessToken(credential));
+        }
         match Kind::of(credential) {
             Kind::AccessToken => Ok(Credential::AccessToken(credential)),
             Kind::ApiKey if self.policy.accepts_api_keys() => ApiKey::parse(credential).map(Credential::ApiKey),

@@ -5,7 +5,7 @@ use crate::{
     auth::Auth,
     error::Error,
     es256::{self, Item, Verified},
-    jws::UnverifiedPayload,
+    jws::{CompactJws, UnverifiedPayload},
     limits::{SIGNATURE_LEN, scratch_len},
     sha256,
     snapshot::Found,
@@ -102,8 +102,9 @@ impl Verifier<'_> {
         token: &'a [u8],
         scratch: &'a mut [u8],
     ) -> Result<Pending<'s, 'a>, Error> {
-        let jws = self.split(token)?;
-        let known = self.snapshot.find_issuer_header(jws.header());
+        self.check_len(token)?;
+        let jws = CompactJws::split(token)?;
+        let known = self.snapshot.find_issuer_header(token);
         let (key, decoded) = self.open(&jws, known, scratch)?;
         let digest = sha256::digest(jws.signing_input());
         Ok(Pending { index, token, key, digest, signature: decoded.signature, payload: decoded.payload })
