@@ -131,9 +131,9 @@ def figure(name, value):
 
 
 def mint(out):
-    # Real parts need tokens that are good now, and a run takes less than the 300 s that they live.
-    subprocess.run([TARGET / "debug" / "fake-tesseral", "mint", "--tokens", str(TOKENS), "--out", str(out)], check=True,
-                   stdout=subprocess.DEVNULL)
+    """The project's keys, and tokens that are good for 300 s: enough for one series."""
+    subprocess.run([TARGET / "debug" / "fake-tesseral", "mint", "--seed", "1", "--tokens", str(TOKENS), "--out", str(out)],
+                   check=True, stdout=subprocess.DEVNULL)
     return out / "config.json", out / "tokens"
 
 
@@ -154,7 +154,8 @@ def same_answer(port, plain, auth, token):
     assert repr(answers[0]) == repr(answers[1]) and answers[0].status == 200, answers
 
 
-def measure_nginx(keys, tokens):
+def measure_nginx(out):
+    keys, tokens = mint(out / "first")
     # The worker has a processor; what it talks to, the other one.
     affinity = "worker_cpu_affinity 01;" if os.cpu_count() > 1 else ""
     with Upstream() as upstream:
@@ -169,12 +170,14 @@ def measure_nginx(keys, tokens):
             hot_worker, cold_worker = hot.pids()[0], cold.pids()[0]
 
             def pair(plain, auth, connections=32):
+                _, tokens = mint(out / "more")
                 return Series(without=(hot_worker, hot.port, plain, tokens, HOT, connections),
                               hot=(hot_worker, hot.port, auth, tokens, HOT, connections)).run()
 
             static = pair("/plain/ok", "/auth/ok")
             proxied = pair("/proxied/plain", "/proxied/auth")
             alone = pair("/plain/ok", "/auth/ok", connections=1)
+            _, tokens = mint(out / "more")
             verify, cached = verify_us(keys, tokens)
             # On one processor: waking the client on another one costs the worker time that depends on its speed.
             fresh = Series(without=(cold_worker, cold.port, "/plain/ok", tokens, 0, 32, 0),
@@ -225,7 +228,8 @@ def envoy_config(port, keys, filtered):
                                         "typed_config": manager}]}]}]}}
 
 
-def measure_envoy(program, keys, tokens, out):
+def measure_envoy(program, out):
+    keys, tokens = mint(out / "envoy")
     processes, ports = [], {}
     try:
         for name, filtered in [("without", False), ("filter", True)]:
@@ -254,11 +258,10 @@ def measure_envoy(program, keys, tokens, out):
 def main():
     out = directory("bench")
     try:
-        keys, tokens = mint(out)
-        measure_nginx(keys, tokens)
+        measure_nginx(out)
         envoy = os.environ.get("ENVOY") or shutil.which("envoy")
         if envoy:
-            measure_envoy(envoy, keys, tokens, out)
+            measure_envoy(envoy, out)
         else:
             figure("envoy_jwt_authn_added_us", "skipped")
     finally:
