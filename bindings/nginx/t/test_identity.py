@@ -15,6 +15,7 @@ NAMES = ["X-Tesseral-Credentials-Type", "X-Tesseral-Project-Id", "X-Tesseral-Org
 
 SERVER = """
     tesseral_snapshot {dir}/keys;
+    tesseral_signature_cache 1m;
     underscores_in_headers on;
     ignore_invalid_headers off;
     server {{
@@ -148,7 +149,7 @@ ENCODED = [("!", "!", "!"), ("~", "~", "~"), ("$", "$", "$"), ("\x01", "%01", "\
 
 
 def test_encoding_at_every_place():
-    """Values are looked at in words of eight octets: lengths around that, the odd octet at each place."""
+    """Values are looked at in words of eight octets: lengths around that, the odd octet at each place; then cached."""
     with Service() as service, Echo() as echo, start(service, echo) as nginx:
         places = [(length, place) for length in [1, 7, 8, 9, 17] for place in range(length)]
         ran = 0
@@ -158,12 +159,13 @@ def test_encoding_at_every_place():
                     ["a" * place + text + "b" * (length - 1 - place) for length, place in two]
                     for text in [odd, in_header])
                 token = service.token(email=one, impersonator=other, action=["app.posts.read", "app.posts." + one])
-                pairs = dict(seen(get(nginx.port, "/on", bearer(token))))
-                assert pairs["x-tesseral-user-email"] == one_header, (odd, two)
-                assert pairs["x-tesseral-impersonator-email"] == other_header, (odd, two)
-                actions = ["app.posts.read", "app.posts." + one.replace(odd, in_actions)]
-                assert sorted(pairs["x-tesseral-actions"][2:-2].split('","')) == sorted(actions), (odd, two)
-                ran += 3
+                for _ in range(2):
+                    pairs = dict(seen(get(nginx.port, "/on", bearer(token))))
+                    assert pairs["x-tesseral-user-email"] == one_header, (odd, two)
+                    assert pairs["x-tesseral-impersonator-email"] == other_header, (odd, two)
+                    actions = ["app.posts.read", "app.posts." + one.replace(odd, in_actions)]
+                    assert sorted(pairs["x-tesseral-actions"][2:-2].split('","')) == sorted(actions), (odd, two)
+                    ran += 3
         return ran
 
 
