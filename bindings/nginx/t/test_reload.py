@@ -12,7 +12,7 @@ from support import wait_for
 from test_fetch import fetch
 
 # `make test` does fewer, because each takes as long as a worker takes to start.
-RELOADS = int(os.environ.get("NGINX_RELOADS", "100"))
+RELOADS = int(os.environ.get("NGINX_RELOADS", "1000"))
 
 SERVER = """
     tesseral_signature_cache 256k;
