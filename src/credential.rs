@@ -1,6 +1,10 @@
 //! Which credential a request carries (RFC 6750 section 2.1, RFC 6265 section 4.2), before it is trusted.
 
-use crate::{error::Error, limits::MAX_COOKIE_CANDIDATES, search};
+use crate::{
+    error::Error,
+    limits::{MAX_COOKIE_CANDIDATES, SIGNATURE_SEGMENT_LEN},
+    search,
+};
 use heapless::Vec;
 
 /// What a credential looks like; the kinds exclude each other.
@@ -19,7 +23,7 @@ impl Kind {
     #[must_use]
     pub fn of(credential: &[u8]) -> Self {
         let in_api_key = |octet: &u8| matches!(octet, b'a'..=b'z' | b'0'..=b'9' | b'_');
-        if search::first(b'.', credential).is_some() {
+        if has_dot(credential) {
             Self::AccessToken
         } else if !credential.is_empty() && credential.iter().all(in_api_key) {
             Self::ApiKey
@@ -27,6 +31,12 @@ impl Kind {
             Self::Unrecognized
         }
     }
+}
+
+/// A token's last dot has its place, so that hardly ever one is searched for.
+fn has_dot(credential: &[u8]) -> bool {
+    let place = credential.len().checked_sub(SIGNATURE_SEGMENT_LEN + 1);
+    place.and_then(|place| credential.get(place)) == Some(&b'.') || search::first(b'.', credential).is_some()
 }
 
 /// The credential of the `Authorization` header, or `None` when the cookie decides.
@@ -147,6 +157,13 @@ mod tests {
             ("abc ", Kind::Unrecognized),
         ] {
             assert_eq!(Kind::of(credential.as_bytes()), kind, "{credential}");
+        }
+        // A dot at, before and after the place of a token's last one; and none.
+        for place in 0..100 {
+            let mut credential = [b'a'; 100];
+            assert_eq!(Kind::of(&credential), Kind::ApiKey);
+            credential[place] = b'.';
+            assert_eq!(Kind::of(&credential), Kind::AccessToken, "{place}");
         }
     }
 

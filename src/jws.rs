@@ -5,7 +5,7 @@ use crate::{
     error::Error,
     es256::Verified,
     json::{Reader, Text, Unexpected, Value, members, object},
-    limits::SIGNATURE_LEN,
+    limits::{SIGNATURE_LEN, SIGNATURE_SEGMENT_LEN},
     search,
 };
 
@@ -178,9 +178,6 @@ impl<'s> JoseHeader<'s> {
         Ok(Self { alg: alg.ok_or(Unexpected)?, kid: kid.ok_or(Unexpected)?, has_crit })
     }
 }
-
-/// Characters of 64 octets in base64url.
-const SIGNATURE_SEGMENT_LEN: usize = 86;
 
 members! {
     enum Member {

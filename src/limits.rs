@@ -46,6 +46,9 @@ pub const MAX_LEEWAY_SECONDS: u32 = 300;
 /// Length of an ES256 signature, in octets (RFC 7518 section 3.4).
 pub const SIGNATURE_LEN: usize = 64;
 
+/// Characters of such a signature in base64url, after a token's last dot.
+pub(crate) const SIGNATURE_SEGMENT_LEN: usize = 86;
+
 /// Length of one coordinate of a P-256 point, in octets (RFC 7518 section 6.2.1.2).
 pub const COORDINATE_LEN: usize = 32;
 

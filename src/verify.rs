@@ -255,9 +255,6 @@ impl<'m> Verifier<'m> {
             Some(credential) => credential,
             None => self.choose_cookie(cookie, now, cache, scratch)?,
         };
-        if self.snapshot.find_issuer_header(credential).is_some() {
-            return Ok(Credential::AccessToken(credential));
-        }
         match Kind::of(credential) {
             Kind::AccessToken => Ok(Credential::AccessToken(credential)),
             Kind::ApiKey if self.policy.accepts_api_keys() => ApiKey::parse(credential).map(Credential::ApiKey),
