@@ -16,19 +16,16 @@ download() {
         'Component: main' | sort -u >"$out/sources.list"
     set -- -o "Dir::Etc::SourceList=$out/sources.list" -o Dir::Etc::SourceParts=- -o "Dir::State::Lists=$out/lists" \
         -o APT::Sandbox::User=root
-    apt-get "$@" update && cd "$out" && apt-get "$@" source --download-only nginx
+    apt-get "$@" update && cd "$out" && apt-get "$@" source --tar-only nginx
 }
 
 tarball=${NGINX_TARBALL:-$(find "$out" -maxdepth 1 -name 'nginx_*.orig.tar.gz' | head -n 1)}
 if [ -z "$tarball" ]; then
-    # Debian's patches may fail to come; the tarball alone is what is wanted.
-    (download) >"$out/download.log" 2>&1 || true
+    if ! (download) >"$out/download.log" 2>&1; then
+        echo "SKIPPED: the static build: apt-get could not bring nginx's source tarball ($out/download.log): set NGINX_TARBALL" >&2
+        exit 0
+    fi
     tarball=$(find "$out" -maxdepth 1 -name 'nginx_*.orig.tar.gz' | head -n 1)
-fi
-if [ -z "$tarball" ]; then
-    echo "SKIPPED: the static build: no source tarball of nginx, which apt-get could not bring ($out/download.log): set" \
-        "NGINX_TARBALL" >&2
-    exit 0
 fi
 
 if [ ! -d "$out/src" ]; then

@@ -11,7 +11,7 @@ from service import Service
 from support import wait_for
 from test_fetch import fetch
 
-# `make test` does fewer, because each takes as long as a worker takes to start.
+# Each takes as long as a worker takes to start: two minutes for all.
 RELOADS = int(os.environ.get("NGINX_RELOADS", "1000"))
 
 SERVER = """
