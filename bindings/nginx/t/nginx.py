@@ -40,7 +40,8 @@ FORBIDDEN = re.compile(r"\[(alert|emerg)\]|Sanitizer|runtime error")
 class Nginx:
     """`http` is the inside of the http block; {port}, {dir} and the keywords stand for themselves in it."""
 
-    def __init__(self, http, workers=1, main="", level="info", clock=False, files=None, wrap=(), env=None, **names):
+    def __init__(self, http, workers=1, main="", level="info", clock=False, heap=False, files=None, wrap=(),
+                 env=None, **names):
         self.dir = directory("nginx")
         self.port = free_port()
         self.workers = workers
@@ -54,10 +55,11 @@ class Nginx:
         (self.dir / "html").mkdir()
         (self.dir / "html" / "ok").write_text("ok\n")
         if clock:
-            self.clock = self.dir / "clock"
-            self.set_clock(0)
-            library = compiled("clock.c", "clock.so", "-shared", "-fPIC", "-ldl")
-            self.env.update(LD_PRELOAD=str(library), CLOCK_FILE=str(self.clock))
+            self.clock = self.preload("clock")
+        if heap:
+            # Without the allocator's lists of small blocks, which count as used until they are.
+            self.env.update(GLIBC_TUNABLES="glibc.malloc.tcache_count=0")
+            self.heap_file = self.preload("heap")
         for name, text in (files or {}).items():
             self.write(name, text)
         self.configure(http, **names)
@@ -98,9 +100,21 @@ class Nginx:
             wait_for("workers", lambda: len(self.pids()) == self.workers, 20)
         return self
 
+    def preload(self, name):
+        """A library of this folder, and the file of one number that nginx shares with the test by it: now 0."""
+        file = self.dir / name
+        file.write_bytes(struct.pack("q", 0))
+        library = compiled(f"{name}.c", f"{name}.so", "-shared", "-fPIC", "-ldl")
+        self.env.update({"LD_PRELOAD": str(library), f"{name.upper()}_FILE": str(file)})
+        return file
+
     def set_clock(self, seconds):
-        with open(self.clock, "r+b" if self.clock.exists() else "wb") as file:
+        with open(self.clock, "r+b") as file:
             file.write(struct.pack("q", seconds))
+
+    def heap(self):
+        """Octets that the master uses."""
+        return struct.unpack("q", self.heap_file.read_bytes())[0]
 
     def children(self):
         """Processes of the master, those that are about to exit too."""

@@ -59,14 +59,15 @@ class Load(threading.Thread):
 
 def test_reloads_under_load():
     with Service("--tls") as service:
-        nginx = Nginx(SERVER, files={"keys": service.document()}, workers=2, fetch=fetch(service), level="notice")
+        nginx = Nginx(SERVER, files={"keys": service.document()}, workers=2, heap=True, fetch=fetch(service),
+                      level="notice")
         good = service.token(lifetime=3600)
         tampered = service.token(tampered=1)
         nginx.secrets = [good]
         requests = [("/file", good, 204), ("/file", tampered, 401), ("/fetched", good, 204), ("/fetched", "a.b.c", 401)]
         with nginx:
             load = [Load(nginx, requests) for _ in range(2)]
-            sizes = []
+            sizes, heaps = [], []
             for n in range(RELOADS):
                 before = set(nginx.pids())
                 os.kill(nginx.master(), signal.SIGHUP)
@@ -74,11 +75,13 @@ def test_reloads_under_load():
                 if n % (RELOADS // 10) == 0:
                     wait_for("old workers exit", lambda: len(nginx.children()) == nginx.workers, 30)
                     sizes.append(memory(nginx.master()))
+                    heaps.append(nginx.heap())
             count = sum(thread.end() for thread in load)
             wait_for("worker_processes + 1 processes", lambda: len(nginx.children()) == nginx.workers, 30)
-            growth = sizes[-1] - sizes[1]
-            print(f"      {RELOADS} reloads, {count} requests, master {sizes[0]} to {sizes[-1]} KiB")
-            assert growth < 1024, sizes
+            print(f"      {RELOADS} reloads, {count} requests, master {sizes[0]} to {sizes[-1]} KiB, its heap {heaps[1]} to "
+                  f"{heaps[-1]} octets")
+            assert 0 < heaps[1] and abs(heaps[-1] - heaps[1]) < 16 * 1024, heaps
+            assert sizes[-1] - sizes[1] < 4096, sizes
             assert count > 100
             assert memory(nginx.pids()[0]) < 64 * 1024
         return RELOADS + count

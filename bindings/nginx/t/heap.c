@@ -1,0 +1,35 @@
+/*
+ * How much of its heap nginx's master process uses, preloaded into it: each time that it waits for a signal, it writes the
+ * octets, eight of them in the machine's order, to the file HEAP_FILE. What is resident says less: the allocator keeps
+ * freed memory, more or less of it as fragments fall.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+static volatile uint64_t *octets;
+
+__attribute__((constructor)) static void find_file(void)
+{
+    const char *file = getenv("HEAP_FILE");
+    int fd = file == NULL ? -1 : open(file, O_RDWR | O_CLOEXEC);
+    void *memory = fd < 0 ? MAP_FAILED : mmap(NULL, sizeof(uint64_t), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (memory == MAP_FAILED)
+        abort();
+    octets = memory;
+}
+
+int sigsuspend(const sigset_t *mask)
+{
+    static int (*real)(const sigset_t *);
+    if (real == NULL)
+        real = (int (*)(const sigset_t *))dlsym(RTLD_NEXT, "sigsuspend");
+    struct mallinfo2 heap = mallinfo2();
+    *octets = heap.uordblks + heap.hblkhd;
+    return real(mask);
+}
