@@ -53,6 +53,7 @@
     {sizeof(tesseral_access_token_claims), 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, 0, 0, 0, \
      TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \
      TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE}
+#define TESSERAL_HOLD_INIT {sizeof(tesseral_hold), 0, 0, 0}
 #define TESSERAL_ACTION_CURSOR_INIT {0, 0}
 #define TESSERAL_AUTHENTICATOR_OPTIONS_INIT \
     {sizeof(tesseral_authenticator_options), 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \
@@ -393,8 +394,8 @@ typedef struct tesseral_skipped_key {
 /**
  * Who sent the request. Start from TESSERAL_AUTH_INIT; read it through the tesseral_auth_ functions.
  *
- * The strings live in the credential, in the scratch memory, or in the API-key endpoint's answer: all of
- * those must stay unchanged while this is used.
+ * The strings live in the credential, in the scratch memory, in the API-key endpoint's answer, or in a cache that holds
+ * the token: all of those must stay unchanged while this is used.
  */
 typedef struct tesseral_auth {
     /**
@@ -514,6 +515,28 @@ typedef struct tesseral_headers {
      */
     size_t cookie_count;
 } tesseral_headers;
+
+/**
+ * A token that is held in a cache. Start from TESSERAL_HOLD_INIT; tesseral_authenticate_held() fills it.
+ */
+typedef struct tesseral_hold {
+    /**
+     * sizeof(tesseral_hold)
+     */
+    uint32_t struct_size;
+    /**
+     * 0
+     */
+    uint32_t reserved;
+    /**
+     * Where the token is in the cache: less than tesseral_cache_slots().
+     */
+    size_t slot;
+    /**
+     * Which of all tokens that there have been in the cache it is, counted from 1; 0: nothing is held.
+     */
+    uint64_t serial;
+} tesseral_hold;
 
 /**
  * Where an iteration over actions stands. Start from TESSERAL_ACTION_CURSOR_INIT.
@@ -924,7 +947,7 @@ uint32_t tesseral_verifier_skipped_key(const struct tesseral_verifier *verifier,
                                        struct tesseral_skipped_key *skipped);
 
 /**
- * Octets that a cache with room for at least so many tokens needs: for each about 1.75 times max_token_len and 160.
+ * Octets that a cache with room for at least so many tokens needs: for each about 1.75 times max_token_len and 172.
  *
  * tokens:        1 or more; twice as many as there will be at a time, and none displaces another.
  * max_token_len: longest token that is remembered, in octets: 1 to 65536.
@@ -1068,6 +1091,44 @@ uint32_t tesseral_authenticate_cached(const struct tesseral_verifier *verifier,
                                       uint8_t *scratch,
                                       size_t scratch_len,
                                       struct tesseral_auth *auth);
+
+/**
+ * Finds the credential in a request's headers and verifies it; the strings of a remembered token stay in the cache.
+ *
+ * That saves copying them, and what the caller has made of a token can be kept beside the cache, by the slot, for as long
+ * as the serial number is the same.
+ *
+ * hold: set struct_size first (TESSERAL_HOLD_INIT); it must hold nothing. Written when 0 is returned: with a serial number,
+ *       the strings in *auth, but for the credential, point into the cache until tesseral_cache_release(), and the slot
+ *       gets no other token before. Without one they point into scratch, as always: there is no cache, the token is too
+ *       long for it or not as the issuer writes them, or half of the slots that may have it are held already.
+ * Everything else as for tesseral_authenticate_cached().
+ */
+uint32_t tesseral_authenticate_held(const struct tesseral_verifier *verifier,
+                                    struct tesseral_cache *cache,
+                                    const struct tesseral_headers *headers,
+                                    int64_t now,
+                                    uint8_t *scratch,
+                                    size_t scratch_len,
+                                    struct tesseral_auth *auth,
+                                    struct tesseral_hold *hold);
+
+/**
+ * Lets the slot of a token have another one.
+ *
+ * hold: what tesseral_authenticate_held() wrote; holds nothing afterwards, so that releasing twice is harmless.
+ * Returns 0 (also when nothing is held), or TESSERAL_ERR_INVALID_ARGUMENT: also when this is not held in this cache.
+ * Thread safety: no other call may use the cache meanwhile.
+ */
+uint32_t tesseral_cache_release(struct tesseral_cache *cache,
+                                struct tesseral_hold *hold);
+
+/**
+ * How many tokens a cache has room for: slots are numbered from 0 to one less.
+ *
+ * Returns 0 when cache is NULL.
+ */
+size_t tesseral_cache_slots(const struct tesseral_cache *cache);
 
 /**
  * The kind of credential.

@@ -2,6 +2,8 @@
 
 mod kept;
 
+#[cfg(feature = "ffi")]
+pub(crate) use kept::InPlace;
 pub(crate) use kept::{Kept, PLACES_LEN};
 
 use crate::{
@@ -102,14 +104,8 @@ impl<'a> AccessTokenClaims<'a> {
 
     /// Compares times, issuer and audience with the policy.
     pub(crate) fn check(&self, policy: &Policy, now: i64) -> Result<(), Error> {
-        policy.check_time(self.exp, self.nbf, now)?;
-        if self.iss != policy.issuer() {
-            return Err(Error::IssuerMismatch);
-        }
-        if !self.aud.contains(policy.issuer()) {
-            return Err(Error::AudienceMismatch);
-        }
-        Ok(())
+        let matching = |audience: &str| self.aud.matching(audience);
+        policy.check((self.exp, self.nbf), self.iss.as_bytes(), matching, now).map(|_| ())
     }
 
     /// The payload's JSON text, octet for octet as it was signed.

@@ -165,8 +165,24 @@ impl Policy {
         self.api_keys
     }
 
+    /// Checks 9 to 11: times, issuer, audience. `matching` gives the one that equals this policy's, among the token's.
+    #[inline(always)]
+    pub(crate) fn check<T>(
+        &self,
+        (exp, nbf): (i64, i64),
+        iss: &[u8],
+        matching: impl FnOnce(&str) -> Option<T>,
+        now: i64,
+    ) -> Result<T, Error> {
+        self.check_time(exp, nbf, now)?;
+        if iss != self.issuer().as_bytes() {
+            return Err(Error::IssuerMismatch);
+        }
+        matching(self.issuer()).ok_or(Error::AudienceMismatch)
+    }
+
     /// Compares `exp` and `nbf` with the clock; both ends are inclusive, as they are for the issuer.
-    pub(crate) fn check_time(&self, exp: i64, nbf: i64, now: i64) -> Result<(), Error> {
+    fn check_time(&self, exp: i64, nbf: i64, now: i64) -> Result<(), Error> {
         if now > exp.saturating_add(self.leeway_seconds) {
             return Err(Error::TokenExpired);
         }

@@ -15,6 +15,8 @@ use crate::{
     policy::{Options, Policy},
     snapshot::{Found, LoadError, Memory, Snapshot, Survey},
 };
+#[cfg(feature = "ffi")]
+use crate::{cache::Hold, claims::InPlace};
 
 /// Decides whether a request carries a valid credential, and says who sent it.
 ///
@@ -146,6 +148,24 @@ impl<'m> Verifier<'m> {
             None => (es256::verify(&key.tables, jws.signing_input(), &decoded.signature)?, cache),
         };
         self.accept_payload(token, decoded.payload.verified(proof), key.point, proof, cache, now)
+    }
+
+    /// What the cache remembers of a token, where it is, with all checks made; `None` when it has to be verified.
+    ///
+    /// # Errors
+    /// As [`Verifier::verify_token`], without [`Error::BufferTooSmall`].
+    #[cfg(feature = "ffi")]
+    #[inline(always)]
+    pub(crate) fn recall<'c>(
+        &self,
+        token: &[u8],
+        now: i64,
+        cache: &'c Cache<'_>,
+    ) -> Result<Option<(Hold, InPlace<'c>)>, Error> {
+        self.check_len(token)?;
+        let found = self.snapshot.find_issuer_header(token).and_then(|key| cache.peek(token, key.point));
+        let Some((hold, kept)) = found else { return Ok(None) };
+        Ok(Some((hold, kept.check(&self.policy, now)?)))
     }
 
     /// Check 1.

@@ -1,5 +1,5 @@
-//! What C may get wrong, and exact use of its memory: tests/c/arguments.c and tests/c/guarded.c;
-//! and a verifier that threads share: tests/c/threads.c.
+//! What C may get wrong, and exact use of its memory: tests/c/arguments.c and tests/c/guarded.c; tokens that are held in a
+//! cache: tests/c/held.c; and a verifier that threads share: tests/c/threads.c.
 #![cfg(all(feature = "ffi", feature = "std", target_os = "linux"))]
 
 #[path = "c/support.rs"]
@@ -55,6 +55,23 @@ fn pages_that_may_not_be_touched() {
     let (file, token) = snapshot("c_guarded");
     let program = compile("guarded.c", &fresh_directory("c_guarded_bin"), &[]);
     say(run(Command::new(program).arg(&file).args([&token, &NOW.to_string()])));
+}
+
+#[test]
+fn held_tokens_stay_what_they_are() {
+    let project = Project::new(21);
+    let file = fresh_directory("c_held").join("config.json");
+    fs::write(&file, project.config_document().to_json()).unwrap();
+    let people = (0..24).map(|user| project.claims_of(user, NOW)).flat_map(|claims| {
+        let payload = claims.to_json();
+        let (_, sub) = payload.split_once(r#""sub":""#).unwrap();
+        [project.mint(&claims), sub.split('"').next().unwrap().to_owned()]
+    });
+    let people: Vec<String> = people.collect();
+    for flags in [&[][..], &SANITIZE] {
+        let program = compile("held.c", &fresh_directory("c_held_bin"), flags);
+        say(run(Command::new(program).arg(&file).arg(NOW.to_string()).args(&people)));
+    }
 }
 
 #[test]

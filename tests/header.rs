@@ -53,9 +53,19 @@ fn generate() -> String {
     config.header = Some(TITLE.into());
     config.after_includes = Some(macros());
     let mut builder = cbindgen::Builder::new().with_config(config);
-    for file in
-        ["types", "status", "memory", "verifier", "cache", "verify", "auth", "claims", "api_key", "authenticator"]
-    {
+    for file in [
+        "types",
+        "status",
+        "memory",
+        "verifier",
+        "cache",
+        "verify",
+        "hold",
+        "auth",
+        "claims",
+        "api_key",
+        "authenticator",
+    ] {
         builder = builder.with_src(root.join(format!("src/ffi/{file}.rs")));
     }
     let mut header = Vec::new();
@@ -122,6 +132,7 @@ const MACROS: &str = "
     {sizeof(tesseral_access_token_claims), 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, 0, 0, 0, \\
      TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \\
      TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE}
+#define TESSERAL_HOLD_INIT {sizeof(tesseral_hold), 0, 0, 0}
 #define TESSERAL_ACTION_CURSOR_INIT {0, 0}
 #define TESSERAL_AUTHENTICATOR_OPTIONS_INIT \\
     {sizeof(tesseral_authenticator_options), 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \\

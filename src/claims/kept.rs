@@ -2,7 +2,10 @@
 //! parsed again.
 
 use super::{AccessTokenClaims, Audience, Impersonator, Organization, Session, User};
+#[cfg(feature = "ffi")]
+use crate::{error::Error, policy::Policy};
 use crate::{es256::Verified, json::StringList};
+use core::ops::Range;
 
 /// Claims as [`AccessTokenClaims::keep`] wrote them.
 #[derive(Clone, Copy)]
@@ -12,7 +15,7 @@ pub(crate) struct Kept<'k> {
     pub(crate) text: &'k [u8],
 }
 
-impl Kept<'_> {
+impl<'k> Kept<'k> {
     /// Copies the text to the front of `scratch`, and shows the claims in it; not compared with any policy.
     ///
     /// `None` when scratch is too short, or this is not what was written. The proof can only come from [`crate::es256`].
@@ -20,23 +23,67 @@ impl Kept<'_> {
         self.copy(scratch)
     }
 
+    /// The claims where they are, compared with the policy; nobody has looked whether they are UTF-8, as they were.
+    ///
+    /// # Errors
+    /// As [`AccessTokenClaims::check`]; [`Error::InternalError`] when this is not what was written.
+    #[cfg(feature = "ffi")]
+    #[inline(always)]
+    pub(crate) fn check(&self, policy: &Policy, now: i64) -> Result<InPlace<'k>, Error> {
+        let [exp, nbf, iat] = self.times().ok_or(Error::InternalError)?;
+        let strings = self.strings(|range| self.text.get(range)).ok_or(Error::InternalError)?;
+        let aud = strings.aud.unwrap_or(&[]);
+        let matching = |audience: &str| match strings.aud_decoded {
+            None => Some(aud).filter(|aud| *aud == audience.as_bytes()),
+            Some(decoded) => {
+                let text = |octets| core::str::from_utf8(octets).ok();
+                StringList::new(text(aud)?, text(decoded)?).iter().find(|one| *one == audience).map(str::as_bytes)
+            }
+        };
+        let aud = policy.check((exp, nbf), strings.iss.unwrap_or(&[]), matching, now)?;
+        Ok(InPlace { exp, nbf, iat, strings, aud })
+    }
+
     #[inline(always)]
     fn copy<'a>(&self, scratch: &'a mut [u8]) -> Option<AccessTokenClaims<'a>> {
         let text = scratch.get_mut(..self.text.len())?;
         text.copy_from_slice(self.text);
         let text = core::str::from_utf8(text).ok()?;
-        let (times, places) = self.places.split_first_chunk::<TIMES_LEN>()?;
+        AccessTokenClaims::from_parts(self.times()?, self.strings(|range| text.get(range))?)
+    }
+
+    /// `exp`, `nbf` and `iat`.
+    #[inline(always)]
+    fn times(&self) -> Option<[i64; TIMES]> {
+        Some(self.places.as_chunks().0.first_chunk()?.map(i64::from_le_bytes))
+    }
+
+    /// Every string, as `find` gives it.
+    #[inline(always)]
+    fn strings<T: Copy>(&self, find: impl Fn(Range<usize>) -> Option<T>) -> Option<Strings<Option<T>>> {
+        let (_, places) = self.places.split_first_chunk::<TIMES_LEN>()?;
         let mut strings = [None; STRINGS];
         for (string, place) in strings.iter_mut().zip(places.as_chunks().0) {
             if *place != ABSENT {
                 let [start, start_high, len, len_high] = *place;
                 let start = usize::from(u16::from_le_bytes([start, start_high]));
                 let len = usize::from(u16::from_le_bytes([len, len_high]));
-                *string = Some(text.get(start..start.wrapping_add(len))?);
+                *string = Some(find(start..start.wrapping_add(len))?);
             }
         }
-        AccessTokenClaims::from_parts(times.as_chunks().0.first_chunk()?.map(i64::from_le_bytes), strings)
+        Some(Strings::new(strings))
     }
+}
+
+/// Kept claims that agree with a policy.
+#[cfg(feature = "ffi")]
+pub(crate) struct InPlace<'k> {
+    pub(crate) exp: i64,
+    pub(crate) nbf: i64,
+    pub(crate) iat: i64,
+    pub(crate) strings: Strings<Option<&'k [u8]>>,
+    /// The audience that matched.
+    pub(crate) aud: &'k [u8],
 }
 
 impl<'a> AccessTokenClaims<'a> {
@@ -56,32 +103,85 @@ impl<'a> AccessTokenClaims<'a> {
         Some(writer.used)
     }
 
-    /// Every string, in an order that [`Self::from_parts`] knows too.
     fn strings(&self) -> [Option<&'a str>; STRINGS] {
         let (aud, aud_decoded) = match self.aud {
             Audience::One(one) => (one, None),
             Audience::Many(many) => (many.as_json(), Some(many.decoded())),
         };
-        [
-            Some(self.payload),
-            Some(self.iss),
-            Some(self.sub),
-            Some(aud),
+        let strings = Strings {
+            payload: Some(self.payload),
+            iss: Some(self.iss),
+            sub: Some(self.sub),
+            aud: Some(aud),
             aud_decoded,
-            Some(self.session.id),
-            Some(self.user.id),
-            Some(self.user.email),
-            self.user.display_name,
-            self.user.profile_picture_url,
-            Some(self.organization.id),
-            self.organization.display_name,
-            Some(self.actions.as_json()),
-            Some(self.actions.decoded()),
-            self.impersonator.map(|impersonator| impersonator.email),
-        ]
+            session_id: Some(self.session.id),
+            user_id: Some(self.user.id),
+            user_email: Some(self.user.email),
+            user_display_name: self.user.display_name,
+            user_profile_picture_url: self.user.profile_picture_url,
+            organization_id: Some(self.organization.id),
+            organization_display_name: self.organization.display_name,
+            actions: Some(self.actions.as_json()),
+            actions_decoded: Some(self.actions.decoded()),
+            impersonator_email: self.impersonator.map(|impersonator| impersonator.email),
+        };
+        strings.into_array()
     }
 
-    fn from_parts([exp, nbf, iat]: [i64; TIMES], strings: [Option<&'a str>; STRINGS]) -> Option<Self> {
+    fn from_parts([exp, nbf, iat]: [i64; TIMES], strings: Strings<Option<&'a str>>) -> Option<Self> {
+        let aud = match strings.aud_decoded {
+            None => Audience::One(strings.aud?),
+            Some(decoded) => Audience::Many(StringList::new(strings.aud?, decoded)),
+        };
+        Some(Self {
+            iss: strings.iss?,
+            sub: strings.sub?,
+            aud,
+            exp,
+            nbf,
+            iat,
+            session: Session { id: strings.session_id? },
+            user: User {
+                id: strings.user_id?,
+                email: strings.user_email?,
+                display_name: strings.user_display_name,
+                profile_picture_url: strings.user_profile_picture_url,
+            },
+            organization: Organization {
+                id: strings.organization_id?,
+                display_name: strings.organization_display_name,
+            },
+            actions: StringList::new(strings.actions?, strings.actions_decoded?),
+            impersonator: strings.impersonator_email.map(|email| Impersonator { email }),
+            payload: strings.payload?,
+        })
+    }
+}
+
+/// The strings of claims, in the order of their places.
+#[derive(Clone, Copy)]
+pub(crate) struct Strings<T> {
+    pub(crate) payload: T,
+    pub(crate) iss: T,
+    pub(crate) sub: T,
+    /// With `aud_decoded`, a list's JSON text.
+    pub(crate) aud: T,
+    pub(crate) aud_decoded: T,
+    pub(crate) session_id: T,
+    pub(crate) user_id: T,
+    pub(crate) user_email: T,
+    pub(crate) user_display_name: T,
+    pub(crate) user_profile_picture_url: T,
+    pub(crate) organization_id: T,
+    pub(crate) organization_display_name: T,
+    pub(crate) actions: T,
+    pub(crate) actions_decoded: T,
+    pub(crate) impersonator_email: T,
+}
+
+impl<T> Strings<T> {
+    #[inline(always)]
+    fn new(strings: [T; STRINGS]) -> Self {
         let [
             payload,
             iss,
@@ -90,33 +190,52 @@ impl<'a> AccessTokenClaims<'a> {
             aud_decoded,
             session_id,
             user_id,
-            email,
-            display_name,
-            profile_picture_url,
+            user_email,
+            user_display_name,
+            user_profile_picture_url,
             organization_id,
             organization_display_name,
             actions,
             actions_decoded,
-            impersonator,
+            impersonator_email,
         ] = strings;
-        let aud = match aud_decoded {
-            None => Audience::One(aud?),
-            Some(decoded) => Audience::Many(StringList::new(aud?, decoded)),
-        };
-        Some(Self {
-            iss: iss?,
-            sub: sub?,
+        Self {
+            payload,
+            iss,
+            sub,
             aud,
-            exp,
-            nbf,
-            iat,
-            session: Session { id: session_id? },
-            user: User { id: user_id?, email: email?, display_name, profile_picture_url },
-            organization: Organization { id: organization_id?, display_name: organization_display_name },
-            actions: StringList::new(actions?, actions_decoded?),
-            impersonator: impersonator.map(|email| Impersonator { email }),
-            payload: payload?,
-        })
+            aud_decoded,
+            session_id,
+            user_id,
+            user_email,
+            user_display_name,
+            user_profile_picture_url,
+            organization_id,
+            organization_display_name,
+            actions,
+            actions_decoded,
+            impersonator_email,
+        }
+    }
+
+    fn into_array(self) -> [T; STRINGS] {
+        [
+            self.payload,
+            self.iss,
+            self.sub,
+            self.aud,
+            self.aud_decoded,
+            self.session_id,
+            self.user_id,
+            self.user_email,
+            self.user_display_name,
+            self.user_profile_picture_url,
+            self.organization_id,
+            self.organization_display_name,
+            self.actions,
+            self.actions_decoded,
+            self.impersonator_email,
+        ]
     }
 }
 

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     auth::Auth,
+    claims::InPlace,
     error::Error,
     json::{StringList, Strings},
 };
@@ -71,6 +72,36 @@ impl tesseral_auth {
         found.impersonator_email = tesseral_str::optional(claims.impersonator.map(|impersonator| impersonator.email));
         found.payload = tesseral_str::new(claims.payload());
         found
+    }
+
+    /// A token whose claims stay in a cache.
+    #[inline(always)]
+    pub(super) fn held(struct_size: u32, token: &[u8], claims: &InPlace<'_>) -> Self {
+        let strings = &claims.strings;
+        let octets = |string: Option<&[u8]>| string.map_or(tesseral_str::NONE, tesseral_str::from_octets);
+        Self {
+            struct_size,
+            credentials_type: TESSERAL_CREDENTIALS_ACCESS_TOKEN,
+            credentials: tesseral_str::from_octets(token),
+            organization_id: octets(strings.organization_id),
+            api_key_id: tesseral_str::NONE,
+            actions_json: octets(strings.actions),
+            actions_decoded: octets(strings.actions_decoded),
+            exp: claims.exp,
+            nbf: claims.nbf,
+            iat: claims.iat,
+            iss: octets(strings.iss),
+            sub: octets(strings.sub),
+            aud: tesseral_str::from_octets(claims.aud),
+            session_id: octets(strings.session_id),
+            user_id: octets(strings.user_id),
+            user_email: octets(strings.user_email),
+            user_display_name: octets(strings.user_display_name),
+            user_profile_picture_url: octets(strings.user_profile_picture_url),
+            organization_display_name: octets(strings.organization_display_name),
+            impersonator_email: octets(strings.impersonator_email),
+            payload: octets(strings.payload),
+        }
     }
 
     /// An API key that has to be looked up.

@@ -21,9 +21,13 @@ impl tesseral_cache {
         let start: *const Self = self;
         Region::new(start, self.memory_len)
     }
+
+    pub(super) fn slots(&self) -> usize {
+        self.cache.slots()
+    }
 }
 
-/// Octets that a cache with room for at least so many tokens needs: for each about 1.75 times max_token_len and 160.
+/// Octets that a cache with room for at least so many tokens needs: for each about 1.75 times max_token_len and 172.
 ///
 /// tokens:        1 or more; twice as many as there will be at a time, and none displaces another.
 /// max_token_len: longest token that is remembered, in octets: 1 to 65536.

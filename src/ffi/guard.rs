@@ -36,19 +36,31 @@ impl Region {
         Self { start: range.start.addr(), end: range.end.addr() }
     }
 
+    #[inline(always)]
     fn overlaps(self, other: Self) -> bool {
         self.start < other.end && other.start < self.end
     }
 }
 
 /// Refuses outputs that touch an input or each other; [`Region::NONE`] touches nothing.
-pub(super) fn keep_apart(outputs: &[Region], inputs: &[Region]) -> Result<(), Error> {
-    let mut rest = outputs;
-    while let Some((output, others)) = rest.split_first() {
-        if inputs.iter().chain(others).any(|other| output.overlaps(*other)) {
-            return Err(Error::InvalidArgument);
+///
+/// The numbers are constants so that no loop is left of these.
+#[inline(always)]
+pub(super) fn keep_apart<const OUTPUTS: usize, const INPUTS: usize>(
+    outputs: &[Region; OUTPUTS],
+    inputs: &[Region; INPUTS],
+) -> Result<(), Error> {
+    for (index, output) in outputs.iter().enumerate() {
+        for input in inputs {
+            if output.overlaps(*input) {
+                return Err(Error::InvalidArgument);
+            }
         }
-        rest = others;
+        for other in outputs.iter().skip(index.wrapping_add(1)) {
+            if output.overlaps(*other) {
+                return Err(Error::InvalidArgument);
+            }
+        }
     }
     Ok(())
 }
@@ -203,7 +215,7 @@ impl<T> Sized<T> {
 
     /// # Safety
     /// The struct is writable as far as its size says.
-    pub(super) unsafe fn write(self, value: T) {
+    pub(super) unsafe fn write(&self, value: T) {
         // SAFETY: not NULL, aligned, at least as large as T; writable by the caller's promise.
         unsafe { self.ptr.write(value) }
     }

@@ -166,8 +166,8 @@ pub struct tesseral_headers {
 
 /// Who sent the request. Start from TESSERAL_AUTH_INIT; read it through the tesseral_auth_ functions.
 ///
-/// The strings live in the credential, in the scratch memory, or in the API-key endpoint's answer: all of
-/// those must stay unchanged while this is used.
+/// The strings live in the credential, in the scratch memory, in the API-key endpoint's answer, or in a cache that holds
+/// the token: all of those must stay unchanged while this is used.
 #[repr(C)]
 pub struct tesseral_auth {
     /// sizeof(tesseral_auth)
@@ -254,6 +254,20 @@ pub struct tesseral_access_token_claims {
     pub impersonator_email: tesseral_str,
 }
 
+/// A token that is held in a cache. Start from TESSERAL_HOLD_INIT; tesseral_authenticate_held() fills it.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct tesseral_hold {
+    /// sizeof(tesseral_hold)
+    pub struct_size: u32,
+    /// 0
+    pub reserved: u32,
+    /// Where the token is in the cache: less than tesseral_cache_slots().
+    pub slot: usize,
+    /// Which of all tokens that there have been in the cache it is, counted from 1; 0: nothing is held.
+    pub serial: u64,
+}
+
 /// Where an iteration over actions stands. Start from TESSERAL_ACTION_CURSOR_INIT.
 #[derive(Clone, Copy)]
 #[repr(C)]
@@ -301,5 +315,6 @@ const _: () = {
     assert!(size_of::<tesseral_auth>() == 288 && offset_of!(tesseral_auth, exp) == 88);
     assert!(offset_of!(tesseral_auth, payload) == 272);
     assert!(size_of::<tesseral_access_token_claims>() == 208 && offset_of!(tesseral_access_token_claims, exp) == 56);
+    assert!(size_of::<tesseral_hold>() == 24 && offset_of!(tesseral_hold, serial) == 16);
     assert!(size_of::<tesseral_action_cursor>() == 16 && size_of::<tesseral_skipped_key>() == 16);
 };

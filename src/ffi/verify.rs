@@ -205,25 +205,54 @@ pub(super) unsafe fn answer<'a, 'i>(
     find: impl FnOnce(&Headers<'a>, Option<&'a mut Cache<'static>>, &'a mut [u8]) -> Result<Authentication<'a>, Error>,
     issuer: impl FnOnce(&Auth<'a>) -> &'i str,
 ) -> Result<(), Error> {
-    // SAFETY: the caller promises a cache of its own or NULL.
-    let (cache, cache_region) = unsafe { cache_of(cache) }?;
-    // SAFETY: the caller promises valid headers (header, "headers").
-    let headers = unsafe { Headers::new(headers) }?;
-    let scratch = Buffer::new(scratch, scratch_len)?;
-    // SAFETY: the caller promises a struct that begins with its size (header, "auth").
-    let auth = unsafe { Sized::new(auth) }?;
-    headers.keep_apart(&[scratch.region(), auth.region(), cache_region], object)?;
-    // SAFETY: the caller promises writable memory (header, "scratch"), which overlaps no other argument.
-    let scratch = unsafe { scratch.as_mut() };
-    let (found, status) = match find(&headers, cache, scratch)? {
-        Authentication::Complete(found) => (tesseral_auth::new(auth.struct_size(), &found, issuer(&found)), Ok(())),
+    // SAFETY: the caller's promises are passed on.
+    let call = unsafe { Call::new(cache, headers, (scratch, scratch_len), auth, object, Region::NONE) }?;
+    let (found, status) = match find(&call.headers, call.cache, call.scratch)? {
+        Authentication::Complete(found) => {
+            (tesseral_auth::new(call.auth.struct_size(), &found, issuer(&found)), Ok(()))
+        }
         Authentication::LookupNeeded(key) => {
-            (tesseral_auth::pending(auth.struct_size(), key.as_bytes()), Err(Error::ApiKeyLookupNeeded))
+            (tesseral_auth::pending(call.auth.struct_size(), key.as_bytes()), Err(Error::ApiKeyLookupNeeded))
         }
     };
     // SAFETY: the caller promises a writable struct (header, "auth").
-    unsafe { auth.write(found) };
+    unsafe { call.auth.write(found) };
     status
+}
+
+/// The arguments of a call about a request, checked.
+pub(super) struct Call<'a> {
+    pub(super) headers: Headers<'a>,
+    pub(super) cache: Option<&'a mut Cache<'static>>,
+    pub(super) scratch: &'a mut [u8],
+    pub(super) auth: Sized<tesseral_auth>,
+}
+
+impl<'a> Call<'a> {
+    /// # Safety
+    /// As `tesseral_authenticate_cached` says of these arguments. `object` is the memory that is read besides, `output`
+    /// what is written besides.
+    #[inline(always)]
+    pub(super) unsafe fn new(
+        cache: *mut tesseral_cache,
+        headers: *const tesseral_headers,
+        (scratch, scratch_len): (*mut u8, usize),
+        auth: *mut tesseral_auth,
+        object: Region,
+        output: Region,
+    ) -> Result<Self, Error> {
+        // SAFETY: the caller promises a cache of its own or NULL.
+        let (cache, cache_region) = unsafe { cache_of(cache) }?;
+        // SAFETY: the caller promises valid headers (header, "headers").
+        let headers = unsafe { Headers::new(headers) }?;
+        let scratch = Buffer::new(scratch, scratch_len)?;
+        // SAFETY: the caller promises a struct that begins with its size (header, "auth").
+        let auth = unsafe { Sized::new(auth) }?;
+        headers.keep_apart(&[scratch.region(), auth.region(), cache_region, output], object)?;
+        // SAFETY: the caller promises writable memory (header, "scratch"), which overlaps no other argument.
+        let scratch = unsafe { scratch.as_mut() };
+        Ok(Self { headers, cache, scratch, auth })
+    }
 }
 
 /// The headers of a request, each value checked.
@@ -236,6 +265,7 @@ pub(super) struct Headers<'a> {
 impl<'a> Headers<'a> {
     /// # Safety
     /// `headers` is NULL or a valid struct, whose arrays and values stay readable for `'a`.
+    #[inline(always)]
     pub(super) unsafe fn new(headers: *const tesseral_headers) -> Result<Self, Error> {
         // SAFETY: the caller's promise.
         let headers = unsafe { Sized::new(headers.cast_mut()) }?;
@@ -250,11 +280,18 @@ impl<'a> Headers<'a> {
     }
 
     /// Refuses outputs that touch the headers, `object` or each other.
-    pub(super) fn keep_apart(&self, outputs: &[Region], object: Region) -> Result<(), Error> {
+    #[inline(always)]
+    pub(super) fn keep_apart<const OUTPUTS: usize>(
+        &self,
+        outputs: &[Region; OUTPUTS],
+        object: Region,
+    ) -> Result<(), Error> {
         let inputs = [object, self.region, Region::of_slice(self.authorization), Region::of_slice(self.cookie)];
         keep_apart(outputs, &inputs)?;
-        for value in self.authorization.iter().chain(self.cookie) {
-            keep_apart(outputs, &[Region::new(value.ptr, value.len)?])?;
+        for values in [self.authorization, self.cookie] {
+            for value in values {
+                keep_apart(outputs, &[Region::new(value.ptr, value.len)?])?;
+            }
         }
         Ok(())
     }

@@ -581,6 +581,78 @@ static void caches(const tesseral_verifier *verifier, const char *text, int64_t 
     ASSERT(tesseral_cache_hits(cache) == 2);
 }
 
+static void holds(const tesseral_verifier *verifier, const char *text, int64_t now)
+{
+    static const uint8_t seed[16] = "sixteen octets.";
+    char value[2048];
+    tesseral_str authorization = {(const uint8_t *)value, 0};
+    tesseral_cache *cache = NULL, *small = NULL;
+    tesseral_auth auth = TESSERAL_AUTH_INIT;
+    tesseral_hold hold = TESSERAL_HOLD_INIT, second = TESSERAL_HOLD_INIT, old;
+    tesseral_headers headers = TESSERAL_HEADERS_INIT;
+
+    authorization.len = (size_t)snprintf(value, sizeof value, "Bearer %s", text);
+    headers.authorization = &authorization;
+    headers.authorization_count = 1;
+    EXPECT(TESSERAL_OK, tesseral_cache_init(cache_memory, tesseral_cache_size(1, 1000), 1000, seed, 16, &cache));
+    EXPECT(TESSERAL_OK, tesseral_cache_init(other, tesseral_cache_size(1, 100), 100, seed, 16, &small));
+    ASSERT(tesseral_cache_slots(cache) == 8 && tesseral_cache_slots(NULL) == 0);
+
+#define HELD(cache, now, scratch, auth, hold) \
+    tesseral_authenticate_held(verifier, cache, &headers, now, scratch, sizeof scratch, auth, hold)
+    REFUSED(INVALID, auth, HELD(cache, now, scratch, &auth, NULL));
+    REFUSED(INVALID, auth, HELD(cache, now, scratch, &auth, askew(&hold)));
+    REFUSED(INVALID, auth, HELD(cache, now, scratch, &auth, (void *)&auth));
+    REFUSED(INVALID, auth, HELD(cache, now, scratch, &auth, (void *)&headers));
+    REFUSED(INVALID, auth, HELD(cache, now, scratch, &auth, (void *)(cache_memory + 64)));
+    EXPECT(INVALID, tesseral_authenticate_held(verifier, cache, &headers, now, scratch, sizeof scratch, &auth,
+                                               (void *)(scratch + (-(uintptr_t)scratch & 7))));
+    REFUSED(INVALID, hold, HELD(askew(cache), now, scratch, &auth, &hold));
+    REFUSED(INVALID, hold, HELD(cache, now, scratch, NULL, &hold));
+    hold.struct_size = sizeof hold - 1;
+    REFUSED(INVALID, hold, HELD(cache, now, scratch, &auth, &hold));
+    hold.struct_size = sizeof hold;
+    hold.serial = 1;
+    REFUSED(INVALID, hold, HELD(cache, now, scratch, &auth, &hold));
+    REFUSED(INVALID, hold, tesseral_cache_release(cache, &hold));
+    hold.serial = 0;
+
+    REFUSED(TESSERAL_ERR_TOKEN_EXPIRED, hold, HELD(cache, now + 301, scratch, &auth, &hold));
+    EXPECT(TESSERAL_OK, HELD(NULL, now, scratch, &auth, &hold));
+    ASSERT(hold.serial == 0);
+    EXPECT(TESSERAL_OK, HELD(small, now, scratch, &auth, &hold));
+    ASSERT(hold.serial == 0 && auth.user_id.ptr >= scratch && auth.user_id.ptr < scratch + sizeof scratch);
+    EXPECT(TESSERAL_OK, tesseral_cache_release(small, &hold));
+    ASSERT(tesseral_cache_hits(cache) == 0 && tesseral_cache_misses(cache) == 1);
+
+    EXPECT(TESSERAL_OK, HELD(cache, now, scratch, &auth, &hold));
+    ASSERT(hold.serial == 1 && hold.slot < 8 && auth.credentials.ptr == authorization.ptr + 7);
+    ASSERT(auth.user_id.ptr >= cache_memory && auth.user_id.ptr < cache_memory + sizeof cache_memory);
+    EXPECT(TESSERAL_OK, tesseral_auth_has_permission(&auth, octets("x\ny"), 3));
+    EXPECT(TESSERAL_OK, HELD(cache, now, scratch, &auth, &second));
+    ASSERT(second.serial == 1 && second.slot == hold.slot);
+    ASSERT(tesseral_cache_hits(cache) == 2 && tesseral_cache_misses(cache) == 1);
+    old = second;
+    REFUSED(INVALID, second, HELD(cache, now, scratch, &auth, &second));
+    second.serial = 0;
+    REFUSED(TESSERAL_ERR_TOKEN_EXPIRED, second, HELD(cache, now + 301, scratch, &auth, &second));
+    ASSERT(tesseral_cache_hits(cache) == 3);
+
+    REFUSED(INVALID, hold, tesseral_cache_release(NULL, &hold));
+    REFUSED(INVALID, hold, tesseral_cache_release(small, &hold));
+    EXPECT(INVALID, tesseral_cache_release(cache, NULL));
+    EXPECT(INVALID, tesseral_cache_release(cache, askew(&hold)));
+    EXPECT(INVALID, tesseral_cache_release(cache, (void *)(cache_memory + 64)));
+    EXPECT(TESSERAL_OK, tesseral_cache_release(cache, &hold));
+    ASSERT(hold.serial == 0 && hold.struct_size == sizeof hold);
+    EXPECT(TESSERAL_OK, tesseral_cache_release(cache, &hold));
+    EXPECT(TESSERAL_OK, tesseral_cache_release(cache, &old));
+    hold = (tesseral_hold){sizeof hold, 0, 0, 1};
+    REFUSED(INVALID, hold, tesseral_cache_release(cache, &hold));
+    hold.slot = SIZE_MAX;
+    REFUSED(INVALID, hold, tesseral_cache_release(cache, &hold));
+}
+
 int main(int argc, char **argv)
 {
     FILE *file = argc == 5 ? fopen(argv[1], "rb") : NULL;
@@ -601,6 +673,7 @@ int main(int argc, char **argv)
     answers(verifier, argv[2], now);
     api_keys(argv[3]);
     caches(verifier, argv[2], now);
+    holds(verifier, argv[2], now);
     printf("arguments (C): %u checks, %u failures\n", checks, failures);
     return checks == 0 || failures != 0;
 }

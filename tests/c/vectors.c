@@ -5,9 +5,11 @@
  *
  * A line of FILE is one case, fields separated by tabs: file, id, mode, document, issuer, project ID, now, credential,
  * expected slug. Document, issuer, project ID and credential are in hexadecimal. Mode is token or bearer. Every case runs
- * in a verifier in our memory and in one of the library's own. Exit status 1 on any disagreement.
+ * in a verifier in our memory and in one of the library's own, and in a cache that holds what it has. Exit status 1 on any
+ * disagreement.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +29,7 @@ struct count {
 };
 
 static struct count counts[MAX_FILES];
+static unsigned accepted, held;
 static uint8_t scratch[TESSERAL_SCRATCH_SIZE(TESSERAL_DEFAULT_MAX_TOKEN_LEN)];
 
 static void die(const char *what)
@@ -79,6 +82,86 @@ static void check_batch(const tesseral_verifier *verifier, struct octets token, 
     }
 }
 
+static const size_t texts[] = {
+    offsetof(tesseral_auth, credentials),         offsetof(tesseral_auth, organization_id),
+    offsetof(tesseral_auth, api_key_id),          offsetof(tesseral_auth, actions_json),
+    offsetof(tesseral_auth, actions_decoded),     offsetof(tesseral_auth, iss),
+    offsetof(tesseral_auth, sub),                 offsetof(tesseral_auth, aud),
+    offsetof(tesseral_auth, session_id),          offsetof(tesseral_auth, user_id),
+    offsetof(tesseral_auth, user_email),          offsetof(tesseral_auth, user_display_name),
+    offsetof(tesseral_auth, user_profile_picture_url),
+    offsetof(tesseral_auth, organization_display_name),
+    offsetof(tesseral_auth, impersonator_email),  offsetof(tesseral_auth, payload),
+};
+
+static tesseral_str text_of(const tesseral_auth *auth, size_t i)
+{
+    tesseral_str text;
+    memcpy(&text, (const char *)auth + texts[i], sizeof text);
+    return text;
+}
+
+static int same(const tesseral_auth *a, const tesseral_auth *b)
+{
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        const tesseral_str x = text_of(a, i), y = text_of(b, i);
+        if (x.len != y.len || (x.ptr == NULL) != (y.ptr == NULL) || (x.len != 0 && memcmp(x.ptr, y.ptr, x.len) != 0))
+            return 0;
+    }
+    return a->credentials_type == b->credentials_type && a->exp == b->exp && a->nbf == b->nbf && a->iat == b->iat;
+}
+
+/* Whether every string but the credential, which is the first, lies in the memory of the cache. */
+static int inside(const tesseral_auth *auth, const uint8_t *memory, size_t len)
+{
+    for (size_t i = 1; i < sizeof texts / sizeof texts[0]; i++) {
+        const tesseral_str text = text_of(auth, i);
+        if (text.ptr != NULL && ((uintptr_t)text.ptr < (uintptr_t)memory ||
+                                 (uintptr_t)text.ptr + text.len > (uintptr_t)memory + len))
+            return 0;
+    }
+    return 1;
+}
+
+/* The same verdict and the same strings from a cache, when the token is new in it, and twice when it is not. */
+static void check_held(const tesseral_verifier *verifier, const tesseral_headers *headers, int64_t now)
+{
+    static const uint8_t seed[16] = "sixteen octets.";
+    static uint8_t room[sizeof scratch];
+    const size_t size = tesseral_cache_size(1, TESSERAL_DEFAULT_MAX_TOKEN_LEN);
+    uint8_t *memory = malloc(size);
+    tesseral_cache *cache = NULL;
+    tesseral_auth expected = TESSERAL_AUTH_INIT;
+    tesseral_hold holds[3] = {TESSERAL_HOLD_INIT, TESSERAL_HOLD_INIT, TESSERAL_HOLD_INIT};
+    const uint32_t status = tesseral_authenticate(verifier, headers, now, scratch, sizeof scratch, &expected);
+    const char *wrong = NULL;
+    if (memory == NULL || tesseral_cache_init(memory, size, TESSERAL_DEFAULT_MAX_TOKEN_LEN, seed, 16, &cache) != 0)
+        die("memory");
+    for (int i = 0; i < 3; i++) {
+        tesseral_auth auth = TESSERAL_AUTH_INIT;
+        if (tesseral_authenticate_held(verifier, cache, headers, now, room, sizeof room, &auth, &holds[i]) != status ||
+            !same(&auth, &expected))
+            wrong = "another answer";
+        if (holds[i].serial > 1 || (status != TESSERAL_OK && holds[i].serial != 0) || holds[i].slot >= 8)
+            wrong = "another hold";
+        accepted += status == TESSERAL_OK;
+        held += holds[i].serial != 0;
+        if (holds[i].serial != 0 && !inside(&auth, memory, size))
+            wrong = "strings outside of the cache";
+        memset(room, 0, sizeof room);
+        if (holds[i].serial != 0 && !same(&auth, &expected))
+            wrong = "strings in scratch";
+    }
+    for (int i = 0; i < 3; i++)
+        if (tesseral_cache_release(cache, &holds[i]) != TESSERAL_OK || holds[i].serial != 0)
+            wrong = "a hold that cannot be released";
+    free(memory);
+    if (wrong != NULL) {
+        fprintf(stderr, "vectors: held: %s\n", wrong);
+        exit(1);
+    }
+}
+
 /* The verdict on one credential. A refusal must leave *auth alone. */
 static uint32_t judge(const tesseral_verifier *verifier, const char *mode, struct octets credential, int64_t now)
 {
@@ -87,24 +170,25 @@ static uint32_t judge(const tesseral_verifier *verifier, const char *mode, struc
     memset(&auth, 0xa5, sizeof auth);
     auth.struct_size = sizeof auth;
     memcpy(&untouched, &auth, sizeof auth);
+    uint8_t *value = malloc(credential.len + 7);
+    tesseral_headers headers = TESSERAL_HEADERS_INIT;
+    tesseral_str authorization;
+    if (value == NULL)
+        die("memory");
+    memcpy(value, "Bearer ", 7);
+    memcpy(value + 7, credential.ptr, credential.len);
+    authorization.ptr = value;
+    authorization.len = credential.len + 7;
+    headers.authorization = &authorization;
+    headers.authorization_count = 1;
     if (strcmp(mode, "token") == 0) {
         status = tesseral_verify_token(verifier, credential.ptr, credential.len, now, scratch, sizeof scratch, &auth);
         check_batch(verifier, credential, now, status);
     } else {
-        uint8_t *value = malloc(credential.len + 7);
-        tesseral_headers headers = TESSERAL_HEADERS_INIT;
-        tesseral_str authorization;
-        if (value == NULL)
-            die("memory");
-        memcpy(value, "Bearer ", 7);
-        memcpy(value + 7, credential.ptr, credential.len);
-        authorization.ptr = value;
-        authorization.len = credential.len + 7;
-        headers.authorization = &authorization;
-        headers.authorization_count = 1;
         status = tesseral_authenticate(verifier, &headers, now, scratch, sizeof scratch, &auth);
-        free(value);
     }
+    check_held(verifier, &headers, now);
+    free(value);
     if (status != TESSERAL_OK && memcmp(&auth, &untouched, sizeof auth) != 0) {
         fprintf(stderr, "vectors: a refusal wrote into auth\n");
         exit(1);
@@ -200,5 +284,6 @@ int main(int argc, char **argv)
         printf("vectors %s (C): %u ran, %u disagree\n", count->name, count->ran, count->disagree);
         disagree += count->disagree;
     }
-    return counts[0].ran == 0 || disagree != 0;
+    printf("vectors in a cache (C): %u answers, %u of them held there\n", accepted, held);
+    return counts[0].ran == 0 || disagree != 0 || (accepted != 0 && held == 0);
 }

@@ -1,0 +1,153 @@
+//! Keeps a slot from being written while somebody reads what is in it.
+
+use super::{
+    Cache,
+    sets::{Set, WAYS},
+};
+use crate::{claims::Kept, es256::Point};
+
+/// A token in a cache. The numbers are the caller's to keep, so that they are compared with the cache again.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Hold {
+    pub(crate) slot: usize,
+    /// Which of all tokens that there have been in the cache it is: from 1.
+    pub(crate) serial: u64,
+}
+
+impl Cache<'_> {
+    pub(crate) fn slots(&self) -> usize {
+        self.sets.slots()
+    }
+
+    /// What is remembered of a token with this point. Counts nothing, holds nothing.
+    #[inline(always)]
+    pub(crate) fn peek(&self, token: &[u8], point: &Point) -> Option<(Hold, Kept<'_>)> {
+        let (number, slot) = self.sets.locate(token, point)?;
+        Some((Hold { slot: number, serial: slot.serial }, slot.claims()?))
+    }
+
+    pub(crate) fn count_hit(&mut self) {
+        self.hits = self.hits.wrapping_add(1);
+    }
+
+    /// Whether the slot may be held, too: as long as that is less than half of its set, so that new tokens find room
+    /// however long it lasts.
+    #[inline(always)]
+    pub(crate) fn may_hold(&self, hold: Hold) -> bool {
+        let Some((set, way)) = self.place_of(hold) else { return false };
+        match set.holds(way) {
+            Some(0) => set.held() < WAYS / 2,
+            Some(holds) => holds != u32::MAX,
+            None => false,
+        }
+    }
+
+    /// Until it is released as often, no other token gets the slot. `None` when it may not be held.
+    pub(crate) fn hold(&mut self, hold: Hold) -> Option<()> {
+        if self.may_hold(hold) { self.change(hold, |holds| holds.checked_add(1)) } else { None }
+    }
+
+    /// `None` when this is not held.
+    pub(crate) fn release(&mut self, hold: Hold) -> Option<()> {
+        self.place_of(hold)?;
+        self.change(hold, |holds| holds.checked_sub(1))
+    }
+
+    /// Where the token is, when it is still there.
+    #[inline(always)]
+    fn place_of(&self, hold: Hold) -> Option<(Set<'_>, usize)> {
+        let (set, way) = (self.sets.set(hold.slot / WAYS)?, hold.slot % WAYS);
+        // A vacant slot has the serial number 0, which is nobody's.
+        (hold.serial != 0 && set.serial(way)? == hold.serial).then_some((set, way))
+    }
+
+    fn change(&mut self, hold: Hold, change: impl FnOnce(u32) -> Option<u32>) -> Option<()> {
+        self.sets.set_mut(hold.slot / WAYS)?.change_holds(hold.slot % WAYS, change)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cache, Hold};
+    use crate::{cache::size, es256::Point};
+    use std::{vec, vec::Vec};
+
+    fn token(i: usize) -> [u8; 64] {
+        core::array::from_fn(|k| (i >> (k % 8 * 8)) as u8)
+    }
+
+    fn locate(cache: &Cache<'_>, i: usize) -> Option<Hold> {
+        let (slot, found) = cache.sets.locate(&token(i), &Point::BASE)?;
+        Some(Hold { slot, serial: found.serial })
+    }
+
+    fn filled(memory: &mut [u8], tokens: usize) -> Cache<'_> {
+        let mut cache = Cache::new(memory, 64, [7; 16]).unwrap();
+        for i in 0..tokens {
+            cache.write(&token(i), &Point::BASE, None).unwrap();
+        }
+        cache
+    }
+
+    /// With eight slots, both sets of a token are the same.
+    #[test]
+    fn held_slots_are_not_written() {
+        let mut memory = vec![0; size(8, 64)];
+        let mut cache = filled(&mut memory, 8);
+        let holds: Vec<Hold> = (0..8).map(|i| locate(&cache, i).unwrap()).collect();
+        for hold in &holds[4..] {
+            cache.hold(*hold).unwrap();
+        }
+        for i in 8..100 {
+            cache.write(&token(i), &Point::BASE, None).unwrap();
+            assert!((4..8).all(|held| locate(&cache, held) == Some(holds[held])) && locate(&cache, i).is_some());
+        }
+        for gone in &holds[..4] {
+            assert!(cache.hold(*gone).is_none() && cache.release(*gone).is_none(), "another token has the slot");
+        }
+        let last = locate(&cache, 99).unwrap();
+        assert!(last.slot < 4 && last.serial == 100);
+    }
+
+    #[test]
+    fn half_of_a_set_is_held_and_not_one_more() {
+        let mut memory = vec![0; size(16, 64)];
+        let mut cache = filled(&mut memory, 16);
+        let holds: Vec<Hold> = (0..16).filter_map(|i| locate(&cache, i)).collect();
+        let held: Vec<Hold> = holds.iter().copied().filter(|hold| cache.hold(*hold).is_some()).collect();
+        for set in 0..2 {
+            assert_eq!(held.iter().filter(|hold| hold.slot / 8 == set).count(), 4);
+        }
+        for hold in &holds {
+            assert_eq!(cache.hold(*hold).is_some(), held.contains(hold), "once held, twice is free");
+        }
+        let refused = *holds.iter().find(|hold| !held.contains(hold)).unwrap();
+        let other = *held.iter().find(|hold| hold.slot / 8 == refused.slot / 8).unwrap();
+        cache.release(other).unwrap();
+        assert_eq!(cache.hold(refused), None);
+        cache.release(other).unwrap();
+        assert_eq!(cache.hold(refused), Some(()));
+    }
+
+    #[test]
+    fn holds_are_counted() {
+        let mut memory = vec![0; size(8, 64)];
+        let mut cache = filled(&mut memory, 1);
+        let hold = locate(&cache, 0).unwrap();
+        assert_eq!(cache.release(hold), None);
+        cache.hold(hold).unwrap();
+        cache.hold(hold).unwrap();
+        cache.release(hold).unwrap();
+        cache.release(hold).unwrap();
+        assert_eq!(cache.release(hold), None);
+        for wrong in [
+            Hold { slot: hold.slot + 1, serial: 0 },
+            Hold { serial: 0, ..hold },
+            Hold { serial: 2, ..hold },
+            Hold { slot: 8, ..hold },
+            Hold { slot: usize::MAX, ..hold },
+        ] {
+            assert!(cache.hold(wrong).is_none() && cache.release(wrong).is_none());
+        }
+    }
+}

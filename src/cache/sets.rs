@@ -1,0 +1,228 @@
+//! Where a token may be: in one of two sets of eight slots, which its hash says.
+
+#[cfg(feature = "ffi")]
+use super::slot;
+use super::slot::{Slot, slot_len};
+use crate::es256::Point;
+
+pub(super) struct Sets<'m> {
+    memory: &'m mut [u8],
+    max_token_len: usize,
+    count: usize,
+    seed: [u64; 2],
+}
+
+impl<'m> Sets<'m> {
+    /// `None` when not one fits into `memory`.
+    pub(super) fn new(memory: &'m mut [u8], max_token_len: usize, seed: [u64; 2]) -> Option<Self> {
+        let count = memory.len().checked_div(set_len(max_token_len)).filter(|count| *count != 0)?;
+        memory.fill(0);
+        Some(Self { memory, max_token_len, count, seed })
+    }
+
+    pub(super) fn max_token_len(&self) -> usize {
+        self.max_token_len
+    }
+
+    pub(super) fn slots(&self) -> usize {
+        self.count.saturating_mul(WAYS)
+    }
+
+    /// The slot of a token that is remembered with this point, and its number.
+    pub(super) fn locate(&self, token: &[u8], point: &Point) -> Option<(usize, Slot<'_>)> {
+        let place = self.place(token)?;
+        place.sets.into_iter().find_map(|set| {
+            let (way, slot) = self.set(set)?.find(place.tag, token, point)?;
+            Some((set.wrapping_mul(WAYS).wrapping_add(way), slot))
+        })
+    }
+
+    #[inline(always)]
+    pub(super) fn set(&self, set: usize) -> Option<Set<'_>> {
+        let set_len = set_len(self.max_token_len);
+        let set = self.memory.get(set.checked_mul(set_len)?..)?.get(..set_len)?;
+        let (tags, rest) = set.split_first_chunk::<NUMBERS_LEN>()?;
+        let (holds, slots) = rest.split_first_chunk::<NUMBERS_LEN>()?;
+        let (tags, holds) = (tags.as_chunks().0.first_chunk()?, holds.as_chunks().0.first_chunk()?);
+        Some(Set { tags, holds, slots, slot_len: slot_len(self.max_token_len) })
+    }
+
+    pub(super) fn set_mut(&mut self, set: usize) -> Option<SetMut<'_>> {
+        let set_len = set_len(self.max_token_len);
+        let set = self.memory.get_mut(set.checked_mul(set_len)?..)?.get_mut(..set_len)?;
+        let (tags, rest) = set.split_first_chunk_mut::<NUMBERS_LEN>()?;
+        let (holds, slots) = rest.split_first_chunk_mut::<NUMBERS_LEN>()?;
+        Some(SetMut {
+            tags: tags.as_chunks_mut().0.first_chunk_mut()?,
+            holds: holds.as_chunks_mut().0.first_chunk_mut()?,
+            slots,
+            slot_len: slot_len(self.max_token_len),
+        })
+    }
+
+    /// `None` for less text than is hashed.
+    pub(super) fn place(&self, token: &[u8]) -> Option<Place> {
+        let hash = self.hash(token.last_chunk()?);
+        // The high half of a product spreads a hash over the sets without a division.
+        let set = |hash: u64| {
+            let product = u128::from(hash).wrapping_mul(u128::try_from(self.count).unwrap_or(0));
+            usize::try_from(product >> 64).unwrap_or(0)
+        };
+        let [a, b, c, d, ..] = hash.to_le_bytes();
+        Some(Place { sets: [set(hash), set(hash.rotate_left(32))], tag: u32::from_le_bytes([a, b, c, d]).max(1) })
+    }
+
+    /// SipHash-1-3 of a token's end: 96 bits of S, which no two tokens share but by chance or by who signs them.
+    fn hash(&self, end: &[u8; 16]) -> u64 {
+        let [k0, k1] = self.seed;
+        let mut state = [
+            k0 ^ 0x736f_6d65_7073_6575,
+            k1 ^ 0x646f_7261_6e64_6f6d,
+            k0 ^ 0x6c79_6765_6e65_7261,
+            k1 ^ 0x7465_6462_7974_6573,
+        ];
+        let mut mix = |word: u64| {
+            state[3] ^= word;
+            sip_round(&mut state);
+            state[0] ^= word;
+        };
+        for word in end.as_chunks().0 {
+            mix(u64::from_le_bytes(*word));
+        }
+        mix(16 << 56); // the length
+        state[2] ^= 0xff;
+        for _ in 0..3 {
+            sip_round(&mut state);
+        }
+        state[0] ^ state[1] ^ state[2] ^ state[3]
+    }
+}
+
+/// Where a token may be.
+pub(super) struct Place {
+    pub(super) sets: [usize; 2],
+    /// Not 0.
+    pub(super) tag: u32,
+}
+
+/// A tag for each slot, and how many hold it; then the slots.
+pub(super) struct Set<'s> {
+    /// 0: the slot is vacant.
+    tags: &'s Numbers,
+    holds: &'s Numbers,
+    slots: &'s [u8],
+    slot_len: usize,
+}
+
+/// The same, to be changed.
+pub(super) struct SetMut<'s> {
+    tags: &'s mut Numbers,
+    holds: &'s mut Numbers,
+    slots: &'s mut [u8],
+    slot_len: usize,
+}
+
+type Numbers = [[u8; NUMBER_LEN]; WAYS];
+
+impl<'s> Set<'s> {
+    pub(super) fn vacant(&self) -> usize {
+        self.tags.iter().filter(|tag| **tag == [0; NUMBER_LEN]).count()
+    }
+
+    /// Whether somebody reads what is in the slot, so that it may not be written.
+    pub(super) fn is_held(&self, way: usize) -> bool {
+        self.holds.get(way) != Some(&[0; NUMBER_LEN])
+    }
+
+    #[cfg(feature = "ffi")]
+    pub(super) fn serial(&self, way: usize) -> Option<u64> {
+        slot::serial(self.slots.get(self.slot_len.wrapping_mul(way)..)?)
+    }
+
+    #[cfg(feature = "ffi")]
+    pub(super) fn holds(&self, way: usize) -> Option<u32> {
+        self.holds.get(way).map(|holds| u32::from_le_bytes(*holds))
+    }
+
+    /// How many slots are held.
+    #[cfg(feature = "ffi")]
+    pub(super) fn held(&self) -> usize {
+        self.holds.iter().filter(|holds| **holds != [0; NUMBER_LEN]).count()
+    }
+
+    /// The slot that has this token.
+    #[inline(always)]
+    fn find(&self, tag: u32, token: &[u8], point: &Point) -> Option<(usize, Slot<'s>)> {
+        let tag = tag.to_le_bytes();
+        let ways = self.tags.iter().enumerate().filter(|(_, other)| **other == tag);
+        let mut slots = ways.filter_map(|(way, _)| Some((way, self.slot(way)?)));
+        slots.find(|(_, slot)| slot.has(token, point))
+    }
+
+    #[inline(always)]
+    pub(super) fn slot(&self, way: usize) -> Option<Slot<'s>> {
+        Slot::new(self.slots.get(self.slot_len.wrapping_mul(way)..)?)
+    }
+}
+
+impl SetMut<'_> {
+    pub(super) fn slot(&mut self, way: usize) -> Option<&mut [u8]> {
+        self.slots.get_mut(self.slot_len.wrapping_mul(way)..)?.get_mut(..self.slot_len)
+    }
+
+    /// The slot has been written: nobody holds what is in it now.
+    pub(super) fn set_tag(&mut self, way: usize, tag: u32) -> Option<()> {
+        *self.tags.get_mut(way)? = tag.to_le_bytes();
+        *self.holds.get_mut(way)? = 0u32.to_le_bytes();
+        Some(())
+    }
+
+    #[cfg(feature = "ffi")]
+    pub(super) fn change_holds(&mut self, way: usize, change: impl FnOnce(u32) -> Option<u32>) -> Option<()> {
+        let holds = self.holds.get_mut(way)?;
+        *holds = change(u32::from_le_bytes(*holds))?.to_le_bytes();
+        Some(())
+    }
+}
+
+/// Slots of a set.
+pub(super) const WAYS: usize = 8;
+/// Tags and holds have 32 bits each.
+const NUMBER_LEN: usize = 4;
+const NUMBERS_LEN: usize = NUMBER_LEN * WAYS;
+
+pub(super) const fn set_len(max_token_len: usize) -> usize {
+    slot_len(max_token_len).saturating_add(2 * NUMBER_LEN).saturating_mul(WAYS)
+}
+
+#[inline(always)]
+fn sip_round([a, b, c, d]: &mut [u64; 4]) {
+    *a = a.wrapping_add(*b);
+    *b = b.rotate_left(13) ^ *a;
+    *a = a.rotate_left(32);
+    *c = c.wrapping_add(*d);
+    *d = d.rotate_left(16) ^ *c;
+    *a = a.wrapping_add(*d);
+    *d = d.rotate_left(21) ^ *a;
+    *c = c.wrapping_add(*b);
+    *b = b.rotate_left(17) ^ *c;
+    *c = c.rotate_left(32);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Sets, set_len};
+    use core::hash::Hasher as _;
+
+    #[test]
+    fn hash_is_siphash_1_3() {
+        // The standard library's hasher is SipHash-1-3, with the key 0 unless it is random.
+        for first in 0..=255 {
+            let signature: [u8; 16] = core::array::from_fn(|i| (i as u8).wrapping_mul(first).wrapping_add(first));
+            let mut expected = std::hash::DefaultHasher::new();
+            expected.write(&signature);
+            let mut memory = [0; set_len(1)];
+            assert_eq!(Sets::new(&mut memory, 1, [0; 2]).unwrap().hash(&signature), expected.finish());
+        }
+    }
+}

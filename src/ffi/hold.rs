@@ -1,0 +1,164 @@
+//! Authenticating a request without copying the claims out of the cache.
+
+use super::{
+    cache::{cache_of, tesseral_cache},
+    guard::{Sized, guard, keep_apart, object},
+    types::{tesseral_auth, tesseral_headers, tesseral_hold},
+    verifier::tesseral_verifier,
+    verify::Call,
+};
+use crate::{
+    cache::{Cache, Hold},
+    error::Error,
+    verify::{Credential, Verifier},
+};
+
+/// Finds the credential in a request's headers and verifies it; the strings of a remembered token stay in the cache.
+///
+/// That saves copying them, and what the caller has made of a token can be kept beside the cache, by the slot, for as long
+/// as the serial number is the same.
+///
+/// hold: set struct_size first (TESSERAL_HOLD_INIT); it must hold nothing. Written when 0 is returned: with a serial number,
+///       the strings in *auth, but for the credential, point into the cache until tesseral_cache_release(), and the slot
+///       gets no other token before. Without one they point into scratch, as always: there is no cache, the token is too
+///       long for it or not as the issuer writes them, or half of the slots that may have it are held already.
+/// Everything else as for tesseral_authenticate_cached().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_authenticate_held(
+    verifier: *const tesseral_verifier,
+    cache: *mut tesseral_cache,
+    headers: *const tesseral_headers,
+    now: i64,
+    scratch: *mut u8,
+    scratch_len: usize,
+    auth: *mut tesseral_auth,
+    hold: *mut tesseral_hold,
+) -> u32 {
+    guard(|| {
+        // SAFETY: the caller promises a verifier of ours or NULL.
+        let ours = unsafe { object(verifier) }?;
+        // SAFETY: the caller promises a struct that begins with its size (header, "hold").
+        let place = unsafe { Sized::new(hold) }?;
+        let (output, object) = (place.region(), ours.region()?);
+        // SAFETY: the caller's promises are passed on.
+        let call = unsafe { Call::new(cache, headers, (scratch, scratch_len), auth, object, output) }?;
+        // SAFETY: the caller promises an initialized struct.
+        if unsafe { place.as_ref() }.serial != 0 {
+            return Err(Error::InvalidArgument);
+        }
+        let Call { headers, mut cache, scratch, auth } = call;
+        let verifier = &ours.verifier;
+        let (authorization, cookie) = (headers.authorization(), headers.cookie());
+        let token = match verifier.find_credential(authorization, cookie, now, cache.as_deref_mut(), scratch)? {
+            Credential::AccessToken(token) => token,
+            Credential::ApiKey(key) => {
+                // SAFETY: the caller promises a writable struct (header, "auth").
+                unsafe { auth.write(tesseral_auth::pending(auth.struct_size(), key.as_bytes())) };
+                return Err(Error::ApiKeyLookupNeeded);
+            }
+        };
+        let found = match cache.as_deref_mut() {
+            Some(cache) => {
+                // SAFETY: the caller promises a writable struct (header, "auth").
+                let found = unsafe { recall(verifier, token, now, cache, &auth) };
+                if !matches!(found, Ok(None)) {
+                    cache.count_hit();
+                }
+                found?
+            }
+            None => None,
+        };
+        let held = match found {
+            Some(held) => Some(held),
+            // SAFETY: the caller promises a writable struct (header, "auth").
+            None => unsafe { verify(verifier, token, now, cache, scratch, &auth) }?,
+        };
+        let (slot, serial) = held.map_or((0, 0), |held| (held.slot, held.serial));
+        let held = tesseral_hold { struct_size: place.struct_size(), reserved: 0, slot, serial };
+        // SAFETY: the caller promises a writable struct (header, "hold").
+        unsafe { place.write(held) };
+        Ok(())
+    })
+}
+
+/// Writes what a cache has of a token, and holds it there.
+///
+/// # Safety
+/// `auth` is writable.
+#[inline(always)]
+unsafe fn recall(
+    verifier: &Verifier<'_>,
+    token: &[u8],
+    now: i64,
+    cache: &mut Cache<'_>,
+    auth: &Sized<tesseral_auth>,
+) -> Result<Option<Hold>, Error> {
+    let Some((hold, claims)) = verifier.recall(token, now, cache)? else { return Ok(None) };
+    // What is not held is not written: somebody else's strings would come to stand there.
+    if !cache.may_hold(hold) {
+        return Ok(None);
+    }
+    // SAFETY: writable by the caller's promise.
+    unsafe { auth.write(tesseral_auth::held(auth.struct_size(), token, &claims)) };
+    cache.hold(hold).ok_or(Error::InternalError)?;
+    Ok(Some(hold))
+}
+
+/// Verifies a token; what is written is in the cache when there is room, else in scratch.
+///
+/// # Safety
+/// `auth` is writable.
+#[cold]
+unsafe fn verify(
+    verifier: &Verifier<'_>,
+    token: &[u8],
+    now: i64,
+    mut cache: Option<&mut Cache<'_>>,
+    scratch: &mut [u8],
+    auth: &Sized<tesseral_auth>,
+) -> Result<Option<Hold>, Error> {
+    let found = verifier.verify(token, now, cache.as_deref_mut(), scratch)?;
+    let found = tesseral_auth::new(auth.struct_size(), &found, verifier.policy().issuer());
+    // SAFETY: writable by the caller's promise.
+    unsafe { auth.write(found) };
+    match cache {
+        // SAFETY: the same.
+        Some(cache) => unsafe { recall(verifier, token, now, cache, auth) },
+        None => Ok(None),
+    }
+}
+
+/// Lets the slot of a token have another one.
+///
+/// hold: what tesseral_authenticate_held() wrote; holds nothing afterwards, so that releasing twice is harmless.
+/// Returns 0 (also when nothing is held), or TESSERAL_ERR_INVALID_ARGUMENT: also when this is not held in this cache.
+/// Thread safety: no other call may use the cache meanwhile.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_cache_release(cache: *mut tesseral_cache, hold: *mut tesseral_hold) -> u32 {
+    guard(|| {
+        // SAFETY: the caller promises a cache of its own or NULL.
+        let (cache, region) = unsafe { cache_of(cache) }?;
+        // SAFETY: the caller promises a struct that begins with its size.
+        let place = unsafe { Sized::new(hold) }?;
+        keep_apart(&[region, place.region()], &[])?;
+        let cache = cache.ok_or(Error::InvalidArgument)?;
+        // SAFETY: the caller promises an initialized struct.
+        let tesseral_hold { slot, serial, .. } = *unsafe { place.as_ref() };
+        if serial != 0 {
+            cache.release(Hold { slot, serial }).ok_or(Error::InvalidArgument)?;
+        }
+        let nothing = tesseral_hold { struct_size: place.struct_size(), reserved: 0, slot: 0, serial: 0 };
+        // SAFETY: the caller promises a writable struct.
+        unsafe { place.write(nothing) };
+        Ok(())
+    })
+}
+
+/// How many tokens a cache has room for: slots are numbered from 0 to one less.
+///
+/// Returns 0 when cache is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_cache_slots(cache: *const tesseral_cache) -> usize {
+    // SAFETY: the caller promises a cache of ours or NULL, which no other call uses meanwhile.
+    unsafe { object(cache) }.map_or(0, tesseral_cache::slots)
+}
