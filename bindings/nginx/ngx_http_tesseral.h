@@ -42,10 +42,27 @@
 
 #define NGX_HTTP_TESSERAL_STATUSES      24
 #define NGX_HTTP_TESSERAL_IDENTITY      11    /* names of identity headers */
+#define NGX_HTTP_TESSERAL_OF_TOKEN      8     /* of them for one token */
 #define NGX_HTTP_TESSERAL_MAX_ACTIONS   4096  /* octets of X-Tesseral-Actions */
 
 /* octets of the longest token that the signature cache remembers */
 #define NGX_HTTP_TESSERAL_CACHED_TOKEN  2048
+
+/* least tokens that the signature cache has room for: a set */
+#define NGX_HTTP_TESSERAL_CACHED_LEAST  8
+
+/* ngx_http_tesseral_names[] */
+#define NGX_HTTP_TESSERAL_CREDENTIALS_TYPE    0
+#define NGX_HTTP_TESSERAL_PROJECT_ID          1
+#define NGX_HTTP_TESSERAL_ORGANIZATION_ID     2
+#define NGX_HTTP_TESSERAL_USER_ID             3
+#define NGX_HTTP_TESSERAL_SESSION_ID          4
+#define NGX_HTTP_TESSERAL_USER_EMAIL          5
+#define NGX_HTTP_TESSERAL_API_KEY_ID          6
+#define NGX_HTTP_TESSERAL_IMPERSONATOR_EMAIL  7
+#define NGX_HTTP_TESSERAL_ACTIONS             8
+#define NGX_HTTP_TESSERAL_ACTIONS_TRUNCATED   9
+#define NGX_HTTP_TESSERAL_CLAIMS              10
 
 /* milliseconds */
 #define NGX_HTTP_TESSERAL_LEASE   10000
@@ -64,8 +81,30 @@ typedef struct {
     ngx_pool_t                     *pool;
     const tesseral_verifier        *verifier;
     ngx_str_t                       project_id;
+    ngx_str_t                       encoded_project_id;
     ngx_uint_t                      references;
 } ngx_http_tesseral_keys_t;
+
+
+/* What a request reads of others' memory, until its pool is destroyed. */
+
+typedef struct {
+    ngx_http_tesseral_keys_t       *keys;
+    tesseral_cache                 *cache;
+    tesseral_hold                   hold;
+} ngx_http_tesseral_held_t;
+
+
+/*
+ * The headers that tell an upstream about a credential, but for those that
+ * depend on the location; for tokens in the signature cache, one for each slot.
+ */
+
+typedef struct {
+    uint64_t                        serial;  /* of the token in the slot */
+    ngx_uint_t                      nelts;
+    ngx_table_elt_t                 elts[NGX_HTTP_TESSERAL_OF_TOKEN];
+} ngx_http_tesseral_identity_t;
 
 
 /* What the workers share about one source of keys. */
@@ -217,6 +256,7 @@ typedef struct {
 
     /* of this process */
     tesseral_cache                 *cache;
+    ngx_http_tesseral_identity_t   *identities;         /* of its slots */
     u_char                         *scratch;
     size_t                          scratch_len;
 } ngx_http_tesseral_main_conf_t;
@@ -277,7 +317,7 @@ struct ngx_http_tesseral_ctx_s {
     uint32_t                        status;
     /* filled when status is 0 or a lookup is needed */
     tesseral_auth                   auth;
-    ngx_http_tesseral_keys_t       *keys;
+    ngx_http_tesseral_held_t        held;
     /* of the source's record, as evaluated */
     ngx_uint_t                      generation;
 
@@ -303,7 +343,7 @@ struct ngx_http_tesseral_ctx_s {
 
 extern ngx_module_t                     ngx_http_tesseral_module;
 extern ngx_command_t                    ngx_http_tesseral_commands[];
-extern const ngx_str_t                  ngx_http_tesseral_identity[];
+extern const ngx_str_t                  ngx_http_tesseral_names[];
 
 
 /* so many milliseconds ago */
@@ -395,6 +435,8 @@ ngx_http_tesseral_ctx_t *ngx_http_tesseral_find_ctx(ngx_http_request_t *r);
 ngx_http_tesseral_ctx_t *ngx_http_tesseral_make_ctx(ngx_http_request_t *r);
 ngx_int_t ngx_http_tesseral_capture(ngx_http_request_t *r,
     ngx_http_tesseral_ctx_t *ctx);
+ngx_int_t ngx_http_tesseral_retire(ngx_http_request_t *r,
+    ngx_http_tesseral_held_t *held);
 
 /* evaluate */
 ngx_http_tesseral_ctx_t *ngx_http_tesseral_evaluate(ngx_http_request_t *r,
@@ -452,9 +494,13 @@ ngx_int_t ngx_http_tesseral_unlink(ngx_http_request_t *r,
 /* identity */
 ngx_int_t ngx_http_tesseral_identity_handler(ngx_http_request_t *r);
 
+/* credentials */
+ngx_int_t ngx_http_tesseral_remove_credentials(ngx_http_request_t *r,
+    ngx_http_tesseral_ctx_t *ctx);
+
 /* encode */
-ngx_int_t ngx_http_tesseral_encode(ngx_pool_t *pool, tesseral_str *text,
-    ngx_str_t *encoded);
+ngx_int_t ngx_http_tesseral_encode(ngx_pool_t *pool,
+    const tesseral_str *text, ngx_str_t *encoded);
 ngx_int_t ngx_http_tesseral_encode_actions(ngx_pool_t *pool,
     tesseral_auth *auth, ngx_str_t *encoded);
 ngx_int_t ngx_http_tesseral_encode_claims(ngx_pool_t *pool,

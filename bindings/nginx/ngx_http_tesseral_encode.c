@@ -14,8 +14,8 @@
 #define ngx_http_tesseral_each(octet)  (0x0101010101010101ULL * (octet))
 
 
-static ngx_inline ngx_uint_t ngx_http_tesseral_all_plain(tesseral_str *text,
-    u_char besides);
+static ngx_inline ngx_uint_t ngx_http_tesseral_all_plain(
+    const tesseral_str *text, u_char besides);
 static ngx_inline uint64_t ngx_http_tesseral_not_plain(uint64_t octets,
     u_char besides);
 static u_char *ngx_http_tesseral_json_string(u_char *p, tesseral_str *text);
@@ -24,7 +24,7 @@ static u_char *ngx_http_tesseral_json_string(u_char *p, tesseral_str *text);
 /* What is not in 0x21 to 0x7E, and '%', becomes %XX. */
 
 ngx_int_t
-ngx_http_tesseral_encode(ngx_pool_t *pool, tesseral_str *text,
+ngx_http_tesseral_encode(ngx_pool_t *pool, const tesseral_str *text,
     ngx_str_t *encoded)
 {
     u_char   *p, ch;
@@ -76,7 +76,7 @@ ngx_http_tesseral_encode(ngx_pool_t *pool, tesseral_str *text,
  */
 
 static ngx_inline ngx_uint_t
-ngx_http_tesseral_all_plain(tesseral_str *text, u_char besides)
+ngx_http_tesseral_all_plain(const tesseral_str *text, u_char besides)
 {
     size_t    i;
     uint64_t  octets, found;

@@ -48,9 +48,8 @@ ngx_http_tesseral_evaluate(ngx_http_request_t *r,
     ctx->lookup = lcf->lookup;
     ctx->token = lcf->token;
 
-    if (ctx->keys) {
-        ngx_http_tesseral_release_keys(ctx->keys);
-        ctx->keys = NULL;
+    if (ngx_http_tesseral_retire(r, &ctx->held) != NGX_OK) {
+        return NULL;
     }
 
     keys = ngx_http_tesseral_current(lcf->source, r->connection->log);
@@ -62,7 +61,7 @@ ngx_http_tesseral_evaluate(ngx_http_request_t *r,
     }
 
     keys->references++;
-    ctx->keys = keys;
+    ctx->held.keys = keys;
 
     ngx_http_tesseral_authenticate(r, lcf, ctx);
 

@@ -104,6 +104,13 @@ ngx_http_tesseral_create_keys(ngx_http_tesseral_source_t *source,
     made->project_id.len = project_id.len;
     made->references = 1;
 
+    if (ngx_http_tesseral_encode(pool, &project_id, &made->encoded_project_id)
+        != NGX_OK)
+    {
+        status = TESSERAL_ERR_INTERNAL_ERROR;
+        goto failed;
+    }
+
     ngx_destroy_pool(small);
 
     *keys = made;

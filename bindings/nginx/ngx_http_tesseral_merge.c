@@ -36,7 +36,7 @@ ngx_http_tesseral_create_main_conf(ngx_conf_t *cf)
     }
 
     for (i = 0; i < NGX_HTTP_TESSERAL_IDENTITY; i++) {
-        name = &ngx_http_tesseral_identity[i];
+        name = &ngx_http_tesseral_names[i];
 
         mcf->lowcase[i] = ngx_pnalloc(cf->pool, name->len);
         if (mcf->lowcase[i] == NULL) {

@@ -140,6 +140,7 @@ static ngx_int_t
 ngx_http_tesseral_init_cache(ngx_cycle_t *cycle,
     ngx_http_tesseral_main_conf_t *mcf)
 {
+    size_t     size, least, set, identities, more;
     u_char    *memory, seed[16];
     uint32_t   status;
 
@@ -147,15 +148,28 @@ ngx_http_tesseral_init_cache(ngx_cycle_t *cycle,
         return NGX_OK;
     }
 
-    memory = ngx_pmemalign(cycle->pool, mcf->cache_size,
-                           tesseral_cache_align());
-    if (memory == NULL
+    /* room for the headers of every token that there is room for */
+
+    least = tesseral_cache_size(NGX_HTTP_TESSERAL_CACHED_LEAST,
+                                NGX_HTTP_TESSERAL_CACHED_TOKEN);
+    set = tesseral_cache_size(2 * NGX_HTTP_TESSERAL_CACHED_LEAST,
+                              NGX_HTTP_TESSERAL_CACHED_TOKEN)
+          - least;
+    identities = NGX_HTTP_TESSERAL_CACHED_LEAST
+                 * sizeof(ngx_http_tesseral_identity_t);
+    more = (mcf->cache_size - least - identities) / (set + identities);
+    size = least + more * set;
+
+    memory = ngx_pmemalign(cycle->pool, size, tesseral_cache_align());
+    mcf->identities = ngx_pcalloc(cycle->pool, (1 + more) * identities);
+
+    if (memory == NULL || mcf->identities == NULL
         || ngx_http_tesseral_random(cycle->log, seed, sizeof(seed)) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    status = tesseral_cache_init(memory, mcf->cache_size,
+    status = tesseral_cache_init(memory, size,
                                  NGX_HTTP_TESSERAL_CACHED_TOKEN, seed,
                                  sizeof(seed), &mcf->cache);
     if (status != TESSERAL_OK) {

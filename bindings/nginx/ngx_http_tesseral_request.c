@@ -8,6 +8,7 @@
 
 
 static void ngx_http_tesseral_cleanup_ctx(void *data);
+static void ngx_http_tesseral_release(void *data);
 
 
 /*
@@ -74,10 +75,51 @@ ngx_http_tesseral_cleanup_ctx(void *data)
 {
     ngx_http_tesseral_ctx_t *ctx = data;
 
-    if (ctx->keys) {
-        ngx_http_tesseral_release_keys(ctx->keys);
-        ctx->keys = NULL;
+    ngx_http_tesseral_release(&ctx->held);
+}
+
+
+static void
+ngx_http_tesseral_release(void *data)
+{
+    ngx_http_tesseral_held_t *held = data;
+
+    if (held->hold.serial) {
+        (void) tesseral_cache_release(held->cache, &held->hold);
     }
+
+    if (held->keys) {
+        ngx_http_tesseral_release_keys(held->keys);
+        held->keys = NULL;
+    }
+}
+
+
+/*
+ * Makes room in *held for another evaluation's: headers and variables that
+ * exist already keep reading what was in it.
+ */
+
+ngx_int_t
+ngx_http_tesseral_retire(ngx_http_request_t *r, ngx_http_tesseral_held_t *held)
+{
+    ngx_pool_cleanup_t  *cln;
+
+    if (held->keys == NULL) {
+        return NGX_OK;
+    }
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_tesseral_held_t));
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    cln->handler = ngx_http_tesseral_release;
+    *(ngx_http_tesseral_held_t *) cln->data = *held;
+
+    ngx_memzero(held, sizeof(ngx_http_tesseral_held_t));
+
+    return NGX_OK;
 }
 
 

@@ -9,7 +9,7 @@
 
 /* as the upstream gets them; ngx_http_tesseral_identity.c writes the values */
 
-const ngx_str_t  ngx_http_tesseral_identity[NGX_HTTP_TESSERAL_IDENTITY] = {
+const ngx_str_t  ngx_http_tesseral_names[NGX_HTTP_TESSERAL_IDENTITY] = {
     ngx_string("X-Tesseral-Credentials-Type"),
     ngx_string("X-Tesseral-Project-Id"),
     ngx_string("X-Tesseral-Organization-Id"),
@@ -45,13 +45,13 @@ ngx_http_tesseral_claims_identity(ngx_table_elt_t *h, void *data)
 
     for (i = 0; i < NGX_HTTP_TESSERAL_IDENTITY; i++) {
 
-        if (h->key.len != ngx_http_tesseral_identity[i].len) {
+        if (h->key.len != ngx_http_tesseral_names[i].len) {
             continue;
         }
 
         for (n = 0; n < h->key.len; n++) {
             ch = ngx_tolower(h->key.data[n]);
-            want = ngx_tolower(ngx_http_tesseral_identity[i].data[n]);
+            want = ngx_tolower(ngx_http_tesseral_names[i].data[n]);
 
             if (!((ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9'))) {
                 ch = '-';

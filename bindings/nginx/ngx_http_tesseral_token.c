@@ -39,7 +39,10 @@ static const size_t  ngx_http_tesseral_texts[] = {
     (sizeof(ngx_http_tesseral_texts) / sizeof(ngx_http_tesseral_texts[0]))
 
 
-/* Verifies the credentials with ctx->keys; sets ctx->status and ctx->auth. */
+/*
+ * Verifies the credentials with ctx->held.keys; sets ctx->status and
+ * ctx->auth, the strings of which are in the cache or in the request's pool.
+ */
 
 void
 ngx_http_tesseral_authenticate(ngx_http_request_t *r,
@@ -52,6 +55,8 @@ ngx_http_tesseral_authenticate(ngx_http_request_t *r,
     mcf = ngx_http_get_module_main_conf(r, ngx_http_tesseral_module);
 
     ctx->auth = (tesseral_auth) TESSERAL_AUTH_INIT;
+    ctx->held.hold = (tesseral_hold) TESSERAL_HOLD_INIT;
+    ctx->held.cache = mcf->cache;
 
     if (lcf->token == NGX_CONF_UNSET) {
         headers.authorization = ctx->authorization;
@@ -77,15 +82,17 @@ ngx_http_tesseral_authenticate(ngx_http_request_t *r,
         }
     }
 
-    ctx->status = tesseral_authenticate_cached(ctx->keys->verifier, mcf->cache,
-                                               &headers, ngx_time(),
-                                               mcf->scratch, mcf->scratch_len,
-                                               &ctx->auth);
+    ctx->status = tesseral_authenticate_held(ctx->held.keys->verifier,
+                                             mcf->cache, &headers, ngx_time(),
+                                             mcf->scratch, mcf->scratch_len,
+                                             &ctx->auth, &ctx->held.hold);
 
     switch (ctx->status) {
 
     case TESSERAL_OK:
-        if (ngx_http_tesseral_keep(r, mcf, &ctx->auth) != NGX_OK) {
+        if (ctx->held.hold.serial == 0
+            && ngx_http_tesseral_keep(r, mcf, &ctx->auth) != NGX_OK)
+        {
             ctx->status = TESSERAL_ERR_INTERNAL_ERROR;
         }
 

@@ -350,8 +350,8 @@ static ngx_int_t
 ngx_http_tesseral_project_value(ngx_pool_t *pool, ngx_http_tesseral_ctx_t *ctx,
     uintptr_t data, tesseral_str *text)
 {
-    text->ptr = ctx->keys->project_id.data;
-    text->len = ctx->keys->project_id.len;
+    text->ptr = ctx->held.keys->project_id.data;
+    text->len = ctx->held.keys->project_id.len;
 
     return NGX_OK;
 }
