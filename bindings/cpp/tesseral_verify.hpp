@@ -531,12 +531,46 @@ public:
     std::uint64_t hits() const noexcept { return tesseral_cache_hits(raw_); }
     /// How many tokens were not found.
     std::uint64_t misses() const noexcept { return tesseral_cache_misses(raw_); }
+    /// How many tokens it has room for.
+    std::size_t slots() const noexcept { return tesseral_cache_slots(raw_); }
 
     tesseral_cache *raw() noexcept { return raw_; }
 
 private:
     std::unique_ptr<std::uint8_t[]> block_;
     tesseral_cache *raw_;
+};
+
+/// A token that stays in a cache while this lives, so that its claims need not be copied. No copies.
+///
+/// slot() and serial() together tell it from every other token that was ever in the cache: what has been made of the token can
+/// be kept by them.
+class Hold {
+public:
+    /// Holds nothing yet; see VerifierView::authenticate(). The cache must stay where it is, and outlive this.
+    explicit Hold(Cache &cache) noexcept : cache_(&cache), raw_(TESSERAL_HOLD_INIT) {}
+    Hold(Hold &&other) noexcept : cache_(other.cache_), raw_(other.raw_) { other.raw_.serial = 0; }
+    Hold &operator=(Hold &&) = delete;
+    ~Hold() { release(); }
+
+    /// Lets the slot have another token: the texts of the Auth are no longer there.
+    void release() noexcept
+    {
+        if (held())
+            (void)tesseral_cache_release(cache_->raw(), &raw_);
+    }
+
+    /// Whether the texts of the Auth are in the cache; otherwise they are in scratch.
+    bool held() const noexcept { return raw_.serial != 0; }
+    std::size_t slot() const noexcept { return raw_.slot; }
+    std::uint64_t serial() const noexcept { return raw_.serial; }
+
+    Cache &cache() noexcept { return *cache_; }
+    tesseral_hold *raw() noexcept { return &raw_; }
+
+private:
+    Cache *cache_;
+    tesseral_hold raw_;
 };
 
 /// A key of the configuration document that is not used.
@@ -601,6 +635,15 @@ public:
     Authentication authenticate(const Headers &headers, std::int64_t now, Memory scratch, Cache &cache) const noexcept
     {
         return authenticate(headers.raw(), now, scratch, cache.raw());
+    }
+    /// The same, with the cache of a hold, which must hold nothing and keeps there what the Auth points to: see tesseral_hold.
+    Authentication authenticate(const Headers &headers, std::int64_t now, Memory scratch, Hold &hold) const noexcept
+    {
+        const tesseral_headers raw = headers.raw();
+        Auth auth;
+        const Status status(tesseral_authenticate_held(raw_, hold.cache().raw(), &raw, now, scratch.ptr, scratch.len,
+                                                       auth.raw(), hold.raw()));
+        return Authentication(status, auth);
     }
     /// The same with arrays of the caller's, and nothing allocated. cache may be nullptr.
     Authentication authenticate(const tesseral_headers &headers, std::int64_t now, Memory scratch,

@@ -49,7 +49,6 @@ impl Cache<'_> {
 
     /// `None` when this is not held.
     pub(crate) fn release(&mut self, hold: Hold) -> Option<()> {
-        self.place_of(hold)?;
         self.change(hold, |holds| holds.checked_sub(1))
     }
 
@@ -57,13 +56,19 @@ impl Cache<'_> {
     #[inline(always)]
     fn place_of(&self, hold: Hold) -> Option<(Set<'_>, usize)> {
         let (set, way) = (self.sets.set(hold.slot / WAYS)?, hold.slot % WAYS);
-        // A vacant slot has the serial number 0, which is nobody's.
-        (hold.serial != 0 && set.serial(way)? == hold.serial).then_some((set, way))
+        is(hold, set.serial(way)?).then_some((set, way))
     }
 
+    #[inline(always)]
     fn change(&mut self, hold: Hold, change: impl FnOnce(u32) -> Option<u32>) -> Option<()> {
-        self.sets.set_mut(hold.slot / WAYS)?.change_holds(hold.slot % WAYS, change)
+        let (mut set, way) = (self.sets.set_mut(hold.slot / WAYS)?, hold.slot % WAYS);
+        if is(hold, set.serial(way)?) { set.change_holds(way, change) } else { None }
     }
+}
+
+/// A vacant slot has the serial number 0, which is nobody's.
+fn is(hold: Hold, serial: u64) -> bool {
+    hold.serial == serial && serial != 0
 }
 
 #[cfg(test)]

@@ -178,6 +178,11 @@ impl SetMut<'_> {
     }
 
     #[cfg(feature = "ffi")]
+    pub(super) fn serial(&self, way: usize) -> Option<u64> {
+        slot::serial(self.slots.get(self.slot_len.wrapping_mul(way)..)?)
+    }
+
+    #[cfg(feature = "ffi")]
     pub(super) fn change_holds(&mut self, way: usize, change: impl FnOnce(u32) -> Option<u32>) -> Option<()> {
         let holds = self.holds.get_mut(way)?;
         *holds = change(u32::from_le_bytes(*holds))?.to_le_bytes();

@@ -220,13 +220,41 @@ void caches()
     CHECK(verifier.authenticate(tesseral::Headers().authorization(bearer), now, scratch.fit(verifier), cache).ok());
     CHECK(cache.hits() == 4);
 
+    const auto in_scratch = [](tesseral::string_view text) {
+        const auto *octets = reinterpret_cast<const std::uint8_t *>(text.data());
+        const tesseral::Memory room = scratch.fit(0);
+        return octets >= room.ptr && octets < room.ptr + room.len;
+    };
+    {
+        const auto headers = tesseral::Headers().authorization(bearer);
+        tesseral::Hold hold(cache), other(cache);
+        CHECK(!hold.held());
+        const auto held = verifier.authenticate(headers, now, scratch.fit(verifier), hold);
+        CHECK(held.ok() && hold.held() && hold.slot() < cache.slots() && !in_scratch(held->user_id()));
+        CHECK(verifier.authenticate(headers, now, scratch.fit(verifier), hold).status() == TESSERAL_ERR_INVALID_ARGUMENT);
+        tesseral::Hold moved(std::move(hold));
+        CHECK(!hold.held() && moved.held());
+        const auto again = verifier.authenticate(headers, now, scratch.fit(verifier), other);
+        CHECK(again.ok() && other.slot() == moved.slot() && other.serial() == moved.serial());
+        CHECK(again->user_id().data() == held->user_id().data() && again->user_email() == held->user_email());
+        moved.release();
+        moved.release();
+        CHECK(!moved.held() && verifier.authenticate(headers, now, scratch.fit(verifier), moved).ok());
+        CHECK(verifier.authenticate(headers, now + 301, scratch.fit(verifier), hold).status() == TESSERAL_ERR_TOKEN_EXPIRED);
+        CHECK(!hold.held());
+    }
+    tesseral::Cache none;
+    tesseral::Hold nothing(none);
+    CHECK(verifier.authenticate(tesseral::Headers().authorization(bearer), now, scratch.fit(verifier), nothing).ok());
+    CHECK(!nothing.held() && none.slots() == 0);
+
     tesseral::Cache second;
     CHECK(second.hits() == 0 && verifier.verify_token(token, now, scratch.fit(verifier), second).ok() && second.misses() == 0);
     second = std::move(cache);
-    CHECK(second.hits() == 4 && cache.raw() == nullptr);
+    CHECK(second.hits() == 8 && cache.raw() == nullptr);
     tesseral::Cache &self = second;
     second = std::move(self);
-    CHECK(second.hits() == 4);
+    CHECK(second.hits() == 8);
     CHECK(tesseral::Cache::make(0, 4096, seed).status() == TESSERAL_ERR_INVALID_ARGUMENT);
     CHECK(tesseral::Cache::make(16, 65537, seed).status() == TESSERAL_ERR_INVALID_ARGUMENT);
     alignas(64) static std::uint8_t room[65536];
