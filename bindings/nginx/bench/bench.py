@@ -83,13 +83,17 @@ def cpu_seconds(pid):
 
 
 class Series:
-    """Measures in turn, and compares the medians. Each case begins with the process that serves it."""
+    """Measures in turn. Each case begins with the process that serves it.
+
+    What compares two cases is the median over the rounds: rounds differ more than the cases in one."""
 
     def __init__(self, **cases):
         self.cases = cases
         self.rates, self.p99s, self.cpus = ({name: [] for name in cases} for _ in range(3))
+        self.beside = []
 
-    def run(self):
+    def run(self, beside=None):
+        """`beside` measures something else in each round."""
         for turn in range(ROUNDS):
             # There and back, so that a machine that gets slower or faster does so for all alike.
             cases = list(self.cases.items())
@@ -99,6 +103,8 @@ class Series:
                 self.rates[name].append(requests / seconds)
                 self.cpus[name].append((cpu_seconds(pid) - before) / requests * 1e6)
                 self.p99s[name].append(p99)
+            if beside:
+                self.beside.append(beside())
         return self
 
     def cpu(self, name):
@@ -108,22 +114,25 @@ class Series:
     def rate(self, name):
         return statistics.median(self.rates[name])
 
-    def p99(self, name):
-        return statistics.median(self.p99s[name])
-
     def busy(self):
         """The part of the time that the server ran, in the case in which it waited most."""
         return min(self.cpu(name) * self.rate(name) for name in self.cases) / 1e6
 
     def added(self, name, base):
-        return self.cpu(name) - self.cpu(base)
+        return compared(lambda one, other: one - other, self.cpus[name], self.cpus[base])
+
+    def added_p99(self, name, base):
+        return compared(lambda one, other: one - other, self.p99s[name], self.p99s[base])
 
     def ratio(self, name, base):
-        """Of the throughputs of a round, the median over the rounds: rounds differ more than the cases in one."""
-        return statistics.median(one / other for one, other in zip(self.rates[name], self.rates[base]))
+        return compared(lambda one, other: one / other, self.rates[name], self.rates[base])
 
     def cpu_ratio(self, name, base):
-        return statistics.median(other / one for one, other in zip(self.cpus[name], self.cpus[base]))
+        return compared(lambda one, other: other / one, self.cpus[name], self.cpus[base])
+
+
+def compared(how, *measured):
+    return statistics.median(map(how, *measured))
 
 
 def figure(name, value):
@@ -137,10 +146,15 @@ def mint(out):
     return out / "config.json", out / "tokens"
 
 
-def verify_us(keys, tokens):
+def build_verify():
     prefix, program = TARGET / "c", OUT / "bench-verify"
     subprocess.run(["cc", "-O2", "-o", program, HERE / "verify.c", f"-I{prefix}/include",
                     f"{prefix}/lib/libtesseral_verify_core.a"], check=True)
+    return program
+
+
+def verify_us(program, keys, tokens):
+    """The library's own microseconds for a token, new and remembered."""
     done = subprocess.run([*pinned(0), program, keys, tokens, str(int(time.time()))], capture_output=True, text=True,
                           check=True)
     return [float(word) / 1000 for word in done.stdout.split()]
@@ -178,12 +192,15 @@ def measure_nginx(out):
             proxied = pair("/proxied/plain", "/proxied/auth")
             alone = pair("/plain/ok", "/auth/ok", connections=1)
             _, tokens = mint(out / "more")
-            verify, cached = verify_us(keys, tokens)
+            verify = build_verify()
             # On one processor: waking the client on another one costs the worker time that depends on its speed.
             fresh = Series(without=(cold_worker, cold.port, "/plain/ok", tokens, 0, 32, 0),
                            cold=(cold_worker, cold.port, "/auth/ok", tokens, 0, 32, 0),
-                           hot=(hot_worker, hot.port, "/auth/ok", tokens, HOT, 32, 0)).run()
-            verify = statistics.mean([verify, verify_us(keys, tokens)[0]])
+                           hot=(hot_worker, hot.port, "/auth/ok", tokens, HOT, 32, 0))
+            fresh.run(lambda: verify_us(verify, keys, tokens))
+            verified, cached = zip(*fresh.beside)
+            over = compared(lambda cold, without, verify: cold - without - verify, fresh.cpus["cold"],
+                            fresh.cpus["without"], verified)
     figure("nginx_static_rps_without", round(static.rate("without")))
     figure("nginx_static_rps_hot", round(static.rate("hot")))
     figure("nginx_proxied_rps_without", round(proxied.rate("without")))
@@ -199,11 +216,11 @@ def measure_nginx(out):
         figure(f"nginx_cpu_us_{name}_without", f"{series.cpu('without'):.2f}")
         figure(f"nginx_cpu_us_{name}_hot", f"{series.cpu('hot'):.2f}")
     figure("nginx_added_us_hot", f"{fresh.added('hot', 'without'):.2f}")
-    figure("library_verify_us", f"{verify:.2f}")
-    figure("library_cached_us", f"{cached:.2f}")
+    figure("library_verify_us", f"{statistics.median(verified):.2f}")
+    figure("library_cached_us", f"{statistics.median(cached):.2f}")
     figure("nginx_added_us_cold", f"{fresh.added('cold', 'without'):.2f}")
-    figure("nginx_added_us_over_verify", f"{fresh.added('cold', 'without') - verify:.2f}")
-    figure("nginx_added_p99_us", f"{alone.p99('hot') - alone.p99('without'):.0f}")
+    figure("nginx_added_us_over_verify", f"{over:.2f}")
+    figure("nginx_added_p99_us", f"{alone.added_p99('hot', 'without'):.0f}")
 
 
 def envoy_config(port, keys, filtered):
