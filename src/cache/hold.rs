@@ -30,8 +30,8 @@ impl Cache<'_> {
         self.hits = self.hits.wrapping_add(1);
     }
 
-    /// Whether the slot may be held, too: as long as that is less than half of its set, so that new tokens find room
-    /// however long it lasts.
+    /// Whether the slot may be held: it is already, or less than half of its set is. So new tokens find room, however long
+    /// others are held.
     #[inline(always)]
     pub(crate) fn may_hold(&self, hold: Hold) -> bool {
         let Some((set, way)) = self.place_of(hold) else { return false };
