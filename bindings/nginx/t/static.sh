@@ -1,6 +1,6 @@
 #!/bin/sh
-# The module built into nginx (--add-module), from the source tarball NGINX_TARBALL or Debian's; then the tests that do not
-# need the loadable one.
+# The module built into nginx (--add-module), then the tests that do not need the loadable one: with the source tarball
+# NGINX_TARBALL or Debian's, and with a newer nginx, where headers are linked lists (1.23), as the crate nginx-src has it.
 set -eu
 cd "$(dirname "$0")/../../.."
 module=$PWD/bindings/nginx
@@ -8,6 +8,8 @@ target=${CARGO_TARGET_DIR:-target}
 out=$target/nginx/static
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
+TESSERAL_VERIFY=$(cd "$target/c" && pwd)
+export TESSERAL_VERIFY
 
 # Debian's source packages, by a list of our own: the system's names them seldom, and stays as it is.
 download() {
@@ -19,25 +21,49 @@ download() {
     apt-get "$@" update && cd "$out" && apt-get "$@" source --tar-only nginx
 }
 
-tarball=${NGINX_TARBALL:-$(find "$out" -maxdepth 1 -name 'nginx_*.orig.tar.gz' | head -n 1)}
-if [ -z "$tarball" ]; then
-    if ! (download) >"$out/download.log" 2>&1; then
-        echo "SKIPPED: the static build: apt-get could not bring nginx's source tarball ($out/download.log): set NGINX_TARBALL" >&2
-        exit 0
+debian() {
+    tarball=${NGINX_TARBALL:-$(find "$out" -maxdepth 1 -name 'nginx_*.orig.tar.gz' | head -n 1)}
+    if [ -z "$tarball" ]; then
+        (download) || return 1
+        tarball=$(find "$out" -maxdepth 1 -name 'nginx_*.orig.tar.gz' | head -n 1)
     fi
-    tarball=$(find "$out" -maxdepth 1 -name 'nginx_*.orig.tar.gz' | head -n 1)
-fi
+    mkdir "$out/src" && tar -xf "$tarball" -C "$out/src" --strip-components=1
+}
 
-if [ ! -d "$out/src" ]; then
-    mkdir "$out/src"
-    tar -xf "$tarball" -C "$out/src" --strip-components=1
+# A package that needs the crate, and nothing else, tells where cargo has put it. 1.28.5 has nginx 1.28.3.
+newer() {
+    mkdir -p "$out/crate/src" && : >"$out/crate/src/lib.rs" || return 1
+    printf '[package]\nname = "newer"\nversion = "0.0.0"\nedition = "2024"\n[workspace]\n[dependencies]\nnginx-src = "=1.28.5"\n' \
+        >"$out/crate/Cargo.toml"
+    manifest=$("${CARGO:-cargo}" metadata --quiet --format-version 1 --manifest-path "$out/crate/Cargo.toml" | python3 -c '
+import json, sys
+print(next(package["manifest_path"] for package in json.load(sys.stdin)["packages"] if package["name"] == "nginx-src"))') ||
+        return 1
+    cp -R "${manifest%/*}/nginx" "$out/newer" && chmod -R u+w "$out/newer" && cp "$out/newer/auto/configure" "$out/newer/"
+}
+
+# check SOURCES TESTS...: builds what is in a directory, and runs tests with it
+check() {
+    sources=$1
+    shift
+    (
+        cd "$sources"
+        sh ./configure --with-debug --with-http_ssl_module --with-http_v2_module --with-http_auth_request_module \
+            --add-module="$module" && make -j2
+    ) >"$sources.log" 2>&1 || { tail -n 30 "$sources.log" >&2; return 1; }
+    "$sources/objs/nginx" -v
+    NGINX_PROGRAM=$sources/objs/nginx python3 "$module/t/run.py" "$@"
+}
+
+failed=0
+if [ -d "$out/src" ] || debian >"$out/download.log" 2>&1; then
+    check "$out/src" test_vectors test_directives test_access test_identity || failed=1
+else
+    echo "SKIPPED: the static build: apt-get could not bring nginx's source tarball ($out/download.log): set NGINX_TARBALL" >&2
 fi
-log=$out/log
-(
-    cd "$out/src"
-    TESSERAL_VERIFY=$(cd "$module/../.." && cd "${CARGO_TARGET_DIR:-target}/c" && pwd)
-    export TESSERAL_VERIFY
-    ./configure --with-debug --with-http_ssl_module --with-http_v2_module --with-http_auth_request_module \
-        --add-module="$module" && make -j2
-) >"$log" 2>&1 || { tail -n 30 "$log" >&2; exit 1; }
-NGINX_PROGRAM=$out/src/objs/nginx exec python3 "$module/t/run.py" test_vectors test_directives test_access test_identity
+if [ -d "$out/newer" ] || newer >"$out/newer.log" 2>&1; then
+    check "$out/newer" test_vectors test_directives test_access test_identity test_api_keys test_cache || failed=1
+else
+    echo "SKIPPED: the newer nginx: cargo could not bring nginx-src ($out/newer.log)" >&2
+fi
+exit $failed
