@@ -1101,7 +1101,7 @@ uint32_t tesseral_authenticate_cached(const struct tesseral_verifier *verifier,
  * hold: set struct_size first (TESSERAL_HOLD_INIT); it must hold nothing. Written when 0 is returned: with a serial number,
  *       the strings in *auth, but for the credential, point into the cache until tesseral_cache_release(), and the slot
  *       gets no other token before. Without one they point into scratch, as always: there is no cache, the token is too
- *       long for it or not as the issuer writes them, or half of the slots that may have it are held already.
+ *       long for it or not as the issuer writes them, or four of the eight slots of its set are held already.
  * Everything else as for tesseral_authenticate_cached().
  */
 uint32_t tesseral_authenticate_held(const struct tesseral_verifier *verifier,

@@ -150,10 +150,11 @@ impl<'m> Verifier<'m> {
         self.accept_payload(token, decoded.payload.verified(proof), key.point, proof, cache, now)
     }
 
-    /// What the cache remembers of a token, where it is, with all checks made; `None` when it has to be verified.
+    /// What the cache remembers of a token, where it is, with all checks made; `None` when [`Verifier::verify`] has to
+    /// say more.
     ///
     /// # Errors
-    /// As [`Verifier::verify_token`], without [`Error::BufferTooSmall`].
+    /// As checks 9 to 11.
     #[cfg(feature = "ffi")]
     #[inline(always)]
     pub(crate) fn recall<'c>(
@@ -162,7 +163,9 @@ impl<'m> Verifier<'m> {
         now: i64,
         cache: &'c Cache<'_>,
     ) -> Result<Option<(Hold, InPlace<'c>)>, Error> {
-        self.check_len(token)?;
+        if self.check_len(token).is_err() {
+            return Ok(None);
+        }
         let found = self.snapshot.find_issuer_header(token).and_then(|key| cache.peek(token, key.point));
         let Some((hold, kept)) = found else { return Ok(None) };
         Ok(Some((hold, kept.check(&self.policy, now)?)))

@@ -35,6 +35,12 @@ ngx_http_tesseral_evaluate(ngx_http_request_t *r,
         return ctx;
     }
 
+    /* while this fails, the result stays one for other settings */
+
+    if (ngx_http_tesseral_retire(r, &ctx->held) != NGX_OK) {
+        return NULL;
+    }
+
     if (ctx->source != lcf->source || ctx->lookup != lcf->lookup
         || ctx->token != lcf->token)
     {
@@ -47,10 +53,6 @@ ngx_http_tesseral_evaluate(ngx_http_request_t *r,
     ctx->source = lcf->source;
     ctx->lookup = lcf->lookup;
     ctx->token = lcf->token;
-
-    if (ngx_http_tesseral_retire(r, &ctx->held) != NGX_OK) {
-        return NULL;
-    }
 
     keys = ngx_http_tesseral_current(lcf->source, r->connection->log);
     ctx->generation = lcf->source->generation;

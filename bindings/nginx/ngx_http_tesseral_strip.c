@@ -128,8 +128,9 @@ ngx_http_tesseral_unlink(ngx_http_request_t *r,
     ngx_http_tesseral_unwanted_pt unwanted, void *data)
 {
     ngx_int_t         n;
+    ngx_list_t        list;
     ngx_uint_t        i, kept;
-    ngx_list_part_t   first, *part;
+    ngx_list_part_t  *part;
     ngx_table_elt_t  *header, *h;
 
     n = 0;
@@ -151,19 +152,16 @@ ngx_http_tesseral_unlink(ngx_http_request_t *r,
         return 0;
     }
 
-    first = r->headers_in.headers.part;
-
     /* room for the headers of ngx_http_tesseral_identity.c */
 
-    if (ngx_list_init(&r->headers_in.headers, r->pool,
-                      kept + NGX_HTTP_TESSERAL_IDENTITY,
+    if (ngx_list_init(&list, r->pool, kept + NGX_HTTP_TESSERAL_IDENTITY,
                       sizeof(ngx_table_elt_t))
         != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    for (part = &first; part; part = part->next) {
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
         header = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
@@ -171,7 +169,7 @@ ngx_http_tesseral_unlink(ngx_http_request_t *r,
                 continue;
             }
 
-            h = ngx_list_push(&r->headers_in.headers);
+            h = ngx_list_push(&list);
             if (h == NULL) {
                 return NGX_ERROR;
             }
@@ -179,6 +177,11 @@ ngx_http_tesseral_unlink(ngx_http_request_t *r,
             *h = header[i];
         }
     }
+
+    /* all of it is in the first part */
+
+    r->headers_in.headers = list;
+    r->headers_in.headers.last = &r->headers_in.headers.part;
 
     return n;
 }

@@ -584,6 +584,7 @@ static void caches(const tesseral_verifier *verifier, const char *text, int64_t 
 static void holds(const tesseral_verifier *verifier, const char *text, int64_t now)
 {
     static const uint8_t seed[16] = "sixteen octets.";
+    static uint8_t too_long[7 + TESSERAL_DEFAULT_MAX_TOKEN_LEN + 1];
     char value[2048];
     tesseral_str authorization = {(const uint8_t *)value, 0};
     tesseral_cache *cache = NULL, *small = NULL;
@@ -637,6 +638,13 @@ static void holds(const tesseral_verifier *verifier, const char *text, int64_t n
     second.serial = 0;
     REFUSED(TESSERAL_ERR_TOKEN_EXPIRED, second, HELD(cache, now + 301, scratch, &auth, &second));
     ASSERT(tesseral_cache_hits(cache) == 3);
+
+    memset(too_long, 'a', sizeof too_long);
+    memcpy(too_long, "Bearer a.", 9);
+    authorization.ptr = too_long;
+    authorization.len = sizeof too_long;
+    REFUSED(TESSERAL_ERR_TOKEN_TOO_LARGE, second, HELD(cache, now, scratch, &auth, &second));
+    ASSERT(tesseral_cache_hits(cache) == 3 && tesseral_cache_misses(cache) == 1);
 
     REFUSED(INVALID, hold, tesseral_cache_release(NULL, &hold));
     REFUSED(INVALID, hold, tesseral_cache_release(small, &hold));
