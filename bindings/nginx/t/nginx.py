@@ -89,16 +89,26 @@ class Nginx:
 
     def start(self):
         self.process = subprocess.Popen(self.wrap + self.command(), env=self.env, stderr=subprocess.PIPE, text=True)
+        try:
+            self.wait()
+        except BaseException:
+            self.process.terminate()
+            self.process.wait(20)
+            raise
+        return self
+
+    def wait(self):
+        pid = self.dir / "pid"
 
         def up():
             if self.process.poll() is not None:
                 raise AssertionError(f"nginx did not start: {self.process.stderr.read()}{self.log()}")
-            return listens(self.port)
+            # It listens before it has written its process ID.
+            return listens(self.port) and pid.exists() and pid.read_text().endswith("\n")
 
         wait_for("nginx listens", up, 60)
         if not self.wrap and "master_process off" not in self.main:
             wait_for("workers", lambda: len(self.pids()) == self.workers, 20)
-        return self
 
     def preload(self, name):
         """A library of this folder, and the file of one number that nginx shares with the test by it: now 0."""
