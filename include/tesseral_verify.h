@@ -995,6 +995,13 @@ uint64_t tesseral_cache_hits(const struct tesseral_cache *cache);
 uint64_t tesseral_cache_misses(const struct tesseral_cache *cache);
 
 /**
+ * How many tokens a cache has room for: slots are numbered from 0 to one less.
+ *
+ * Returns 0 when cache is NULL.
+ */
+size_t tesseral_cache_slots(const struct tesseral_cache *cache);
+
+/**
  * Verifies one access token.
  *
  * token:   token_len octets, not NUL-terminated; may be NULL when token_len is 0.
@@ -1122,13 +1129,6 @@ uint32_t tesseral_authenticate_held(const struct tesseral_verifier *verifier,
  */
 uint32_t tesseral_cache_release(struct tesseral_cache *cache,
                                 struct tesseral_hold *hold);
-
-/**
- * How many tokens a cache has room for: slots are numbered from 0 to one less.
- *
- * Returns 0 when cache is NULL.
- */
-size_t tesseral_cache_slots(const struct tesseral_cache *cache);
 
 /**
  * The kind of credential.

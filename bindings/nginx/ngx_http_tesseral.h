@@ -48,8 +48,8 @@
 /* octets of the longest token that the signature cache remembers */
 #define NGX_HTTP_TESSERAL_CACHED_TOKEN  2048
 
-/* least tokens that the signature cache has room for: a set */
-#define NGX_HTTP_TESSERAL_CACHED_LEAST  8
+/* tokens that the signature cache has room for come in sets of so many */
+#define NGX_HTTP_TESSERAL_CACHED_SET  8
 
 /* ngx_http_tesseral_names[] */
 #define NGX_HTTP_TESSERAL_CREDENTIALS_TYPE    0
@@ -354,6 +354,9 @@ extern const ngx_str_t                  ngx_http_tesseral_names[];
 /* commands */
 char *ngx_http_tesseral_invalid(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_str_t *argument);
+
+/* module */
+size_t ngx_http_tesseral_cache_room(ngx_uint_t sets);
 
 /* commands_keys, commands_require, commands_refuse */
 char *ngx_http_tesseral_snapshot(ngx_conf_t *cf, ngx_command_t *cmd,

@@ -288,10 +288,7 @@ ngx_http_tesseral_signature_cache(ngx_conf_t *cf, void *post, void *data)
 {
     size_t  *size = data, least;
 
-    least = tesseral_cache_size(NGX_HTTP_TESSERAL_CACHED_LEAST,
-                                NGX_HTTP_TESSERAL_CACHED_TOKEN)
-            + NGX_HTTP_TESSERAL_CACHED_LEAST
-              * sizeof(ngx_http_tesseral_identity_t);
+    least = ngx_http_tesseral_cache_room(1);
 
     if (*size != 0 && *size < least) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,

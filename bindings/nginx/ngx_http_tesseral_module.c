@@ -140,38 +140,30 @@ static ngx_int_t
 ngx_http_tesseral_init_cache(ngx_cycle_t *cycle,
     ngx_http_tesseral_main_conf_t *mcf)
 {
-    size_t     size, least, set, identities, more;
-    u_char    *memory, seed[16];
-    uint32_t   status;
+    size_t       size, least;
+    u_char      *memory, seed[16];
+    uint32_t     status;
+    ngx_uint_t   sets;
 
     if (mcf->cache_size == 0) {
         return NGX_OK;
     }
 
-    /* room for the headers of every token that there is room for */
-
-    least = tesseral_cache_size(NGX_HTTP_TESSERAL_CACHED_LEAST,
-                                NGX_HTTP_TESSERAL_CACHED_TOKEN);
-    set = tesseral_cache_size(2 * NGX_HTTP_TESSERAL_CACHED_LEAST,
-                              NGX_HTTP_TESSERAL_CACHED_TOKEN)
-          - least;
-    identities = NGX_HTTP_TESSERAL_CACHED_LEAST
-                 * sizeof(ngx_http_tesseral_identity_t);
-    more = (mcf->cache_size - least - identities) / (set + identities);
-    size = least + more * set;
+    least = ngx_http_tesseral_cache_room(1);
+    sets = 1 + (mcf->cache_size - least)
+               / (ngx_http_tesseral_cache_room(2) - least);
+    size = tesseral_cache_size(sets * NGX_HTTP_TESSERAL_CACHED_SET,
+                               NGX_HTTP_TESSERAL_CACHED_TOKEN);
 
     memory = ngx_pmemalign(cycle->pool, size, tesseral_cache_align());
-    mcf->identities = ngx_pcalloc(cycle->pool, (1 + more) * identities);
-
-    if (memory == NULL || mcf->identities == NULL
+    if (memory == NULL
         || ngx_http_tesseral_random(cycle->log, seed, sizeof(seed)) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    status = tesseral_cache_init(memory, size,
-                                 NGX_HTTP_TESSERAL_CACHED_TOKEN, seed,
-                                 sizeof(seed), &mcf->cache);
+    status = tesseral_cache_init(memory, size, NGX_HTTP_TESSERAL_CACHED_TOKEN,
+                                 seed, sizeof(seed), &mcf->cache);
     if (status != TESSERAL_OK) {
         ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
                       "tesseral: no signature cache (%uD %s): %s", status,
@@ -180,7 +172,25 @@ ngx_http_tesseral_init_cache(ngx_cycle_t *cycle,
         return NGX_ERROR;
     }
 
-    return NGX_OK;
+    mcf->identities = ngx_pcalloc(cycle->pool,
+                                  tesseral_cache_slots(mcf->cache)
+                                  * sizeof(ngx_http_tesseral_identity_t));
+
+    return mcf->identities ? NGX_OK : NGX_ERROR;
+}
+
+
+/* Octets of a cache of so many sets, and of the headers of its tokens. */
+
+size_t
+ngx_http_tesseral_cache_room(ngx_uint_t sets)
+{
+    size_t  tokens;
+
+    tokens = sets * NGX_HTTP_TESSERAL_CACHED_SET;
+
+    return tesseral_cache_size(tokens, NGX_HTTP_TESSERAL_CACHED_TOKEN)
+           + tokens * sizeof(ngx_http_tesseral_identity_t);
 }
 
 

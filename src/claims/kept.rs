@@ -60,18 +60,19 @@ impl<'k> Kept<'k> {
 
     /// Every string, as `find` gives it.
     #[inline(always)]
-    fn strings<T: Copy>(&self, find: impl Fn(Range<usize>) -> Option<T>) -> Option<Strings<Option<T>>> {
+    fn strings<T>(&self, find: impl Fn(Range<usize>) -> Option<T>) -> Option<Strings<Option<T>>> {
         let (_, places) = self.places.split_first_chunk::<TIMES_LEN>()?;
-        let mut strings = [None; STRINGS];
-        for (string, place) in strings.iter_mut().zip(places.as_chunks().0) {
-            if *place != ABSENT {
-                let [start, start_high, len, len_high] = *place;
-                let start = usize::from(u16::from_le_bytes([start, start_high]));
-                let len = usize::from(u16::from_le_bytes([len, len_high]));
-                *string = Some(find(start..start.wrapping_add(len))?);
+        let mut places = places.as_chunks().0.iter();
+        Strings::fill(|| {
+            let place = places.next()?;
+            if *place == ABSENT {
+                return Some(None);
             }
-        }
-        Some(Strings::new(strings))
+            let [start, start_high, len, len_high] = *place;
+            let start = usize::from(u16::from_le_bytes([start, start_high]));
+            let len = usize::from(u16::from_le_bytes([len, len_high]));
+            Some(Some(find(start..start.wrapping_add(len))?))
+        })
     }
 }
 
@@ -180,42 +181,26 @@ pub(crate) struct Strings<T> {
 }
 
 impl<T> Strings<T> {
+    /// Takes them one after the other; `None` when there are no more.
     #[inline(always)]
-    fn new(strings: [T; STRINGS]) -> Self {
-        let [
-            payload,
-            iss,
-            sub,
-            aud,
-            aud_decoded,
-            session_id,
-            user_id,
-            user_email,
-            user_display_name,
-            user_profile_picture_url,
-            organization_id,
-            organization_display_name,
-            actions,
-            actions_decoded,
-            impersonator_email,
-        ] = strings;
-        Self {
-            payload,
-            iss,
-            sub,
-            aud,
-            aud_decoded,
-            session_id,
-            user_id,
-            user_email,
-            user_display_name,
-            user_profile_picture_url,
-            organization_id,
-            organization_display_name,
-            actions,
-            actions_decoded,
-            impersonator_email,
-        }
+    fn fill(mut next: impl FnMut() -> Option<T>) -> Option<Self> {
+        Some(Self {
+            payload: next()?,
+            iss: next()?,
+            sub: next()?,
+            aud: next()?,
+            aud_decoded: next()?,
+            session_id: next()?,
+            user_id: next()?,
+            user_email: next()?,
+            user_display_name: next()?,
+            user_profile_picture_url: next()?,
+            organization_id: next()?,
+            organization_display_name: next()?,
+            actions: next()?,
+            actions_decoded: next()?,
+            impersonator_email: next()?,
+        })
     }
 
     fn into_array(self) -> [T; STRINGS] {

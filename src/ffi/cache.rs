@@ -21,10 +21,6 @@ impl tesseral_cache {
         let start: *const Self = self;
         Region::new(start, self.memory_len)
     }
-
-    pub(super) fn slots(&self) -> usize {
-        self.cache.slots()
-    }
 }
 
 /// Octets that a cache with room for at least so many tokens needs: for each about 1.75 times max_token_len and 172.
@@ -108,6 +104,15 @@ pub unsafe extern "C" fn tesseral_cache_hits(cache: *const tesseral_cache) -> u6
 pub unsafe extern "C" fn tesseral_cache_misses(cache: *const tesseral_cache) -> u64 {
     // SAFETY: the caller promises a cache of ours or NULL, which no other call uses meanwhile.
     unsafe { object(cache) }.map_or(0, |cache| cache.cache.misses())
+}
+
+/// How many tokens a cache has room for: slots are numbered from 0 to one less.
+///
+/// Returns 0 when cache is NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_cache_slots(cache: *const tesseral_cache) -> usize {
+    // SAFETY: the caller promises a cache of ours or NULL, which no other call uses meanwhile.
+    unsafe { object(cache) }.map_or(0, |cache| cache.cache.slots())
 }
 
 /// The cache of a call, when it has one, and the memory that the call's outputs must not touch.

@@ -153,12 +153,3 @@ pub unsafe extern "C" fn tesseral_cache_release(cache: *mut tesseral_cache, hold
         Ok(())
     })
 }
-
-/// How many tokens a cache has room for: slots are numbered from 0 to one less.
-///
-/// Returns 0 when cache is NULL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn tesseral_cache_slots(cache: *const tesseral_cache) -> usize {
-    // SAFETY: the caller promises a cache of ours or NULL, which no other call uses meanwhile.
-    unsafe { object(cache) }.map_or(0, tesseral_cache::slots)
-}
