@@ -60,19 +60,18 @@ impl<'k> Kept<'k> {
 
     /// Every string, as `find` gives it.
     #[inline(always)]
-    fn strings<T>(&self, find: impl Fn(Range<usize>) -> Option<T>) -> Option<Strings<Option<T>>> {
+    fn strings<T: Copy>(&self, find: impl Fn(Range<usize>) -> Option<T>) -> Option<Strings<Option<T>>> {
         let (_, places) = self.places.split_first_chunk::<TIMES_LEN>()?;
-        let mut places = places.as_chunks().0.iter();
-        Strings::fill(|| {
-            let place = places.next()?;
-            if *place == ABSENT {
-                return Some(None);
+        let mut strings = [None; STRINGS];
+        for (string, place) in strings.iter_mut().zip(places.as_chunks().0) {
+            if *place != ABSENT {
+                let [start, start_high, len, len_high] = *place;
+                let start = usize::from(u16::from_le_bytes([start, start_high]));
+                let len = usize::from(u16::from_le_bytes([len, len_high]));
+                *string = Some(find(start..start.wrapping_add(len))?);
             }
-            let [start, start_high, len, len_high] = *place;
-            let start = usize::from(u16::from_le_bytes([start, start_high]));
-            let len = usize::from(u16::from_le_bytes([len, len_high]));
-            Some(Some(find(start..start.wrapping_add(len))?))
-        })
+        }
+        Strings::from_array(strings)
     }
 }
 
@@ -181,9 +180,10 @@ pub(crate) struct Strings<T> {
 }
 
 impl<T> Strings<T> {
-    /// Takes them one after the other; `None` when there are no more.
     #[inline(always)]
-    fn fill(mut next: impl FnMut() -> Option<T>) -> Option<Self> {
+    fn from_array(strings: [T; STRINGS]) -> Option<Self> {
+        let mut strings = strings.into_iter();
+        let mut next = || strings.next();
         Some(Self {
             payload: next()?,
             iss: next()?,
