@@ -27,7 +27,7 @@ debian() {
         (download) || return 1
         tarball=$(find "$out" -maxdepth 1 -name 'nginx_*.orig.tar.gz' | head -n 1)
     fi
-    mkdir "$out/src" && tar -xf "$tarball" -C "$out/src" --strip-components=1
+    mkdir "$out/new" && tar -xf "$tarball" -C "$out/new" --strip-components=1 && mv "$out/new" "$out/src"
 }
 
 # A package that needs the crate, and nothing else, tells where cargo has put it. 1.28.5 has nginx 1.28.3.
@@ -39,30 +39,33 @@ newer() {
 import json, sys
 print(next(package["manifest_path"] for package in json.load(sys.stdin)["packages"] if package["name"] == "nginx-src"))') ||
         return 1
-    cp -R "${manifest%/*}/nginx" "$out/newer" && chmod -R u+w "$out/newer" && cp "$out/newer/auto/configure" "$out/newer/"
+    cp -R "${manifest%/*}/nginx" "$out/new" && chmod -R u+w "$out/new" && cp "$out/new/auto/configure" "$out/new/" &&
+        mv "$out/new" "$out/newer"
 }
 
-# check SOURCES TESTS...: builds what is in a directory, and runs tests with it
+# check SOURCES: builds what is in a directory, and runs the tests with it
 check() {
     sources=$1
-    shift
     (
         cd "$sources"
         sh ./configure --with-debug --with-http_ssl_module --with-http_v2_module --with-http_auth_request_module \
             --add-module="$module" && make -j2
     ) >"$sources.log" 2>&1 || { tail -n 30 "$sources.log" >&2; return 1; }
     "$sources/objs/nginx" -v
-    NGINX_PROGRAM=$sources/objs/nginx python3 "$module/t/run.py" "$@"
+    NGINX_PROGRAM=$sources/objs/nginx python3 "$module/t/run.py" \
+        test_vectors test_directives test_access test_identity test_api_keys test_cache
 }
 
+# What an interrupted run left unpacked in part.
+rm -rf "$out/new"
 failed=0
 if [ -d "$out/src" ] || debian >"$out/download.log" 2>&1; then
-    check "$out/src" test_vectors test_directives test_access test_identity || failed=1
+    check "$out/src" || failed=1
 else
     echo "SKIPPED: the static build: apt-get could not bring nginx's source tarball ($out/download.log): set NGINX_TARBALL" >&2
 fi
 if [ -d "$out/newer" ] || newer >"$out/newer.log" 2>&1; then
-    check "$out/newer" test_vectors test_directives test_access test_identity test_api_keys test_cache || failed=1
+    check "$out/newer" || failed=1
 else
     echo "SKIPPED: the newer nginx: cargo could not bring nginx-src ($out/newer.log)" >&2
 fi
