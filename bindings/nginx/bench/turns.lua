@@ -10,7 +10,7 @@ ffi.cdef [[
 local CLOCK_MONOTONIC = 1
 local time = ffi.new("struct timespec")
 local requests, turn, start, kind = {}, 0, 0, 1
-local threads = {}
+local thread
 
 -- Of a thread; done() runs in another state and copies them.
 url_took, other_took, failed = {}, {}, 0
@@ -21,8 +21,8 @@ local function microseconds()
   return tonumber(time.tv_sec) * 1e6 + tonumber(time.tv_nsec) / 1e3
 end
 
-function setup(thread)
-  threads[#threads + 1] = thread
+function setup(only)
+  thread = only
 end
 
 function init()
@@ -37,7 +37,7 @@ end
 -- There and back: 1 2, 2 1, …
 function request()
   local pair = math.floor(turn / 2)
-  kind = (turn % 2 + pair % 2) % 2 + 1
+  kind = (turn + pair) % 2 + 1
   turn = turn + 1
   start = microseconds()
   return requests[pair % #requests + 1][kind]
@@ -55,7 +55,7 @@ local function percentile(all)
 end
 
 function done(summary)
-  local thread, errors = threads[1], summary.errors
+  local errors = summary.errors
   io.write(string.format("RESULT %d %.1f %.1f %d\n", summary.requests, percentile(thread:get("url_took")),
     percentile(thread:get("other_took")), thread:get("failed") + errors.connect + errors.read + errors.timeout))
 end
