@@ -99,6 +99,7 @@ pub mod net;
 #[cfg(all(feature = "panic-handler", not(feature = "std"), not(test)))]
 mod panic_handler;
 pub mod policy;
+pub mod rulebook;
 mod search;
 mod sha256;
 pub mod snapshot;

@@ -75,3 +75,89 @@ pub const MAX_NUMBER_EXPONENT: u32 = 400;
 pub const fn scratch_len(max_token_len: usize) -> usize {
     (max_token_len / 4).saturating_add(1).saturating_mul(6)
 }
+
+// When keys are fetched and API keys asked about: times in milliseconds.
+
+/// The document is fetched again before it is this old: one hour, as the issuer's own packages do.
+pub const DEFAULT_REFRESH_INTERVAL_MS: u64 = 3_600_000;
+
+/// Longest refresh interval: 30 days.
+pub const MAX_INTERVAL_MS: u64 = 2_592_000_000;
+
+/// An older document is not used: 24 hours, so that an outage over a night refuses nobody.
+pub const DEFAULT_STALE_MS: u64 = 86_400_000;
+
+/// Longest stale limit: 365 days.
+pub const MAX_STALE_MS: u64 = 31_536_000_000;
+
+/// From the beginning of one early fetch to that of the next: the service sees at most one in this time from each state.
+pub const DEFAULT_COOLDOWN_MS: u64 = 10_000;
+
+/// Where the cooldown ends growing, so that a new key is known after one minute while others invent `kid`s.
+pub const TOP_COOLDOWN_MS: u64 = 60_000;
+
+/// Longest cooldown: one hour.
+pub const MAX_COOLDOWN_MS: u64 = 3_600_000;
+
+/// Longest time to connect.
+pub const DEFAULT_CONNECT_TIMEOUT_MS: u64 = 2_000;
+
+/// Longest time for a whole exchange with the service.
+pub const DEFAULT_TOTAL_TIMEOUT_MS: u64 = 5_000;
+
+/// Longest time-out: 10 minutes.
+pub const MAX_TIMEOUT_MS: u64 = 600_000;
+
+/// A flight or a question without a report counts as lost after so many times the time-out.
+pub const FLIGHT_TIMEOUTS: u64 = 2;
+
+/// How long a caller waits for the keys of an unknown `kid`: several times what a fetch takes.
+pub const DEFAULT_WAIT_MS: u64 = 1_000;
+
+/// Longest such wait.
+pub const MAX_WAIT_MS: u64 = 10_000;
+
+/// How many callers wait at a time, so that tokens with invented `kid`s hold few threads.
+pub const DEFAULT_WAITERS: u32 = 16;
+
+/// Most callers that wait at a time.
+pub const MAX_WAITERS: u32 = 64;
+
+/// The wait after a first failure; doubled by each further one.
+pub const FIRST_RETRY_MS: u64 = 1_000;
+
+/// Where that ends growing.
+pub const MAX_RETRY_MS: u64 = 60_000;
+
+/// Most `kid`s that are remembered as absent, so that invented ones cannot fill the memory.
+pub const MAX_REMEMBERED_KIDS: usize = 64;
+
+/// How long a good API key is believed without asking again: not at all, so that a revocation takes effect at once.
+pub const DEFAULT_GOOD_TTL_MS: u64 = 0;
+
+/// How long a refused API key stays refused without asking again.
+pub const DEFAULT_REFUSED_TTL_MS: u64 = 5_000;
+
+/// Longest time to live of an answer: one hour.
+pub const MAX_TTL_MS: u64 = 3_600_000;
+
+/// How long a key that was good may use the questions that are reserved for such keys: 24 hours.
+pub const GOOD_MARK_MS: u64 = 86_400_000;
+
+/// Questions about API keys that are under way at a time.
+pub const DEFAULT_MAX_QUESTIONS: u32 = 64;
+
+/// Most questions that a state has places for.
+pub const MAX_QUESTIONS: usize = 256;
+
+/// One of so many questions is kept for keys that were good lately.
+pub const RESERVED_QUESTIONS_SHARE: u32 = 4;
+
+/// Answers about API keys that are remembered at a time.
+pub const DEFAULT_ANSWERS: usize = 4_096;
+
+/// Most answers that a state has places for.
+pub const MAX_ANSWERS: usize = 65_536;
+
+/// Octets of answers that are kept at a time: 8 MiB.
+pub const DEFAULT_MAX_ANSWERS_LEN: u64 = 8_388_608;

@@ -12,7 +12,7 @@ use std::{
 const LAYERS: [&[&str]; 11] = [
     &["limits", "error"],
     &["base64url", "json", "search", "sha256"],
-    &["es256"],
+    &["es256", "rulebook"],
     &["jws", "jwk", "policy", "credential"],
     &["snapshot", "claims"],
     &["auth", "cache"],

@@ -1,0 +1,629 @@
+//! Who asks the service about an API key, and how long its answer holds.
+
+use super::{
+    moment::{Moment, elapsed, signed},
+    questions::{QUESTION_LEN, Questions},
+    table::{ENTRY_LEN, Entry, Name, Standing, Table, WAYS},
+    words::{HEADER_LEN, Words, kind},
+};
+use crate::{
+    error::Error,
+    limits::{
+        DEFAULT_GOOD_TTL_MS, DEFAULT_MAX_ANSWERS_LEN, DEFAULT_MAX_QUESTIONS, DEFAULT_REFUSED_TTL_MS,
+        DEFAULT_TOTAL_TIMEOUT_MS, FLIGHT_TIMEOUTS, GOOD_MARK_MS, MAX_ANSWERS, MAX_QUESTIONS, MAX_TIMEOUT_MS,
+        MAX_TTL_MS, RESERVED_QUESTIONS_SHARE,
+    },
+};
+
+/// The times and bounds that decide. Callers of one state may have different ones: the asker's own count.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct AnswersRules {
+    /// How long a good answer serves requests that came after its question was sent, in milliseconds; 0: not at all.
+    pub good_ttl: u64,
+    /// The same for a refusal.
+    pub refused_ttl: u64,
+    /// Longest time for one exchange, in milliseconds. A question counts as failed after twice this time.
+    pub timeout: u64,
+    /// How many questions are under way at a time. A quarter of them is kept for keys that were good in the last 24 hours.
+    pub questions: u32,
+    /// Octets of answers that are kept at a time.
+    pub max_len: u64,
+}
+
+impl AnswersRules {
+    /// The defaults of [`crate::limits`].
+    pub const DEFAULT: Self = Self {
+        good_ttl: DEFAULT_GOOD_TTL_MS,
+        refused_ttl: DEFAULT_REFUSED_TTL_MS,
+        timeout: DEFAULT_TOTAL_TIMEOUT_MS,
+        questions: DEFAULT_MAX_QUESTIONS,
+        max_len: DEFAULT_MAX_ANSWERS_LEN,
+    };
+
+    /// Compares each with its bounds in [`crate::limits`].
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`].
+    pub fn check(&self) -> Result<(), Error> {
+        let good = self.good_ttl <= MAX_TTL_MS
+            && self.refused_ttl <= MAX_TTL_MS
+            && (1..=MAX_TIMEOUT_MS).contains(&self.timeout)
+            && self.questions != 0;
+        if good { Ok(()) } else { Err(Error::InvalidArgument) }
+    }
+
+    fn flight(&self) -> i64 {
+        signed(self.timeout.saturating_mul(FLIGHT_TIMEOUTS))
+    }
+
+    fn ttl(&self, standing: Standing) -> i64 {
+        match standing {
+            Standing::Good => signed(self.good_ttl),
+            Standing::Invalid | Standing::NotPermitted => signed(self.refused_ttl),
+            Standing::Vacant | Standing::WasGood => 0,
+        }
+    }
+}
+
+/// One question about one API key. Whoever sends it reports the answer with [`Answers::landed`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Question {
+    /// 1 or more; later questions have higher numbers.
+    pub number: u64,
+    /// When it was sent, from which the answer's age counts.
+    pub sent: Moment,
+}
+
+/// What the service said about a key.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Verdict {
+    /// It is good; the driver keeps the answer under `handle` (0: none), with so many octets.
+    Good {
+        /// Where the driver keeps it.
+        handle: u64,
+        /// Its length.
+        len: u64,
+    },
+    /// [`Error::ApiKeyInvalid`].
+    Invalid,
+    /// [`Error::ApiKeysNotPermitted`].
+    NotPermitted,
+    /// There was no usable answer.
+    Failed,
+}
+
+/// What somebody who asks about a key has to do.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Ask {
+    /// Nothing: this is the answer.
+    Known(Verdict),
+    /// Send the question; it is noted as sent now.
+    Send(Question),
+    /// Ask this machine again when the question under way has ended, at most at this time by the steady clock.
+    Wait(i64),
+    /// Give up: too many questions are under way.
+    Busy,
+}
+
+/// What became of an answer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Landed {
+    /// Whether the machine keeps the answer's handle.
+    pub kept: bool,
+    /// What the driver frees.
+    pub freed: Freed,
+}
+
+/// Handles that the driver frees.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Freed {
+    handles: [u64; Self::MOST],
+    count: usize,
+}
+
+impl Freed {
+    /// Most handles of one call.
+    pub const MOST: usize = 8;
+
+    /// The handles.
+    #[must_use]
+    pub fn handles(&self) -> &[u64] {
+        self.handles.get(..self.count).unwrap_or(&[])
+    }
+
+    fn add(&mut self, handle: u64) {
+        if handle != 0
+            && let Some(place) = self.handles.get_mut(self.count)
+        {
+            *place = handle;
+            self.count = self.count.saturating_add(1);
+        }
+    }
+}
+
+/// Decides who asks the service about an API key, and remembers what it said.
+///
+/// An answer serves a request when its question was sent after the request had come, or when the question's age is below
+/// the request's own time to live. So a request without a time to live joins questions that are sent after it came, and
+/// never gets an answer that is older than itself.
+///
+/// Keys are known by a 16-octet scope (the project, or whose settings ask) and their fingerprint (SHA-256). See the
+/// [module](super) for memory, clocks and processes.
+pub struct Answers<'m> {
+    words: Words<'m>,
+    table: Table,
+    questions: Questions,
+}
+
+impl<'m> Answers<'m> {
+    /// Words of memory for so many answers and questions: about 104 and 160 bytes each. Answers are rounded up to a multiple
+    /// of 16.
+    ///
+    /// `None` unless `answers` is in 1 … 65,536 and `questions` in 1 … 256.
+    #[must_use]
+    pub const fn words(answers: usize, questions: usize) -> Option<usize> {
+        if answers == 0 || answers > MAX_ANSWERS || questions == 0 || questions > MAX_QUESTIONS {
+            return None;
+        }
+        let sets = answers.div_ceil(2 * WAYS).saturating_mul(2);
+        let table = sets.saturating_mul(WAYS * ENTRY_LEN);
+        Some(table.saturating_add(questions.saturating_mul(2 * QUESTION_LEN)).saturating_add(FIRST))
+    }
+
+    /// A state without answers in the first words of `words`.
+    ///
+    /// `answers`: how many are remembered. `questions`: how many may be under way at a time, whatever the rules of a call
+    /// say. `seed`: 16 octets that nobody can guess, so that nobody can choose keys that displace others.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] for a number out of range, [`Error::BufferTooSmall`] for fewer than [`Self::words`].
+    pub fn init(words: &'m mut [u64], answers: usize, questions: usize, seed: &[u8; 16]) -> Result<Self, Error> {
+        let len = Self::words(answers, questions).ok_or(Error::InvalidArgument)?;
+        let number = |number: usize| u64::try_from(number).map_err(|_| Error::InvalidArgument);
+        // The sizes have to be there before the state counts as made.
+        let mut state = Words::init(words, KIND_UNSIZED, len, seed)?;
+        state.set(SETS, number(answers.div_ceil(2 * WAYS).saturating_mul(2))?);
+        state.set(QUESTIONS, number(questions)?);
+        state.publish();
+        state.set(0, KIND);
+        Self::with(state)
+    }
+
+    /// A state that [`Self::init`] made, maybe in another process.
+    ///
+    /// # Errors
+    /// [`Error::InvalidArgument`] when the words hold something else, also a state of another version of this library:
+    /// make a new one beside it.
+    pub fn open(words: &'m mut [u64]) -> Result<Self, Error> {
+        Self::with(Words::open(words, KIND)?)
+    }
+
+    fn with(words: Words<'m>) -> Result<Self, Error> {
+        let number = |place: usize| usize::try_from(words.get(place)).map_err(|_| Error::InvalidArgument);
+        let (sets, questions) = (number(SETS)?, number(QUESTIONS)?);
+        let fits = Self::words(sets.saturating_mul(WAYS), questions).is_some_and(|len| len <= words.len());
+        if !fits || sets % 2 != 0 {
+            return Err(Error::InvalidArgument);
+        }
+        let table = Table { first: FIRST, sets };
+        // Twice the places, so that those who wait for a question that failed still find it.
+        let questions = Questions { first: table.place(table.len()), count: questions.saturating_mul(2) };
+        Ok(Self { words, table, questions })
+    }
+
+    /// What to do about a key, for a request that came at `arrived` by the steady clock.
+    pub fn ask(
+        &mut self,
+        scope: &[u8; 16],
+        fingerprint: &[u8; 32],
+        arrived: i64,
+        now: Moment,
+        rules: &AnswersRules,
+    ) -> Ask {
+        self.call(|words, table, questions| {
+            let name = words.keyed_digest([scope, fingerprint]);
+            let entry = table.find(words, &name).map(|entry| (entry, table.read(words, entry)));
+            if let Some((entry, known)) = &entry
+                && serves(known, arrived, now, rules)
+            {
+                extend(words, table, *entry, known, rules);
+                return Ask::Known(verdict_of(known));
+            }
+            if let Some(asked) = questions.find(words, &name, rules.flight(), now.steady) {
+                match asked.failed_at {
+                    None => return Ask::Wait(asked.sent.steady.saturating_add(rules.flight())),
+                    Some(at) if asked.sent.steady >= arrived && elapsed(at, now.steady) < rules.flight() => {
+                        return Ask::Known(Verdict::Failed);
+                    }
+                    Some(_) => {}
+                }
+            }
+            let marked = entry.is_some_and(|(_, entry)| is_marked(&entry, now));
+            send(words, questions, &name, marked, now, rules)
+        })
+    }
+
+    /// The service answered a question, or did not. Late answers count by their question's number.
+    pub fn landed(
+        &mut self,
+        scope: &[u8; 16],
+        fingerprint: &[u8; 32],
+        question: Question,
+        verdict: Verdict,
+        now: Moment,
+        rules: &AnswersRules,
+    ) -> Landed {
+        self.call(|words, table, questions| {
+            let name = words.keyed_digest([scope, fingerprint]);
+            let mut freed = Freed::default();
+            questions.end(words, &name, question.number, verdict != Verdict::Failed, now.steady);
+            let kept = keep(words, table, &name, question, verdict, now, rules, &mut freed);
+            if !kept && let Verdict::Good { handle, .. } = verdict {
+                freed.add(handle);
+            }
+            sweep(words, table, now, rules, &mut freed);
+            Landed { kept, freed }
+        })
+    }
+
+    /// Frees the answer that is needed least: for a driver that has no room for another one.
+    pub fn reclaim(&mut self, now: Moment, rules: &AnswersRules) -> Option<u64> {
+        self.call(|words, table, _| reclaim(words, table, table.len(), now, rules))
+    }
+
+    /// Octets of the answers that are kept.
+    #[must_use]
+    pub fn answers_len(&self) -> u64 {
+        self.words.get(HELD)
+    }
+
+    /// How often a call found that a process had died inside another one.
+    #[must_use]
+    pub fn recoveries(&self) -> u64 {
+        self.words.recoveries()
+    }
+
+    fn call<R>(&mut self, body: impl FnOnce(&mut Words<'m>, Table, Questions) -> R) -> R {
+        let (table, questions) = (self.table, self.questions);
+        let recover = |words: &mut Words<'m>| {
+            questions.forget(words);
+            let held = (0..table.len()).map(|entry| table.read(words, entry));
+            let held = held.filter(|entry| entry.standing == Standing::Good);
+            let held = held.fold(0_u64, |sum, entry| sum.saturating_add(entry.len));
+            words.set(HELD, held);
+        };
+        self.words.call(recover, |words| body(words, table, questions))
+    }
+}
+
+/// Whether the answer may serve a request that came then.
+fn serves(known: &Entry, arrived: i64, now: Moment, rules: &AnswersRules) -> bool {
+    match known.standing {
+        Standing::Vacant | Standing::WasGood => false,
+        standing => {
+            let joined = known.sent.steady >= arrived && elapsed(known.landed_at, now.steady) < rules.flight();
+            joined || now.age_since(known.sent) < rules.ttl(standing)
+        }
+    }
+}
+
+fn verdict_of(known: &Entry) -> Verdict {
+    match known.standing {
+        Standing::Good => Verdict::Good { handle: known.handle, len: known.len },
+        Standing::Invalid => Verdict::Invalid,
+        Standing::NotPermitted => Verdict::NotPermitted,
+        Standing::Vacant | Standing::WasGood => Verdict::Failed,
+    }
+}
+
+/// Whether the key was good within the last day: it may use the reserved questions, which decides nothing about it.
+fn is_marked(entry: &Entry, now: Moment) -> bool {
+    let was_good = matches!(entry.standing, Standing::Good | Standing::WasGood);
+    was_good && elapsed(entry.good_at, now.steady) < signed(GOOD_MARK_MS)
+}
+
+/// An asker with a longer time to live has the answer kept longer.
+fn extend(words: &mut Words<'_>, table: Table, entry: usize, known: &Entry, rules: &AnswersRules) {
+    let keep_until = known.sent.steady.saturating_add(rules.ttl(known.standing));
+    if keep_until > known.keep_until {
+        words.set_time(table.place(entry).saturating_add(ENTRY_LEN - 1), keep_until);
+    }
+}
+
+fn send(
+    words: &mut Words<'_>,
+    questions: Questions,
+    name: &Name,
+    marked: bool,
+    now: Moment,
+    rules: &AnswersRules,
+) -> Ask {
+    let most = rules.questions.min(u32::try_from(words.get(QUESTIONS)).unwrap_or(0));
+    let (under_way, unmarked) = questions.under_way(words, rules.flight(), now.steady);
+    let for_unmarked = most.saturating_sub(most / RESERVED_QUESTIONS_SHARE);
+    if under_way >= most || (!marked && unmarked >= for_unmarked.max(1)) {
+        return Ask::Busy;
+    }
+    let number = words.get(LAST_QUESTION).wrapping_add(1);
+    words.set(LAST_QUESTION, number);
+    let begun = questions.begin(words, name, number, marked, rules.flight(), now);
+    begun.map_or(Ask::Busy, |()| Ask::Send(Question { number, sent: now }))
+}
+
+/// Remembers an answer; `false` when the driver's handle is not kept.
+#[allow(clippy::too_many_arguments)] // one call's whole context
+fn keep(
+    words: &mut Words<'_>,
+    table: Table,
+    name: &Name,
+    question: Question,
+    verdict: Verdict,
+    now: Moment,
+    rules: &AnswersRules,
+    freed: &mut Freed,
+) -> bool {
+    let (standing, handle, len) = match verdict {
+        Verdict::Failed => return false,
+        Verdict::Good { handle, len } => (Standing::Good, handle, len),
+        Verdict::Invalid => (Standing::Invalid, 0, 0),
+        Verdict::NotPermitted => (Standing::NotPermitted, 0, 0),
+    };
+    let good = standing == Standing::Good;
+    let before = table.find(words, name);
+    if before.is_some_and(|entry| table.read(words, entry).question >= question.number)
+        || question.number > words.get(LAST_QUESTION)
+    {
+        return false;
+    }
+    // A key that was refused and is good again moves to the ways of good keys.
+    let in_place = before.filter(|entry| !good || !Table::is_for_refusals(*entry));
+    if let Some(entry) = before {
+        release(words, table, entry, Standing::Vacant, freed);
+    }
+    let victim = in_place.or_else(|| {
+        table.victim(words, name, |place, entry| {
+            let refusal = matches!(entry.standing, Standing::Invalid | Standing::NotPermitted);
+            match (entry.standing, good) {
+                (_, true) if Table::is_for_refusals(place) => None,
+                (Standing::Vacant, _) => Some((0, 0)),
+                _ if refusal => Some((1, entry.landed_at)),
+                _ if !is_marked(entry, now) => Some((2, entry.good_at)),
+                (Standing::WasGood, true) => Some((3, entry.good_at)),
+                (_, true) => Some((4, entry.landed_at)),
+                (_, false) => None,
+            }
+        })
+    });
+    let Some(entry) = victim else { return false };
+    release(words, table, entry, Standing::Vacant, freed);
+    let mut room = words.get(HELD).saturating_add(len) <= rules.max_len;
+    for _ in 0..RECLAIMED_AT_ONCE {
+        if room {
+            break;
+        }
+        let Some(handle) = reclaim(words, table, RECLAIM_WINDOW, now, rules) else { break };
+        freed.add(handle);
+        room = words.get(HELD).saturating_add(len) <= rules.max_len;
+    }
+    let new = Entry {
+        standing: if good && !room { Standing::WasGood } else { standing },
+        name: *name,
+        question: question.number,
+        sent: question.sent,
+        landed_at: now.steady,
+        handle: if room { handle } else { 0 },
+        len: if room { len } else { 0 },
+        good_at: now.steady,
+        keep_until: question.sent.steady.saturating_add(rules.ttl(standing)),
+    };
+    table.write(words, entry, &new);
+    if room {
+        words.set(HELD, words.get(HELD).saturating_add(len));
+    }
+    room
+}
+
+/// Ends an entry's answer; its handle is freed.
+fn release(words: &mut Words<'_>, table: Table, entry: usize, standing: Standing, freed: &mut Freed) {
+    let known = table.read(words, entry);
+    table.set_standing(words, entry, standing);
+    if known.standing == Standing::Good {
+        words.set(HELD, words.get(HELD).saturating_sub(known.len));
+        freed.add(known.handle);
+    }
+}
+
+/// Frees a few answers that serve nobody any more, further on with each call.
+fn sweep(words: &mut Words<'_>, table: Table, now: Moment, rules: &AnswersRules, freed: &mut Freed) {
+    for _ in 0..SWEPT_AT_ONCE {
+        let entry = step(words, table);
+        let known = table.read(words, entry);
+        if known.standing == Standing::Good && is_over(&known, now, rules) {
+            release(words, table, entry, Standing::WasGood, freed);
+        } else if known.standing == Standing::WasGood && !is_marked(&known, now) {
+            table.set_standing(words, entry, Standing::Vacant);
+        }
+    }
+}
+
+/// Looks at so many entries and frees an answer that serves nobody any more, else the one that landed first.
+fn reclaim(words: &mut Words<'_>, table: Table, window: usize, now: Moment, rules: &AnswersRules) -> Option<u64> {
+    let mut oldest: Option<(bool, i64, usize)> = None;
+    for _ in 0..window.min(table.len()) {
+        let entry = step(words, table);
+        let known = table.read(words, entry);
+        if known.standing != Standing::Good || known.handle == 0 {
+            continue;
+        }
+        let candidate = (!is_over(&known, now, rules), known.landed_at, entry);
+        if oldest.is_none_or(|oldest| candidate < oldest) {
+            oldest = Some(candidate);
+        }
+        if !candidate.0 {
+            break;
+        }
+    }
+    let mut freed = Freed::default();
+    release(words, table, oldest?.2, Standing::WasGood, &mut freed);
+    freed.handles().first().copied()
+}
+
+/// The next entry that the hand points at.
+fn step(words: &mut Words<'_>, table: Table) -> usize {
+    let entry = usize::try_from(words.get(HAND)).unwrap_or(0).checked_rem(table.len()).unwrap_or(0);
+    words.set(HAND, u64::try_from(entry).unwrap_or(0).wrapping_add(1));
+    entry
+}
+
+/// Whether nobody is served by it any more.
+fn is_over(known: &Entry, now: Moment, rules: &AnswersRules) -> bool {
+    known.keep_until <= now.steady && elapsed(known.landed_at, now.steady) >= rules.flight()
+}
+
+const KIND_UNSIZED: u64 = kind(*b"TSSA", 0);
+const KIND: u64 = kind(*b"TSSA", 1);
+
+const SWEPT_AT_ONCE: usize = 4;
+const RECLAIMED_AT_ONCE: usize = 2;
+const RECLAIM_WINDOW: usize = 128;
+
+// Where each word is.
+const LAST_QUESTION: usize = HEADER_LEN;
+/// Octets of the answers that are kept.
+const HELD: usize = HEADER_LEN + 1;
+/// The entry that is swept next.
+const HAND: usize = HEADER_LEN + 2;
+const SETS: usize = HEADER_LEN + 3;
+const QUESTIONS: usize = HEADER_LEN + 4;
+const FIRST: usize = HEADER_LEN + 5;
+
+#[cfg(test)]
+mod tests {
+    use super::{Answers, AnswersRules, Ask, Question, Verdict};
+    use crate::rulebook::Moment;
+    use std::{vec, vec::Vec};
+
+    const RULES: AnswersRules = AnswersRules::DEFAULT;
+    const CACHED: AnswersRules = AnswersRules { good_ttl: 30_000, ..RULES };
+    const SCOPE: [u8; 16] = [1; 16];
+
+    fn at(milliseconds: i64) -> Moment {
+        Moment { steady: milliseconds, wall: 1_750_000_000_000 + milliseconds }
+    }
+
+    fn key(number: usize) -> [u8; 32] {
+        core::array::from_fn(|i| number.to_le_bytes().get(i).copied().unwrap_or(0))
+    }
+
+    fn memory(answers: usize, questions: usize) -> Vec<u64> {
+        vec![0; Answers::words(answers, questions).unwrap()]
+    }
+
+    fn ask(answers: &mut Answers<'_>, number: usize, now: i64, rules: &AnswersRules) -> Ask {
+        answers.ask(&SCOPE, &key(number), now, at(now), rules)
+    }
+
+    fn send(answers: &mut Answers<'_>, number: usize, now: i64, rules: &AnswersRules) -> Question {
+        match ask(answers, number, now, rules) {
+            Ask::Send(question) => question,
+            other => panic!("{other:?} for {number} at {now}"),
+        }
+    }
+
+    fn land(answers: &mut Answers<'_>, number: usize, question: Question, verdict: Verdict, now: i64) -> Vec<u64> {
+        let landed = answers.landed(&SCOPE, &key(number), question, verdict, at(now), &RULES);
+        landed.freed.handles().to_vec()
+    }
+
+    #[test]
+    fn an_answer_serves_those_who_came_before_its_question() {
+        let mut memory = memory(64, 8);
+        let mut answers = Answers::init(&mut memory, 64, 8, &[3; 16]).unwrap();
+        let first = send(&mut answers, 1, 1_000, &RULES);
+        assert_eq!(ask(&mut answers, 1, 1_050, &RULES), Ask::Wait(11_000));
+        let good = Verdict::Good { handle: 9, len: 100 };
+        land(&mut answers, 1, first, good, 1_100);
+        let again = |answers: &mut Answers<'_>, arrived, now| answers.ask(&SCOPE, &key(1), arrived, at(now), &RULES);
+        assert_eq!(again(&mut answers, 1_000, 1_100), Ask::Known(good));
+        let Ask::Send(second) = again(&mut answers, 1_050, 1_100) else { panic!("the answer is older than this one") };
+        assert_eq!(again(&mut answers, 1_060, 1_110), Ask::Wait(11_100));
+        land(&mut answers, 1, second, Verdict::Invalid, 1_200);
+        assert_eq!(again(&mut answers, 1_060, 1_200), Ask::Known(Verdict::Invalid));
+    }
+
+    #[test]
+    fn the_askers_own_times_decide_by_the_age_of_the_question() {
+        let mut memory = memory(64, 8);
+        let mut answers = Answers::init(&mut memory, 64, 8, &[3; 16]).unwrap();
+        let question = send(&mut answers, 1, 1_000, &CACHED);
+        let good = Verdict::Good { handle: 9, len: 100 };
+        land(&mut answers, 1, question, good, 3_000);
+        assert_eq!(ask(&mut answers, 1, 30_999, &CACHED), Ask::Known(good));
+        assert!(matches!(ask(&mut answers, 1, 30_999, &RULES), Ask::Send(_)), "without a time to live");
+        assert!(matches!(ask(&mut answers, 1, 31_000, &CACHED), Ask::Wait(_)));
+        let other_scope = answers.ask(&[2; 16], &key(1), 5_000, at(5_000), &CACHED);
+        assert!(matches!(other_scope, Ask::Send(_)));
+    }
+
+    #[test]
+    fn refusals_hold_five_seconds_and_failures_for_those_who_waited() {
+        let mut memory = memory(64, 8);
+        let mut answers = Answers::init(&mut memory, 64, 8, &[3; 16]).unwrap();
+        let question = send(&mut answers, 1, 1_000, &RULES);
+        land(&mut answers, 1, question, Verdict::Invalid, 1_100);
+        assert_eq!(ask(&mut answers, 1, 5_999, &RULES), Ask::Known(Verdict::Invalid));
+        let question = send(&mut answers, 1, 6_000, &RULES);
+        land(&mut answers, 1, question, Verdict::Failed, 6_100);
+        let waited = answers.ask(&SCOPE, &key(1), 6_000, at(6_200), &RULES);
+        assert_eq!(waited, Ask::Known(Verdict::Failed));
+        assert!(matches!(ask(&mut answers, 1, 6_200, &RULES), Ask::Send(_)));
+    }
+
+    #[test]
+    fn lost_questions_fail_and_refuse_nobody_for_ever() {
+        let mut memory = memory(64, 8);
+        let mut answers = Answers::init(&mut memory, 64, 8, &[3; 16]).unwrap();
+        for number in 0..100 {
+            ask(&mut answers, number, 1_000, &RULES);
+        }
+        assert_eq!(ask(&mut answers, 200, 10_999, &RULES), Ask::Busy);
+        assert!(matches!(ask(&mut answers, 200, 11_000, &RULES), Ask::Send(_)));
+    }
+
+    #[test]
+    fn a_share_of_the_questions_is_kept_for_keys_that_were_good() {
+        let mut memory = memory(64, 8);
+        let mut answers = Answers::init(&mut memory, 64, 8, &[3; 16]).unwrap();
+        let question = send(&mut answers, 1, 1_000, &RULES);
+        land(&mut answers, 1, question, Verdict::Good { handle: 1, len: 1 }, 1_100);
+        let sent = (100..200).filter(|number| matches!(ask(&mut answers, *number, 2_000, &RULES), Ask::Send(_)));
+        assert_eq!(sent.count(), 6);
+        assert!(matches!(ask(&mut answers, 1, 2_000, &RULES), Ask::Send(_)));
+    }
+
+    #[test]
+    fn refusals_displace_no_good_key_and_bodies_are_bounded() {
+        let mut memory = memory(256, 8);
+        let mut answers = Answers::init(&mut memory, 256, 8, &[3; 16]).unwrap();
+        let mut held = std::collections::BTreeSet::new();
+        for number in 1..=100 {
+            let question = send(&mut answers, number, 1_000, &CACHED);
+            let handle = number as u64;
+            held.insert(handle);
+            for freed in land(&mut answers, number, question, Verdict::Good { handle, len: 1_000 }, 1_000) {
+                assert!(held.remove(&freed), "{freed} freed twice");
+            }
+        }
+        assert_eq!(answers.answers_len(), 1_000 * held.len() as u64);
+        for number in 1_000..20_000 {
+            let question = send(&mut answers, number, 1_001, &CACHED);
+            assert!(land(&mut answers, number, question, Verdict::Invalid, 1_001).is_empty());
+        }
+        let known = (1..=100).filter(|number| matches!(ask(&mut answers, *number, 1_002, &CACHED), Ask::Known(_)));
+        assert_eq!(known.count(), held.len());
+        while let Some(handle) = answers.reclaim(at(2_000), &RULES) {
+            assert!(held.remove(&handle));
+        }
+        assert!(held.is_empty() && answers.answers_len() == 0);
+    }
+}
