@@ -6,7 +6,8 @@
  * Octets are a pointer and a length, never NUL-terminated. Functions that can fail return a status: 0 is
  * success, TESSERAL_ERR_ constants say what is wrong, and outputs are written only on success unless their
  * description says otherwise. A NULL, misaligned, overlapping or too long argument is
- * TESSERAL_ERR_INVALID_ARGUMENT. Nothing here keeps global state, reads a clock, or starts a thread, except a
+ * TESSERAL_ERR_INVALID_ARGUMENT. Functions that answer a question return bool: true is yes, and with such an argument
+ * the answer is false. Nothing here keeps global state, reads a clock, or starts a thread, except a
  * tesseral_authenticator, which has one thread; only the functions under TESSERAL_VERIFY_STD allocate. A verifier never
  * changes: any number of threads may share one.
  *
@@ -59,6 +60,15 @@
     {sizeof(tesseral_authenticator_options), 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \
      TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 #define TESSERAL_STATS_INIT {sizeof(tesseral_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+
+/*
+ * Earlier names of functions that used to return 0 for yes, or read as if they answered a question. Every use is an
+ * error, in which the compiler names the function to use.
+ */
+#define TESSERAL_RENAMED_TO(name) (sizeof(struct renamed_to_##name))
+#define tesseral_auth_has_permission TESSERAL_RENAMED_TO(tesseral_auth_permits)
+#define tesseral_authenticator_ready TESSERAL_RENAMED_TO(tesseral_authenticator_is_ready)
+#define tesseral_authenticator_not_ready TESSERAL_RENAMED_TO(tesseral_authenticator_not_ready_reason)
 
 
 /**
@@ -192,7 +202,7 @@
 #define TESSERAL_ERR_API_KEY_LOOKUP_FAILED 6004
 
 /**
- * The caller does not have the permission.
+ * The caller does not have the permission: what a server answers when tesseral_auth_permits() says no.
  */
 #define TESSERAL_ERR_PERMISSION_MISSING 7001
 
@@ -204,7 +214,7 @@
 /**
  * Version of this interface: it grows when a program built for an older one would no longer work.
  */
-#define TESSERAL_ABI_VERSION 1
+#define TESSERAL_ABI_VERSION 2
 
 /**
  * For servers. The default.
@@ -1166,12 +1176,11 @@ uint32_t tesseral_auth_api_key_id(const struct tesseral_auth *auth, struct tesse
  * Whether the user or the API key may do something.
  *
  * action: action_len octets, compared octet for octet with each action.
- * Returns 0 when it may, TESSERAL_ERR_PERMISSION_MISSING when it may not, or TESSERAL_ERR_INVALID_ARGUMENT (also when
- * *auth was not filled).
+ * Returns true when it may; false when it may not, when an argument is invalid, and when *auth was not filled.
  */
-uint32_t tesseral_auth_has_permission(const struct tesseral_auth *auth,
-                                      const uint8_t *action,
-                                      size_t action_len);
+bool tesseral_auth_permits(const struct tesseral_auth *auth,
+                           const uint8_t *action,
+                           size_t action_len);
 
 /**
  * Steps through the actions without copying them.
@@ -1421,10 +1430,11 @@ uint32_t tesseral_authenticator_look_up(const struct tesseral_authenticator *aut
  * Whether requests can be accepted: there is a document, and it is not too old.
  *
  * wait_ms: how long to wait for a first document; 0 does not block.
- * Returns 0, TESSERAL_ERR_KEYS_UNAVAILABLE (see tesseral_authenticator_not_ready()) or TESSERAL_ERR_INVALID_ARGUMENT.
+ * Returns true when they can; false when they cannot, for the reason that tesseral_authenticator_not_ready_reason() tells,
+ * and when authenticator is NULL or misaligned.
  */
-uint32_t tesseral_authenticator_ready(const struct tesseral_authenticator *authenticator,
-                                      uint32_t wait_ms);
+bool tesseral_authenticator_is_ready(const struct tesseral_authenticator *authenticator,
+                                     uint32_t wait_ms);
 #endif
 
 #if defined(TESSERAL_VERIFY_STD)
@@ -1435,10 +1445,10 @@ uint32_t tesseral_authenticator_ready(const struct tesseral_authenticator *authe
  * text_len: octets that were written or, with TESSERAL_ERR_BUFFER_TOO_SMALL, that are needed.
  * Returns 0, TESSERAL_ERR_BUFFER_TOO_SMALL or TESSERAL_ERR_INVALID_ARGUMENT.
  */
-uint32_t tesseral_authenticator_not_ready(const struct tesseral_authenticator *authenticator,
-                                          uint8_t *text,
-                                          size_t capacity,
-                                          size_t *text_len);
+uint32_t tesseral_authenticator_not_ready_reason(const struct tesseral_authenticator *authenticator,
+                                                 uint8_t *text,
+                                                 size_t capacity,
+                                                 size_t *text_len);
 #endif
 
 #if defined(TESSERAL_VERIFY_STD)
@@ -1466,7 +1476,7 @@ uint64_t tesseral_authenticator_requests(const struct tesseral_authenticator *au
 /**
  * All numbers of an authenticator at this moment, as one JSON object.
  *
- * Arguments and results as for tesseral_authenticator_not_ready().
+ * Arguments and results as for tesseral_authenticator_not_ready_reason().
  */
 uint32_t tesseral_authenticator_stats_json(const struct tesseral_authenticator *authenticator,
                                            uint8_t *text,
@@ -1478,7 +1488,7 @@ uint32_t tesseral_authenticator_stats_json(const struct tesseral_authenticator *
 /**
  * All numbers of an authenticator at this moment, in the text format of Prometheus.
  *
- * Arguments and results as for tesseral_authenticator_not_ready().
+ * Arguments and results as for tesseral_authenticator_not_ready_reason().
  */
 uint32_t tesseral_authenticator_stats_prometheus(const struct tesseral_authenticator *authenticator,
                                                  uint8_t *text,

@@ -13,15 +13,15 @@ use tesseral_verify::ffi::{
 
 const C: [&str; 4] = ["-std=c99", "-std=c11", "-std=c17", "-std=c2x"];
 const CPP: [&str; 2] = ["-std=c++11", "-std=c++20"];
+const COMPILERS: [(&str, &str, &[&str]); 4] =
+    [("gcc", "c", &C), ("clang", "c", &C), ("g++", "c++", &CPP), ("clang++", "c++", &CPP)];
 
 #[test]
 fn header_compiles_in_every_dialect() {
     let alone = fresh_directory("c_header").join("alone.c");
     std::fs::write(&alone, "#include \"tesseral_verify.h\"\n").unwrap();
     let mut compiled = 0;
-    for (compiler, language, dialects) in
-        [("gcc", "c", &C[..]), ("clang", "c", &C), ("g++", "c++", &CPP), ("clang++", "c++", &CPP)]
-    {
+    for (compiler, language, dialects) in COMPILERS {
         for dialect in dialects {
             for define in [&[][..], &["-DTESSERAL_VERIFY_STD"]] {
                 for file in [&alone, &source("header.c")] {
@@ -47,6 +47,75 @@ fn functions_of_std_need_their_define() {
         cc.args(["-fsyntax-only", define, "-I"]).arg(root().join("include")).arg(&file);
         assert_eq!(output(&mut cc).status.success(), compiles, "{define}");
     }
+}
+
+/// Who uses the old name of a function gets an error that has the new one; the same program with the new one compiles.
+#[test]
+fn old_names_are_errors_that_tell_the_new_ones() {
+    // Old and new name, how it is called, and its type around the name.
+    const RENAMED: [(&str, &str, &str, [&str; 2]); 3] = [
+        (
+            "tesseral_auth_has_permission",
+            "tesseral_auth_permits",
+            "(auth, text, 5)",
+            ["bool (*", ")(const tesseral_auth *, const uint8_t *, size_t)"],
+        ),
+        (
+            "tesseral_authenticator_ready",
+            "tesseral_authenticator_is_ready",
+            "(keeper, 0)",
+            ["bool (*", ")(const tesseral_authenticator *, uint32_t)"],
+        ),
+        (
+            "tesseral_authenticator_not_ready",
+            "tesseral_authenticator_not_ready_reason",
+            "(keeper, text, 5, len)",
+            ["uint32_t (*", ")(const tesseral_authenticator *, uint8_t *, size_t, size_t *)"],
+        ),
+    ];
+    let directory = fresh_directory("c_header_renamed");
+    let mut refused = 0;
+    for (old, new, arguments, [before, after]) in RENAMED {
+        // What a program does with a function: asks it, drops its answer, takes its address, has it in a table.
+        let uses = |name: &str| {
+            [
+                format!("if ({name}{arguments}) count++;"),
+                format!("{name}{arguments};"),
+                format!("{before}at{after} = &{name}; count += at != NULL;"),
+                format!("{before}at{after} = {name}; count += at != NULL;"),
+                format!("{before}table[1]{after} = {{{name}}}; count += table[0] != NULL;"),
+            ]
+        };
+        for (name, compiles) in [(new, true), (old, false)] {
+            for statement in uses(name) {
+                let file = directory.join("renamed.c");
+                let text = format!(
+                    "#include \"tesseral_verify.h\"\n\
+                     int f(const tesseral_auth *, const tesseral_authenticator *, uint8_t *, size_t *);\n\
+                     int f(const tesseral_auth *auth, const tesseral_authenticator *keeper, uint8_t *text, size_t *len)\n\
+                     {{ int count = 0; {{ {statement} }} (void)auth; (void)keeper; (void)text; (void)len; return count; }}\n"
+                );
+                std::fs::write(&file, text).unwrap();
+                for (compiler, language, dialects) in COMPILERS {
+                    for dialect in dialects {
+                        let mut cc = Command::new(compiler);
+                        cc.args(["-x", language, "-fsyntax-only", dialect, "-DTESSERAL_VERIFY_STD"]);
+                        // An old name is refused for what it is, not for a warning.
+                        cc.args(compiles.then_some(WARNINGS).into_iter().flatten());
+                        let output = output(cc.arg("-I").arg(root().join("include")).arg(&file));
+                        let said = String::from_utf8_lossy(&output.stderr);
+                        assert_eq!(output.status.success(), compiles, "{compiler} {dialect}: {statement}\n{said}");
+                        // In the error itself, which stands before the line of the program that the compiler quotes.
+                        let told = said.lines().any(|line| line.contains("error: ") && line.contains(new));
+                        assert!(compiles || told, "{compiler} {dialect}: {statement}\n{said}");
+                        refused += usize::from(!compiles);
+                    }
+                }
+            }
+        }
+    }
+    say(format!("header: {refused} uses of old names refused, and as many of the new ones compile"));
+    assert_eq!(refused, 3 * 5 * 12);
 }
 
 macro_rules! table {

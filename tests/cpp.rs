@@ -200,30 +200,59 @@ fn a_library_with_another_interface_is_refused() {
 /// What would dangle does not compile; the nearest that does not dangle does.
 #[test]
 fn temporaries_are_refused() {
-    const PAIRS: [(&str, &str); 17] = [
-        ("v.verify_token(text, 0, m);", "v.verify_token(text + \"x\", 0, m);"),
-        ("v.verify_token(text, 0, m, c);", "v.verify_token(std::string(), 0, m, c);"),
-        ("h.authorization(text).cookie(text);", "h.authorization(text + \"x\");"),
-        ("h.authorization(\"x\").cookie(\"x\");", "h.cookie(text + \"x\");"),
-        ("o.issuer(text).project_id(\"x\");", "o.issuer(std::string());"),
-        ("b.add(text);", "b.add(std::string());"),
-        ("tesseral::AuthenticatorOptions a(text);", "tesseral::AuthenticatorOptions a(text + \"x\");"),
-        ("a.config_host(text);", "a.config_host(text + \"x\");"),
-        ("a.backend_host(text);", "a.backend_host(text + \"x\");"),
-        ("a.backend_api_key(text);", "a.backend_api_key(std::string());"),
-        ("a.ca_pem(text);", "a.ca_pem(std::string());"),
-        ("a.last_good_file(\"x\");", "a.last_good_file(text + \"x\");"),
-        ("a.issuer(text);", "a.issuer(std::string());"),
-        ("n.look_up(text, m);", "n.look_up(text + \"x\", m);"),
-        ("const auto s = n.stats(); s->lookups;", "n.stats()->lookups;"),
-        ("const auto r = f(); for (auto a : r->actions()) (void)a;", "for (auto a : (*f()).actions()) (void)a;"),
-        ("const auto r = f(); r->user_id();", "f()->user_id();"),
+    let refused = refuses(
+        "cpp_temporaries",
+        &["g++"],
+        &[
+            ("v.verify_token(text, 0, m);", "v.verify_token(text + \"x\", 0, m);"),
+            ("v.verify_token(text, 0, m, c);", "v.verify_token(std::string(), 0, m, c);"),
+            ("h.authorization(text).cookie(text);", "h.authorization(text + \"x\");"),
+            ("h.authorization(\"x\").cookie(\"x\");", "h.cookie(text + \"x\");"),
+            ("o.issuer(text).project_id(\"x\");", "o.issuer(std::string());"),
+            ("b.add(text);", "b.add(std::string());"),
+            ("tesseral::AuthenticatorOptions a(text);", "tesseral::AuthenticatorOptions a(text + \"x\");"),
+            ("a.config_host(text);", "a.config_host(text + \"x\");"),
+            ("a.backend_host(text);", "a.backend_host(text + \"x\");"),
+            ("a.backend_api_key(text);", "a.backend_api_key(std::string());"),
+            ("a.ca_pem(text);", "a.ca_pem(std::string());"),
+            ("a.last_good_file(\"x\");", "a.last_good_file(text + \"x\");"),
+            ("a.issuer(text);", "a.issuer(std::string());"),
+            ("n.look_up(text, m);", "n.look_up(text + \"x\", m);"),
+            ("const auto s = n.stats(); s->lookups;", "n.stats()->lookups;"),
+            ("const auto r = f(); for (auto a : r->actions()) (void)a;", "for (auto a : (*f()).actions()) (void)a;"),
+            ("const auto r = f(); r->user_id();", "f()->user_id();"),
+        ],
+        "deleted function",
+    );
+    say(format!("C++ temporaries: {refused} refused, and as many neighbours compile"));
+}
+
+/// An old name is refused, and the new one is said.
+#[test]
+fn old_names_are_refused() {
+    let both = ["g++", "clang++"];
+    let ready = [
+        ("if (n.is_ready()) m.len = 0;", "if (n.ready()) m.len = 0;"),
+        ("(void)n.is_ready(5);", "(void)n.ready(5);"),
+        ("(void)&tesseral::Authenticator::is_ready;", "(void)&tesseral::Authenticator::ready;"),
     ];
-    let directory = fresh_directory("cpp_temporaries");
+    let reason = [
+        ("if (n.not_ready_reason()) m.len = 0;", "if (n.not_ready()) m.len = 0;"),
+        ("(void)&tesseral::Authenticator::not_ready_reason;", "(void)&tesseral::Authenticator::not_ready;"),
+    ];
+    let refused = refuses("cpp_ready", &both, &ready, "use is_ready()")
+        + refuses("cpp_not_ready", &both, &reason, "use not_ready_reason()");
+    say(format!("C++ old names: {refused} refused, and as many new ones compile"));
+}
+
+/// How many bad statements were refused, with these words; the good statement beside each compiles.
+fn refuses(name: &str, compilers: &[&str], pairs: &[(&str, &str)], words: &str) -> usize {
+    let directory = fresh_directory(name);
     let mut refused = 0;
-    for (good, bad) in PAIRS {
+    for (compiler, (good, bad)) in compilers.iter().flat_map(|compiler| pairs.iter().map(move |pair| (compiler, pair)))
+    {
         for (statement, compiles) in [(good, true), (bad, false)] {
-            let file = directory.join("temporary.cpp");
+            let file = directory.join("statement.cpp");
             let text = format!(
                 "#include <tesseral_verify.hpp>\ntesseral::Result<tesseral::Auth> f();\n\
                  void g(const std::string &text, tesseral::VerifierView v, tesseral::Memory m, tesseral::Cache &c,\n\
@@ -232,16 +261,16 @@ fn temporaries_are_refused() {
                  (void)a; (void)n; {{ {statement} }} }}\n"
             );
             fs::write(&file, text).unwrap();
-            let mut cc = Command::new("g++");
+            let mut cc = Command::new(compiler);
             cc.args(["-std=c++11", "-fsyntax-only", "-DTESSERAL_VERIFY_STD", "-I"])
                 .arg(root().join("include"))
                 .arg("-I");
             let output = output(cc.arg(root().join("bindings/cpp")).arg(&file));
             let said = String::from_utf8_lossy(&output.stderr);
-            assert_eq!(output.status.success(), compiles, "{statement}\n{said}");
-            assert!(compiles || said.contains("deleted function"), "{statement}: {said}");
+            assert_eq!(output.status.success(), compiles, "{compiler}: {statement}\n{said}");
+            assert!(compiles || said.contains(words), "{compiler}: {statement}\n{said}");
             refused += usize::from(!compiles);
         }
     }
-    say(format!("C++ temporaries: {refused} refused, and as many neighbours compile"));
+    refused
 }

@@ -29,6 +29,29 @@ fn every_error_has_its_constant() {
     assert_eq!(defined, Error::ALL.len());
 }
 
+/// A status, of which 0 is success, would make `if (tesseral_auth_permits(…))` mean the opposite of what it says.
+#[test]
+fn questions_are_answered_with_bool() {
+    const ANYWHERE: [&str; 7] = ["is", "are", "has", "can", "may", "permits", "allows"];
+    const LAST: [&str; 5] = ["ready", "valid", "expired", "empty", "fresh"];
+    let header = generate();
+    let mut questions = Vec::new();
+    for item in header.split("\n/**\n").skip(1) {
+        let Some((description, declaration)) = item.split_once(" */\n") else { continue };
+        let Some((head, _)) = declaration.split_once('(') else { continue };
+        let Some(start) = head.find("tesseral_").filter(|_| !head.contains(['#', '{', ';'])) else { continue };
+        let (result, name) = head.split_at(start);
+        let words: Vec<&str> = name.split('_').collect();
+        let reads_so =
+            words.iter().any(|word| ANYWHERE.contains(word)) || words.last().is_some_and(|word| LAST.contains(word));
+        if reads_so || description.starts_with(" * Whether ") {
+            assert_eq!(result, "bool ", "{name}");
+            questions.push(name);
+        }
+    }
+    assert_eq!(questions, ["tesseral_auth_permits", "tesseral_authenticator_is_ready"]);
+}
+
 #[test]
 fn sizes_of_the_macro_are_upper_bounds() {
     for (profile, table) in [
@@ -82,7 +105,8 @@ const TITLE: &str = "\
  * Octets are a pointer and a length, never NUL-terminated. Functions that can fail return a status: 0 is
  * success, TESSERAL_ERR_ constants say what is wrong, and outputs are written only on success unless their
  * description says otherwise. A NULL, misaligned, overlapping or too long argument is
- * TESSERAL_ERR_INVALID_ARGUMENT. Nothing here keeps global state, reads a clock, or starts a thread, except a
+ * TESSERAL_ERR_INVALID_ARGUMENT. Functions that answer a question return bool: true is yes, and with such an argument
+ * the answer is false. Nothing here keeps global state, reads a clock, or starts a thread, except a
  * tesseral_authenticator, which has one thread; only the functions under TESSERAL_VERIFY_STD allocate. A verifier never
  * changes: any number of threads may share one.
  *
@@ -138,4 +162,13 @@ const MACROS: &str = "
     {sizeof(tesseral_authenticator_options), 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \\
      TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 #define TESSERAL_STATS_INIT {sizeof(tesseral_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+
+/*
+ * Earlier names of functions that used to return 0 for yes, or read as if they answered a question. Every use is an
+ * error, in which the compiler names the function to use.
+ */
+#define TESSERAL_RENAMED_TO(name) (sizeof(struct renamed_to_##name))
+#define tesseral_auth_has_permission TESSERAL_RENAMED_TO(tesseral_auth_permits)
+#define tesseral_authenticator_ready TESSERAL_RENAMED_TO(tesseral_authenticator_is_ready)
+#define tesseral_authenticator_not_ready TESSERAL_RENAMED_TO(tesseral_authenticator_not_ready_reason)
 ";

@@ -389,7 +389,7 @@ public:
     /// Whether the sender may do this: compared octet for octet with each action.
     bool has_permission(string_view action) const noexcept
     {
-        return tesseral_auth_has_permission(&raw_, detail::octets(action), action.size()) == TESSERAL_OK;
+        return tesseral_auth_permits(&raw_, detail::octets(action), action.size());
     }
     Actions actions() const & noexcept { return Actions(&raw_); }
     void actions() && = delete;
@@ -943,12 +943,15 @@ public:
     /// Octets of scratch memory that each call needs.
     std::size_t scratch_size() const noexcept { return tesseral_authenticator_scratch_size(raw()); }
 
-    /// Whether requests can be accepted: there is a document, and it is not too old. Else keys_unavailable: see not_ready().
+    /// Whether requests can be accepted: there is a document, and it is not too old. Else not_ready_reason() says why.
     ///
     /// wait_ms: how long to wait for a first document; 0 does not block.
-    Status ready(std::uint32_t wait_ms = 0) const noexcept { return Status(tesseral_authenticator_ready(raw(), wait_ms)); }
+    bool is_ready(std::uint32_t wait_ms = 0) const noexcept { return tesseral_authenticator_is_ready(raw(), wait_ms); }
     /// Why requests cannot be accepted: one line of text without secrets; empty when they can. Allocates.
-    Result<std::string> not_ready() const { return text(tesseral_authenticator_not_ready); }
+    Result<std::string> not_ready_reason() const { return text(tesseral_authenticator_not_ready_reason); }
+    // Their earlier names, of which the second was true when it had an answer.
+    void ready(std::uint32_t = 0) const = delete; // use is_ready()
+    void not_ready() const = delete;              // use not_ready_reason()
 
     /// All numbers at this moment. Counts are since the start of this process; a forked child goes on from its parent's.
     Result<Stats> stats() const noexcept
@@ -996,7 +999,7 @@ private:
         return Authentication(status, auth);
     }
 
-    Result<std::string> text(decltype(tesseral_authenticator_not_ready) *function) const
+    Result<std::string> text(decltype(tesseral_authenticator_not_ready_reason) *function) const
     {
         std::string text;
         Status status;

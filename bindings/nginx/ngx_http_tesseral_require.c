@@ -70,8 +70,7 @@ ngx_http_tesseral_permitted(tesseral_auth *auth,
     action = permission->actions.elts;
 
     for (i = 0; i < permission->actions.nelts; i++) {
-        has = tesseral_auth_has_permission(auth, action[i].data, action[i].len)
-              == TESSERAL_OK;
+        has = tesseral_auth_permits(auth, action[i].data, action[i].len);
 
         if (has == permission->any) {
             return has;

@@ -259,12 +259,10 @@ impl Answer {
         }
     }
 
-    /// `tesseral_auth_has_permission`.
-    pub fn has_permission(&self, action: &str) -> bool {
+    /// `tesseral_auth_permits`.
+    pub fn permits(&self, action: &str) -> bool {
         // SAFETY: every argument is valid.
-        let status = unsafe { tesseral_auth_has_permission(&raw const self.auth, action.as_ptr(), action.len()) };
-        assert!(status == 0 || status == TESSERAL_ERR_PERMISSION_MISSING);
-        status == 0
+        unsafe { tesseral_auth_permits(&raw const self.auth, action.as_ptr(), action.len()) }
     }
 }
 

@@ -103,7 +103,7 @@ fn in_c(world: &World, authorization: &[&[u8]], cookie: &[&[u8]], now: i64) -> V
             for accessor in [tesseral_auth_organization_id, tesseral_auth_api_key_id] {
                 assert_eq!(answer.string(accessor), None, "nothing but type and credential");
             }
-            assert!(answer.actions().is_empty() && !answer.has_permission("a.b.c"));
+            assert!(answer.actions().is_empty() && !answer.permits("a.b.c"));
             request_is_json(&credentials);
             Ok((credentials.ptr, credentials.len, CredentialsType::ApiKey))
         }

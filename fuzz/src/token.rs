@@ -210,7 +210,9 @@ fn of_answer(world: &World, token: &[u8], answer: &c::Answer, expected: &Verdict
     assert_eq!(answer.string(tesseral_auth_aud), Some(&*world.policy.issuer));
     assert_eq!(answer.string(tesseral_auth_api_key_id), None);
     let actions: Vec<String> = answer.actions().into_iter().map(str::to_owned).collect();
-    assert!(actions.iter().all(|action| answer.has_permission(action)));
+    assert!(actions.iter().all(|action| answer.permits(action)));
+    let absent = actions.concat() + "x";
+    assert_eq!(answer.permits(&absent), actions.contains(&absent));
     own(tesseral_auth_aud);
     own(tesseral_auth_payload);
     Ok(Claims {

@@ -1,7 +1,7 @@
 //! What an authenticated request says: the questions that the Tesseral SDKs answer.
 
 use super::{
-    guard::{Out, Region, Sized, guard, keep_apart, octets, string},
+    guard::{Out, Region, Sized, answer_to, guard, keep_apart, octets, string},
     types::{
         TESSERAL_CREDENTIALS_ACCESS_TOKEN, TESSERAL_CREDENTIALS_API_KEY, tesseral_action_cursor, tesseral_auth,
         tesseral_str,
@@ -158,23 +158,21 @@ pub unsafe extern "C" fn tesseral_auth_api_key_id(auth: *const tesseral_auth, ap
 /// Whether the user or the API key may do something.
 ///
 /// action: action_len octets, compared octet for octet with each action.
-/// Returns 0 when it may, TESSERAL_ERR_PERMISSION_MISSING when it may not, or TESSERAL_ERR_INVALID_ARGUMENT (also when
-/// *auth was not filled).
+/// Returns true when it may; false when it may not, when an argument is invalid, and when *auth was not filled.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn tesseral_auth_has_permission(
+pub unsafe extern "C" fn tesseral_auth_permits(
     auth: *const tesseral_auth,
     action: *const u8,
     action_len: usize,
-) -> u32 {
-    guard(|| {
+) -> bool {
+    answer_to(|| {
         // SAFETY: the caller promises a filled struct.
         let (auth, _) = unsafe { filled(auth) }?;
         // SAFETY: the caller promises readable octets (header, "action").
         let action = unsafe { octets(action, action_len) }?;
         // SAFETY: the struct was filled by this library.
         let actions = unsafe { actions(auth) }?;
-        let permitted = core::str::from_utf8(action).is_ok_and(|action| actions.contains(action));
-        if permitted { Ok(()) } else { Err(Error::PermissionMissing) }
+        Ok(core::str::from_utf8(action).is_ok_and(|action| actions.contains(action)))
     })
 }
 
@@ -191,7 +189,7 @@ pub unsafe extern "C" fn tesseral_auth_next_action(
     cursor: *mut tesseral_action_cursor,
     action: *mut tesseral_str,
 ) -> bool {
-    let status = guard(|| {
+    answer_to(|| {
         // SAFETY: the caller promises a filled struct.
         let (auth, auth_region) = unsafe { filled(auth) }?;
         let (cursor, action) = (Out::new(cursor)?, Out::new(action)?);
@@ -202,14 +200,13 @@ pub unsafe extern "C" fn tesseral_auth_next_action(
         let decoded = unsafe { string(auth.actions_decoded) }?;
         // SAFETY: the caller promises an initialized cursor.
         let at = unsafe { cursor.read() };
-        let (next, moved) = step(json, decoded, at).ok_or(Error::PermissionMissing)?;
+        let Some((next, moved)) = step(json, decoded, at) else { return Ok(false) };
         // SAFETY: the caller promises a writable cursor.
         unsafe { cursor.write(moved) };
         // SAFETY: the caller promises a writable result.
         unsafe { action.write(tesseral_str::new(next)) };
-        Ok(())
-    });
-    status == 0
+        Ok(true)
+    })
 }
 
 /// The action at the cursor, and the cursor behind it.

@@ -2,7 +2,7 @@
 
 use super::{
     cache::tesseral_cache,
-    guard::{Buffer, Out, Region, Sized, guard, keep_apart, object, octets, string},
+    guard::{Buffer, Out, Region, Sized, answer_to, guard, keep_apart, object, octets, string},
     memory::profile_from,
     types::{tesseral_auth, tesseral_headers, tesseral_str},
     verify::{Headers, answer},
@@ -246,21 +246,22 @@ pub unsafe extern "C" fn tesseral_authenticator_look_up(
 /// Whether requests can be accepted: there is a document, and it is not too old.
 ///
 /// wait_ms: how long to wait for a first document; 0 does not block.
-/// Returns 0, TESSERAL_ERR_KEYS_UNAVAILABLE (see tesseral_authenticator_not_ready()) or TESSERAL_ERR_INVALID_ARGUMENT.
+/// Returns true when they can; false when they cannot, for the reason that tesseral_authenticator_not_ready_reason() tells,
+/// and when authenticator is NULL or misaligned.
 #[cfg(feature = "std")]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn tesseral_authenticator_ready(
+pub unsafe extern "C" fn tesseral_authenticator_is_ready(
     authenticator: *const tesseral_authenticator,
     wait_ms: u32,
-) -> u32 {
-    guard(|| {
+) -> bool {
+    answer_to(|| {
         // SAFETY: the caller promises an authenticator of ours or NULL.
         let ours = &unsafe { object(authenticator) }?.authenticator;
         let ready = match wait_ms {
             0 => ours.ready(),
             _ => ours.wait_until_ready(Duration::from_millis(wait_ms.into())),
         };
-        ready.map_err(|_| Error::KeysUnavailable)
+        Ok(ready.is_ok())
     })
 }
 
@@ -271,7 +272,7 @@ pub unsafe extern "C" fn tesseral_authenticator_ready(
 /// Returns 0, TESSERAL_ERR_BUFFER_TOO_SMALL or TESSERAL_ERR_INVALID_ARGUMENT.
 #[cfg(feature = "std")]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn tesseral_authenticator_not_ready(
+pub unsafe extern "C" fn tesseral_authenticator_not_ready_reason(
     authenticator: *const tesseral_authenticator,
     text: *mut u8,
     capacity: usize,
@@ -342,7 +343,7 @@ pub unsafe extern "C" fn tesseral_authenticator_requests(
 
 /// All numbers of an authenticator at this moment, as one JSON object.
 ///
-/// Arguments and results as for tesseral_authenticator_not_ready().
+/// Arguments and results as for tesseral_authenticator_not_ready_reason().
 #[cfg(feature = "std")]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tesseral_authenticator_stats_json(
@@ -357,7 +358,7 @@ pub unsafe extern "C" fn tesseral_authenticator_stats_json(
 
 /// All numbers of an authenticator at this moment, in the text format of Prometheus.
 ///
-/// Arguments and results as for tesseral_authenticator_not_ready().
+/// Arguments and results as for tesseral_authenticator_not_ready_reason().
 #[cfg(feature = "std")]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tesseral_authenticator_stats_prometheus(
@@ -428,7 +429,7 @@ fn issuer_of<'a>(auth: &Auth<'a>) -> &'a str {
 }
 
 /// # Safety
-/// As `tesseral_authenticator_not_ready` says.
+/// As `tesseral_authenticator_not_ready_reason` says.
 unsafe fn write_text(
     authenticator: *const tesseral_authenticator,
     text: *mut u8,

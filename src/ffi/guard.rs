@@ -13,6 +13,16 @@ pub(super) fn guard(body: impl FnOnce() -> Result<(), Error>) -> u32 {
     result.map_or_else(Error::code, |()| 0)
 }
 
+/// Runs the body of a function that answers a question. An error, and with `std` a panic, is a no.
+pub(super) fn answer_to(body: impl FnOnce() -> Result<bool, Error>) -> bool {
+    let mut yes = false;
+    guard(|| {
+        yes = body()?;
+        Ok(())
+    });
+    yes
+}
+
 /// The addresses that an argument covers.
 #[derive(Clone, Copy)]
 pub(super) struct Region {

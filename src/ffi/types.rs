@@ -55,13 +55,13 @@ pub const TESSERAL_ERR_API_KEYS_NOT_PERMITTED: u32 = 6002;
 pub const TESSERAL_ERR_API_KEY_LOOKUP_NEEDED: u32 = 6003;
 /// The API-key endpoint gave no usable answer.
 pub const TESSERAL_ERR_API_KEY_LOOKUP_FAILED: u32 = 6004;
-/// The caller does not have the permission.
+/// The caller does not have the permission: what a server answers when tesseral_auth_permits() says no.
 pub const TESSERAL_ERR_PERMISSION_MISSING: u32 = 7001;
 /// The library contradicted itself.
 pub const TESSERAL_ERR_INTERNAL_ERROR: u32 = 9001;
 
 /// Version of this interface: it grows when a program built for an older one would no longer work.
-pub const TESSERAL_ABI_VERSION: u32 = 1;
+pub const TESSERAL_ABI_VERSION: u32 = 2;
 
 /// For servers. The default.
 pub const TESSERAL_PROFILE_SERVER: u32 = 0;

@@ -132,7 +132,8 @@ int main(int argc, char **argv)
     expect("no PEM", tesseral_authenticator_new(&options, &authenticator), TESSERAL_ERR_INVALID_ARGUMENT);
     expect("NULL scratch size", tesseral_authenticator_scratch_size(NULL), 0);
     expect("NULL requests", tesseral_authenticator_requests(NULL, 0), 0);
-    expect("NULL ready", tesseral_authenticator_ready(NULL, 0), TESSERAL_ERR_INVALID_ARGUMENT);
+    expect("NULL ready", tesseral_authenticator_is_ready(NULL, 0), false);
+    expect("NULL reason", tesseral_authenticator_not_ready_reason(NULL, NULL, 0, &needed), TESSERAL_ERR_INVALID_ARGUMENT);
     tesseral_authenticator_free(NULL);
 
     /* What should be. */
@@ -140,7 +141,7 @@ int main(int argc, char **argv)
     options.config_host = options.backend_host = str(argv[1]);
     options.cooldown_ms = 100;
     expect("new", tesseral_authenticator_new(&options, &authenticator), TESSERAL_OK);
-    expect("ready", tesseral_authenticator_ready(authenticator, 10000), TESSERAL_OK);
+    expect("ready", tesseral_authenticator_is_ready(authenticator, 10000), true);
     expect("token", ask(tesseral_authenticator_authenticate, token, NULL, organization), TESSERAL_OK);
     expect("try token", ask(tesseral_authenticator_try_authenticate, token, NULL, NULL), TESSERAL_OK);
     expect("try key", ask(tesseral_authenticator_try_authenticate, api_key, NULL, NULL),
@@ -165,7 +166,8 @@ int main(int argc, char **argv)
                TESSERAL_ERR_API_KEY_INVALID);
         expect("look up", tesseral_authenticator_look_up(authenticator, key.ptr, key.len, scratch, len, &auth),
                TESSERAL_OK);
-        expect("permission", tesseral_auth_has_permission(&auth, (const uint8_t *)"a.b.c", 5), TESSERAL_OK);
+        expect("permission", tesseral_auth_permits(&auth, (const uint8_t *)"a.b.c", 5), true);
+        expect("no permission", tesseral_auth_permits(&auth, (const uint8_t *)"a.b.d", 5), false);
         expect("type", tesseral_auth_credentials_type(&auth), TESSERAL_CREDENTIALS_API_KEY);
         free(scratch);
     }
@@ -214,7 +216,7 @@ int main(int argc, char **argv)
     expect("requests", tesseral_authenticator_requests(authenticator, TESSERAL_OK), 5 + THREADS * 50);
     expect("refused", tesseral_authenticator_requests(authenticator, TESSERAL_ERR_TOKEN_MALFORMED), 1);
     expect("no status", tesseral_authenticator_requests(authenticator, 1), 0);
-    expect("not ready", tesseral_authenticator_not_ready(authenticator, NULL, 0, &needed), TESSERAL_OK);
+    expect("not ready", tesseral_authenticator_not_ready_reason(authenticator, NULL, 0, &needed), TESSERAL_OK);
     expect("no reason", needed, 0);
     expect("no room", tesseral_authenticator_stats_json(authenticator, &byte, 1, &needed), TESSERAL_ERR_BUFFER_TOO_SMALL);
     text = malloc(needed += 256);

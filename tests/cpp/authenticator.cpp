@@ -99,7 +99,7 @@ void nobody()
     CHECK(nothing.authenticate(Headers(), now, scratch.fit(100000)).status() == TESSERAL_ERR_INVALID_ARGUMENT);
     CHECK(nothing.try_authenticate(Headers(), now, scratch.fit(100000)).status() == TESSERAL_ERR_INVALID_ARGUMENT);
     CHECK(nothing.look_up(api_key, scratch.fit(100000)).status() == TESSERAL_ERR_INVALID_ARGUMENT);
-    CHECK(nothing.ready() == TESSERAL_ERR_INVALID_ARGUMENT && nothing.not_ready().status() == TESSERAL_ERR_INVALID_ARGUMENT);
+    CHECK(!nothing.is_ready() && nothing.not_ready_reason().status() == TESSERAL_ERR_INVALID_ARGUMENT);
     CHECK(!nothing.stats().ok() && !nothing.stats_json().ok() && !nothing.stats_prometheus().ok());
     CHECK(!(*nothing.stats()).ready && (*nothing.stats_json()).empty());
     CHECK(nothing.requests(tesseral::Status(TESSERAL_OK)) == 0);
@@ -176,7 +176,8 @@ void shared(const Authenticator &authenticator)
 // After tokens() and api_keys().
 void says_how_it_stands(const Authenticator &authenticator)
 {
-    CHECK(authenticator.ready().ok() && authenticator.not_ready().ok() && (*authenticator.not_ready()).empty());
+    CHECK(authenticator.is_ready());
+    CHECK(authenticator.not_ready_reason().ok() && (*authenticator.not_ready_reason()).empty());
     const auto stats = authenticator.stats();
     CHECK(stats.ok() && stats->ready && stats->keys_used == 1 && stats->keys_skipped == 0);
     CHECK(stats->refreshes == 1 && stats->refresh_failures == 0 && stats->early_refreshes == 0);
@@ -201,17 +202,17 @@ void says_how_it_stands(const Authenticator &authenticator)
 void moves()
 {
     auto made = Authenticator::make(options());
-    CHECK(made.ok() && made->ready(10000).ok());
+    CHECK(made.ok() && made->is_ready(10000));
     Authenticator first = std::move(*made);
-    CHECK(made->raw() == nullptr && made->ready() == TESSERAL_ERR_INVALID_ARGUMENT && first.ready().ok());
+    CHECK(made->raw() == nullptr && !made->is_ready() && first.is_ready());
     Authenticator second(std::move(first));
-    CHECK(first.raw() == nullptr && second.ready().ok());
+    CHECK(first.raw() == nullptr && second.is_ready());
     first = *Authenticator::make(options());
     first = std::move(second);
     CHECK(second.raw() == nullptr && judge(first, bearer_token, now).ok());
     Authenticator &self = first;
     first = std::move(self);
-    CHECK(first.ready().ok());
+    CHECK(first.is_ready());
     const auto many = std::make_shared<const Authenticator>(std::move(first));
     CHECK(judge(*many, bearer_token, now).ok());
     static_assert(!std::is_copy_constructible<Authenticator>::value && !std::is_copy_assignable<Authenticator>::value, "");
@@ -224,7 +225,7 @@ void options_work()
 {
     const auto judged = [](const AuthenticatorOptions &options, std::int64_t at) {
         const auto authenticator = Authenticator::make(options);
-        CHECK(authenticator.ok() && authenticator->ready(10000).ok());
+        CHECK(authenticator.ok() && authenticator->is_ready(10000));
         return judge(*authenticator, bearer_token, at);
     };
     CHECK(judged(options().leeway_seconds(1), now + 301).ok());
@@ -234,7 +235,7 @@ void options_work()
 
     // Asks the service once.
     const auto remembers = Authenticator::make(with_api_keys().api_key_ttl_ms(60000));
-    CHECK(remembers.ok() && remembers->ready(10000).ok());
+    CHECK(remembers.ok() && remembers->is_ready(10000));
     CHECK(judge(*remembers, bearer_key, now).ok() && judge(*remembers, bearer_key, now).ok());
     tesseral::Scratch scratch;
     CHECK(remembers->try_authenticate(Headers().authorization(bearer_key), now, scratch.fit(*remembers)).ok());
@@ -258,7 +259,7 @@ void not_ready()
     const auto start = clock::now();
     const auto tried = authenticator.try_authenticate(Headers().authorization(bearer_token), now, scratch.fit(authenticator));
     CHECK(tried.status() == TESSERAL_ERR_KEYS_UNAVAILABLE && !tried.lookup_needed());
-    CHECK(authenticator.ready() == TESSERAL_ERR_KEYS_UNAVAILABLE && !(*authenticator.not_ready()).empty());
+    CHECK(!authenticator.is_ready() && !(*authenticator.not_ready_reason()).empty());
     CHECK(clock::now() - start < std::chrono::milliseconds(1000));
     CHECK(judge(authenticator, bearer_token, now) == TESSERAL_ERR_KEYS_UNAVAILABLE);
     CHECK(clock::now() - start >= std::chrono::milliseconds(1000));
@@ -276,16 +277,16 @@ void not_ready()
 // The document of one authenticator serves the next one, which has no service.
 void last_good()
 {
-    CHECK(!without_service(options().last_good_file(last_good_file)).ready().ok());
+    CHECK(!without_service(options().last_good_file(last_good_file)).is_ready());
     {
         const auto keeper = Authenticator::make(options().last_good_file(last_good_file));
-        CHECK(keeper.ok() && keeper->ready(10000).ok());
+        CHECK(keeper.ok() && keeper->is_ready(10000));
         // The file may be written after the document is used.
         for (int turn = 0; turn < 500 && !std::ifstream(last_good_file).good(); turn++)
             std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     const Authenticator cold = without_service(options().last_good_file(last_good_file));
-    CHECK(cold.ready(10000).ok() && judge(cold, bearer_token, now).ok());
+    CHECK(cold.is_ready(10000) && judge(cold, bearer_token, now).ok());
     CHECK((*cold.stats()).refreshes == 0 && (*cold.stats()).keys_used == 1);
 }
 
@@ -296,7 +297,7 @@ void exceptions()
     const Authenticator authenticator = Authenticator::make(options()).value();
     const Headers headers = Headers().authorization(bearer_token);
     CHECK(authenticator.authenticate(headers, now, scratch.fit(authenticator)).value().credentials() == token);
-    CHECK(authenticator.stats().value().ready && authenticator.not_ready().value().empty());
+    CHECK(authenticator.stats().value().ready && authenticator.not_ready_reason().value().empty());
     try {
         (void)authenticator.authenticate(headers, now + 301, scratch.fit(authenticator)).value();
         CHECK(false);
@@ -337,7 +338,7 @@ int main(int argc, char **argv)
     nobody();
     {
         const auto authenticator = Authenticator::make(with_api_keys().refresh_interval_ms(600000));
-        CHECK(authenticator.ok() && authenticator->ready(10000).ok());
+        CHECK(authenticator.ok() && authenticator->is_ready(10000));
         tokens(*authenticator);
         api_keys(*authenticator);
         shared(*authenticator);
