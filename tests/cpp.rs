@@ -245,6 +245,23 @@ fn old_names_are_refused() {
     say(format!("C++ old names: {refused} refused, and as many new ones compile"));
 }
 
+/// true and false are no statuses: as one, false would be a success.
+#[test]
+fn bools_are_no_statuses() {
+    let pairs = [
+        ("(void)tesseral::Status(0);", "(void)tesseral::Status(false);"),
+        ("(void)tesseral::Status(0u);", "const auto r = f(); (void)tesseral::Status(r->has_permission(text));"),
+        ("(void)tesseral::Status{std::uint32_t{7001}};", "(void)tesseral::Status{n.is_ready()};"),
+        ("(void)(b.verify(v, 0) == 0);", "(void)(b.verify(v, 0) == false);"),
+        ("(void)(b.verify(v, 0) != TESSERAL_OK);", "(void)(b.verify(v, 0) != true);"),
+        ("(void)b.verify(v, 0).ok();", "if (b.verify(v, 0)) m.len = 0;"),
+    ];
+    let (deleted, inconvertible) = pairs.split_at(5);
+    let refused = refuses("cpp_bools", &["g++", "clang++"], deleted, "deleted")
+        + refuses("cpp_bools", &["g++", "clang++"], inconvertible, "bool");
+    say(format!("C++ bools: {refused} refused, and as many neighbours compile"));
+}
+
 /// How many bad statements were refused, with these words; the good statement beside each compiles.
 fn refuses(name: &str, compilers: &[&str], pairs: &[(&str, &str)], words: &str) -> usize {
     let directory = fresh_directory(name);

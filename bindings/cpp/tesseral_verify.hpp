@@ -118,6 +118,9 @@ inline string_view from_c(const tesseral_str &str) noexcept
 template <class S>
 using if_temporary = typename std::enable_if<std::is_same<typename std::remove_cv<S>::type, std::string>::value>::type;
 
+// bool, when B is. As numbers, an answer of yes or no and a status say the opposite of each other: 0 is no, or success.
+template <class B> using if_bool = typename std::enable_if<std::is_same<B, bool>::value, bool>::type;
+
 } // namespace detail
 
 /// Whether a call succeeded or, if not, why: the number that the C functions return.
@@ -127,6 +130,7 @@ public:
     Status() noexcept : code_(TESSERAL_ERR_INTERNAL_ERROR) {}
     /// code: TESSERAL_OK or a TESSERAL_ERR_ constant; any other number is no success.
     explicit Status(std::uint32_t code) noexcept : code_(code) {}
+    template <class B, class = detail::if_bool<B>> explicit Status(B) = delete;
 
     /// Finds a status by its slug ("token_expired", "ok"); status is written only when true is returned.
     static bool from_slug(string_view slug, Status &status) noexcept
@@ -147,6 +151,8 @@ public:
     friend bool operator!=(Status a, Status b) noexcept { return a.code_ != b.code_; }
     friend bool operator==(Status a, std::uint32_t code) noexcept { return a.code_ == code; }
     friend bool operator!=(Status a, std::uint32_t code) noexcept { return a.code_ != code; }
+    template <class B> friend detail::if_bool<B> operator==(Status, B) = delete;
+    template <class B> friend detail::if_bool<B> operator!=(Status, B) = delete;
 
 private:
     std::uint32_t code_;
