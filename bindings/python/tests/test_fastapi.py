@@ -7,12 +7,17 @@ import logging
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any, Optional
 
 import httpx
 import pytest
-from fastapi import Depends, FastAPI, WebSocket
+from fastapi import APIRouter, Depends, FastAPI, Request, WebSocket
+from starlette.applications import Starlette
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.requests import HTTPConnection
 from starlette.responses import StreamingResponse
+from starlette.routing import Mount
 from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
@@ -390,6 +395,96 @@ def test_send_and_receive_are_the_servers_own(fake: Fake) -> None:
     assert seen == [(receive, send)]
     pieces = TestClient(application(fake)).get("/stream", headers=bearer(fake.token()))
     assert (pieces.text, "content-length" in pieces.headers) == ("012", False)
+
+
+@pytest.mark.parametrize("kinds", [("http", "http"), ("http", "websocket"), ("websocket", "websocket")])
+def test_requests_that_share_a_state_have_a_sender_each(fake: Fake, kinds: tuple[str, str]) -> None:
+    """Servers may give all requests of a connection one dictionary ``scope["state"]``."""
+    tokens = [fake.token(user=number) for number in range(2)]
+    shared = {"pool": object()}
+    before, arrived = dict(shared), 0
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        nonlocal arrived
+        arrived += 1
+        while arrived < len(tokens):
+            await asyncio.sleep(0)
+        assert scope["state"] is shared
+        senders[scope["number"]] = get_auth(HTTPConnection(scope)).credentials()
+
+    async def unused(*_: Any) -> Any:
+        raise AssertionError
+
+    async def scenario() -> None:
+        await asyncio.gather(*(middleware(scope, unused, unused) for scope in scopes))
+
+    middleware = RequireAuthMiddleware(app, publishable_key=fake.publishable_key, config_api_hostname=fake.host)
+    senders: dict[int, str] = {}
+    scopes = [
+        {"type": kind, "number": number, "state": shared, "headers": [(b"authorization", f"Bearer {token}".encode())]}
+        for number, (kind, token) in enumerate(zip(kinds, tokens))
+    ]
+    asyncio.run(scenario())
+    assert senders == dict(enumerate(tokens))
+    assert shared == before, "what is one request's own is where others find it"
+    with pytest.raises(RuntimeError, match="outside of an authenticated request"):
+        get_auth(HTTPConnection({"type": "http", "headers": [], "state": shared}))
+
+
+def test_every_layer_of_an_application_sees_the_sender(fake: Fake) -> None:
+    """In middlewares inside and outside, routers, mounted applications, WebSockets; with a state of the lifespan."""
+    seen: list[tuple[str, str]] = []
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, str]]:
+        yield {"pool": "of the lifespan"}
+
+    async def inside(request: Request, call_next: Any) -> Any:
+        seen.append(("inside", get_auth(request).credentials()))
+        return await call_next(request)
+
+    async def outside(request: Request, call_next: Any) -> Any:
+        response = await call_next(request)
+        if response.status_code == 200:
+            seen.append(("outside", get_auth(request).credentials()))
+        return response
+
+    def depends(auth: Auth = Depends(get_auth)) -> None:
+        seen.append(("router", auth.credentials()))
+
+    def organization(request: Request, auth: Auth = Depends(get_auth)) -> str:
+        request.state.mine = "of this request"
+        assert {"pool", "mine"} == set(request.state._state)
+        return auth.organization_id()
+
+    async def socket(websocket: WebSocket, auth: Auth = Depends(get_auth)) -> None:
+        assert websocket.state.pool == "of the lifespan"
+        await websocket.accept()
+        await websocket.send_text(auth.organization_id())
+        await websocket.close()
+
+    app, mounted, router = FastAPI(lifespan=lifespan), FastAPI(), APIRouter(dependencies=[Depends(depends)])
+    for part in (router, mounted):
+        part.add_api_route("/", organization)
+        part.add_api_websocket_route("/socket", socket)
+    app.include_router(router, prefix="/router")
+    app.mount("/mounted", Starlette(routes=[Mount("/deeper", mounted)]))
+    app.add_middleware(BaseHTTPMiddleware, dispatch=inside)
+    app.add_middleware(
+        RequireAuthMiddleware, publishable_key=fake.publishable_key, config_api_hostname=fake.host
+    )
+    app.add_middleware(BaseHTTPMiddleware, dispatch=outside)
+    with TestClient(app) as client:
+        for user, path in enumerate(("/router/", "/mounted/deeper/")):
+            token = fake.token(user=user)
+            answer = client.get(path, headers=bearer(token))
+            assert (answer.status_code, answer.json()[:4]) == (200, "org_")
+            layers = ["inside", "router", "outside"] if path == "/router/" else ["inside", "outside"]
+            assert seen == [(layer, token) for layer in layers]
+            with client.websocket_connect(f"{path}socket", headers=bearer(token)) as connection:
+                assert connection.receive_text() == answer.json()
+            seen.clear()
+            assert (client.get(path).status_code, seen) == (401, [])
 
 
 def test_get_auth_is_an_ordinary_dependency(fake: Fake) -> None:

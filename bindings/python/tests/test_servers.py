@@ -1,4 +1,4 @@
-"""Under real servers: gunicorn that loads the application before it forks, uvicorn with WebSockets."""
+"""Under real servers: gunicorn that forks after loading the application, uvicorn (WebSockets), hypercorn (HTTP/2)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -117,3 +118,37 @@ def test_websockets_under_uvicorn(fake: Fake) -> None:
         with pytest.raises(websockets.exceptions.InvalidStatus) as caught:
             asyncio.run(connect(fake.token(expired=1)))
         assert (caught.value.response.status_code, caught.value.response.body) == (401, b'{"error":"Unauthorized"}')
+
+
+@pytest.mark.parametrize("application", ["asgi", "partly"])
+def test_requests_of_one_http2_connection_have_a_sender_each(fake: Fake, application: str) -> None:
+    users, path = 10, "/private/meet" if application == "partly" else "/meet"
+    tokens = [fake.token(user=user) for user in range(users)]
+
+    async def scenario(host: str) -> None:
+        async with httpx.AsyncClient(base_url=f"http://{host}", http1=False, http2=True, timeout=20) as client:
+
+            async def ask(token: str) -> Any:
+                headers = {"Authorization": f"Bearer {token}"}
+                answer = await client.get(path, params={"people": users}, headers=headers)
+                assert (answer.status_code, answer.http_version) == (200, "HTTP/2")
+                return answer.json()
+
+            answers = await asyncio.gather(*map(ask, tokens))
+            ports = {port for port, _ in answers}
+            assert len(ports) == 1, "the requests came over several connections"
+            assert [email for _, email in answers] == [f"user{user}@example.com" for user in range(users)]
+            if application == "partly":
+                assert (await client.get("/public")).json() == [*ports, None]
+
+    with serving(fake, "hypercorn", f"{APPS}:{application}", "-b", "{host}") as host:
+        asyncio.run(scenario(host))
+
+
+def test_requests_of_one_http1_connection_have_a_sender_each(fake: Fake) -> None:
+    with serving(fake, "hypercorn", f"{APPS}:partly", "-b", "{host}") as host:
+        with httpx.Client(base_url=f"http://{host}", timeout=20) as client:
+            headers = {"Authorization": f"Bearer {fake.token()}"}
+            port, email = client.get("/private/meet", params={"people": 1}, headers=headers).json()
+            assert email == "user0@example.com"
+            assert client.get("/public").json() == [port, None]

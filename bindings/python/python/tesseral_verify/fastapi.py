@@ -76,7 +76,7 @@ class RequireAuthMiddleware:
             refuse = _refuse if kind == "http" else _refuse_handshake
             await refuse(scope, receive, send, error.http_status)
             return
-        scope.setdefault("state", {})[_STATE] = Auth(auth)
+        scope[_KEY] = Auth(auth)
         await self.app(scope, receive, send)
 
 
@@ -85,7 +85,7 @@ def get_auth(request: HTTPConnection) -> Auth:
 
     Raises RuntimeError when no RequireAuthMiddleware has seen the request.
     """
-    auth = request.scope.get("state", {}).get(_STATE)
+    auth = request.scope.get(_KEY)
     if not isinstance(auth, Auth):
         raise RuntimeError(
             "Called get_auth() outside of an authenticated request. Did you forget to use RequireAuthMiddleware?"
@@ -93,7 +93,9 @@ def get_auth(request: HTTPConnection) -> Auth:
     return auth
 
 
-_STATE = "_tesseral_auth"
+# A key of the scope itself, which belongs to one request. Some servers give all requests of a connection one dictionary
+# scope["state"] (hypercorn up to 0.17.3).
+_KEY = "tesseral_verify.auth"
 
 _BODIES = {
     401: b'{"error":"Unauthorized"}',

@@ -14,6 +14,7 @@ if importlib.util.find_spec("tesseral_fastapi") is None:
     pytest.skip("tesseral-fastapi is not installed", allow_module_level=True)
 
 import httpx
+from starlette.requests import Request
 from starlette.testclient import TestClient
 from tesseral import AsyncTesseral
 
@@ -164,6 +165,26 @@ def test_get_auth_outside() -> None:
         TestClient(application(THEIRS)).get("/info")
     with pytest.raises(RuntimeError, match="Did you forget to use RequireAuthMiddleware"):
         TestClient(application(OURS)).get("/info")
+
+
+def test_where_the_sender_is_kept(ready: Fake) -> None:
+    """With the state of the connection there, with the request here."""
+    found = []
+    for package in (THEIRS, OURS):
+        app, shared = application(package, **options(ready, False)), {}
+
+        async def server(scope: Any, receive: Any, send: Any) -> None:
+            await app({**scope, "state": shared}, receive, send)
+
+        token = ready.token()
+        with TestClient(server) as client:
+            assert client.get("/info", headers=dict(bearer(token))).json()["credentials"] == token
+        another = Request({"type": "http", "headers": [], "state": shared})
+        try:
+            found.append(importlib.import_module(package).get_auth(another).credentials() == token)
+        except RuntimeError:
+            found.append(False)
+    assert found == [True, False]
 
 
 def test_api_keys_without_a_backend_key(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import Any
 
-from fastapi import Depends, FastAPI, WebSocket
+from fastapi import Depends, FastAPI, Request, WebSocket
 from flask import Flask
 
 from tesseral_verify import fastapi as ours
@@ -27,11 +28,39 @@ async def asgi_pid(auth: ours.Auth = Depends(ours.get_auth)) -> list[Any]:
     return [os.getpid(), auth.organization_id()]
 
 
+arrived = 0
+
+
+@asgi.get("/meet")
+async def meet(request: Request, people: int) -> list[Any]:
+    """Answers when so many requests are here: the connection's port, and who sent this request."""
+    global arrived
+    arrived += 1
+    while arrived < people:
+        await asyncio.sleep(0.01)
+    assert request.client is not None
+    return [request.client.port, ours.get_auth(request).access_token_claims().user.email]
+
+
 @asgi.websocket("/socket")
 async def socket(websocket: WebSocket, auth: ours.Auth = Depends(ours.get_auth)) -> None:
     await websocket.accept()
     await websocket.send_text(auth.organization_id())
     await websocket.close()
+
+
+partly = FastAPI()
+partly.mount("/private", asgi)
+
+
+@partly.get("/public")
+async def public(request: Request) -> list[Any]:
+    """Nobody is asked who they are here."""
+    assert request.client is not None
+    try:
+        return [request.client.port, ours.get_auth(request).access_token_claims().user.email]
+    except RuntimeError:
+        return [request.client.port, None]
 
 
 wsgi = Flask(__name__)
