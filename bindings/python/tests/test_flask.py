@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import Any
 
 import httpx
 import pytest
-from flask import Flask
+from flask import Blueprint, Flask, Response, copy_current_request_context, request, stream_with_context
 
 from tesseral_verify import _sync
 from tesseral_verify.flask import (
@@ -61,6 +64,56 @@ def application(fake: Fake, **options: Any) -> Flask:
     return app
 
 
+def partly(fake: Fake) -> Flask:
+    """An application that asks under /private alone who sends a request."""
+    app, private = Flask(__name__), Blueprint("private", __name__, url_prefix="/private")
+    private.before_request(require_auth(publishable_key=fake.publishable_key, config_api_hostname=fake.host))
+    app.extensions["arrived"] = 0
+
+    def email() -> str:
+        try:
+            return access_token_claims().user.email
+        except RuntimeError:
+            return "nobody"
+
+    private.add_url_rule("/user", "user", email)
+    app.add_url_rule("/public", "public", email)
+
+    @private.get("/meet/<int:people>")
+    def meet(people: int) -> str:
+        """Answers when so many requests are here."""
+        app.extensions["arrived"] += 1
+        while app.extensions["arrived"] < people:
+            time.sleep(0.001)
+        return email()
+
+    @private.get("/stream")
+    def stream() -> Response:
+        def pieces() -> Iterator[str]:
+            for _ in range(3):
+                yield f"{email()} "
+
+        return Response(stream_with_context(pieces()))
+
+    @private.get("/inner")
+    def inner() -> list[str]:
+        """Sends a request of somebody else to the same application, while it answers this one."""
+        return [email(), ask(app, request.args["other"], "/private/user")[1], email()]
+
+    @private.get("/copied")
+    def copied() -> str:
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(copy_current_request_context(email)).result()
+
+    @app.after_request
+    def sign(response: Response) -> Response:
+        response.headers["X-Sender"] = email()
+        return response
+
+    app.register_blueprint(private)
+    return app
+
+
 def ask(app: Flask, credential: str, path: str = "/") -> tuple[int, str]:
     answer = app.test_client(use_cookies=False).get(path, headers={"Authorization": f"Bearer {credential}"})
     return answer.status_code, answer.text
@@ -98,6 +151,67 @@ def test_answers(fake: Fake) -> None:
     assert client.options("/").status_code == 200
     cookies = f"{fake.cookie_name}={fake.token(expired=1)}; {fake.cookie_name}={token}"
     assert client.get("/user", headers={"Cookie": cookies}).text == "user0@example.com"
+
+
+@pytest.fixture(params=["context of the request", "context around all requests"])
+def shared(fake: Fake, request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """The application; Flask gives a request the application context that is there, and its ``g``."""
+    app = partly(fake)
+    with app.app_context() if "all" in request.param else nullcontext():
+        yield app
+
+
+def test_one_request_after_another_has_its_own_sender(fake: Fake, shared: Flask) -> None:
+    client = shared.test_client(use_cookies=False)
+    for user in range(2):
+        token = fake.token(user=user)
+        assert ask(shared, token, "/private/user") == (200, f"user{user}@example.com")
+        answers = [client.get("/public"), client.options("/private/user"), client.get("/private/user")]
+        assert [answer.status_code for answer in answers] == [200, 200, 401]
+        assert answers[0].text == "nobody"
+        assert [answer.headers["X-Sender"] for answer in answers] == ["nobody"] * 3
+        with pytest.raises(RuntimeError, match="outside of an authenticated request"):
+            organization_id()
+
+
+def test_requests_at_the_same_time_have_a_sender_each(fake: Fake, shared: Flask) -> None:
+    users = 4
+
+    async def scenario() -> list[tuple[int, str]]:
+        # These threads get the context of the one that starts them.
+        tokens = [fake.token(user=user) for user in range(users)]
+        path = f"/private/meet/{users}"
+        return await asyncio.gather(*(asyncio.to_thread(ask, shared, token, path) for token in tokens))
+
+    assert asyncio.run(scenario()) == [(200, f"user{user}@example.com") for user in range(users)]
+
+
+def test_a_request_within_a_request_has_its_own_sender(fake: Fake, shared: Flask) -> None:
+    client = shared.test_client(use_cookies=False)
+    headers = {"Authorization": f"Bearer {fake.token()}"}
+    answer = client.get("/private/inner", query_string={"other": fake.token(user=1)}, headers=headers)
+    assert answer.json == ["user0@example.com", "user1@example.com", "user0@example.com"]
+    assert answer.headers["X-Sender"] == "user0@example.com"
+
+
+def test_the_sender_goes_with_the_request(fake: Fake, shared: Flask) -> None:
+    """Into streams, other requests or not, and into threads with copy_current_request_context."""
+    client = shared.test_client(use_cookies=False)
+    stream = client.get("/private/stream", headers={"Authorization": f"Bearer {fake.token()}"}).iter_encoded()
+    pieces = [next(stream)]
+    assert ask(shared, fake.token(user=1), "/private/user") == (200, "user1@example.com")
+    assert [*pieces, *stream] == [b"user0@example.com "] * 3
+    assert ask(shared, fake.token(user=2), "/private/copied") == (200, "user2@example.com")
+
+
+def test_an_application_within_another_does_not_know_the_sender(fake: Fake) -> None:
+    app, other = application(fake), partly(fake)
+
+    @app.get("/other")
+    def delegate() -> Response:
+        return Response.from_app(other.wsgi_app, {**request.environ, "PATH_INFO": "/public"})
+
+    assert ask(app, fake.token(), "/other") == (200, "nobody")
 
 
 def test_concurrent_cold_requests_cause_one_fetch(fake: Fake) -> None:

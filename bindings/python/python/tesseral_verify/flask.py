@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Optional
 
-from flask import g, request
+from flask import has_request_context, request
 
 from ._auth import Auth
 from ._http import Client
@@ -67,7 +67,7 @@ def require_auth(
             return None
         headers = [(name, request.environ[key]) for name, key in _VARIABLES if key in request.environ]
         try:
-            g._tesseral_auth = Auth(authenticator.authenticate(headers))
+            setattr(request, _ATTRIBUTE, Auth(authenticator.authenticate(headers)))
         except TesseralError as error:
             if error.http_status not in _BODIES:
                 raise
@@ -107,13 +107,16 @@ def has_permission(action: str) -> bool:
 
 
 def _auth(name: str) -> Auth:
-    auth = g.get("_tesseral_auth") if g else None
+    auth = getattr(request, _ATTRIBUTE, None) if has_request_context() else None
     if not isinstance(auth, Auth):
         raise RuntimeError(
             f"Called {name}() outside of an authenticated request. Did you forget to use require_auth?"
         )
     return auth
 
+
+# Of the request object: several requests may share an application context, and with it ``g``.
+_ATTRIBUTE = "_tesseral_auth"
 
 _VARIABLES = (("authorization", "HTTP_AUTHORIZATION"), ("cookie", "HTTP_COOKIE"))
 

@@ -157,6 +157,36 @@ def test_no_configuration(fake: Fake, applications: Applications) -> None:
     assert (ours.status_code, ours.content) == (503, b"Service Unavailable")
 
 
+def test_where_the_sender_is_kept(fake: Fake, applications: Applications) -> None:
+    """With the application context there, with the request here."""
+    found = []
+    for package, app in zip((THEIRS, OURS), applications.pair(False)):
+        module, senders = importlib.import_module(package), []
+
+        def sender() -> str:
+            try:
+                return module.access_token_claims().user.email
+            except RuntimeError:
+                return "nobody"
+
+        @app.teardown_appcontext
+        def after(_: object) -> None:
+            senders.append(sender())
+
+        @app.get("/inner")
+        def inner() -> str:
+            ask(app, Case("", bearer(fake.token(user=1))))
+            return sender()
+
+        answer = ask(app, Case("", bearer(fake.token()), path="/inner"))
+        with app.app_context():
+            ask(app, Case("", bearer(fake.token(user=2))))
+            found.append([answer.content, *senders, sender()])
+    theirs, ours = found
+    assert theirs == [b"user1@example.com", "user1@example.com", "user2@example.com"]
+    assert ours == [b"user0@example.com", "nobody", "nobody"]
+
+
 def test_nothing_was_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
         print(f"\n{TALLY}")
