@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import django
@@ -14,7 +14,7 @@ if not settings.configured:
     settings.configure(ALLOWED_HOSTS=["*"], SECRET_KEY="of the tests", LOGGING_CONFIG=None)
     django.setup()
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.test import AsyncClient, Client, override_settings
 from django.urls import path
 
@@ -34,6 +34,31 @@ async def kind(request: HttpRequest) -> HttpResponse:
     return HttpResponse(credentials_type(request))
 
 
+arrived = 0
+
+
+async def meet(request: HttpRequest, people: int) -> HttpResponse:
+    """Answers when so many requests are here."""
+    global arrived
+    arrived += 1
+    while arrived < people:
+        await asyncio.sleep(0.001)
+    return HttpResponse(access_token_claims(request).user.email)
+
+
+def twice(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """A middleware that passes a request on, and once more with the other credential that it carries."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        first = get_response(request)
+        request.META["HTTP_AUTHORIZATION"] = request.META["HTTP_X_OTHER"]
+        second = get_response(request)
+        answers = [[answer.status_code, answer.content.decode()] for answer in (first, second)]
+        return JsonResponse(answers, safe=False)
+
+    return middleware
+
+
 def public(request: HttpRequest) -> HttpResponse:
     try:
         return HttpResponse(organization_id(request))
@@ -47,7 +72,7 @@ def configured(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("TESSERAL_BACKEND_API_KEY", raising=False)
     with override_settings(
         MIDDLEWARE=["tesseral_verify.django.middleware.AuthMiddleware"],
-        ROOT_URLCONF=(path("user", user), path("kind", kind), path("public", public)),
+        ROOT_URLCONF=(path("user", user), path("kind", kind), path("public", public), path("meet/<int:people>", meet)),
         TESSERAL_PUBLISHABLE_KEY=fake.publishable_key,
         TESSERAL_CONFIG_API_HOSTNAME=fake.host,
         TESSERAL_BACKEND_API_HOSTNAME=fake.host,
@@ -81,6 +106,28 @@ def test_asynchronous_handlers(fake: Fake) -> None:
         assert (await client.get("/kind")).status_code == 401
 
     asyncio.run(scenario())
+
+
+def test_requests_at_the_same_time_have_a_sender_each(fake: Fake) -> None:
+    async def scenario() -> list[str]:
+        client, users = AsyncClient(), range(4)
+        tokens = [fake.token(user=user) for user in users]
+        answers = await asyncio.gather(
+            *(client.get("/meet/4", headers={"Authorization": f"Bearer {token}"}) for token in tokens)
+        )
+        return [answer.content.decode() for answer in answers]
+
+    assert asyncio.run(scenario()) == [f"user{user}@example.com" for user in range(4)]
+
+
+@pytest.mark.parametrize("path_of_view", ["/user", "/public"])
+def test_a_request_that_is_passed_on_twice_is_judged_twice(fake: Fake, path_of_view: str) -> None:
+    good, expired = fake.token(), fake.token(user=1, expired=1)
+    with override_settings(MIDDLEWARE=[f"{__name__}.twice", "tesseral_verify.django.middleware.AuthMiddleware"]):
+        answers = Client().get(path_of_view, **bearer(good), HTTP_X_OTHER=f"Bearer {expired}").json()
+        assert [status for status, _ in answers] == [200, 401 if path_of_view == "/user" else 409]
+        answers = Client().get(path_of_view, **bearer(expired), HTTP_X_OTHER=f"Bearer {good}").json()
+        assert [status for status, _ in answers] == [401 if path_of_view == "/user" else 409, 200]
 
 
 def test_an_outage_leaves_public_views(fake: Fake) -> None:

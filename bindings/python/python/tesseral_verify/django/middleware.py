@@ -48,6 +48,8 @@ class AuthMiddleware(MiddlewareMixin):  # type: ignore[misc]
 
     def process_request(self, request: HttpRequest) -> None:
         """Leaves who sent the request, or why that is unknown, with the request."""
+        # A middleware outside may pass one request on several times, with other headers.
+        vars(request).pop(ATTRIBUTE, None)
         headers = [(name, request.META[key]) for name, key in _VARIABLES if key in request.META]
         try:
             setattr(request, ATTRIBUTE, Auth(self._authenticator.authenticate(headers)))
