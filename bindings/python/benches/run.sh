@@ -11,7 +11,7 @@ venv=$(cat target/newest)
     echo "Tesseral's own package needs Python 3.13" >&2
     exit 1
 }
-"$venv/bin/pip" install --quiet --disable-pip-version-check -r benches/requirements.txt
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r benches/requirements.txt
 
 export FAKE_TESSERAL
 FAKE_TESSERAL=$(cat target/fake-tesseral-path)

@@ -21,21 +21,23 @@ find_python() {
     done
 }
 
-# environment PYTHON: its virtual environment with what the tests need, made anew only when the lists have changed.
+# environment PYTHON: its virtual environment with what the tests need, made anew only when the lists have changed, when
+# its Python has gone, or when it was copied here: the scripts of a copy name the interpreter of the original.
 environment() {
-    local version folder files=(tests/requirements.txt tests/requirements-compat.txt)
+    local version folder made_of files=(tests/requirements.txt tests/requirements-compat.txt)
     version=$("$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
     folder=target/venv-$version
     if "$1" -c 'import sys; sys.exit(sys.version_info < (3, 13))'; then
         files+=(tests/requirements-compat-3.13.txt)
     fi
-    if ! cat "${files[@]}" | cmp -s - "$folder/installed"; then
+    made_of=$(echo "in $(pwd -P)/$folder" && cat "${files[@]}")
+    if [ "$made_of" != "$(cat "$folder/installed" 2>/dev/null)" ] || ! "$folder/bin/python" -c '' 2>/dev/null; then
         rm -rf "$folder"
         "$1" -m venv "$folder"
         # shellcheck disable=SC2046 # words
-        "$folder/bin/pip" install --quiet --disable-pip-version-check "maturin>=1.9,<2" \
+        "$folder/bin/python" -m pip install --quiet --disable-pip-version-check "maturin>=1.9,<2" \
             $(printf -- '-r %s ' "${files[@]}") >&2
-        cat "${files[@]}" >"$folder/installed"
+        echo "$made_of" >"$folder/installed"
     fi
     echo "$PWD/$folder"
 }
@@ -54,7 +56,7 @@ FAKE_TESSERAL=$("$cargo" metadata --manifest-path "$root/Cargo.toml" --no-deps -
     "$venv/bin/python" -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')/debug/fake-tesseral
 export FAKE_TESSERAL
 if [ -n "${BENCH:-}" ]; then
-    "$venv/bin/pip" install --quiet --disable-pip-version-check --force-reinstall --no-deps target/wheels/*.whl
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps target/wheels/*.whl
     echo "$venv" >target/newest
     echo "$FAKE_TESSERAL" >target/fake-tesseral-path
     exit
@@ -67,11 +69,11 @@ for python in "$oldest" "$newest"; do
     venv=$(environment "$python")
     case $ran in *" $venv "*) continue ;; esac
     ran="$ran $venv "
-    "$venv/bin/pip" install --quiet --disable-pip-version-check --force-reinstall --no-deps target/wheels/*.whl
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps target/wheels/*.whl
     echo "python: $("$venv/bin/python" --version)"
-    if [ -x "$venv/bin/mypy" ]; then
-        "$venv/bin/mypy"
-        "$venv/bin/mypy" --strict --config-file= tests/typed_use.py
+    if "$venv/bin/python" -c 'import mypy' 2>/dev/null; then
+        "$venv/bin/python" -m mypy
+        "$venv/bin/python" -m mypy --strict --config-file= tests/typed_use.py
     else
         echo "python: NOT COMPARED with tesseral-fastapi and tesseral-django: both need Python 3.13"
     fi
