@@ -58,7 +58,8 @@
 #define TESSERAL_ACTION_CURSOR_INIT {0, 0}
 #define TESSERAL_AUTHENTICATOR_OPTIONS_INIT \
     {sizeof(tesseral_authenticator_options), 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \
-     TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+     TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
+     0, 0, NULL, NULL}
 #define TESSERAL_STATS_INIT {sizeof(tesseral_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 /*
@@ -150,6 +151,11 @@
  * There is no snapshot, or it is too old.
  */
 #define TESSERAL_ERR_KEYS_UNAVAILABLE 3003
+
+/**
+ * No usable key has the token's kid, and a fetch that may bring it is due or under way.
+ */
+#define TESSERAL_ERR_KEY_FETCH_NEEDED 3004
 
 /**
  * The signature does not match, or R or S is out of range.
@@ -300,6 +306,13 @@
  * At least the octets of one table of the tiny profile; see TESSERAL_VERIFIER_SIZE.
  */
 #define TESSERAL_TABLE_SIZE_TINY 1024
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * For key_waiters: no request waits for an unknown key.
+ */
+#define TESSERAL_NO_KEY_WAITERS 4294967295
+#endif
 
 #if defined(TESSERAL_VERIFY_STD)
 /**
@@ -691,7 +704,7 @@ typedef struct tesseral_authenticator_options {
      */
     uint32_t api_keys;
     /**
-     * The age that a document does not reach before it is fetched anew: up to 30 days; 0 means one hour.
+     * Refresh interval: the document is fetched again before it is this old. Up to 30 days; 0 means one hour.
      */
     uint32_t refresh_interval_ms;
     /**
@@ -699,7 +712,7 @@ typedef struct tesseral_authenticator_options {
      */
     uint32_t cooldown_ms;
     /**
-     * How old a document may become when no newer one comes: up to 365 days; 0 means 24 hours.
+     * Stale limit: an older document is not used. Up to 365 days; 0 means 24 hours.
      */
     uint32_t max_stale_seconds;
     /**
@@ -718,6 +731,24 @@ typedef struct tesseral_authenticator_options {
      * How long a refused API key stays refused without asking again: up to one hour; 0 means 5 s.
      */
     uint32_t refused_api_key_ttl_ms;
+    /**
+     * How long a request with a token of an unknown key waits for the fetch of that key: up to 10 s; 0 means 1 s.
+     */
+    uint32_t key_wait_ms;
+    /**
+     * How many requests wait for unknown keys at a time: up to 64; 0 means 16, and TESSERAL_NO_KEY_WAITERS means none.
+     */
+    uint32_t key_waiters;
+    /**
+     * Is told what goes wrong on the way to the service, once for each cause and then at most once a minute: text_len octets
+     * of text without secrets and without a line end, which stay only for the call. Any thread may call it, several at a
+     * time. NULL: such lines go to standard error.
+     */
+    void (*log)(void *log_context, const uint8_t *text, size_t text_len);
+    /**
+     * What log gets.
+     */
+    void *log_context;
 } tesseral_authenticator_options;
 #endif
 
@@ -1368,8 +1399,9 @@ size_t tesseral_authenticator_scratch_size(const struct tesseral_authenticator *
 /**
  * Finds the credential in a request's headers and says who sent it. May block.
  *
- * It waits for the first document while none was ever loaded, and for the service's answer about an API key, each at
- * most the total time-out.
+ * It waits, at most the total time-out, for a usable document while there is none, and for the service's answer about an
+ * API key. When the request is refused because a key is unknown, it waits for one early fetch, at most key_wait_ms and no
+ * more than key_waiters requests at a time, and is judged once more.
  *
  * cache:   a cache of this thread's own, or NULL.
  * now:     seconds since 1970-01-01T00:00:00Z.
@@ -1395,7 +1427,9 @@ uint32_t tesseral_authenticator_authenticate(const struct tesseral_authenticator
  *
  * Also returns TESSERAL_ERR_API_KEY_LOOKUP_NEEDED for an API key about which nothing is remembered: it fills *auth (type
  * and credentials only). Then call tesseral_authenticator_look_up() where blocking is allowed, or ask the service
- * yourself with tesseral_api_key_request() and tesseral_api_key_response().
+ * yourself with tesseral_api_key_request() and tesseral_api_key_response(). Returns TESSERAL_ERR_KEY_FETCH_NEEDED for a
+ * token whose key is unknown while a fetch may bring it: call tesseral_authenticator_wait_for_fetch() where blocking is
+ * allowed, then tesseral_authenticator_authenticate_after_fetch(); or refuse the request.
  */
 uint32_t tesseral_authenticator_try_authenticate(const struct tesseral_authenticator *authenticator,
                                                  struct tesseral_cache *cache,
@@ -1404,6 +1438,30 @@ uint32_t tesseral_authenticator_try_authenticate(const struct tesseral_authentic
                                                  uint8_t *scratch,
                                                  size_t scratch_len,
                                                  struct tesseral_auth *auth);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * Blocks until the fetch that may bring an unknown key has ended, at most so long.
+ *
+ * Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
+ */
+uint32_t tesseral_authenticator_wait_for_fetch(const struct tesseral_authenticator *authenticator,
+                                               uint32_t at_most_ms);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * As tesseral_authenticator_try_authenticate() for a request that has waited for TESSERAL_ERR_KEY_FETCH_NEEDED: it is judged
+ * by the keys that are there now, and that status does not come again.
+ */
+uint32_t tesseral_authenticator_authenticate_after_fetch(const struct tesseral_authenticator *authenticator,
+                                                         struct tesseral_cache *cache,
+                                                         const struct tesseral_headers *headers,
+                                                         int64_t now,
+                                                         uint8_t *scratch,
+                                                         size_t scratch_len,
+                                                         struct tesseral_auth *auth);
 #endif
 
 #if defined(TESSERAL_VERIFY_STD)

@@ -87,6 +87,9 @@ errors! {
     KeyUnknown = 3002, "key_unknown", 401, "token key is unknown";
     /// There is no snapshot, or it is too old.
     KeysUnavailable = 3003, "keys_unavailable", 503, "no current keys are available";
+    /// No usable key of the snapshot has the token's `kid`, and a fetch that may bring it is due or under way. The caller
+    /// waits for that fetch and judges the token once more.
+    KeyFetchNeeded = 3004, "key_fetch_needed", 401, "token key has to be fetched first";
     /// The signature does not match, or R or S is out of range (RFC 7518 section 3.4).
     SignatureInvalid = 4001, "signature_invalid", 401, "token signature is invalid";
     /// `now` is past `exp` plus the leeway (RFC 7519 section 4.1.4).

@@ -5,7 +5,8 @@ use crate::{
     error::Error,
     es256::Verified,
     json::{Reader, Text, Unexpected, Value, members, object},
-    limits::{SIGNATURE_LEN, SIGNATURE_SEGMENT_LEN},
+    limits::{MAX_KID_LEN, SIGNATURE_LEN, SIGNATURE_SEGMENT_LEN},
+    rulebook::KidHash,
     search,
 };
 
@@ -75,14 +76,15 @@ impl<'t> CompactJws<'t> {
     }
 }
 
-/// The `kid` that a token names, whatever else is wrong with it; `None` when it cannot be one of a usable key.
+/// The `kid` that a token names, whatever else is wrong with it, hashed; `None` when it cannot be one of a usable key.
 ///
 /// Headers of over 512 octets, which no issuer writes, are not looked at.
-#[cfg(feature = "std")]
-pub(crate) fn kid_of<'o>(token: &[u8], out: &'o mut [u8; crate::limits::MAX_KID_LEN]) -> Option<&'o str> {
-    let mut header = [0; 512];
+#[cold]
+pub(crate) fn kid_hash_of(token: &[u8]) -> Option<KidHash> {
+    let (mut header, mut kid) = ([0; 512], [0; MAX_KID_LEN]);
     let header = base64url::decode(CompactJws::split(token).ok()?.header, &mut header).ok()?;
-    JoseHeader::parse(header).ok()?.kid.decode_into(out).filter(|kid| !kid.is_empty())
+    let kid = JoseHeader::parse(header).ok()?.kid.decode_into(&mut kid)?;
+    if kid.is_empty() { None } else { Some(KidHash::of(kid.as_bytes())) }
 }
 
 /// Decodes into the front of `scratch`, and returns that and the rest.

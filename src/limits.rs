@@ -161,3 +161,12 @@ pub const MAX_ANSWERS: usize = 65_536;
 
 /// Octets of answers that are kept at a time: 8 MiB.
 pub const DEFAULT_MAX_ANSWERS_LEN: u64 = 8_388_608;
+
+/// The same fault is told at most once in this time.
+pub const NOTICE_INTERVAL_MS: u64 = 60_000;
+
+/// The background looks at its clocks at least this often, since its sleep does not count while the machine is suspended.
+pub const MAX_SLEEP_MS: u64 = 60_000;
+
+/// How long a writer of the last-good file waits for other writers.
+pub const MAX_LOCK_MS: u64 = 1_000;

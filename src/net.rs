@@ -1,7 +1,7 @@
 //! Keeps a project's keys fresh over the network and looks API keys up (feature `std`).
 //!
-//! [`Authenticator`] does all of it, with one background thread. [`Keeper`] is the same without clock, thread and
-//! network, for programs that have their own: it says when to fetch, and is told what came.
+//! [`Authenticator`] does all of it, with one background thread. When it fetches, how long keys hold and who asks about an
+//! API key is decided by the [`rulebook`](crate::rulebook), which programs with a transport of their own drive themselves.
 
 mod answer;
 mod authenticator;
@@ -10,24 +10,31 @@ mod errand;
 mod fault;
 pub mod file;
 mod flight;
+mod fork;
 mod http;
 mod keeper;
+mod key_fetch;
+mod last_good;
+mod lookup;
 mod lookups;
+mod notice;
 mod process;
-mod refresh;
 mod settings;
 mod signal;
 mod stats;
+#[cfg(test)]
+mod swaps;
 
 pub use answer::ApiKeyAnswer;
-pub use authenticator::Authenticator;
+pub use authenticator::{Attempt, Authenticator};
 pub use clock::unix_time;
 pub use errand::Errand;
 pub use fault::Fault;
-pub use flight::Lookup;
 pub use http::fetch_document;
-pub use keeper::{Keeper, LookUp, NotReady, Update};
-pub use refresh::{Next, Refresh, Rules};
+pub use keeper::NotReady;
+pub use key_fetch::KeyFetch;
+pub use lookup::Lookup;
+pub use notice::{About, Notice};
 pub use settings::Settings;
 pub use stats::{LastFault, Stats};
 

@@ -31,7 +31,7 @@ mod words;
 
 pub use answers::{Answers, AnswersRules, Ask, Freed, Landed, Question, Verdict};
 pub use document::{Change, Document, Restored, Taken};
-pub use kids::KidHash;
+pub use kids::{KidHash, UnknownKids};
 pub use moment::Moment;
 pub use refresh::{Flight, Poll, Refresh, RefreshRules};
 pub use request::{Act, Need, Request};

@@ -10,9 +10,10 @@ use crate::{
     credential::{self, Kind},
     error::Error,
     es256::{self, Point, Verified},
-    jws::{CompactJws, DecodedJws, JoseHeader, SignedPayload},
-    limits::scratch_len,
+    jws::{self, CompactJws, DecodedJws, JoseHeader, SignedPayload},
+    limits::{MAX_COOKIE_CANDIDATES, scratch_len},
     policy::{Options, Policy},
+    rulebook::{KidHash, UnknownKids},
     snapshot::{Found, LoadError, Memory, Snapshot, Survey},
 };
 #[cfg(feature = "ffi")]
@@ -258,13 +259,48 @@ impl<'m> Verifier<'m> {
         mut cache: Option<&mut Cache<'_>>,
         scratch: &'a mut [u8],
     ) -> Result<Authentication<'a>, Error> {
-        match self.find_credential(authorization, cookie, now, cache.as_deref_mut(), scratch)? {
+        let mut unknown = UnknownKids::new();
+        match self.find_credential(authorization, cookie, now, cache.as_deref_mut(), scratch, &mut unknown)? {
             Credential::AccessToken(token) => self.verify(token, now, cache, scratch).map(Authentication::Complete),
             Credential::ApiKey(key) => Ok(Authentication::LookupNeeded(key)),
         }
     }
 
+    /// The unknown `kid`s for which a refused request might be accepted with newer keys.
+    ///
+    /// Arguments as for [`Verifier::authenticate`]; call it when that refused the request. A `kid` counts when check 6 was
+    /// the first that failed, be it of the Bearer token or of any cookie; none counts when a cookie verifies. Nothing is
+    /// read from claims. [`Refresh::request`](crate::rulebook::Refresh::request) says what the request does then.
+    pub fn unknown_kids<'c>(
+        &self,
+        authorization: impl IntoIterator<Item = &'c [u8]>,
+        cookie: impl IntoIterator<Item = &'c [u8]>,
+        now: i64,
+        scratch: &mut [u8],
+    ) -> UnknownKids {
+        let mut unknown = UnknownKids::new();
+        let found = self.find_credential(authorization, cookie, now, None, scratch, &mut unknown);
+        if let Ok(Credential::AccessToken(token)) = found
+            && let Some(kid) = self.unknown_kid(token, scratch)
+        {
+            unknown.add(kid);
+        }
+        unknown
+    }
+
+    /// The token's `kid` when check 6 is the first that fails.
+    pub(crate) fn unknown_kid(&self, token: &[u8], scratch: &mut [u8]) -> Option<KidHash> {
+        if self.check_len(token).is_err() || self.snapshot.find_issuer_header(token).is_some() {
+            return None;
+        }
+        let decoded = CompactJws::split(token).ok()?.decode(scratch).ok()?;
+        let unknown = self.find_key(decoded.header).err() == Some(Error::KeyUnknown);
+        if unknown { jws::kid_hash_of(token) } else { None }
+    }
+
     /// The request's credential, of a kind that is accepted; an access token is not verified yet.
+    ///
+    /// When several cookies were tried and none verified, `unknown` has the `kid`s of those that check 6 refused.
     pub(crate) fn find_credential<'c>(
         &self,
         authorization: impl IntoIterator<Item = &'c [u8]>,
@@ -272,11 +308,37 @@ impl<'m> Verifier<'m> {
         now: i64,
         cache: Option<&mut Cache<'_>>,
         scratch: &mut [u8],
+        unknown: &mut UnknownKids,
     ) -> Result<Credential<'c>, Error> {
         self.check_scratch(scratch)?;
-        let credential = match credential::bearer(authorization)? {
-            Some(credential) => credential,
-            None => self.choose_cookie(cookie, now, cache, scratch)?,
+        self.choose(&self.extract(authorization, cookie)?, now, cache, scratch, unknown)
+    }
+
+    /// What the request's headers have to offer.
+    pub(crate) fn extract<'c>(
+        &self,
+        authorization: impl IntoIterator<Item = &'c [u8]>,
+        cookie: impl IntoIterator<Item = &'c [u8]>,
+    ) -> Result<Candidates<'c>, Error> {
+        if let Some(credential) = credential::bearer(authorization)? {
+            return Ok(Candidates::Bearer(credential));
+        }
+        let project_id = self.policy.project_id().ok_or(Error::CredentialsMissing)?;
+        Ok(Candidates::Cookies(credential::cookies(cookie, project_id)))
+    }
+
+    /// The credential that decides; of several cookies, the first that verifies.
+    pub(crate) fn choose<'c>(
+        &self,
+        candidates: &Candidates<'c>,
+        now: i64,
+        cache: Option<&mut Cache<'_>>,
+        scratch: &mut [u8],
+        unknown: &mut UnknownKids,
+    ) -> Result<Credential<'c>, Error> {
+        let credential = match candidates {
+            Candidates::Bearer(credential) => *credential,
+            Candidates::Cookies(cookies) => self.choose_cookie(cookies, now, cache, scratch, unknown)?,
         };
         match Kind::of(credential) {
             Kind::AccessToken => Ok(Credential::AccessToken(credential)),
@@ -290,23 +352,35 @@ impl<'m> Verifier<'m> {
     /// Only then is a token verified twice: its result may not outlive a loop over the same scratch memory.
     fn choose_cookie<'a>(
         &self,
-        cookie: impl IntoIterator<Item = &'a [u8]>,
+        candidates: &[&'a [u8]],
         now: i64,
         mut cache: Option<&mut Cache<'_>>,
         scratch: &mut [u8],
+        unknown: &mut UnknownKids,
     ) -> Result<&'a [u8], Error> {
-        let project_id = self.policy.project_id().ok_or(Error::CredentialsMissing)?;
-        let candidates = credential::cookies(cookie, project_id);
         let first = *candidates.first().ok_or(Error::CredentialsMissing)?;
         // API keys are accepted from the header only.
         let is_token = |candidate: &&&[u8]| Kind::of(candidate) == Kind::AccessToken;
         if candidates.len() == 1 {
             return candidates.iter().find(is_token).copied().ok_or(Error::CredentialsUnrecognized);
         }
-        let mut verifies = |token: &&&[u8]| self.verify(token, now, cache.as_deref_mut(), scratch).is_ok();
+        let mut verifies = |token: &&&[u8]| match self.verify(token, now, cache.as_deref_mut(), scratch) {
+            Ok(_) => true,
+            Err(error) => {
+                if error == Error::KeyUnknown
+                    && let Some(kid) = jws::kid_hash_of(token)
+                {
+                    unknown.add(kid);
+                }
+                false
+            }
+        };
         let good = candidates.iter().filter(is_token).find(|token| verifies(token));
         match good {
-            Some(token) => Ok(token),
+            Some(token) => {
+                unknown.clear();
+                Ok(token)
+            }
             None if is_token(&&first) => Ok(first),
             None => Err(Error::CredentialsUnrecognized),
         }
@@ -326,6 +400,14 @@ impl<'m> Verifier<'m> {
     fn check_scratch(&self, scratch: &[u8]) -> Result<(), Error> {
         if scratch.len() < self.scratch_len() { Err(Error::BufferTooSmall) } else { Ok(()) }
     }
+}
+
+/// What a request's headers have to offer.
+pub(crate) enum Candidates<'c> {
+    /// A Bearer credential, which decides alone.
+    Bearer(&'c [u8]),
+    /// Cookies of the access token's name.
+    Cookies(heapless::Vec<&'c [u8], MAX_COOKIE_CANDIDATES>),
 }
 
 /// What a request carries.

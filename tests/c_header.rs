@@ -142,7 +142,7 @@ fn c_and_rust_agree_on_every_offset() {
         table!(tesseral_auth: struct_size, credentials_type, credentials, organization_id, api_key_id, actions_json, actions_decoded, exp, nbf, iat, iss, sub, aud, session_id, user_id, user_email, user_display_name, user_profile_picture_url, organization_display_name, impersonator_email, payload),
         table!(tesseral_headers: struct_size, reserved, authorization, authorization_count, cookie, cookie_count),
         table!(tesseral_action_cursor: json_used, decoded_used),
-        table!(tesseral_authenticator_options: struct_size, profile, publishable_key, config_host, backend_host, backend_api_key, ca_pem, last_good_file, issuer, leeway_seconds, max_token_len, api_keys, refresh_interval_ms, cooldown_ms, max_stale_seconds, connect_timeout_ms, total_timeout_ms, api_key_ttl_ms, refused_api_key_ttl_ms),
+        table!(tesseral_authenticator_options: struct_size, profile, publishable_key, config_host, backend_host, backend_api_key, ca_pem, last_good_file, issuer, leeway_seconds, max_token_len, api_keys, refresh_interval_ms, cooldown_ms, max_stale_seconds, connect_timeout_ms, total_timeout_ms, api_key_ttl_ms, refused_api_key_ttl_ms, key_wait_ms, key_waiters, log, log_context),
         table!(tesseral_stats: struct_size, ready, keys_used, keys_skipped, snapshot_age_ms, next_refresh_ms, refreshes, refresh_failures, early_refreshes, lookups, lookup_failures, api_key_cache_hits, signature_cache_hits),
         table!(tesseral_access_token_claims: struct_size, reserved, iss, sub, aud, exp, nbf, iat, session_id, user_id, user_email, user_display_name, user_profile_picture_url, organization_id, organization_display_name, impersonator_email),
     ]

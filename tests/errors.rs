@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use tesseral_verify::{ApiKey, Error, Key, Line, Memory, Options, Profile, Verifier};
 
 /// The list of design.md 3. The second line of its numbers never changes meaning once it is released.
-const DESIGN: [(Error, u32, &str, u16); 27] = [
+const DESIGN: [(Error, u32, &str, u16); 28] = [
     (Error::InvalidArgument, 1001, "invalid_argument", 500),
     (Error::BufferTooSmall, 1002, "buffer_too_small", 500),
     (Error::NotAnAccessToken, 1003, "not_an_access_token", 500),
@@ -24,6 +24,7 @@ const DESIGN: [(Error, u32, &str, u16); 27] = [
     (Error::AlgNotAllowed, 3001, "alg_not_allowed", 401),
     (Error::KeyUnknown, 3002, "key_unknown", 401),
     (Error::KeysUnavailable, 3003, "keys_unavailable", 503),
+    (Error::KeyFetchNeeded, 3004, "key_fetch_needed", 401),
     (Error::SignatureInvalid, 4001, "signature_invalid", 401),
     (Error::TokenExpired, 5001, "token_expired", 401),
     (Error::TokenNotYetValid, 5002, "token_not_yet_valid", 401),
@@ -39,8 +40,9 @@ const DESIGN: [(Error, u32, &str, u16); 27] = [
 ];
 
 /// What Rust without I/O never returns, and who does.
-const NO_WITNESS: [(Error, &str); 4] = [
+const NO_WITNESS: [(Error, &str); 5] = [
     (Error::KeysUnavailable, "the authenticator of the feature std, before the first snapshot or when it is too old"),
+    (Error::KeyFetchNeeded, "C, where Rust has net::Attempt::FetchNeeded"),
     (Error::ApiKeyLookupNeeded, "C, where Rust has Authentication::LookupNeeded"),
     (Error::PermissionMissing, "the bindings, where Rust has Auth::has_permission"),
     (Error::InternalError, "the C boundary, when it caught a panic"),

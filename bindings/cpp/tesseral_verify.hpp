@@ -819,7 +819,7 @@ public:
     AuthenticatorOptions &refresh_interval_ms(std::uint32_t ms) noexcept { return raw_.refresh_interval_ms = ms, *this; }
     /// Shortest time between two early fetches for an unknown kid: up to one hour; default: 10 s.
     AuthenticatorOptions &cooldown_ms(std::uint32_t ms) noexcept { return raw_.cooldown_ms = ms, *this; }
-    /// How old a document may become when no newer one comes: up to 365 days; default: 24 hours.
+    /// Stale limit: an older document is not used. Up to 365 days; default: 24 hours.
     AuthenticatorOptions &max_stale_seconds(std::uint32_t seconds) noexcept
     {
         return raw_.max_stale_seconds = seconds, *this;
@@ -834,6 +834,19 @@ public:
     AuthenticatorOptions &refused_api_key_ttl_ms(std::uint32_t ms) noexcept
     {
         return raw_.refused_api_key_ttl_ms = ms, *this;
+    }
+    /// How long a request with a token of an unknown key waits for the fetch of that key: up to 10 s; default: 1 s.
+    AuthenticatorOptions &key_wait_ms(std::uint32_t ms) noexcept { return raw_.key_wait_ms = ms, *this; }
+    /// How many requests wait for unknown keys at a time: 0 to 64; default: 16.
+    AuthenticatorOptions &key_waiters(std::uint32_t requests) noexcept
+    {
+        return raw_.key_waiters = requests == 0 ? TESSERAL_NO_KEY_WAITERS : requests, *this;
+    }
+    /// Is told what goes wrong on the way to the service, once for each cause and then at most once a minute: octets of text
+    /// that stay only for the call. Any thread may call it. Default: such lines go to standard error.
+    AuthenticatorOptions &log(decltype(tesseral_authenticator_options::log) function, void *context) noexcept
+    {
+        return raw_.log = function, raw_.log_context = context, *this;
     }
 
     const tesseral_authenticator_options *raw() const noexcept { return &raw_; }
@@ -892,8 +905,8 @@ public:
 
     /// Finds the credential in a request's headers and says who sent it. May block.
     ///
-    /// It waits for the first document while none was ever loaded, and for the service's answer about an API key, each at
-    /// most the total time-out. now: seconds since 1970-01-01T00:00:00Z. scratch: at least scratch_size() octets (Scratch has
+    /// It waits, at most the total time-out, for a usable document while there is none, and for the service's answer about an
+    /// API key; and, at most key_wait_ms(), for one early fetch when a key is unknown. now: seconds since 1970-01-01T00:00:00Z. scratch: at least scratch_size() octets (Scratch has
     /// them). The texts of the Auth point into the headers and scratch. Refuses with what
     /// tesseral_authenticator_authenticate() returns.
     Result<Auth> authenticate(const Headers &headers, std::int64_t now, Memory scratch) const noexcept
@@ -915,7 +928,8 @@ public:
     /// As authenticate(), and never blocks.
     ///
     /// lookup_needed() for an API key about which nothing is remembered: call look_up() where blocking is allowed, or ask the
-    /// service yourself with ApiKeyRequest and api_key_response(). keys_unavailable while no document was ever loaded.
+    /// service yourself with ApiKeyRequest and api_key_response(). key_fetch_needed for a token whose key is unknown while a
+    /// fetch may bring it: see wait_for_fetch(). keys_unavailable while there is no usable document.
     Authentication try_authenticate(const Headers &headers, std::int64_t now, Memory scratch) const noexcept
     {
         return try_authenticate(headers.raw(), now, scratch, nullptr);
@@ -930,6 +944,30 @@ public:
                                     tesseral_cache *cache) const noexcept
     {
         return ask(tesseral_authenticator_try_authenticate, headers, now, scratch, cache);
+    }
+
+    /// After try_authenticate() has refused with key_fetch_needed: blocks until the fetch that may bring the key has ended, at
+    /// most so long. Then judge the request once more with authenticate_after_fetch().
+    Status wait_for_fetch(std::uint32_t at_most_ms) const noexcept
+    {
+        return Status(tesseral_authenticator_wait_for_fetch(raw(), at_most_ms));
+    }
+    /// As try_authenticate() for a request that has waited: key_fetch_needed does not come again.
+    Authentication authenticate_after_fetch(const Headers &headers, std::int64_t now, Memory scratch) const noexcept
+    {
+        return authenticate_after_fetch(headers.raw(), now, scratch, nullptr);
+    }
+    /// The same, with a cache.
+    Authentication authenticate_after_fetch(const Headers &headers, std::int64_t now, Memory scratch,
+                                            Cache &cache) const noexcept
+    {
+        return authenticate_after_fetch(headers.raw(), now, scratch, cache.raw());
+    }
+    /// The same with arrays of the caller's. cache may be nullptr.
+    Authentication authenticate_after_fetch(const tesseral_headers &headers, std::int64_t now, Memory scratch,
+                                            tesseral_cache *cache) const noexcept
+    {
+        return ask(tesseral_authenticator_authenticate_after_fetch, headers, now, scratch, cache);
     }
 
     /// Asks the service about an API key. Blocks until it answers, at most the total time-out.

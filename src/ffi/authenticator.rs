@@ -12,11 +12,11 @@ use crate::{
     auth::Auth,
     cache::Cache,
     error::Error,
-    net::{Authenticator, Settings},
+    net::{Attempt, Authenticator, Notice, Settings},
     verify::Authentication,
 };
 use alloc::boxed::Box;
-use core::time::Duration;
+use core::{ffi::c_void, time::Duration};
 
 /// Authenticates requests with keys that it keeps fresh over the network, and asks the service about API keys.
 ///
@@ -57,11 +57,11 @@ pub struct tesseral_authenticator_options {
     pub max_token_len: u32,
     /// 1 when requests may carry an API key in place of an access token, else 0.
     pub api_keys: u32,
-    /// The age that a document does not reach before it is fetched anew: up to 30 days; 0 means one hour.
+    /// Refresh interval: the document is fetched again before it is this old. Up to 30 days; 0 means one hour.
     pub refresh_interval_ms: u32,
     /// Shortest time between two early fetches for an unknown kid: up to one hour; 0 means 10 s.
     pub cooldown_ms: u32,
-    /// How old a document may become when no newer one comes: up to 365 days; 0 means 24 hours.
+    /// Stale limit: an older document is not used. Up to 365 days; 0 means 24 hours.
     pub max_stale_seconds: u32,
     /// Longest time to connect: up to 10 minutes; 0 means 2 s.
     pub connect_timeout_ms: u32,
@@ -71,7 +71,21 @@ pub struct tesseral_authenticator_options {
     pub api_key_ttl_ms: u32,
     /// How long a refused API key stays refused without asking again: up to one hour; 0 means 5 s.
     pub refused_api_key_ttl_ms: u32,
+    /// How long a request with a token of an unknown key waits for the fetch of that key: up to 10 s; 0 means 1 s.
+    pub key_wait_ms: u32,
+    /// How many requests wait for unknown keys at a time: up to 64; 0 means 16, and TESSERAL_NO_KEY_WAITERS means none.
+    pub key_waiters: u32,
+    /// Is told what goes wrong on the way to the service, once for each cause and then at most once a minute: text_len octets
+    /// of text without secrets and without a line end, which stay only for the call. Any thread may call it, several at a
+    /// time. NULL: such lines go to standard error.
+    pub log: Option<unsafe extern "C" fn(log_context: *mut c_void, text: *const u8, text_len: usize)>,
+    /// What log gets.
+    pub log_context: *mut c_void,
 }
+
+/// For key_waiters: no request waits for an unknown key.
+#[cfg(feature = "std")]
+pub const TESSERAL_NO_KEY_WAITERS: u32 = 0xffff_ffff;
 
 /// What an authenticator has done. Start from TESSERAL_STATS_INIT.
 #[cfg(feature = "std")]
@@ -156,8 +170,9 @@ pub unsafe extern "C" fn tesseral_authenticator_scratch_size(authenticator: *con
 
 /// Finds the credential in a request's headers and says who sent it. May block.
 ///
-/// It waits for the first document while none was ever loaded, and for the service's answer about an API key, each at
-/// most the total time-out.
+/// It waits, at most the total time-out, for a usable document while there is none, and for the service's answer about an
+/// API key. When the request is refused because a key is unknown, it waits for one early fetch, at most key_wait_ms and no
+/// more than key_waiters requests at a time, and is judged once more.
 ///
 /// cache:   a cache of this thread's own, or NULL.
 /// now:     seconds since 1970-01-01T00:00:00Z.
@@ -179,14 +194,16 @@ pub unsafe extern "C" fn tesseral_authenticator_authenticate(
     auth: *mut tesseral_auth,
 ) -> u32 {
     // SAFETY: the caller's promises are passed on.
-    unsafe { authenticate(authenticator, cache, headers, now, (scratch, scratch_len), auth, true) }
+    unsafe { authenticate(authenticator, cache, headers, now, (scratch, scratch_len), auth, Mode::Block) }
 }
 
 /// As tesseral_authenticator_authenticate(), and never blocks.
 ///
 /// Also returns TESSERAL_ERR_API_KEY_LOOKUP_NEEDED for an API key about which nothing is remembered: it fills *auth (type
 /// and credentials only). Then call tesseral_authenticator_look_up() where blocking is allowed, or ask the service
-/// yourself with tesseral_api_key_request() and tesseral_api_key_response().
+/// yourself with tesseral_api_key_request() and tesseral_api_key_response(). Returns TESSERAL_ERR_KEY_FETCH_NEEDED for a
+/// token whose key is unknown while a fetch may bring it: call tesseral_authenticator_wait_for_fetch() where blocking is
+/// allowed, then tesseral_authenticator_authenticate_after_fetch(); or refuse the request.
 #[cfg(feature = "std")]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tesseral_authenticator_try_authenticate(
@@ -199,7 +216,41 @@ pub unsafe extern "C" fn tesseral_authenticator_try_authenticate(
     auth: *mut tesseral_auth,
 ) -> u32 {
     // SAFETY: the caller's promises are passed on.
-    unsafe { authenticate(authenticator, cache, headers, now, (scratch, scratch_len), auth, false) }
+    unsafe { authenticate(authenticator, cache, headers, now, (scratch, scratch_len), auth, Mode::Try) }
+}
+
+/// Blocks until the fetch that may bring an unknown key has ended, at most so long.
+///
+/// Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
+#[cfg(feature = "std")]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_authenticator_wait_for_fetch(
+    authenticator: *const tesseral_authenticator,
+    at_most_ms: u32,
+) -> u32 {
+    guard(|| {
+        // SAFETY: the caller promises an authenticator of ours or NULL.
+        let ours = unsafe { object(authenticator) }?;
+        ours.authenticator.wait_for_fetch(Duration::from_millis(at_most_ms.into()));
+        Ok(())
+    })
+}
+
+/// As tesseral_authenticator_try_authenticate() for a request that has waited for TESSERAL_ERR_KEY_FETCH_NEEDED: it is judged
+/// by the keys that are there now, and that status does not come again.
+#[cfg(feature = "std")]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_authenticator_authenticate_after_fetch(
+    authenticator: *const tesseral_authenticator,
+    cache: *mut tesseral_cache,
+    headers: *const tesseral_headers,
+    now: i64,
+    scratch: *mut u8,
+    scratch_len: usize,
+    auth: *mut tesseral_auth,
+) -> u32 {
+    // SAFETY: the caller's promises are passed on.
+    unsafe { authenticate(authenticator, cache, headers, now, (scratch, scratch_len), auth, Mode::AfterFetch) }
 }
 
 /// Asks the service about an API key. Blocks until it answers, at most the total time-out.
@@ -387,7 +438,7 @@ unsafe fn authenticate(
     now: i64,
     scratch: (*mut u8, usize),
     auth: *mut tesseral_auth,
-    may_block: bool,
+    mode: Mode,
 ) -> u32 {
     guard(|| {
         // SAFETY: the caller promises an authenticator of ours or NULL.
@@ -400,26 +451,39 @@ unsafe fn authenticate(
                 scratch,
                 auth,
                 ours.region()?,
-                |headers, cache, scratch| find(&ours.authenticator, may_block, headers, now, cache, scratch),
+                |headers, cache, scratch| find(&ours.authenticator, mode, headers, now, cache, scratch),
                 issuer_of,
             )
         }
     })
 }
 
+/// What a call may wait for.
+#[derive(Clone, Copy)]
+enum Mode {
+    Block,
+    Try,
+    AfterFetch,
+}
+
 fn find<'a>(
     authenticator: &Authenticator,
-    may_block: bool,
+    mode: Mode,
     headers: &Headers<'a>,
     now: i64,
     cache: Option<&mut Cache<'_>>,
     scratch: &'a mut [u8],
 ) -> Result<Authentication<'a>, Error> {
     let (authorization, cookie) = (headers.authorization(), headers.cookie());
-    if may_block {
-        authenticator.authenticate(authorization, cookie, now, cache, scratch).map(Authentication::Complete)
-    } else {
-        authenticator.try_authenticate(authorization, cookie, now, cache, scratch)
+    let attempt = match mode {
+        Mode::Block => authenticator.authenticate(authorization, cookie, now, cache, scratch).map(Attempt::Complete),
+        Mode::Try => authenticator.try_authenticate(authorization, cookie, now, cache, scratch),
+        Mode::AfterFetch => authenticator.authenticate_after_fetch(authorization, cookie, now, cache, scratch),
+    };
+    match attempt? {
+        Attempt::Complete(auth) => Ok(Authentication::Complete(auth)),
+        Attempt::LookupNeeded(key) => Ok(Authentication::LookupNeeded(key)),
+        Attempt::FetchNeeded(_) => Err(Error::KeyFetchNeeded),
     }
 }
 
@@ -497,12 +561,13 @@ unsafe fn settings_from(options: *const tesseral_authenticator_options) -> Resul
         }
     }
     type ByTime = fn(Settings, Duration) -> Settings;
-    let times: [(u32, ByTime); 5] = [
+    let times: [(u32, ByTime); 6] = [
         (given.refresh_interval_ms, Settings::refresh_interval),
         (given.cooldown_ms, Settings::cooldown),
         (given.connect_timeout_ms, Settings::connect_timeout),
         (given.total_timeout_ms, Settings::total_timeout),
         (given.refused_api_key_ttl_ms, Settings::refused_api_key_ttl),
+        (given.key_wait_ms, Settings::key_wait),
     ];
     for (milliseconds, set) in times {
         if milliseconds != 0 {
@@ -515,5 +580,36 @@ unsafe fn settings_from(options: *const tesseral_authenticator_options) -> Resul
     if given.max_token_len != 0 {
         settings = settings.max_token_len(usize::try_from(given.max_token_len).map_err(|_| Error::InvalidArgument)?);
     }
+    settings = match given.key_waiters {
+        0 => settings,
+        TESSERAL_NO_KEY_WAITERS => settings.key_waiters(0),
+        waiters => settings.key_waiters(waiters),
+    };
+    settings = match given.log {
+        Some(log) => {
+            let log = Log { log, context: given.log_context };
+            settings.on_notice(move |notice| log.say(notice))
+        }
+        None => settings.on_notice(|notice| std::eprintln!("tesseral: {notice}")),
+    };
     Ok((settings, [struct_used, a, b, c, d, e, f, g]))
 }
+
+/// The caller's function, and what it gets.
+struct Log {
+    log: unsafe extern "C" fn(*mut c_void, *const u8, usize),
+    context: *mut c_void,
+}
+
+impl Log {
+    fn say(&self, notice: &Notice) {
+        let text = std::format!("{notice}");
+        // SAFETY: the caller promises a function that takes this text and this context (header, "log").
+        unsafe { (self.log)(self.context, text.as_ptr(), text.len()) }
+    }
+}
+
+// SAFETY: the caller promises that any thread may call the function with this context (header, "log").
+unsafe impl Send for Log {}
+// SAFETY: as above.
+unsafe impl Sync for Log {}

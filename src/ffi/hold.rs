@@ -10,6 +10,7 @@ use super::{
 use crate::{
     cache::{Cache, Hold},
     error::Error,
+    rulebook::UnknownKids,
     verify::{Credential, Verifier},
 };
 
@@ -49,14 +50,16 @@ pub unsafe extern "C" fn tesseral_authenticate_held(
         let Call { headers, mut cache, scratch, auth } = call;
         let verifier = &ours.verifier;
         let (authorization, cookie) = (headers.authorization(), headers.cookie());
-        let token = match verifier.find_credential(authorization, cookie, now, cache.as_deref_mut(), scratch)? {
-            Credential::AccessToken(token) => token,
-            Credential::ApiKey(key) => {
-                // SAFETY: the caller promises a writable struct (header, "auth").
-                unsafe { auth.write(tesseral_auth::pending(auth.struct_size(), key.as_bytes())) };
-                return Err(Error::ApiKeyLookupNeeded);
-            }
-        };
+        let unknown = &mut UnknownKids::new();
+        let token =
+            match verifier.find_credential(authorization, cookie, now, cache.as_deref_mut(), scratch, unknown)? {
+                Credential::AccessToken(token) => token,
+                Credential::ApiKey(key) => {
+                    // SAFETY: the caller promises a writable struct (header, "auth").
+                    unsafe { auth.write(tesseral_auth::pending(auth.struct_size(), key.as_bytes())) };
+                    return Err(Error::ApiKeyLookupNeeded);
+                }
+            };
         let found = match cache.as_deref_mut() {
             Some(cache) => {
                 // SAFETY: the caller promises a writable struct (header, "auth").

@@ -35,6 +35,8 @@ pub const TESSERAL_ERR_ALG_NOT_ALLOWED: u32 = 3001;
 pub const TESSERAL_ERR_KEY_UNKNOWN: u32 = 3002;
 /// There is no snapshot, or it is too old.
 pub const TESSERAL_ERR_KEYS_UNAVAILABLE: u32 = 3003;
+/// No usable key has the token's kid, and a fetch that may bring it is due or under way.
+pub const TESSERAL_ERR_KEY_FETCH_NEEDED: u32 = 3004;
 /// The signature does not match, or R or S is out of range.
 pub const TESSERAL_ERR_SIGNATURE_INVALID: u32 = 4001;
 /// now is past exp plus the leeway.

@@ -22,6 +22,13 @@ impl ApiKeyAnswer {
         }
     }
 
+    /// Octets that it takes.
+    pub(super) fn len(&self) -> usize {
+        [&self.api_key_id, &self.organization_id, &self.actions_json, &self.actions_decoded]
+            .into_iter()
+            .fold(0, |len, text| len.saturating_add(text.len()))
+    }
+
     /// The authenticated request, which borrows from here.
     #[must_use]
     pub fn auth<'a>(&'a self, key: &ApiKey<'a>) -> Auth<'a> {

@@ -2,26 +2,36 @@
 
 use super::{
     answer::ApiKeyAnswer,
+    clock,
     errand::Errand,
-    flight::Lookup,
-    keeper::{Found, LookUp, NotReady},
+    keeper::{Found, NotReady},
+    key_fetch::KeyFetch,
+    lookup::Lookup,
+    lookups::Begun,
     process::Process,
     settings::Settings,
-    stats::Stats,
+    stats::{Stats, increment},
 };
-use crate::{api_key::ApiKey, auth::Auth, cache::Cache, error::Error, verify::Authentication};
+use crate::{api_key::ApiKey, auth::Auth, cache::Cache, error::Error, rulebook::UnknownKids};
 use arc_swap::{ArcSwap, Guard};
-use std::{fmt, string::String, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    string::String,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// Authenticates requests with keys that it keeps fresh, and asks the service about API keys.
 ///
 /// One background thread fetches the configuration document: at once, before it is older than the refresh interval, and
 /// when a token names an unknown key, which happens at most once in each cooldown. Whatever goes wrong, the last good
-/// document stays in use up to the maximum age. Verifying takes no lock, and never waits for a fetch.
+/// document stays in use up to the stale limit. Verifying a token of a known key takes no lock and waits for no fetch. A
+/// token of an unknown key may wait for one, see [`Self::authenticate`].
 ///
 /// Any number of threads may share one; many may live in one process. After `fork()`, the child's first call makes
-/// a thread, locks and connections of its own. Dropping it ends the thread, and waits for that at most the total
-/// time-out.
+/// a thread, locks and connections of its own. Where a process is frozen between requests, as functions are, and the
+/// background thread makes no progress, one request in each refresh interval fetches the document itself. Dropping the
+/// authenticator ends the thread, and waits for that at most the total time-out and half a second.
 ///
 /// ```no_run
 /// use tesseral_verify::net::{Authenticator, Settings, unix_time};
@@ -59,9 +69,12 @@ impl Authenticator {
 
     /// Finds the request's credential and says who sent it. May block.
     ///
-    /// It waits for the first document while none was ever loaded, and for the service's answer about an API key, each
-    /// at most the total time-out. Arguments as for [`Verifier::authenticate`](crate::Verifier::authenticate); `scratch`
-    /// needs [`Self::scratch_len`] octets, and `cache` is the thread's own, if it has one.
+    /// It waits, at most the total time-out, for a usable document while there is none, and for the service's answer about an
+    /// API key. When the request is refused because a key is unknown, it waits for one early fetch, at most
+    /// [`Settings::key_wait`] and no more than [`Settings::key_waiters`] requests at a time, and is judged once more.
+    ///
+    /// Arguments as for [`Verifier::authenticate`](crate::Verifier::authenticate); `scratch` needs [`Self::scratch_len`]
+    /// octets, and `cache` is the thread's own, if it has one.
     ///
     /// # Errors
     /// As [`Verifier::authenticate`](crate::Verifier::authenticate); [`Error::KeysUnavailable`] when there is no document,
@@ -75,21 +88,18 @@ impl Authenticator {
         scratch: &'a mut [u8],
     ) -> Result<Auth<'a>, Error> {
         let process = self.process();
-        process.wait_for_keys(process.keeper.settings().total_timeout);
-        let found = match process.keeper.find(authorization, cookie, now, process.now(), cache, scratch) {
-            Ok(Found::AccessToken(auth)) => Ok(auth),
-            Ok(Found::ApiKey(key, scratch)) => {
-                look_up(&process, &key).and_then(|answer| answer.copy_into(&key, scratch))
-            }
-            Err(error) => Err(error),
-        };
-        wake_for_unknown_kid(&process, found.as_ref().err());
-        process.keeper.count(found.as_ref().map(|_| ()).map_err(|error| *error));
+        process.prepare(process.keeper.settings().total_timeout);
+        let lacking = |kids: &UnknownKids| process.wait_for_keys_of(kids);
+        let found = process.keeper.find(authorization, cookie, now, clock::now(), cache, scratch, lacking);
+        let found = found.and_then(|found| match found {
+            Found::AccessToken(auth) => Ok(auth),
+            Found::ApiKey(key, scratch) => look_up(&process, &key)?.copy_into(&key, scratch),
+        });
+        process.keeper.count(&found);
         found
     }
 
-    /// As [`Self::authenticate`], and never blocks: an API key about which nothing is remembered comes back as
-    /// [`Authentication::LookupNeeded`].
+    /// As [`Self::authenticate`], and never blocks: what has to be waited for comes back as an [`Attempt`].
     ///
     /// # Errors
     /// The same, without [`Error::ApiKeyLookupFailed`].
@@ -100,14 +110,55 @@ impl Authenticator {
         now: i64,
         cache: Option<&mut Cache<'_>>,
         scratch: &'a mut [u8],
-    ) -> Result<Authentication<'a>, Error> {
+    ) -> Result<Attempt<'a>, Error> {
         let process = self.process();
-        let found = process.keeper.authenticate(authorization, cookie, now, process.now(), cache, scratch);
-        wake_for_unknown_kid(&process, found.as_ref().err());
-        found
+        process.prepare_without_blocking();
+        let ended_before = process.keeper.flights_ended();
+        let mut fetch = None;
+        let lacking = |kids: &UnknownKids| match process.wait_without_blocking(kids)? {
+            None => Ok(()),
+            Some(wait) => {
+                fetch = Some(KeyFetch::new(&process, wait, ended_before));
+                Err(Error::KeyFetchNeeded)
+            }
+        };
+        let found = process.keeper.find(authorization, cookie, now, clock::now(), cache, scratch, lacking);
+        let attempt = match (found, fetch) {
+            (Err(Error::KeyFetchNeeded), Some(fetch)) => Ok(Attempt::FetchNeeded(fetch)),
+            (found, _) => found.and_then(|found| attempt(&process, found)),
+        };
+        count(&process, &attempt);
+        attempt
     }
 
-    /// Verifies one access token. Blocks only while no document was ever loaded.
+    /// As [`Self::try_authenticate`] for a request that has waited for [`Attempt::FetchNeeded`]: it is judged by the keys that
+    /// are there now, and waits for none.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn authenticate_after_fetch<'a>(
+        &self,
+        authorization: impl IntoIterator<Item = &'a [u8]>,
+        cookie: impl IntoIterator<Item = &'a [u8]>,
+        now: i64,
+        cache: Option<&mut Cache<'_>>,
+        scratch: &'a mut [u8],
+    ) -> Result<Attempt<'a>, Error> {
+        let process = self.process();
+        let lacking = |_: &UnknownKids| Ok(());
+        let found = process.keeper.find(authorization, cookie, now, clock::now(), cache, scratch, lacking);
+        let attempt = found.and_then(|found| attempt(&process, found));
+        count(&process, &attempt);
+        attempt
+    }
+
+    /// Blocks until the fetch that may bring an unknown key has ended, at most so long: for those who do not keep the
+    /// [`KeyFetch`] of an [`Attempt`].
+    pub fn wait_for_fetch(&self, at_most: Duration) {
+        self.process().wait_while_fetching(at_most);
+    }
+
+    /// Verifies one access token. May block as [`Self::authenticate`].
     ///
     /// # Errors
     /// As [`Verifier::verify_token`](crate::Verifier::verify_token), and [`Error::KeysUnavailable`].
@@ -119,13 +170,15 @@ impl Authenticator {
         scratch: &'a mut [u8],
     ) -> Result<Auth<'a>, Error> {
         let process = self.process();
-        process.wait_for_keys(process.keeper.settings().total_timeout);
-        let verified = process.keeper.verify_token(token, now, process.now(), cache, scratch);
-        wake_for_unknown_kid(&process, verified.as_ref().err());
+        process.prepare(process.keeper.settings().total_timeout);
+        let lacking = |kids: &UnknownKids| process.wait_for_keys_of(kids);
+        let verified = process.keeper.find_token(token, now, clock::now(), cache, scratch, lacking);
+        process.keeper.count(&verified);
         verified
     }
 
-    /// Asks the service about an API key, and blocks until it answers; at most the total time-out.
+    /// Asks the service about an API key, and blocks until it answers: at most the total time-out, or twice that when a
+    /// question that is too old for this call was under way. Without [`Settings::api_keys`], it asks nobody.
     ///
     /// # Errors
     /// [`Error::ApiKeyInvalid`], [`Error::ApiKeysNotPermitted`], [`Error::ApiKeyLookupFailed`].
@@ -137,15 +190,8 @@ impl Authenticator {
     ///
     /// `spawn` is given the blocking part, when there is one, and runs it elsewhere: with Tokio, for instance,
     /// `|errand| { tokio::task::spawn_blocking(|| errand.run()); }`. However many wait for one key, one asks.
-    pub fn look_up_with(&self, key: &ApiKey<'_>, spawn: impl FnOnce(Errand)) -> Lookup {
-        let process = self.process();
-        match process.keeper.look_up(key, process.now()) {
-            LookUp::Wait(lookup) => lookup,
-            LookUp::Ask(lookup) => {
-                spawn(Errand::new(Arc::clone(&process), key));
-                lookup
-            }
-        }
+    pub fn look_up_with(&self, key: &ApiKey<'_>, spawn: impl FnMut(Errand) + Send + 'static) -> Lookup {
+        Lookup::begin(&self.process(), key, spawn)
     }
 
     /// Whether requests can be accepted: there is a document, and it is not too old.
@@ -154,16 +200,22 @@ impl Authenticator {
     /// Why not.
     pub fn ready(&self) -> Result<(), NotReady> {
         let process = self.process();
-        process.keeper.ready(process.now())
+        process.keeper.ready(clock::now())
     }
 
-    /// As [`Self::ready`], after waiting for a first document at most so long.
+    /// As [`Self::ready`], after waiting for a usable document at most so long.
     ///
     /// # Errors
     /// Why not.
     pub fn wait_until_ready(&self, at_most: Duration) -> Result<(), NotReady> {
-        self.process().wait_for_keys(at_most);
+        self.process().wait_until_usable(at_most);
         self.ready()
+    }
+
+    /// The newest document, octet for octet.
+    #[must_use]
+    pub fn document(&self) -> Option<Arc<[u8]>> {
+        self.process().keeper.document()
     }
 
     /// Project ID of the newest document.
@@ -176,19 +228,19 @@ impl Authenticator {
     #[must_use]
     pub fn stats(&self) -> Stats {
         let process = self.process();
-        process.keeper.stats(process.now())
+        process.keeper.stats(clock::now())
     }
 
     /// This process's part; a forked child makes its own.
     fn process(&self) -> Guard<Arc<Process>> {
         let process = self.process.load();
-        let pid = std::process::id();
-        if process.pid == pid { process } else { self.adopt(Guard::into_inner(process), pid) }
+        if process.is_own() { process } else { self.adopt(Guard::into_inner(process)) }
     }
 
     #[cold]
-    fn adopt(&self, parents: Arc<Process>, pid: u32) -> Guard<Arc<Process>> {
-        let own = Arc::new(parents.renewed(pid));
+    fn adopt(&self, parents: Arc<Process>) -> Guard<Arc<Process>> {
+        // Making one fails for settings alone, and these were good before.
+        let Ok(own) = parents.renewed().map(Arc::new) else { return Guard::from_inner(parents) };
         let before = self.process.compare_and_swap(&parents, Arc::clone(&own));
         if Arc::ptr_eq(&before, &parents) {
             // What the parent's threads held when it forked is held for ever: it must not be dropped.
@@ -204,7 +256,7 @@ impl Authenticator {
 impl Drop for Authenticator {
     fn drop(&mut self) {
         let process = self.process.load_full();
-        if process.pid == std::process::id() {
+        if process.is_own() {
             process.stop();
         } else {
             core::mem::forget(process);
@@ -218,19 +270,57 @@ impl fmt::Debug for Authenticator {
     }
 }
 
-fn look_up(process: &Arc<Process>, key: &ApiKey<'_>) -> Result<Arc<ApiKeyAnswer>, Error> {
-    let at_most = process.keeper.settings().total_timeout;
-    match process.keeper.look_up(key, process.now()) {
-        LookUp::Wait(lookup) => lookup.wait(at_most),
-        LookUp::Ask(lookup) => {
-            Errand::new(Arc::clone(process), key).run();
-            lookup.wait(at_most)
-        }
+/// What a call that does not block found.
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // the large one is the usual one
+pub enum Attempt<'a> {
+    /// The credential is good.
+    Complete(Auth<'a>),
+    /// The credential is an API key about which nothing is remembered: see [`Authenticator::look_up_with`].
+    LookupNeeded(ApiKey<'a>),
+    /// The token's key is unknown, and a fetch that may bring it is under way: wait for it, then call
+    /// [`Authenticator::authenticate_after_fetch`]. As a status it is [`Error::KeyFetchNeeded`].
+    FetchNeeded(KeyFetch),
+}
+
+/// What is remembered of an API key is an answer.
+fn attempt<'a>(process: &Process, found: Found<'a>) -> Result<Attempt<'a>, Error> {
+    match found {
+        Found::AccessToken(auth) => Ok(Attempt::Complete(auth)),
+        Found::ApiKey(key, scratch) => match process.keeper.lookups.known(&key, clock::now()) {
+            None => Ok(Attempt::LookupNeeded(key)),
+            Some(verdict) => {
+                increment(&process.keeper.counters.api_key_cache_hits);
+                verdict?.copy_into(&key, scratch).map(Attempt::Complete)
+            }
+        },
     }
 }
 
-fn wake_for_unknown_kid(process: &Arc<Process>, refused: Option<&Error>) {
-    if refused == Some(&Error::KeyUnknown) && process.keeper.wants_early_fetch() {
-        process.wake();
+fn count(process: &Process, attempt: &Result<Attempt<'_>, Error>) {
+    process.keeper.count(&match attempt {
+        Ok(Attempt::Complete(_)) => Ok(()),
+        Ok(Attempt::LookupNeeded(_)) => Err(Error::ApiKeyLookupNeeded),
+        Ok(Attempt::FetchNeeded(_)) => Err(Error::KeyFetchNeeded),
+        Err(error) => Err(*error),
+    });
+}
+
+/// Asks at once in this thread, or waits for the one that does.
+fn look_up(process: &Arc<Process>, key: &ApiKey<'_>) -> Result<Arc<ApiKeyAnswer>, Error> {
+    let (start, mut ticket) = (Instant::now(), 0);
+    let at_most = process.keeper.settings().total_timeout;
+    loop {
+        let flight = match process.begin(key, ticket) {
+            Begun::Known(verdict) => return verdict,
+            Begun::Wait(flight, own) => {
+                ticket = own;
+                flight
+            }
+            Begun::Send(question, _) => return process.ask_in_person(key, question),
+        };
+        if !flight.wait(at_most.saturating_sub(start.elapsed())) {
+            return Err(Error::ApiKeyLookupFailed);
+        }
     }
 }

@@ -1,29 +1,49 @@
-//! The two clocks: seconds since 1970 for tokens, and one that nobody sets for everything else.
+//! The two clocks that ages count by, and the time by which tokens are judged.
 
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use crate::rulebook::Moment;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Seconds since 1970-01-01T00:00:00Z by the system's clock; negative when it is set before that.
 #[must_use]
 pub fn unix_time() -> i64 {
-    let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
+    wall().div_euclid(1000)
+}
+
+/// This moment by both clocks.
+#[must_use]
+pub fn now() -> Moment {
+    Moment { steady: steady(), wall: wall() }
+}
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+fn wall() -> i64 {
     match SystemTime::now().duration_since(UNIX_EPOCH) {
-        Ok(after) => seconds(after),
-        Err(before) => seconds(before.duration()).saturating_neg(),
+        Ok(after) => milliseconds(after),
+        Err(before) => milliseconds(before.duration()).saturating_neg(),
     }
 }
 
-/// Time since it was started; setting the system's clock does not change it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Clock {
-    start: Instant,
+/// Milliseconds by a clock that nobody sets and that runs while the machine is suspended.
+#[cfg(target_os = "linux")]
+fn steady() -> i64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    time.tv_sec.saturating_mul(1000).saturating_add(time.tv_nsec / 1_000_000)
 }
 
-impl Clock {
-    pub(super) fn start() -> Self {
-        Self { start: Instant::now() }
-    }
+/// Where the standard library's clock has to do; the wall clock makes up for one that stops in suspend.
+#[cfg(not(target_os = "linux"))]
+fn steady() -> i64 {
+    use std::{sync::OnceLock, time::Instant};
+    static START: OnceLock<Instant> = OnceLock::new();
+    milliseconds(START.get_or_init(Instant::now).elapsed())
+}
 
-    pub(super) fn now(&self) -> Duration {
-        self.start.elapsed()
-    }
+/// As the rulebook counts.
+pub(super) fn milliseconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// From milliseconds of the rulebook; negative ones are none.
+pub(super) fn duration(milliseconds: i64) -> Duration {
+    Duration::from_millis(u64::try_from(milliseconds).unwrap_or(0))
 }

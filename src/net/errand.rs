@@ -1,30 +1,31 @@
-//! A question about an API key that somebody has to ask.
+//! A question about an API key that somebody has to send.
 
 use super::{fault::Fault, process::Process};
-use crate::api_key::ApiKey;
+use crate::{api_key::ApiKey, rulebook::Question};
 use std::{boxed::Box, fmt, sync::Arc};
 
-/// The blocking part of a lookup: run it where blocking is allowed.
+/// The blocking part of a look-up: run it where blocking is allowed.
 ///
-/// Dropped without being run, it fails the lookup, so that nobody waits in vain.
+/// Dropped without being run, it fails the look-up, so that nobody waits in vain.
 #[must_use = "nobody else asks about this key until it is run"]
 pub struct Errand {
     process: Arc<Process>,
+    question: Question,
     /// A secret; empty once it was asked about.
     key: Box<[u8]>,
 }
 
 impl Errand {
-    pub(super) fn new(process: Arc<Process>, key: &ApiKey<'_>) -> Self {
-        Self { process, key: key.as_bytes().into() }
+    pub(super) fn new(process: Arc<Process>, key: &ApiKey<'_>, question: Question) -> Self {
+        Self { process, question, key: key.as_bytes().into() }
     }
 
     /// Asks the service, at most for the total time-out, and tells all who wait.
     pub fn run(mut self) {
         if let Ok(key) = ApiKey::parse(&self.key) {
-            let _ = self.process.ask(&key);
+            let _ = self.process.ask(&key, self.question);
         }
-        // Not reached after a panic, so that the lookup fails then.
+        // Not reached after a panic, so that the look-up fails then.
         self.key = Box::default();
     }
 }
@@ -32,7 +33,7 @@ impl Errand {
 impl Drop for Errand {
     fn drop(&mut self) {
         if let Ok(key) = ApiKey::parse(&self.key) {
-            let _ = self.process.keeper.unanswered(&key, Fault::ConnectionFailed, self.process.now());
+            self.process.unanswered(&key, self.question, Fault::ConnectionFailed);
         }
     }
 }

@@ -11,6 +11,8 @@ pub enum Fault {
     TimedOut,
     /// The host's name has no address.
     HostNotFound,
+    /// Nothing listens at the host's address and port.
+    ConnectionRefused,
     /// No connection, or it broke.
     ConnectionFailed,
     /// The certificate is not trusted, or there is no TLS.
@@ -23,8 +25,16 @@ pub enum Fault {
     Status(u16),
     /// The document, or the answer about an API key, was refused.
     Refused(Error),
-    /// The last-good file is there and cannot be read, or is too old.
+    /// The last-good file is there and cannot be read, or its document is refused.
     FileUnusable,
+    /// The document in the last-good file is older than the stale limit.
+    FileTooOld,
+    /// The last-good file does not begin with the line that says what it is for.
+    FileUnmarked,
+    /// The last-good file is for another publishable key or another host.
+    FileOfAnother,
+    /// The fetch of the last-good file's document began in the future, by this machine's wall clock.
+    FileFromTheFuture,
     /// The last-good file cannot be written.
     FileUnwritable,
     /// The background thread could not be started.
@@ -32,12 +42,18 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// What is wrong with an answer of this status that says nothing about an API key.
+    pub(super) const fn of_answer(status: u16) -> Self {
+        if status == 200 { Self::Refused(Error::ApiKeyLookupFailed) } else { Self::Status(status) }
+    }
+
     /// The stable name, for logs and metrics: lower-case letters and underscores.
     #[must_use]
     pub const fn slug(self) -> &'static str {
         match self {
             Self::TimedOut => "timed_out",
             Self::HostNotFound => "host_not_found",
+            Self::ConnectionRefused => "connection_refused",
             Self::ConnectionFailed => "connection_failed",
             Self::TlsFailed => "tls_failed",
             Self::AnswerMalformed => "answer_malformed",
@@ -45,6 +61,10 @@ impl Fault {
             Self::Status(_) => "http_status",
             Self::Refused(error) => error.slug(),
             Self::FileUnusable => "file_unusable",
+            Self::FileTooOld => "file_too_old",
+            Self::FileUnmarked => "file_unmarked",
+            Self::FileOfAnother => "file_of_another",
+            Self::FileFromTheFuture => "file_from_the_future",
             Self::FileUnwritable => "file_unwritable",
             Self::NoThread => "no_thread",
         }
@@ -56,6 +76,7 @@ impl fmt::Display for Fault {
         f.write_str(match self {
             Self::TimedOut => "no answer within the time-out",
             Self::HostNotFound => "the host's name has no address",
+            Self::ConnectionRefused => "nothing listens at the host's address and port",
             Self::ConnectionFailed => "the connection failed",
             Self::TlsFailed => "the host is not trusted",
             Self::AnswerMalformed => "the answer is not HTTP or ends too early",
@@ -63,6 +84,10 @@ impl fmt::Display for Fault {
             Self::Status(status) => return write!(f, "the answer has HTTP status {status}"),
             Self::Refused(error) => error.text(),
             Self::FileUnusable => "the last-good file cannot be used",
+            Self::FileTooOld => "the document in the last-good file is too old",
+            Self::FileUnmarked => "the last-good file does not say what it is for",
+            Self::FileOfAnother => "the last-good file is another project's or another host's",
+            Self::FileFromTheFuture => "the last-good file was fetched in the future, by this machine's clock",
             Self::FileUnwritable => "the last-good file cannot be written",
             Self::NoThread => "the background thread could not be started",
         })

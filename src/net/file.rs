@@ -19,12 +19,16 @@ use std::{
 /// # Errors
 /// Those of the file system.
 pub fn read(file: &Path) -> io::Result<(Vec<u8>, Duration)> {
-    let opened = File::open(file)?;
-    let age = SystemTime::now().duration_since(opened.metadata()?.modified()?).unwrap_or_default();
-    let mut document = Vec::new();
-    let limit = u64::try_from(MAX_DOCUMENT_LEN.saturating_add(1)).unwrap_or(u64::MAX);
-    opened.take(limit).read_to_end(&mut document)?;
-    Ok((document, age))
+    let age = SystemTime::now().duration_since(fs::metadata(file)?.modified()?).unwrap_or_default();
+    Ok((read_at_most(file, MAX_DOCUMENT_LEN)?, age))
+}
+
+/// Reads a file, and one octet more than `limit` of a larger one.
+pub(super) fn read_at_most(file: &Path, limit: usize) -> io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    let limit = u64::try_from(limit.saturating_add(1)).unwrap_or(u64::MAX);
+    File::open(file)?.take(limit).read_to_end(&mut content)?;
+    Ok(content)
 }
 
 /// Replaces a file in one step: whoever reads it finds the old or the new document, whole.
@@ -44,11 +48,20 @@ pub fn replace(file: &Path, document: &[u8]) -> io::Result<()> {
     written
 }
 
-/// Says that the document in the file is still the current one.
+/// Sees to it that the file holds this document and has the time of now; `true` when it held it before.
 ///
 /// # Errors
-/// Those of the file system.
-pub fn touch(file: &Path) -> io::Result<()> {
+/// As [`replace`].
+pub fn replace_or_touch(file: &Path, document: &[u8]) -> io::Result<bool> {
+    let current = read(file).is_ok_and(|(before, _)| before == document) && touch(file).is_ok();
+    if !current {
+        replace(file, document)?;
+    }
+    Ok(current)
+}
+
+/// Gives a file the time of now.
+fn touch(file: &Path) -> io::Result<()> {
     OpenOptions::new().append(true).open(file)?.set_modified(SystemTime::now())
 }
 

@@ -1,17 +1,12 @@
-//! One question about one API key, and all who wait for its answer: threads and futures.
+//! Those who wait for one question about an API key: threads and futures.
 
-use super::{answer::ApiKeyAnswer, lock};
-use crate::error::Error;
+use super::lock;
 use std::{
-    future::Future,
-    pin::Pin,
-    sync::{Arc, Condvar, Mutex, PoisonError},
-    task::{Context, Poll, Waker},
+    sync::{Condvar, Mutex, PoisonError},
+    task::Waker,
     time::{Duration, Instant},
     vec::Vec,
 };
-
-pub(super) type Verdict = Result<Arc<ApiKeyAnswer>, Error>;
 
 #[derive(Debug, Default)]
 pub(super) struct Flight {
@@ -21,91 +16,87 @@ pub(super) struct Flight {
 
 #[derive(Debug, Default)]
 struct State {
-    verdict: Option<Verdict>,
+    landed: bool,
+    /// A place for each future that waits.
     wakers: Vec<Waker>,
 }
 
 impl Flight {
-    /// Tells everybody; the first verdict stays.
-    pub(super) fn land(&self, verdict: Verdict) {
+    /// Wakes everybody.
+    pub(super) fn land(&self) {
         let mut state = lock(&self.state);
-        state.verdict.get_or_insert(verdict);
+        state.landed = true;
         let wakers = core::mem::take(&mut state.wakers);
         drop(state);
         self.landed.notify_all();
         wakers.into_iter().for_each(Waker::wake);
     }
 
-    /// Blocks this thread until there is a verdict.
-    pub(super) fn wait(&self, at_most: Duration) -> Verdict {
+    /// Blocks this thread until the flight has landed; `false` when that takes too long.
+    pub(super) fn wait(&self, at_most: Duration) -> bool {
         let start = Instant::now();
         let mut state = lock(&self.state);
-        loop {
-            if let Some(verdict) = &state.verdict {
-                return verdict.clone();
-            }
-            let left = at_most.checked_sub(start.elapsed()).filter(|left| !left.is_zero());
-            let left = left.ok_or(Error::ApiKeyLookupFailed)?;
+        while !state.landed {
+            let Some(left) = at_most.checked_sub(start.elapsed()).filter(|left| !left.is_zero()) else {
+                return false;
+            };
             state = self.landed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
+        true
     }
 
-    fn poll(&self, waker: &Waker) -> Poll<Verdict> {
+    /// Whether the flight has landed; else this waker is woken when it has. `place` is where the future's last waker is.
+    pub(super) fn poll(&self, place: &mut Option<usize>, waker: &Waker) -> bool {
         let mut state = lock(&self.state);
-        match &state.verdict {
-            Some(verdict) => Poll::Ready(verdict.clone()),
+        if state.landed {
+            return true;
+        }
+        match place.and_then(|place| state.wakers.get_mut(place)) {
+            Some(known) => known.clone_from(waker),
             None => {
-                if !state.wakers.iter().any(|known| known.will_wake(waker)) {
-                    state.wakers.push(waker.clone());
-                }
-                Poll::Pending
+                *place = Some(state.wakers.len());
+                state.wakers.push(waker.clone());
             }
         }
+        false
     }
 }
 
-/// Resolves to what the service said about an API key. Independent of any executor.
-///
-/// The question is asked by whoever runs the [`Errand`](super::Errand); dropping this future does not stop it.
-#[derive(Debug)]
-pub struct Lookup {
-    source: Source,
-}
+#[cfg(test)]
+mod tests {
+    use super::Flight;
+    use std::{
+        sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering::Relaxed},
+        },
+        task::{Wake, Waker},
+        time::Duration,
+        vec::Vec,
+    };
 
-#[derive(Debug)]
-enum Source {
-    Known(Verdict),
-    Flight(Arc<Flight>),
-}
+    struct Counter(AtomicUsize);
 
-impl Lookup {
-    pub(super) fn known(verdict: Verdict) -> Self {
-        Self { source: Source::Known(verdict) }
-    }
-
-    pub(super) fn flight(flight: Arc<Flight>) -> Self {
-        Self { source: Source::Flight(flight) }
-    }
-
-    /// Blocks this thread instead, at most so long.
-    ///
-    /// # Errors
-    /// [`Error::ApiKeyInvalid`], [`Error::ApiKeysNotPermitted`], [`Error::ApiKeyLookupFailed`], also when it takes longer.
-    pub fn wait(&self, at_most: Duration) -> Result<Arc<ApiKeyAnswer>, Error> {
-        match &self.source {
-            Source::Known(verdict) => verdict.clone(),
-            Source::Flight(flight) => flight.wait(at_most),
+    impl Wake for Counter {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Relaxed);
         }
     }
-}
 
-impl Future for Lookup {
-    type Output = Result<Arc<ApiKeyAnswer>, Error>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match &self.source {
-            Source::Known(verdict) => Poll::Ready(verdict.clone()),
-            Source::Flight(flight) => flight.poll(context.waker()),
+    /// Each poll takes one step, however many wait: a future keeps its place, and no list is searched.
+    #[test]
+    fn every_future_has_one_waker() {
+        let flight = Flight::default();
+        let counters: Vec<_> = (0..10_000).map(|_| Arc::new(Counter(AtomicUsize::new(0)))).collect();
+        let mut places = std::vec![None; counters.len()];
+        for _ in 0..3 {
+            for (place, counter) in places.iter_mut().zip(&counters) {
+                assert!(!flight.poll(place, &Waker::from(Arc::clone(counter))));
+            }
         }
+        assert!(!flight.wait(Duration::ZERO));
+        flight.land();
+        assert!(counters.iter().all(|counter| counter.0.load(Relaxed) == 1));
+        assert!(flight.wait(Duration::ZERO) && flight.poll(&mut places[0], Waker::noop()));
     }
 }

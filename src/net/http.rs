@@ -151,6 +151,7 @@ fn fault_of_io(error: &std::io::Error) -> Fault {
         return Fault::HostNotFound;
     }
     match error.kind() {
+        ErrorKind::ConnectionRefused => Fault::ConnectionRefused,
         ErrorKind::TimedOut | ErrorKind::WouldBlock => Fault::TimedOut,
         ErrorKind::UnexpectedEof | ErrorKind::InvalidData => Fault::AnswerMalformed,
         _ => Fault::ConnectionFailed,

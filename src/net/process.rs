@@ -2,64 +2,70 @@
 
 use super::{
     answer::ApiKeyAnswer,
-    clock::Clock,
+    clock::{self, duration},
     fault::Fault,
-    file,
+    fork::Mark,
     http::Client,
     keeper::{Keeper, Update},
+    last_good::LastGood,
     lock,
-    refresh::Next,
+    lookups::Begun,
+    notice::About,
     settings::Settings,
     signal::Signal,
+    stats::increment,
 };
 use crate::{
     api_key::{ApiKey, MAX_REQUEST_LEN},
     error::Error,
+    limits::MAX_SLEEP_MS,
+    rulebook::{Act, Flight, Poll, Question, UnknownKids, Wait},
 };
 use std::{
     hash::{BuildHasher as _, RandomState},
     io,
-    path::Path,
     sync::{Arc, Mutex},
     thread::{Builder, JoinHandle},
     time::Duration,
+    vec,
 };
 
 pub(super) struct Process {
-    pub(super) pid: u32,
+    mark: Mark,
     pub(super) keeper: Keeper,
-    clock: Clock,
     client: Client,
-    signal: Signal,
+    last_good: Option<LastGood>,
+    pub(super) signal: Signal,
     thread: Mutex<Option<JoinHandle<()>>>,
+    /// A flight that the rulebook gave to a request which may not block: the thread flies it.
+    handed_over: Mutex<Option<Flight>>,
 }
 
 impl Process {
     /// # Errors
     /// [`Error::InvalidArgument`] when a setting is out of range.
     pub(super) fn new(settings: Settings) -> Result<Self, Error> {
-        let (pid, clock) = (std::process::id(), Clock::start());
         let client = Client::new(&settings)?;
-        let keeper = Keeper::new(settings, seed(pid))?;
-        let process = Self { pid, keeper, clock, client, signal: Signal::default(), thread: Mutex::new(None) };
+        let last_good = LastGood::of(&settings);
+        let process = Self::with(Keeper::new(settings, seed(), clock::now())?, client, last_good);
         process.restore();
         Ok(process)
     }
 
     /// What a forked child needs. Takes no lock of the parent's: a thread that held one is not in the child.
-    pub(super) fn renewed(&self, pid: u32) -> Self {
-        Self {
-            pid,
-            keeper: self.keeper.renewed(seed(pid), self.now()),
-            clock: self.clock,
-            client: self.client.renewed(),
-            signal: Signal::default(),
-            thread: Mutex::new(None),
-        }
+    pub(super) fn renewed(&self) -> Result<Self, Error> {
+        let keeper = self.keeper.renewed(seed(), clock::now())?;
+        Ok(Self::with(keeper, self.client.renewed(), self.last_good.clone()))
     }
 
-    pub(super) fn now(&self) -> Duration {
-        self.clock.now()
+    fn with(keeper: Keeper, client: Client, last_good: Option<LastGood>) -> Self {
+        let (signal, thread, handed_over) = (Signal::default(), Mutex::new(None), Mutex::new(None));
+        Self { mark: Mark::new(), keeper, client, last_good, signal, thread, handed_over }
+    }
+
+    /// Whether this is not a parent's.
+    pub(super) fn is_own(&self) -> bool {
+        self.mark.is_own()
     }
 
     /// Starts the background thread, unless it was started before.
@@ -77,7 +83,7 @@ impl Process {
     /// As [`Self::start`]; a failure is noted, and the next call tries again.
     pub(super) fn start_or_note(self: &Arc<Self>) {
         if self.start().is_err() {
-            self.keeper.note(Fault::NoThread, self.now());
+            self.keeper.note(About::Document, Fault::NoThread, clock::now());
         }
     }
 
@@ -95,27 +101,53 @@ impl Process {
         let _end = End(&self.signal);
         while !self.signal.is_stopping() {
             let seen = self.signal.generation();
-            let until = match self.keeper.next(self.now()) {
-                Next::Fetch => {
-                    self.refresh();
-                    self.signal.notify();
+            let handed_over = lock(&self.handed_over).take();
+            let now = clock::now();
+            let until = match handed_over.map_or_else(|| self.keeper.poll(now), Poll::Fetch) {
+                Poll::Fetch(flight) => {
+                    self.fly(flight);
                     continue;
                 }
-                Next::At(time) | Next::InFlight(time) => time,
+                Poll::At(time) | Poll::InFlight(time) => time,
             };
-            self.signal.wait(seen, until.saturating_sub(self.now()));
+            let sleep = duration(until.saturating_sub(now.steady)).min(Duration::from_millis(MAX_SLEEP_MS));
+            self.signal.wait(seen, sleep);
         }
     }
 
-    fn refresh(&self) {
-        let fetched = std::panic::catch_unwind(core::panic::AssertUnwindSafe(|| self.client.fetch_document()));
-        match fetched.unwrap_or(Err(Fault::Refused(Error::InternalError))) {
-            Ok(document) => {
-                if let Ok(update) = self.keeper.load(&document, self.now()) {
-                    self.store(&document, update);
-                }
-            }
-            Err(fault) => self.keeper.failed(fault, self.now()),
+    /// Fetches the document, reports how it went, and wakes those who wait. A panic is a failed flight.
+    fn fly(&self, flight: Flight) {
+        let whole = core::panic::AssertUnwindSafe(|| self.fetch(flight));
+        if std::panic::catch_unwind(whole).is_err() {
+            self.keeper.failed(flight, Fault::Refused(Error::InternalError), clock::now());
+        }
+        self.signal.notify();
+    }
+
+    fn fetch(&self, flight: Flight) {
+        let document = match self.client.fetch_document() {
+            Ok(document) => document,
+            Err(fault) => return self.keeper.failed(flight, fault, clock::now()),
+        };
+        let Ok(update) = self.keeper.landed(flight, &document, clock::now()) else { return };
+        // Before the file: nobody waits for a disk.
+        self.signal.notify();
+        if let (Some(file), Update::InUse(_)) = (&self.last_good, update)
+            && file.store(&document, flight.began.wall).is_err()
+        {
+            self.keeper.note(About::LastGoodFile, Fault::FileUnwritable, clock::now());
+        }
+    }
+
+    fn restore(&self) {
+        let Some(file) = &self.last_good else { return };
+        let restored = match file.load() {
+            Ok(Some((document, began_wall))) => self.keeper.restore(&document, began_wall, clock::now()),
+            Ok(None) => Ok(()),
+            Err(fault) => Err(fault),
+        };
+        if let Err(fault) = restored {
+            self.keeper.note(About::LastGoodFile, fault, clock::now());
         }
     }
 
@@ -125,54 +157,178 @@ impl Process {
         self.signal.notify();
     }
 
-    /// Blocks while no document was ever loaded and one may come within the total time-out.
-    pub(super) fn wait_for_keys(self: &Arc<Self>, at_most: Duration) {
-        if self.keeper.has_keys() {
-            return;
-        }
-        self.start_or_note();
-        let deadline = self.now().saturating_add(at_most);
+    /// Before a request that may block is judged: usually nothing. Without a usable document, it waits for one while one may
+    /// come, at most so long; when the background is frozen, it fetches.
+    pub(super) fn prepare(self: &Arc<Self>, at_most: Duration) {
+        let start = clock::now();
+        let deadline = start.steady.saturating_add(clock::milliseconds(at_most));
+        let mut now = start;
         loop {
             let seen = self.signal.generation();
-            let now = self.now();
-            if self.keeper.has_keys() || now >= deadline || !self.keeper.comes_before(deadline, now) {
+            let Ok(request) = self.keeper.prepare(now) else { return };
+            match request.act {
+                Act::Proceed => return,
+                Act::Fetch(flight) => {
+                    self.start_or_note();
+                    self.fly(flight);
+                }
+                Act::Wait(wait) => {
+                    if request.wake {
+                        self.wake();
+                    }
+                    let until = wait.until.min(deadline);
+                    if !self.keeper.is_usable(now) {
+                        self.signal.wait(seen, duration(until.saturating_sub(now.steady)));
+                    }
+                }
+            }
+            now = clock::now();
+            if now.steady >= deadline {
                 return;
             }
-            self.signal.wait(seen, deadline.saturating_sub(now));
         }
     }
 
-    /// Asks the service about an API key and tells all who wait.
-    pub(super) fn ask(&self, key: &ApiKey<'_>) -> Result<Arc<ApiKeyAnswer>, Error> {
+    /// The same for a request that may not block: a frozen background's flight is handed to the thread.
+    pub(super) fn prepare_without_blocking(self: &Arc<Self>) {
+        if let Ok(request) = self.keeper.prepare(clock::now()) {
+            self.hand_over(&request.act, request.wake);
+        }
+    }
+
+    /// Waits until tokens can be judged, at most so long.
+    pub(super) fn wait_until_usable(self: &Arc<Self>, at_most: Duration) {
+        self.start_or_note();
+        let deadline = clock::now().steady.saturating_add(clock::milliseconds(at_most));
+        loop {
+            let seen = self.signal.generation();
+            let now = clock::now();
+            if self.keeper.is_usable(now) || now.steady >= deadline {
+                return;
+            }
+            self.signal.wait(seen, duration(deadline.saturating_sub(now.steady)));
+        }
+    }
+
+    /// What a request that may block does when it lacks the keys of these `kid`s.
+    pub(super) fn wait_for_keys_of(self: &Arc<Self>, kids: &UnknownKids) -> Result<(), Error> {
+        let ended = self.keeper.flights_ended();
+        let request = self.keeper.lacks(kids, clock::now())?;
+        if request.wake {
+            self.wake();
+        }
+        match request.act {
+            Act::Proceed => {}
+            Act::Fetch(flight) => self.fly(flight),
+            Act::Wait(wait) => {
+                self.wait_for_flight(ended, wait.until);
+                self.keeper.waited(wait, clock::now());
+            }
+        }
+        Ok(())
+    }
+
+    /// The same for one that may not block: the wait that it has before it, if any.
+    pub(super) fn wait_without_blocking(self: &Arc<Self>, kids: &UnknownKids) -> Result<Option<Wait>, Error> {
+        let now = clock::now();
+        let request = self.keeper.lacks(kids, now)?;
+        self.hand_over(&request.act, request.wake);
+        let timeout = clock::milliseconds(self.keeper.settings().total_timeout);
+        Ok(match request.act {
+            Act::Proceed => None,
+            Act::Wait(wait) => Some(wait),
+            Act::Fetch(_) => Some(Wait { until: now.steady.saturating_add(timeout), place: None }),
+        })
+    }
+
+    fn hand_over(self: &Arc<Self>, act: &Act, wake: bool) {
+        if let Act::Fetch(flight) = act {
+            *lock(&self.handed_over) = Some(*flight);
+            self.wake();
+        } else if wake {
+            self.wake();
+        }
+    }
+
+    /// Blocks until a flight ends, or until then by the steady clock.
+    pub(super) fn wait_for_flight(&self, ended_before: u64, until: i64) {
+        loop {
+            let seen = self.signal.generation();
+            let now = clock::now().steady;
+            if self.keeper.flights_ended() != ended_before || now >= until {
+                return;
+            }
+            self.signal.wait(seen, duration(until.saturating_sub(now)));
+        }
+    }
+
+    /// Blocks while somebody fetches or is about to, at most so long.
+    pub(super) fn wait_while_fetching(&self, at_most: Duration) {
+        let deadline = clock::now().steady.saturating_add(clock::milliseconds(at_most));
+        loop {
+            let seen = self.signal.generation();
+            let now = clock::now();
+            if now.steady >= deadline || !self.keeper.is_fetching(now) {
+                return;
+            }
+            self.signal.wait(seen, duration(deadline.saturating_sub(now.steady)));
+        }
+    }
+
+    /// What to do about an API key; `ticket` is 0, or what the request got before.
+    pub(super) fn begin(&self, key: &ApiKey<'_>, ticket: u64) -> Begun {
+        let begun = self.keeper.lookups.begin(key, ticket, clock::now());
+        if let Begun::Known(Ok(_) | Err(Error::ApiKeyInvalid | Error::ApiKeysNotPermitted)) = begun {
+            increment(&self.keeper.counters.api_key_cache_hits);
+        }
+        begun
+    }
+
+    /// As [`Self::ask`]; those who wait are told even when it panics.
+    pub(super) fn ask_in_person(
+        self: &Arc<Self>,
+        key: &ApiKey<'_>,
+        question: Question,
+    ) -> Result<Arc<ApiKeyAnswer>, Error> {
+        let ask = core::panic::AssertUnwindSafe(|| self.ask(key, question));
+        std::panic::catch_unwind(ask).unwrap_or_else(|_| {
+            self.unanswered(key, question, Fault::Refused(Error::InternalError));
+            Err(Error::ApiKeyLookupFailed)
+        })
+    }
+
+    /// Sends the question and tells all who wait.
+    pub(super) fn ask(&self, key: &ApiKey<'_>, question: Question) -> Result<Arc<ApiKeyAnswer>, Error> {
         let mut body = [0; MAX_REQUEST_LEN];
-        match self.client.look_up(key.request(&mut body)?) {
-            Ok((status, body)) => self.keeper.answered(key, status, &body, self.now()),
-            Err(fault) => self.keeper.unanswered(key, fault, self.now()),
-        }
-    }
-
-    fn last_good(&self) -> Option<&Path> {
-        self.keeper.settings().last_good.as_deref()
-    }
-
-    fn restore(&self) {
-        let Some(file) = self.last_good() else { return };
-        let restored = match file::read(file) {
-            Ok((document, age)) => self.keeper.restore(&document, age, self.now()).is_ok(),
-            Err(error) => error.kind() == io::ErrorKind::NotFound,
+        let (verdict, fault) = match self.client.look_up(key.request(&mut body)?) {
+            Ok((status, body)) => (understood(key, status, &body), Fault::of_answer(status)),
+            Err(fault) => (Err(Error::ApiKeyLookupFailed), fault),
         };
-        if !restored {
-            self.keeper.note(Fault::FileUnusable, self.now());
-        }
+        self.answered(key, question, &verdict, fault);
+        verdict
     }
 
-    fn store(&self, document: &[u8], update: Update) {
-        let Some(file) = self.last_good() else { return };
-        let touched = update == Update::Unchanged && file::touch(file).is_ok();
-        if !touched && file::replace(file, document).is_err() {
-            self.keeper.note(Fault::FileUnwritable, self.now());
+    /// Nobody sent the question.
+    pub(super) fn unanswered(&self, key: &ApiKey<'_>, question: Question, fault: Fault) {
+        self.answered(key, question, &Err(Error::ApiKeyLookupFailed), fault);
+    }
+
+    fn answered(&self, key: &ApiKey<'_>, question: Question, verdict: &Result<Arc<ApiKeyAnswer>, Error>, fault: Fault) {
+        let now = clock::now();
+        increment(&self.keeper.counters.lookups);
+        self.keeper.lookups.landed(key, question, verdict, now);
+        if let Err(Error::ApiKeyLookupFailed) = verdict {
+            increment(&self.keeper.counters.lookup_failures);
+            self.keeper.note(About::ApiKeys, fault, now);
         }
     }
+}
+
+/// What an answer about a key means; a longer one than is looked at means nothing.
+fn understood(key: &ApiKey<'_>, status: u16, body: &[u8]) -> Result<Arc<ApiKeyAnswer>, Error> {
+    let mut scratch = vec![0; body.len()];
+    let auth = key.response(status.into(), body, &mut scratch)?;
+    Ok(Arc::new(ApiKeyAnswer::new(&auth)))
 }
 
 /// Says that the thread is over, however that came.
@@ -184,9 +340,12 @@ impl Drop for End<'_> {
     }
 }
 
-/// Differs between processes, also between parent and child.
-fn seed(pid: u32) -> u64 {
-    RandomState::new().hash_one(pid)
+/// Differs between processes, also between parent and child, and cannot be guessed.
+fn seed() -> [u8; 16] {
+    let half = || RandomState::new().hash_one((std::process::id(), clock::now().steady)).to_le_bytes();
+    let (low, high) = (half(), half());
+    let mut both = low.into_iter().chain(high);
+    core::array::from_fn(|_| both.next().unwrap_or(0))
 }
 
 /// TLS and building tables need less than half of it.

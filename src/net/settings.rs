@@ -1,17 +1,26 @@
 //! What an authenticator is told.
 
-use super::refresh::Rules;
+use super::{
+    clock::milliseconds,
+    notice::{Notice, Sink},
+};
 use crate::{
     error::Error,
     es256::Profile,
-    limits::{DEFAULT_MAX_TOKEN_LEN, MAX_API_KEY_ANSWER_LEN, scratch_len},
+    limits::{
+        DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_COOLDOWN_MS, DEFAULT_GOOD_TTL_MS, DEFAULT_MAX_TOKEN_LEN,
+        DEFAULT_REFRESH_INTERVAL_MS, DEFAULT_REFUSED_TTL_MS, DEFAULT_STALE_MS, DEFAULT_TOTAL_TIMEOUT_MS,
+        DEFAULT_WAIT_MS, DEFAULT_WAITERS, MAX_API_KEY_ANSWER_LEN, MAX_TIMEOUT_MS, scratch_len,
+    },
     policy::Options,
+    rulebook::{AnswersRules, RefreshRules},
 };
 use std::{
     borrow::ToOwned as _,
     fmt,
     path::{Path, PathBuf},
     string::String,
+    sync::Arc,
     time::Duration,
     vec::Vec,
 };
@@ -30,8 +39,11 @@ pub struct Settings {
     pub(super) max_stale: Duration,
     pub(super) api_key_ttl: Duration,
     pub(super) refused_api_key_ttl: Duration,
+    pub(super) sink: Option<Sink>,
     refresh_interval: Duration,
     cooldown: Duration,
+    key_wait: Duration,
+    key_waiters: u32,
     issuer: Option<String>,
     leeway_seconds: u32,
     max_token_len: usize,
@@ -50,13 +62,16 @@ impl Settings {
             backend_api_key: None,
             ca_pem: Vec::new(),
             last_good: None,
-            connect_timeout: Duration::from_secs(2),
-            total_timeout: Duration::from_secs(5),
-            max_stale: Duration::from_secs(24 * 3600),
-            api_key_ttl: Duration::ZERO,
-            refused_api_key_ttl: Duration::from_secs(5),
-            refresh_interval: Duration::from_secs(3600),
-            cooldown: Duration::from_secs(10),
+            connect_timeout: Duration::from_millis(DEFAULT_CONNECT_TIMEOUT_MS),
+            total_timeout: Duration::from_millis(DEFAULT_TOTAL_TIMEOUT_MS),
+            max_stale: Duration::from_millis(DEFAULT_STALE_MS),
+            api_key_ttl: Duration::from_millis(DEFAULT_GOOD_TTL_MS),
+            refused_api_key_ttl: Duration::from_millis(DEFAULT_REFUSED_TTL_MS),
+            sink: None,
+            refresh_interval: Duration::from_millis(DEFAULT_REFRESH_INTERVAL_MS),
+            cooldown: Duration::from_millis(DEFAULT_COOLDOWN_MS),
+            key_wait: Duration::from_millis(DEFAULT_WAIT_MS),
+            key_waiters: DEFAULT_WAITERS,
             issuer: None,
             leeway_seconds: 0,
             max_token_len: DEFAULT_MAX_TOKEN_LEN,
@@ -108,7 +123,7 @@ impl Settings {
         self
     }
 
-    /// The age that a document does not reach before it is fetched anew: 1 ms to 30 days. Default: one hour.
+    /// Refresh interval: the document is fetched again before it is this old. 1 ms to 30 days. Default: one hour.
     #[must_use]
     pub fn refresh_interval(mut self, interval: Duration) -> Self {
         self.refresh_interval = interval;
@@ -123,7 +138,28 @@ impl Settings {
         self
     }
 
-    /// How old a document may become when no newer one comes: 1 ms to 365 days. Default: 24 hours.
+    /// How long a request with a good token of an unknown key waits for the fetch of that key: up to 10 s. Default: 1 s.
+    #[must_use]
+    pub fn key_wait(mut self, at_most: Duration) -> Self {
+        self.key_wait = at_most;
+        self
+    }
+
+    /// How many requests wait for unknown keys at a time: up to 64; the others are refused at once. 0: none waits. Default: 16.
+    #[must_use]
+    pub fn key_waiters(mut self, requests: u32) -> Self {
+        self.key_waiters = requests;
+        self
+    }
+
+    /// Who is told what goes wrong: once for each cause, then at most once a minute. Default: the crate `log`, as a warning.
+    #[must_use]
+    pub fn on_notice(mut self, sink: impl Fn(&Notice) + Send + Sync + 'static) -> Self {
+        self.sink = Some(Sink(Arc::new(sink)));
+        self
+    }
+
+    /// Stale limit: an older document is not used. 1 ms to 365 days. Default: 24 hours.
     #[must_use]
     pub fn max_stale(mut self, age: Duration) -> Self {
         self.max_stale = age;
@@ -203,42 +239,64 @@ impl Settings {
         self.issuer.as_deref().into_iter().fold(options, Options::issuer)
     }
 
-    pub(super) fn rules(&self) -> Rules {
-        Rules {
-            interval: self.refresh_interval,
-            cooldown: self.cooldown,
-            max_cooldown: MAX_COOLDOWN,
-            total_timeout: self.total_timeout,
+    pub(super) fn refresh_rules(&self) -> RefreshRules {
+        RefreshRules {
+            interval: number(self.refresh_interval),
+            stale: number(self.max_stale),
+            cooldown: number(self.cooldown),
+            timeout: number(self.total_timeout),
+            wait: number(self.key_wait),
+            waiters: self.key_waiters,
+        }
+    }
+
+    pub(super) fn answers_rules(&self) -> AnswersRules {
+        AnswersRules {
+            good_ttl: number(self.api_key_ttl),
+            refused_ttl: number(self.refused_api_key_ttl),
+            timeout: number(self.total_timeout),
+            ..AnswersRules::DEFAULT
         }
     }
 
     /// What is checked before anything is used.
     pub(super) fn check(&self) -> Result<(), Error> {
-        self.options().check()?;
-        let within = |value: Duration, least: Duration, most: u64| value >= least && value <= Duration::from_secs(most);
-        let good = is_key(&self.publishable_key)
-            && [&self.config_host, &self.backend_host].into_iter().all(|host| is_host(host))
-            && self.backend_api_key.as_deref().is_none_or(is_key)
-            && within(self.refresh_interval, TICK, 30 * DAY)
-            && within(self.cooldown, TICK, HOUR)
-            && within(self.max_stale, TICK, 365 * DAY)
-            && within(self.connect_timeout, TICK, HOUR / 6)
-            && within(self.total_timeout, TICK, HOUR / 6)
-            && within(self.api_key_ttl, Duration::ZERO, HOUR)
-            && within(self.refused_api_key_ttl, Duration::ZERO, HOUR);
-        if good { Ok(()) } else { Err(Error::InvalidArgument) }
+        if self.complaint().is_some() { Err(Error::InvalidArgument) } else { Ok(()) }
+    }
+
+    /// Why these settings can never work, in one line; `None` when they may.
+    ///
+    /// [`Authenticator::new`](super::Authenticator::new) refuses what this complains about.
+    #[must_use]
+    pub fn complaint(&self) -> Option<&'static str> {
+        let backend_api_key = self.given_backend_api_key();
+        let connect = (1..=MAX_TIMEOUT_MS).contains(&number(self.connect_timeout));
+        [
+            (complaint_of_key(&self.publishable_key), PUBLISHABLE_KEY),
+            (complaint_of_host(&self.config_host), CONFIG_HOST),
+            (complaint_of_host(&self.backend_host), BACKEND_HOST),
+            (backend_api_key.as_deref().is_some_and(complaint_of_key), BACKEND_API_KEY),
+            (self.api_keys && backend_api_key.is_none(), NO_BACKEND_API_KEY),
+            (self.options().check().is_err(), OPTIONS),
+            (self.refresh_rules().check().is_err() || self.answers_rules().check().is_err() || !connect, TIMES),
+        ]
+        .into_iter()
+        .find_map(|(bad, complaint)| bad.then_some(complaint))
     }
 
     /// With the backend API key of the environment, when there is need of one.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] when API keys are on and there is none.
+    /// [`Error::InvalidArgument`] as [`Self::complaint`] says.
     pub(super) fn with_environment(mut self) -> Result<Self, Error> {
-        if self.api_keys && self.backend_api_key.is_none() {
-            self.backend_api_key = std::env::var("TESSERAL_BACKEND_API_KEY").ok();
-        }
+        self.backend_api_key = self.given_backend_api_key();
         self.check()?;
-        if self.api_keys && self.backend_api_key.is_none() { Err(Error::InvalidArgument) } else { Ok(self) }
+        Ok(self)
+    }
+
+    fn given_backend_api_key(&self) -> Option<String> {
+        let from_environment = || std::env::var("TESSERAL_BACKEND_API_KEY").ok().filter(|_| self.api_keys);
+        self.backend_api_key.clone().or_else(from_environment)
     }
 }
 
@@ -253,20 +311,30 @@ impl fmt::Debug for Settings {
     }
 }
 
-const TICK: Duration = Duration::from_millis(1);
-const HOUR: u64 = 3600;
-const DAY: u64 = 24 * HOUR;
-const MAX_COOLDOWN: Duration = Duration::from_secs(60);
+const PUBLISHABLE_KEY: &str =
+    "the publishable key is not 1 to 128 letters, digits and '_': no quotes, white space or line break around it";
+const CONFIG_HOST: &str = "the config host is not host or host:port: write no scheme, path or white space";
+const BACKEND_HOST: &str = "the backend host is not host or host:port: write no scheme, path or white space";
+const BACKEND_API_KEY: &str =
+    "the backend API key is not 1 to 128 letters, digits and '_': no quotes, white space or line break around it";
+const NO_BACKEND_API_KEY: &str = "API keys need a backend API key: set one, or TESSERAL_BACKEND_API_KEY";
+const OPTIONS: &str = "the leeway, the token limit or the issuer is out of range";
+const TIMES: &str = "a time is out of range";
 
-/// What stands in a path or a header as it is.
-fn is_key(text: &str) -> bool {
-    (1..=128).contains(&text.len()) && text.bytes().all(|octet| octet.is_ascii_alphanumeric() || octet == b'_')
+fn number(time: Duration) -> u64 {
+    milliseconds(time).unsigned_abs()
 }
 
-/// `host`, `host:port`, `[v6]` or `[v6]:port`, as far as characters go; the rest shows when connecting.
-fn is_host(text: &str) -> bool {
+/// Whether it cannot stand in a path or a header as it is.
+fn complaint_of_key(text: &str) -> bool {
+    let in_key = |octet: u8| octet.is_ascii_alphanumeric() || octet == b'_';
+    !(1..=128).contains(&text.len()) || !text.bytes().all(in_key)
+}
+
+/// Whether it is not `host`, `host:port`, `[v6]` or `[v6]:port`, as far as characters go; the rest shows when connecting.
+fn complaint_of_host(text: &str) -> bool {
     let in_host = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'.' | b'-' | b':' | b'[' | b']');
-    (1..=255).contains(&text.len()) && text.bytes().all(in_host)
+    !(1..=255).contains(&text.len()) || !text.bytes().all(in_host)
 }
 
 #[cfg(test)]

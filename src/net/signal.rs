@@ -1,14 +1,19 @@
-//! How threads wait for each other: something changed, please end, I have ended. Every wait ends by itself.
+//! How threads and futures wait: something changed, please end, I have ended. Every wait ends by itself.
 
+use super::lock;
 use std::{
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    task::Waker,
     time::{Duration, Instant},
+    vec::Vec,
 };
 
 #[derive(Debug, Default)]
 pub(super) struct Signal {
     state: Mutex<State>,
     changed: Condvar,
+    /// Futures that wait for a change. The rulebook bounds how many there are.
+    wakers: Mutex<Vec<Waker>>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,6 +32,16 @@ impl Signal {
     /// Something changed.
     pub(super) fn notify(&self) {
         self.change(|state| state.generation = state.generation.wrapping_add(1));
+        let wakers = core::mem::take(&mut *lock(&self.wakers));
+        wakers.into_iter().for_each(Waker::wake);
+    }
+
+    /// Wakes a future at the next change.
+    pub(super) fn wake_next(&self, waker: &Waker) {
+        let mut wakers = lock(&self.wakers);
+        if !wakers.iter().any(|known| known.will_wake(waker)) {
+            wakers.push(waker.clone());
+        }
     }
 
     /// Waits until something has changed since `seen`, the end is near, or the time is over.

@@ -99,8 +99,13 @@ pub enum Ask {
     Known(Verdict),
     /// Send the question; it is noted as sent now.
     Send(Question),
-    /// Ask this machine again when the question under way has ended, at most at this time by the steady clock.
-    Wait(i64),
+    /// Ask this machine again, with this ticket, when the question under way has ended.
+    Wait {
+        /// At most at this time, by the steady clock.
+        until: i64,
+        /// What says when this request came.
+        ticket: u64,
+    },
     /// Give up: too many questions are under way.
     Busy,
 }
@@ -211,35 +216,50 @@ impl<'m> Answers<'m> {
         Ok(Self { words, table, questions })
     }
 
-    /// What to do about a key, for a request that came at `arrived` by the steady clock.
+    /// What to do about a key.
+    ///
+    /// `ticket`: 0 for a request that comes now, or what [`Ask::Wait`] gave it before. A question serves the request when it
+    /// was sent after that, whatever the clocks say.
     pub fn ask(
         &mut self,
         scope: &[u8; 16],
         fingerprint: &[u8; 32],
-        arrived: i64,
+        ticket: u64,
         now: Moment,
         rules: &AnswersRules,
     ) -> Ask {
         self.call(|words, table, questions| {
             let name = words.keyed_digest([scope, fingerprint]);
-            let entry = table.find(words, &name).map(|entry| (entry, table.read(words, entry)));
-            if let Some((entry, known)) = &entry
-                && serves(known, arrived, now, rules)
-            {
-                extend(words, table, *entry, known, rules);
-                return Ask::Known(verdict_of(known));
+            // Numbers of questions tell before from after within one millisecond, too.
+            let ticket = if ticket == 0 { words.get(LAST_QUESTION).wrapping_add(1) } else { ticket };
+            if let Some(verdict) = recall(words, table, &name, ticket, now, rules) {
+                return Ask::Known(verdict);
             }
             if let Some(asked) = questions.find(words, &name, rules.flight(), now.steady) {
                 match asked.failed_at {
-                    None => return Ask::Wait(asked.sent.steady.saturating_add(rules.flight())),
-                    Some(at) if asked.sent.steady >= arrived && elapsed(at, now.steady) < rules.flight() => {
+                    None => return Ask::Wait { until: asked.sent.steady.saturating_add(rules.flight()), ticket },
+                    Some(at) if asked.number >= ticket && elapsed(at, now.steady) < rules.flight() => {
                         return Ask::Known(Verdict::Failed);
                     }
                     Some(_) => {}
                 }
             }
-            let marked = entry.is_some_and(|(_, entry)| is_marked(&entry, now));
+            let marked = table.find(words, &name).is_some_and(|entry| is_marked(&table.read(words, entry), now));
             send(words, questions, &name, marked, now, rules)
+        })
+    }
+
+    /// What a request that comes now may be told without a question; `None` when nothing is known that serves it.
+    pub fn known(
+        &mut self,
+        scope: &[u8; 16],
+        fingerprint: &[u8; 32],
+        now: Moment,
+        rules: &AnswersRules,
+    ) -> Option<Verdict> {
+        self.call(|words, table, _| {
+            let name = words.keyed_digest([scope, fingerprint]);
+            recall(words, table, &name, u64::MAX, now, rules)
         })
     }
 
@@ -296,12 +316,30 @@ impl<'m> Answers<'m> {
     }
 }
 
-/// Whether the answer may serve a request that came then.
-fn serves(known: &Entry, arrived: i64, now: Moment, rules: &AnswersRules) -> bool {
+/// The answer about a key, when it may serve a request with this ticket.
+fn recall(
+    words: &mut Words<'_>,
+    table: Table,
+    name: &Name,
+    ticket: u64,
+    now: Moment,
+    rules: &AnswersRules,
+) -> Option<Verdict> {
+    let entry = table.find(words, name)?;
+    let known = table.read(words, entry);
+    if !serves(&known, ticket, now, rules) {
+        return None;
+    }
+    extend(words, table, entry, &known, rules);
+    Some(verdict_of(&known))
+}
+
+/// Whether the answer may serve a request with this ticket.
+fn serves(known: &Entry, ticket: u64, now: Moment, rules: &AnswersRules) -> bool {
     match known.standing {
         Standing::Vacant | Standing::WasGood => false,
         standing => {
-            let joined = known.sent.steady >= arrived && elapsed(known.landed_at, now.steady) < rules.flight();
+            let joined = known.question >= ticket && elapsed(known.landed_at, now.steady) < rules.flight();
             joined || now.age_since(known.sent) < rules.ttl(standing)
         }
     }
@@ -520,7 +558,7 @@ mod tests {
     }
 
     fn ask(answers: &mut Answers<'_>, number: usize, now: i64, rules: &AnswersRules) -> Ask {
-        answers.ask(&SCOPE, &key(number), now, at(now), rules)
+        answers.ask(&SCOPE, &key(number), 0, at(now), rules)
     }
 
     fn send(answers: &mut Answers<'_>, number: usize, now: i64, rules: &AnswersRules) -> Question {
@@ -539,16 +577,18 @@ mod tests {
     fn an_answer_serves_those_who_came_before_its_question() {
         let mut memory = memory(64, 8);
         let mut answers = Answers::init(&mut memory, 64, 8, &[3; 16]).unwrap();
+        // All within one millisecond.
+        let again = |answers: &mut Answers<'_>, ticket| answers.ask(&SCOPE, &key(1), ticket, at(1_000), &RULES);
         let first = send(&mut answers, 1, 1_000, &RULES);
-        assert_eq!(ask(&mut answers, 1, 1_050, &RULES), Ask::Wait(11_000));
+        let Ask::Wait { until: 11_000, ticket } = again(&mut answers, 0) else { panic!() };
         let good = Verdict::Good { handle: 9, len: 100 };
-        land(&mut answers, 1, first, good, 1_100);
-        let again = |answers: &mut Answers<'_>, arrived, now| answers.ask(&SCOPE, &key(1), arrived, at(now), &RULES);
-        assert_eq!(again(&mut answers, 1_000, 1_100), Ask::Known(good));
-        let Ask::Send(second) = again(&mut answers, 1_050, 1_100) else { panic!("the answer is older than this one") };
-        assert_eq!(again(&mut answers, 1_060, 1_110), Ask::Wait(11_100));
-        land(&mut answers, 1, second, Verdict::Invalid, 1_200);
-        assert_eq!(again(&mut answers, 1_060, 1_200), Ask::Known(Verdict::Invalid));
+        land(&mut answers, 1, first, good, 1_000);
+        assert_eq!(again(&mut answers, first.number), Ask::Known(good));
+        let Ask::Send(second) = again(&mut answers, ticket) else { panic!("the answer is older than this one") };
+        let Ask::Wait { ticket: later, .. } = again(&mut answers, 0) else { panic!() };
+        land(&mut answers, 1, second, Verdict::Invalid, 1_000);
+        assert_eq!(again(&mut answers, ticket), Ask::Known(Verdict::Invalid));
+        assert_eq!(again(&mut answers, later), Ask::Known(Verdict::Invalid), "a refusal holds for its time to live");
     }
 
     #[test]
@@ -560,8 +600,8 @@ mod tests {
         land(&mut answers, 1, question, good, 3_000);
         assert_eq!(ask(&mut answers, 1, 30_999, &CACHED), Ask::Known(good));
         assert!(matches!(ask(&mut answers, 1, 30_999, &RULES), Ask::Send(_)), "without a time to live");
-        assert!(matches!(ask(&mut answers, 1, 31_000, &CACHED), Ask::Wait(_)));
-        let other_scope = answers.ask(&[2; 16], &key(1), 5_000, at(5_000), &CACHED);
+        assert!(matches!(ask(&mut answers, 1, 31_000, &CACHED), Ask::Wait { .. }));
+        let other_scope = answers.ask(&[2; 16], &key(1), 0, at(5_000), &CACHED);
         assert!(matches!(other_scope, Ask::Send(_)));
     }
 
@@ -574,7 +614,7 @@ mod tests {
         assert_eq!(ask(&mut answers, 1, 5_999, &RULES), Ask::Known(Verdict::Invalid));
         let question = send(&mut answers, 1, 6_000, &RULES);
         land(&mut answers, 1, question, Verdict::Failed, 6_100);
-        let waited = answers.ask(&SCOPE, &key(1), 6_000, at(6_200), &RULES);
+        let waited = answers.ask(&SCOPE, &key(1), question.number, at(6_200), &RULES);
         assert_eq!(waited, Ask::Known(Verdict::Failed));
         assert!(matches!(ask(&mut answers, 1, 6_200, &RULES), Ask::Send(_)));
     }

@@ -1,7 +1,11 @@
 //! Which unknown `kid`s asked for a fetch, and which of them no document had.
 
 use super::{moment::elapsed, words::Words};
-use crate::{limits::MAX_REMEMBERED_KIDS, sha256};
+use crate::{
+    limits::{MAX_COOKIE_CANDIDATES, MAX_REMEMBERED_KIDS},
+    sha256,
+};
+use heapless::Vec;
 
 /// What a `kid` is remembered by: the first 16 octets of its SHA-256.
 ///
@@ -14,6 +18,35 @@ impl KidHash {
     #[must_use]
     pub fn of(kid: &[u8]) -> Self {
         Self(sha256::digest(kid).first_chunk().copied().unwrap_or_default())
+    }
+}
+
+/// The unknown `kid`s for which one request is refused: of its Bearer token, or of up to four cookies.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct UnknownKids(Vec<KidHash, MAX_COOKIE_CANDIDATES>);
+
+impl UnknownKids {
+    /// None yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Their hashes, without repetition.
+    #[must_use]
+    pub fn as_slice(&self) -> &[KidHash] {
+        &self.0
+    }
+
+    pub(crate) fn add(&mut self, kid: KidHash) {
+        if !self.0.contains(&kid) {
+            // There are no more than candidates.
+            let _ = self.0.push(kid);
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
     }
 }
 

@@ -27,6 +27,7 @@ pub(super) struct Questions {
 
 /// How a question stands.
 pub(super) struct Asked {
+    pub(super) number: u64,
     pub(super) sent: Moment,
     /// When it failed, by the steady clock; `None` while it is under way.
     pub(super) failed_at: Option<i64>,
@@ -41,7 +42,7 @@ impl Questions {
         }
         let failed = at(words, place, FAILED) != 0;
         let failed_at = failed.then(|| words.time(place.saturating_add(ENDED_AT)));
-        Some(Asked { sent: sent(words, place), failed_at })
+        Some(Asked { number: at(words, place, NUMBER), sent: sent(words, place), failed_at })
     }
 
     /// How many are under way, and how many of them are about keys without a mark.

@@ -224,6 +224,14 @@ impl<'m> Refresh<'m> {
         })
     }
 
+    /// Takes over the document of another state, for a process that begins where another one is.
+    pub fn adopt(&mut self, document: &Document) {
+        self.call(|words| {
+            words.set(LAST_FLIGHT, words.get(LAST_FLIGHT).max(document.number));
+            document::write(words, DOCUMENT, document);
+        });
+    }
+
     /// Gives back the place of a caller that waits no more.
     pub fn waited(&mut self, wait: Wait) {
         self.call(|words| waits::give_back(words, WAITS, wait));
@@ -241,6 +249,13 @@ impl<'m> Refresh<'m> {
     #[must_use]
     pub fn document(&self) -> Option<Document> {
         document::read(&self.words, DOCUMENT)
+    }
+
+    /// Whether a flight is under way, or begins when the background polls.
+    #[must_use]
+    pub fn is_fetching(&self, now: Moment, rules: &RefreshRules) -> bool {
+        let words = &self.words;
+        words.get(IN_FLIGHT) != 0 || words.get(WANTED) != 0 || due_in(words, now, rules) == 0
     }
 
     /// Milliseconds until the next planned fetch is due.

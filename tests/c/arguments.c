@@ -203,7 +203,7 @@ static void statuses(void)
         ASSERT(strchr(tesseral_status_text(status), '%') == NULL);
         printf("status %u %s %u %s\n", (unsigned)status, slug, (unsigned)tesseral_status_http(status), tesseral_status_text(status));
     }
-    ASSERT(known == 27);
+    ASSERT(known == 28);
 }
 
 static void tokens(const tesseral_verifier *verifier, const char *text, int64_t now)

@@ -72,6 +72,19 @@ static uint32_t ask(authenticate_function *function, const char *credential, tes
     return status;
 }
 
+/* A token whose key no project has; its signature is never looked at. */
+#define INVENTED                                                                                                      \
+    "eyJraWQiOiJpbnZlbnRlZCIsImFsZyI6IkVTMjU2In0.e30."                                                                \
+    "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQ"
+
+/* What the authenticator says of faults: one line each, without a line end. */
+static void hear(void *context, const uint8_t *text, size_t text_len)
+{
+    atomic_int *heard = context;
+    if (text_len > 20 && memchr(text, '\n', text_len) == NULL)
+        ++*heard;
+}
+
 static void *in_thread(void *unused)
 {
     for (int i = 0; i < 50; i++)
@@ -150,6 +163,31 @@ int main(int argc, char **argv)
     expect("one organization", strlen(of_key) > 4 && strcmp(of_key, organization) == 0, 1);
     expect("malformed", ask(tesseral_authenticator_authenticate, "a.b.c", NULL, NULL), TESSERAL_ERR_TOKEN_MALFORMED);
 
+    /* An unknown key: a fetch may bring it, and does not. */
+    expect("fetch needed", ask(tesseral_authenticator_try_authenticate, INVENTED, NULL, NULL),
+           TESSERAL_ERR_KEY_FETCH_NEEDED);
+    expect("wait", tesseral_authenticator_wait_for_fetch(authenticator, 10000), TESSERAL_OK);
+    expect("wait for none", tesseral_authenticator_wait_for_fetch(NULL, 1), TESSERAL_ERR_INVALID_ARGUMENT);
+    expect("after fetch", ask(tesseral_authenticator_authenticate_after_fetch, INVENTED, NULL, NULL),
+           TESSERAL_ERR_KEY_UNKNOWN);
+    expect("after fetch token", ask(tesseral_authenticator_authenticate_after_fetch, token, NULL, NULL), TESSERAL_OK);
+
+    /* Faults are told. */
+    {
+        atomic_int heard = 0;
+        const tesseral_authenticator *deaf;
+        tesseral_authenticator_options silent = options;
+        silent.config_host = str("127.0.0.1:1");
+        silent.log = hear;
+        silent.log_context = &heard;
+        silent.key_waiters = TESSERAL_NO_KEY_WAITERS;
+        expect("without service", tesseral_authenticator_new(&silent, &deaf), TESSERAL_OK);
+        for (int i = 0; i < 1000 && heard == 0; i++)
+            expect("not ready", tesseral_authenticator_is_ready(deaf, 10), false);
+        tesseral_authenticator_free(deaf);
+        expect("told once", (uint64_t)heard, 1);
+    }
+
     /* The lookup by itself. */
     {
         size_t len = tesseral_authenticator_scratch_size(authenticator);
@@ -213,7 +251,7 @@ int main(int argc, char **argv)
     expect("stats.lookups", stats.lookups, 2);
     expect("stats.refreshes", stats.refreshes >= 1, 1);
     expect("stats.signature_cache_hits", stats.signature_cache_hits, 1);
-    expect("requests", tesseral_authenticator_requests(authenticator, TESSERAL_OK), 5 + THREADS * 50);
+    expect("requests", tesseral_authenticator_requests(authenticator, TESSERAL_OK), 6 + THREADS * 50);
     expect("refused", tesseral_authenticator_requests(authenticator, TESSERAL_ERR_TOKEN_MALFORMED), 1);
     expect("no status", tesseral_authenticator_requests(authenticator, 1), 0);
     expect("not ready", tesseral_authenticator_not_ready_reason(authenticator, NULL, 0, &needed), TESSERAL_OK);

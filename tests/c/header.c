@@ -40,7 +40,7 @@ static tesseral_action_cursor cursor = TESSERAL_ACTION_CURSOR_INIT;
 static tesseral_authenticator_options authenticator_options = TESSERAL_AUTHENTICATOR_OPTIONS_INIT;
 static tesseral_stats stats = TESSERAL_STATS_INIT;
 #if defined(__LP64__)
-ASSERT(authenticator_options, sizeof(tesseral_authenticator_options) == 160);
+ASSERT(authenticator_options, sizeof(tesseral_authenticator_options) == 184);
 ASSERT(stats, sizeof(tesseral_stats) == 96 && offsetof(tesseral_stats, keys_used) == 8);
 #endif
 #endif

@@ -79,6 +79,10 @@ int main(void)
     OFFSET(tesseral_authenticator_options, total_timeout_ms);
     OFFSET(tesseral_authenticator_options, api_key_ttl_ms);
     OFFSET(tesseral_authenticator_options, refused_api_key_ttl_ms);
+    OFFSET(tesseral_authenticator_options, key_wait_ms);
+    OFFSET(tesseral_authenticator_options, key_waiters);
+    OFFSET(tesseral_authenticator_options, log);
+    OFFSET(tesseral_authenticator_options, log_context);
     SIZE(tesseral_stats);
     OFFSET(tesseral_stats, struct_size);
     OFFSET(tesseral_stats, ready);

@@ -65,7 +65,7 @@ void options_arrive()
     all.config_host("c").backend_host("b").backend_api_key("k").ca_pem("pem").last_good_file("file").issuer("i");
     all.profile(tesseral::Profile::compact).leeway_seconds(2).max_token_len(3).api_keys(true).refresh_interval_ms(4);
     all.cooldown_ms(5).max_stale_seconds(6).connect_timeout_ms(7).total_timeout_ms(8).api_key_ttl_ms(9);
-    all.refused_api_key_ttl_ms(10);
+    all.refused_api_key_ttl_ms(10).key_wait_ms(11).key_waiters(12);
     const tesseral_authenticator_options &raw = *all.raw();
     CHECK(text(raw.publishable_key) == "p" && text(raw.config_host) == "c" && text(raw.backend_host) == "b");
     CHECK(text(raw.backend_api_key) == "k" && text(raw.ca_pem) == "pem" && text(raw.last_good_file) == "file");
@@ -73,6 +73,9 @@ void options_arrive()
     CHECK(raw.max_token_len == 3 && raw.api_keys == 1 && raw.refresh_interval_ms == 4 && raw.cooldown_ms == 5);
     CHECK(raw.max_stale_seconds == 6 && raw.connect_timeout_ms == 7 && raw.total_timeout_ms == 8);
     CHECK(raw.api_key_ttl_ms == 9 && raw.refused_api_key_ttl_ms == 10);
+    CHECK(raw.key_wait_ms == 11 && raw.key_waiters == 12 && raw.log == nullptr);
+    all.key_waiters(0);
+    CHECK(raw.key_waiters == TESSERAL_NO_KEY_WAITERS);
     all.api_keys(false);
     CHECK(raw.api_keys == 0);
 }
@@ -131,9 +134,18 @@ void tokens(const Authenticator &authenticator)
     CHECK(authenticator.authenticate(Headers().authorization(bearer_token), now, memory(), *cache).ok());
     CHECK(authenticator.try_authenticate(Headers().authorization(bearer_token), now, memory(), *cache).ok());
     CHECK(cache->hits() == 1 && cache->misses() == 1);
+
+    // An unknown key: a fetch may bring it, and does not.
+    const std::string invented = "Bearer eyJraWQiOiJpbnZlbnRlZCIsImFsZyI6IkVTMjU2In0.e30." + std::string(84, 'A') + "AA";
+    CHECK(authenticator.try_authenticate(Headers().authorization(invented), now, memory()).status() ==
+          TESSERAL_ERR_KEY_FETCH_NEEDED);
+    CHECK(authenticator.wait_for_fetch(10000).ok());
+    CHECK(authenticator.authenticate_after_fetch(Headers().authorization(invented), now, memory()).status() ==
+          TESSERAL_ERR_KEY_UNKNOWN);
+    CHECK(authenticator.authenticate_after_fetch(Headers().authorization(bearer_token), now, memory(), *cache).ok());
     const Headers headers = Headers().authorization(bearer_token);
     CHECK(authenticator.authenticate(headers.raw(), now, memory(), nullptr).ok());
-    CHECK(authenticator.try_authenticate(headers.raw(), now, memory(), cache->raw()).ok() && cache->hits() == 2);
+    CHECK(authenticator.try_authenticate(headers.raw(), now, memory(), cache->raw()).ok() && cache->hits() == 3);
 }
 
 // Asks the service twice.
@@ -180,10 +192,10 @@ void says_how_it_stands(const Authenticator &authenticator)
     CHECK(authenticator.not_ready_reason().ok() && (*authenticator.not_ready_reason()).empty());
     const auto stats = authenticator.stats();
     CHECK(stats.ok() && stats->ready && stats->keys_used == 1 && stats->keys_skipped == 0);
-    CHECK(stats->refreshes == 1 && stats->refresh_failures == 0 && stats->early_refreshes == 0);
+    CHECK(stats->refreshes == 2 && stats->refresh_failures == 0 && stats->early_refreshes == 1);
     CHECK(stats->snapshot_age_ms < 60000 && stats->next_refresh_ms > 0 && stats->next_refresh_ms <= 600000);
     CHECK(stats->lookups == 2 && stats->lookup_failures == 0 && stats->api_key_cache_hits == 0);
-    CHECK(stats->signature_cache_hits == 2);
+    CHECK(stats->signature_cache_hits == 3);
     CHECK(authenticator.requests(tesseral::Status(TESSERAL_ERR_TOKEN_MALFORMED)) == 1);
     CHECK(authenticator.requests(tesseral::Status(TESSERAL_ERR_ISSUER_MISMATCH)) == 0);
     CHECK(authenticator.requests(tesseral::Status(1)) == 0);
@@ -274,7 +286,13 @@ void not_ready()
     CHECK((*untrusted->stats_json()).find("\"tls_failed\"") != std::string::npos);
 }
 
-// The document of one authenticator serves the next one, which has no service.
+// What is told of faults.
+void hear(void *context, const std::uint8_t *text, std::size_t text_len)
+{
+    static_cast<std::string *>(context)->assign(reinterpret_cast<const char *>(text), text_len);
+}
+
+// The document of one authenticator serves the next one, which does not trust the service.
 void last_good()
 {
     CHECK(!without_service(options().last_good_file(last_good_file)).is_ready());
@@ -285,9 +303,17 @@ void last_good()
         for (int turn = 0; turn < 500 && !std::ifstream(last_good_file).good(); turn++)
             std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
-    const Authenticator cold = without_service(options().last_good_file(last_good_file));
-    CHECK(cold.is_ready(10000) && judge(cold, bearer_token, now).ok());
-    CHECK((*cold.stats()).refreshes == 0 && (*cold.stats()).keys_used == 1);
+    std::string told;
+    {
+        const auto cold = Authenticator::make(options().ca_pem("").last_good_file(last_good_file).log(hear, &told));
+        CHECK(cold.ok() && cold->is_ready(10000) && judge(*cold, bearer_token, now).ok());
+        CHECK((*cold->stats()).refreshes == 0 && (*cold->stats()).keys_used == 1);
+        for (int turn = 0; turn < 1000 && (*cold->stats()).refresh_failures == 0; turn++)
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    CHECK(told.find(host) != std::string::npos && told.find("[tls_failed]") != std::string::npos);
+    // Another host's file is not used.
+    CHECK(!without_service(options().last_good_file(last_good_file)).is_ready());
 }
 
 #if defined(__cpp_exceptions)

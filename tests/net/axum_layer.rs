@@ -19,8 +19,8 @@ use std::{
     time::{Duration, Instant},
 };
 use tesseral_verify::{
-    ApiKey, Auth, Authentication, Error,
-    net::{Authenticator, unix_time},
+    ApiKey, Auth, Error,
+    net::{Attempt, Authenticator, KeyFetch, unix_time},
 };
 use tower::{Layer, Service, ServiceExt as _};
 
@@ -86,18 +86,53 @@ where
 }
 
 async fn caller(authenticator: &Authenticator, headers: &HeaderMap) -> Result<Caller, Error> {
-    let values = |name| headers.get_all(name).iter().map(|value| value.as_bytes());
-    let found = {
-        let mut scratch = vec![0; authenticator.scratch_len()];
-        let (authorization, cookie) = (values(header::AUTHORIZATION), values(header::COOKIE));
-        match authenticator.try_authenticate(authorization, cookie, unix_time(), None, &mut scratch)? {
-            Authentication::Complete(auth) => return Ok(Caller::of(&auth)),
-            Authentication::LookupNeeded(key) => key.as_bytes().to_vec(),
+    let found = match first_attempt(authenticator, headers)? {
+        Found::Fetch(fetch) => {
+            fetch.await;
+            second_attempt(authenticator, headers)?
         }
+        found => found,
     };
-    let key = ApiKey::parse(&found)?;
-    let lookup = authenticator.look_up_with(&key, |errand| drop(tokio::task::spawn_blocking(|| errand.run())));
-    Ok(Caller::of(&lookup.await?.auth(&key)))
+    match found {
+        Found::Caller(caller) => Ok(caller),
+        Found::ApiKey(key) => {
+            let key = ApiKey::parse(&key)?;
+            let lookup = authenticator.look_up_with(&key, |errand| drop(tokio::task::spawn_blocking(|| errand.run())));
+            Ok(Caller::of(&lookup.await?.auth(&key)))
+        }
+        Found::Fetch(_) => Err(Error::KeyUnknown),
+    }
+}
+
+/// What an attempt found, without its scratch memory.
+enum Found {
+    Caller(Caller),
+    ApiKey(Vec<u8>),
+    Fetch(KeyFetch),
+}
+
+impl From<Attempt<'_>> for Found {
+    fn from(attempt: Attempt<'_>) -> Self {
+        match attempt {
+            Attempt::Complete(auth) => Self::Caller(Caller::of(&auth)),
+            Attempt::LookupNeeded(key) => Self::ApiKey(key.as_bytes().to_vec()),
+            Attempt::FetchNeeded(fetch) => Self::Fetch(fetch),
+        }
+    }
+}
+
+fn first_attempt(authenticator: &Authenticator, headers: &HeaderMap) -> Result<Found, Error> {
+    let values = |name| headers.get_all(name).iter().map(|value| value.as_bytes());
+    let (authorization, cookie) = (values(header::AUTHORIZATION), values(header::COOKIE));
+    let mut scratch = vec![0; authenticator.scratch_len()];
+    authenticator.try_authenticate(authorization, cookie, unix_time(), None, &mut scratch).map(Found::from)
+}
+
+fn second_attempt(authenticator: &Authenticator, headers: &HeaderMap) -> Result<Found, Error> {
+    let values = |name| headers.get_all(name).iter().map(|value| value.as_bytes());
+    let (authorization, cookie) = (values(header::AUTHORIZATION), values(header::COOKIE));
+    let mut scratch = vec![0; authenticator.scratch_len()];
+    authenticator.authenticate_after_fetch(authorization, cookie, unix_time(), None, &mut scratch).map(Found::from)
 }
 
 fn refusal(error: Error) -> Response {
@@ -164,7 +199,7 @@ async fn a_layer_that_never_blocks() {
         (ask(app.clone(), name, value).await.0, start.elapsed())
     };
     let ((two, slow), (status, quick)) = tokio::join!(lookups, others);
-    assert_eq!((two.0.0, two.1.0, status, server.count(Endpoint::ApiKeys)), (200, 200, 200, 1));
+    assert_eq!((two.0.0, two.1.0, status, server.count(Endpoint::ApiKeys)), (200, 200, 200, 2));
     assert!(quick < slow && slow >= ms(600) && quick < Duration::from_millis(590), "{quick:?} {slow:?}");
     server.set_fault(Endpoint::ApiKeys, Fault::Status(500));
     let (name, value) = bearer(&api_key);

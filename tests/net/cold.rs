@@ -71,7 +71,7 @@ fn hosts_that_are_not_the_service() {
     let start = Instant::now();
     expect_fault(Settings::new("p").config_host(&full.host()).connect_timeout(ms(200)), "no connection", "timed_out");
     assert!(start.elapsed() < ms(200 + 2000), "{:?}", start.elapsed());
-    expect_fault(Settings::new("p").config_host("127.0.0.1:1"), "a closed port", "connection_failed");
+    expect_fault(Settings::new("p").config_host("127.0.0.1:1"), "a closed port", "connection_refused");
     expect_fault(Settings::new("p").config_host("nowhere.invalid"), "no address", "host_not_found");
     ran += 4;
     say(&format!("hosts: {ran} ran"));

@@ -5,9 +5,10 @@ use fake_tesseral::{Endpoint, Fault};
 use std::{
     fs::{self, File},
     path::Path,
+    sync::{Arc, Mutex},
     time::{Duration, SystemTime},
 };
-use tesseral_verify::net::{Authenticator, file};
+use tesseral_verify::net::{About, Authenticator, file};
 
 #[test]
 fn a_cold_start_without_network() {
@@ -15,7 +16,11 @@ fn a_cold_start_without_network() {
     let file = fresh_file("cold.json");
     drop(ready_with_file(&server, &file));
     let honest = server.project().config_document().to_json();
-    assert_eq!(fs::read_to_string(&file).unwrap(), honest, "octet for octet");
+    let content = fs::read_to_string(&file).unwrap();
+    let (line, document) = content.split_once('\n').unwrap();
+    let began: i64 = line.strip_prefix(&line_before_time(&server)).unwrap().parse().unwrap();
+    assert!((now_ms() - 10_000..=now_ms()).contains(&began));
+    assert_eq!(document, honest, "octet for octet");
     server.set_fault(Endpoint::Config, Fault::Hang);
     let authenticator = Authenticator::new(settings(&server).last_good_file(&file)).unwrap();
     assert_eq!(try_slug(&authenticator, &token(&server)), "ok", "at once, without waiting");
@@ -28,26 +33,86 @@ fn ready_with_file(server: &fake_tesseral::Server, file: &Path) -> Authenticator
     authenticator
 }
 
+fn now_ms() -> i64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis() as i64
+}
+
+/// The first line without the time.
+fn line_before_time(server: &fake_tesseral::Server) -> String {
+    format!("tesseral-last-good 1 {} {} ", server.host(), server.project().publishable_key)
+}
+
 #[test]
-fn the_age_of_the_file_is_its_time() {
+fn the_first_line_says_what_the_file_is_for_and_how_old() {
     let server = serve(142);
     server.set_fault(Endpoint::Config, Fault::Status(500));
     let document = server.project().config_document().to_json();
-    let day = Duration::from_secs(24 * 3600);
+    let own = line_before_time(&server);
+    let (hour, day) = (3_600_000, 86_400_000);
     let mut ran = 0;
-    for (name, time, expected) in [
-        ("young", SystemTime::now() - Duration::from_secs(23 * 3600), "ok"),
-        ("old", SystemTime::now() - day - Duration::from_secs(60), "keys_unavailable"),
-        ("from the future", SystemTime::now() + day, "ok"),
+    for (name, line, expected, fault) in [
+        ("young", format!("{own}{}", now_ms() - 23 * hour), "ok", None),
+        ("old", format!("{own}{}", now_ms() - day - 60_000), "keys_unavailable", Some("file_too_old")),
+        ("from the future", format!("{own}{}", now_ms() + hour), "keys_unavailable", Some("file_from_the_future")),
+        (
+            "another project's",
+            format!("tesseral-last-good 1 {} publishable_key_0 {}", server.host(), now_ms()),
+            "keys_unavailable",
+            Some("file_of_another"),
+        ),
+        (
+            "another host's",
+            format!("tesseral-last-good 1 config.tesseral.com {} {}", server.project().publishable_key, now_ms()),
+            "keys_unavailable",
+            Some("file_of_another"),
+        ),
+        (
+            "of a later format",
+            own.replace(" 1 ", " 2 ") + &now_ms().to_string(),
+            "keys_unavailable",
+            Some("file_unmarked"),
+        ),
+        ("with a further word", format!("{own}{} x", now_ms()), "keys_unavailable", Some("file_unmarked")),
+        ("without a time", own.clone(), "keys_unavailable", Some("file_unmarked")),
     ] {
-        let file = fresh_file("age.json");
-        fs::write(&file, &document).unwrap();
-        File::options().append(true).open(&file).unwrap().set_modified(time).unwrap();
-        let authenticator = Authenticator::new(settings(&server).last_good_file(&file)).unwrap();
+        let file = fresh_file("line.json");
+        fs::write(&file, format!("{line}\n{document}")).unwrap();
+        // The file's own time says nothing.
+        let long_ago = SystemTime::now() - Duration::from_secs(48 * 3600);
+        File::options().append(true).open(&file).unwrap().set_modified(long_ago).unwrap();
+        let notices = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&notices);
+        let settings = settings(&server)
+            .last_good_file(&file)
+            .on_notice(move |notice| heard.lock().unwrap().push((notice.about, notice.fault.slug())));
+        let authenticator = Authenticator::new(settings).unwrap();
         assert_eq!(try_slug(&authenticator, &token(&server)), expected, "{name}");
+        let told: Vec<_> =
+            notices.lock().unwrap().iter().filter(|(about, _)| *about == About::LastGoodFile).copied().collect();
+        assert_eq!(told, fault.map(|fault| (About::LastGoodFile, fault)).into_iter().collect::<Vec<_>>(), "{name}");
         ran += 1;
     }
-    assert_eq!(ran, 3);
+    // A plain document, as `snapshot` writes it, says nothing about where it comes from.
+    let file = fresh_file("line.json");
+    fs::write(&file, &document).unwrap();
+    let authenticator = Authenticator::new(settings(&server).last_good_file(&file)).unwrap();
+    assert_eq!(try_slug(&authenticator, &token(&server)), "keys_unavailable");
+    say(&format!("first lines: {ran} ran"));
+    assert_eq!(ran, 8);
+}
+
+/// Two processes share a file: the one whose fetch began earlier does not replace the other's document.
+#[test]
+fn a_later_fetch_stays_in_the_file() {
+    let server = serve(146);
+    let file = fresh_file("later.json");
+    let later = format!("{}{}\n{{}}", line_before_time(&server), now_ms() + 60_000);
+    fs::write(&file, &later).unwrap();
+    let authenticator = ready(settings(&server).last_good_file(&file).refresh_interval(ms(50)));
+    eventually("some fetches", ms(5000), || authenticator.stats().refreshes > 3);
+    assert_eq!(fs::read_to_string(&file).unwrap(), later);
+    fs::write(&file, format!("{}1\n{{}}", line_before_time(&server))).unwrap();
+    eventually("its own document", ms(5000), || fs::read_to_string(&file).unwrap().contains("projectId"));
 }
 
 #[test]
@@ -63,14 +128,14 @@ fn a_bad_file_is_no_obstacle_and_is_replaced() {
         ("too large", honest.trim_end().to_owned() + &" ".repeat(262_145)),
     ] {
         let file = fresh_file("bad.json");
-        fs::write(&file, content).unwrap();
+        fs::write(&file, format!("{}{}\n{content}", line_before_time(&server), now_ms())).unwrap();
         server.set_fault(Endpoint::Config, Fault::Hang);
         let authenticator = Authenticator::new(settings(&server).total_timeout(ms(400)).last_good_file(&file)).unwrap();
         assert_eq!(try_slug(&authenticator, &token(&server)), "keys_unavailable", "{name}");
         assert_eq!(authenticator.stats().last_fault.unwrap().fault.slug(), "file_unusable", "{name}");
         server.clear_fault(Endpoint::Config);
         eventually(name, ms(8000), || slug(&authenticator, &token(&server)) == "ok");
-        eventually("the good file", ms(5000), || fs::read_to_string(&file).unwrap() == honest);
+        eventually("the good file", ms(5000), || fs::read_to_string(&file).unwrap().ends_with(&format!("\n{honest}")));
         ran += 1;
     }
     say(&format!("bad files: {ran} ran"));
@@ -93,9 +158,8 @@ fn an_unchanged_document_makes_the_file_young_again() {
     let path = fresh_file("young.json");
     let authenticator = ready(settings(&server).refresh_interval(ms(100)).last_good_file(&path));
     eventually("the file", ms(5000), || path.exists());
-    let old = SystemTime::now() - Duration::from_secs(3600);
-    File::options().append(true).open(&path).unwrap().set_modified(old).unwrap();
-    eventually("a new time", ms(5000), || file::read(&path).unwrap().1 < Duration::from_secs(60));
+    let first = fs::read_to_string(&path).unwrap();
+    eventually("a new time", ms(5000), || fs::read_to_string(&path).unwrap() != first);
     drop(authenticator);
 }
 

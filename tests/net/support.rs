@@ -8,7 +8,7 @@ use std::{
 };
 use tesseral_verify::{
     Profile,
-    net::{Authenticator, Settings, unix_time},
+    net::{Attempt, Authenticator, Settings, unix_time},
 };
 
 pub const fn ms(milliseconds: u64) -> Duration {
@@ -64,8 +64,9 @@ pub fn try_slug(authenticator: &Authenticator, credential: &str) -> &'static str
     let header = format!("Bearer {credential}");
     let mut scratch = vec![0; authenticator.scratch_len()];
     match authenticator.try_authenticate([header.as_bytes()], [], unix_time(), None, &mut scratch) {
-        Ok(tesseral_verify::Authentication::Complete(_)) => "ok",
-        Ok(tesseral_verify::Authentication::LookupNeeded(_)) => "api_key_lookup_needed",
+        Ok(Attempt::Complete(_)) => "ok",
+        Ok(Attempt::LookupNeeded(_)) => "api_key_lookup_needed",
+        Ok(Attempt::FetchNeeded(_)) => "key_fetch_needed",
         Err(error) => error.slug(),
     }
 }

@@ -38,11 +38,8 @@ impl Snapshot {
         })?;
         let keys = Keys::load_owned(&document, Profile::Tiny).map_err(Fault::Snapshot)?;
         let out = &self.service.out;
-        let current = file::read(out).is_ok_and(|(before, _)| before == document) && file::touch(out).is_ok();
-        if !current {
-            file::replace(out, &document)
-                .map_err(|error| Fault::Usage(format!("the snapshot cannot be written: {error}")))?;
-        }
+        let current = file::replace_or_touch(out, &document)
+            .map_err(|error| Fault::Usage(format!("the snapshot cannot be written: {error}")))?;
         let change = if current { "unchanged" } else { "written" };
         let stdout = format!("{change}: {} octets, {} keys\n", document.len(), keys.keys().len());
         Ok(Report { stdout, ..Report::default() })

@@ -8,16 +8,17 @@ use clap::Args;
 use signal_hook::{consts::TERM_SIGNALS, flag};
 use std::{
     io::{self, IsTerminal as _, Write as _},
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tesseral_verify::{
     Profile,
-    net::{Authenticator, Stats},
+    net::{Authenticator, Stats, file},
 };
 
 /// Keep a snapshot file fresh, for processes that only read files; runs until it is told to end
@@ -33,7 +34,7 @@ Exit status:
 pub struct Watch {
     #[command(flatten)]
     service: ServiceArgs,
-    /// The age that the file does not reach, in seconds
+    /// Refresh interval: the document is fetched again before it is this old, in seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..=2_592_000))]
     interval: u64,
 }
@@ -50,11 +51,14 @@ impl Watch {
             .settings()?
             .refresh_interval(Duration::from_secs(self.interval))
             .profile(Profile::Tiny)
-            .last_good_file(&self.service.out);
+            .on_notice(|_| ()); // the line says it
         let authenticator = Authenticator::new(settings).map_err(|_| refused())?;
         let mut line = Line { terminal: io::stderr().is_terminal(), said: String::new() };
+        let mut file = Output::new(&self.service.out);
         while !end.load(Relaxed) {
-            line.say(&describe(&authenticator.stats()));
+            let stats = authenticator.stats();
+            let fault = file.keep(&stats, || authenticator.document());
+            line.say(&describe(&stats, fault));
             thread::sleep(PAUSE);
         }
         line.end();
@@ -66,14 +70,52 @@ impl Watch {
 /// How long a signal may wait.
 const PAUSE: Duration = Duration::from_millis(50);
 
-fn describe(stats: &Stats) -> String {
+/// The file, and how far it is.
+struct Output<'p> {
+    path: &'p Path,
+    /// Fetches that brought a document, as of the last one that is in the file.
+    written: u64,
+    /// Not before this, after a failure.
+    retry_at: Option<Instant>,
+    failure: Option<String>,
+}
+
+impl<'p> Output<'p> {
+    fn new(path: &'p Path) -> Self {
+        Self { path, written: 0, retry_at: None, failure: None }
+    }
+
+    /// Writes each new document, or makes the file young that holds it already; tries again soon when that fails.
+    fn keep(&mut self, stats: &Stats, document: impl FnOnce() -> Option<Arc<[u8]>>) -> Option<&str> {
+        let waits = self.retry_at.is_some_and(|at| Instant::now() < at);
+        if stats.refreshes != self.written
+            && !waits
+            && let Some(document) = document()
+        {
+            match file::replace_or_touch(self.path, &document) {
+                Ok(_) => (self.written, self.retry_at, self.failure) = (stats.refreshes, None, None),
+                Err(error) => {
+                    self.retry_at = Instant::now().checked_add(RETRY);
+                    self.failure = Some(error.to_string());
+                }
+            }
+        }
+        self.failure.as_deref()
+    }
+}
+
+/// From one attempt to write the file to the next.
+const RETRY: Duration = Duration::from_secs(5);
+
+fn describe(stats: &Stats, file_fault: Option<&str>) -> String {
     let keys = match stats.kids.len() {
         0 => "no keys yet".to_owned(),
         keys => format!("{keys} keys"),
     };
     let last = stats.last_fault.map(|last| format!("; last fault: {} [{}]", last.fault, last.fault.slug()));
     let (good, bad) = (stats.refreshes, stats.refresh_failures);
-    format!("{keys}, {good} fetches good, {bad} failed{}", last.unwrap_or_default())
+    let unwritten = file_fault.map(|fault| format!("; the file cannot be written: {fault}")).unwrap_or_default();
+    format!("{keys}, {good} fetches good, {bad} failed{}{unwritten}", last.unwrap_or_default())
 }
 
 /// The last line on standard error.
