@@ -13,7 +13,7 @@ static ngx_int_t ngx_http_tesseral_make_identity(ngx_http_request_t *r,
     tesseral_auth *auth, ngx_http_tesseral_identity_t *identity);
 static void ngx_http_tesseral_set_header(ngx_http_request_t *r,
     ngx_table_elt_t *h, ngx_uint_t i, ngx_str_t *value);
-static ngx_int_t ngx_http_tesseral_add_headers(ngx_list_t *list,
+static ngx_int_t ngx_http_tesseral_add_headers(ngx_http_request_t *r,
     ngx_table_elt_t *elts, ngx_uint_t n);
 
 
@@ -77,9 +77,7 @@ ngx_http_tesseral_add_identity(ngx_http_request_t *r,
                                      NGX_HTTP_TESSERAL_PROJECT_ID,
                                      &ctx->held.keys->encoded_project_id);
 
-        if (ngx_http_tesseral_add_headers(&r->headers_in.headers, &header, 1)
-            != NGX_OK)
-        {
+        if (ngx_http_tesseral_add_headers(r, &header, 1) != NGX_OK) {
             return NGX_ERROR;
         }
     }
@@ -105,8 +103,7 @@ ngx_http_tesseral_add_identity(ngx_http_request_t *r,
         }
     }
 
-    if (ngx_http_tesseral_add_headers(&r->headers_in.headers, identity->elts,
-                                      identity->nelts)
+    if (ngx_http_tesseral_add_headers(r, identity->elts, identity->nelts)
         != NGX_OK)
     {
         return NGX_ERROR;
@@ -127,7 +124,7 @@ ngx_http_tesseral_add_identity(ngx_http_request_t *r,
     ngx_http_tesseral_set_header(r, &header, NGX_HTTP_TESSERAL_CLAIMS,
                                  &claims);
 
-    return ngx_http_tesseral_add_headers(&r->headers_in.headers, &header, 1);
+    return ngx_http_tesseral_add_headers(r, &header, 1);
 }
 
 
@@ -230,12 +227,29 @@ ngx_http_tesseral_set_header(ngx_http_request_t *r, ngx_table_elt_t *h,
 }
 
 
+/*
+ * Nginx makes the list when it begins to read header lines.  A request of
+ * HTTP/0.9 has none, nor has one that nginx ends in the request line and sends
+ * on to an "error_page" or a "post_action".
+ */
+
 static ngx_int_t
-ngx_http_tesseral_add_headers(ngx_list_t *list, ngx_table_elt_t *elts,
+ngx_http_tesseral_add_headers(ngx_http_request_t *r, ngx_table_elt_t *elts,
     ngx_uint_t n)
 {
     ngx_uint_t        i;
+    ngx_list_t       *list;
     ngx_table_elt_t  *h;
+
+    list = &r->headers_in.headers;
+
+    if (list->last == NULL
+        && ngx_list_init(list, r->pool, NGX_HTTP_TESSERAL_IDENTITY,
+                         sizeof(ngx_table_elt_t))
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
     if (n <= list->nalloc - list->last->nelts) {
         h = list->last->elts;
