@@ -331,6 +331,8 @@ struct ngx_http_tesseral_ctx_s {
     /* of waiting for somebody else's fetch */
     ngx_msec_t                      deadline;
 
+    /* nginx has read all of it before the phases began */
+    unsigned                        received:1;
     unsigned                        evaluated:1;
     unsigned                        judged:1;           /* error is set */
     unsigned                        captured:1;
@@ -344,6 +346,8 @@ struct ngx_http_tesseral_ctx_s {
 extern ngx_module_t                     ngx_http_tesseral_module;
 extern ngx_command_t                    ngx_http_tesseral_commands[];
 extern const ngx_str_t                  ngx_http_tesseral_names[];
+extern const ngx_str_t                  ngx_http_tesseral_authorization;
+extern const ngx_str_t                  ngx_http_tesseral_cookie;
 
 
 /* so many milliseconds ago */
@@ -434,8 +438,11 @@ uint32_t ngx_http_tesseral_create_keys(ngx_http_tesseral_source_t *source,
 void ngx_http_tesseral_release_keys(ngx_http_tesseral_keys_t *keys);
 
 /* request */
+ngx_int_t ngx_http_tesseral_receive_handler(ngx_http_request_t *r);
 ngx_http_tesseral_ctx_t *ngx_http_tesseral_find_ctx(ngx_http_request_t *r);
 ngx_http_tesseral_ctx_t *ngx_http_tesseral_make_ctx(ngx_http_request_t *r);
+ngx_uint_t ngx_http_tesseral_is_named(ngx_table_elt_t *h,
+    const ngx_str_t *name);
 ngx_int_t ngx_http_tesseral_capture(ngx_http_request_t *r,
     ngx_http_tesseral_ctx_t *ctx);
 ngx_int_t ngx_http_tesseral_retire(ngx_http_request_t *r,

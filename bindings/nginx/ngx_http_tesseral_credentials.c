@@ -13,12 +13,16 @@ static ngx_int_t ngx_http_tesseral_filter_cookie(ngx_pool_t *pool,
     ngx_str_t *cookie, ngx_str_t *project_id);
 
 
-static ngx_uint_t
-ngx_http_tesseral_is_element(ngx_table_elt_t *h, void *data)
-{
-    ngx_str_t *value = data;
+/* The accepted credential came from it. */
 
-    return h->value.data == value->data && h->value.len == value->len;
+static ngx_uint_t
+ngx_http_tesseral_is_accepted(ngx_table_elt_t *h, void *data)
+{
+    tesseral_str *credentials = data;
+
+    return ngx_http_tesseral_is_named(h, &ngx_http_tesseral_authorization)
+           && credentials->ptr >= h->value.data
+           && credentials->ptr < h->value.data + h->value.len;
 }
 
 
@@ -28,23 +32,18 @@ ngx_int_t
 ngx_http_tesseral_remove_credentials(ngx_http_request_t *r,
     ngx_http_tesseral_ctx_t *ctx)
 {
-    ngx_table_elt_t  *h;
+    ngx_int_t  n;
 
-    h = r->headers_in.authorization;
+    if (ctx->status == TESSERAL_OK) {
+        n = ngx_http_tesseral_unlink(r, ngx_http_tesseral_is_accepted,
+                                     &ctx->auth.credentials);
 
-    /* ours is the one that the accepted credential came from */
-
-    if (h != NULL && ctx->status == TESSERAL_OK
-        && ctx->auth.credentials.ptr >= h->value.data
-        && ctx->auth.credentials.ptr < h->value.data + h->value.len)
-    {
-        r->headers_in.authorization = NULL;
-
-        if (ngx_http_tesseral_unlink(r, ngx_http_tesseral_is_element,
-                                     &h->value)
-            == NGX_ERROR)
-        {
+        if (n == NGX_ERROR) {
             return NGX_ERROR;
+        }
+
+        if (n > 0) {
+            r->headers_in.authorization = NULL;
         }
     }
 
@@ -59,10 +58,8 @@ ngx_http_tesseral_remove_credentials(ngx_http_request_t *r,
 static ngx_uint_t
 ngx_http_tesseral_is_empty_cookie(ngx_table_elt_t *h, void *data)
 {
-    return h->value.len == 0 && h->key.len == sizeof("Cookie") - 1
-           && ngx_strncasecmp(h->key.data, (u_char *) "Cookie",
-                              sizeof("Cookie") - 1)
-              == 0;
+    return h->value.len == 0
+           && ngx_http_tesseral_is_named(h, &ngx_http_tesseral_cookie);
 }
 
 
@@ -88,10 +85,8 @@ ngx_http_tesseral_remove_cookies(ngx_http_request_t *r,
         header = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
-            if (header[i].key.len == sizeof("Cookie") - 1
-                && ngx_strncasecmp(header[i].key.data, (u_char *) "Cookie",
-                                   sizeof("Cookie") - 1)
-                   == 0
+            if (ngx_http_tesseral_is_named(&header[i],
+                                           &ngx_http_tesseral_cookie)
                 && ngx_http_tesseral_filter_cookie(r->pool, &header[i].value,
                                                    &ctx->held.keys->project_id)
                    != NGX_OK)

@@ -57,15 +57,23 @@ ngx_http_tesseral_evaluate(ngx_http_request_t *r,
     keys = ngx_http_tesseral_current(lcf->source, r->connection->log);
     ctx->generation = lcf->source->generation;
 
-    if (keys == NULL) {
-        ctx->status = TESSERAL_ERR_KEYS_UNAVAILABLE;
-        return ctx;
+    if (keys) {
+        keys->references++;
+        ctx->held.keys = keys;
     }
 
-    keys->references++;
-    ctx->held.keys = keys;
+    if (!ctx->received) {
 
-    ngx_http_tesseral_authenticate(r, lcf, ctx);
+        /* what there is of it need not be all that the client says */
+
+        ctx->status = TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED;
+
+    } else if (keys == NULL) {
+        ctx->status = TESSERAL_ERR_KEYS_UNAVAILABLE;
+
+    } else {
+        ngx_http_tesseral_authenticate(r, lcf, ctx);
+    }
 
     return ctx;
 }

@@ -73,7 +73,7 @@ ngx_http_tesseral_postconfiguration(ngx_conf_t *cf)
         ngx_uint_t           phase;
         ngx_http_handler_pt  handler;
     } handlers[] = {
-        { NGX_HTTP_POST_READ_PHASE, ngx_http_tesseral_strip_handler },
+        { NGX_HTTP_POST_READ_PHASE, ngx_http_tesseral_receive_handler },
         { NGX_HTTP_PREACCESS_PHASE, ngx_http_tesseral_strip_handler },
         { NGX_HTTP_ACCESS_PHASE, ngx_http_tesseral_access_handler },
         { NGX_HTTP_PRECONTENT_PHASE, ngx_http_tesseral_identity_handler }

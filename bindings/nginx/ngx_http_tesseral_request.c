@@ -7,8 +7,59 @@
 #include "ngx_http_tesseral.h"
 
 
+static ngx_pool_cleanup_t *ngx_http_tesseral_find_cleanup(
+    ngx_http_request_t *r);
 static void ngx_http_tesseral_cleanup_ctx(void *data);
 static void ngx_http_tesseral_release(void *data);
+static ngx_int_t ngx_http_tesseral_values(ngx_http_request_t *r,
+    const ngx_str_t *name, tesseral_str **values, ngx_uint_t *count);
+
+
+const ngx_str_t  ngx_http_tesseral_authorization =
+                                                  ngx_string("Authorization");
+const ngx_str_t  ngx_http_tesseral_cookie = ngx_string("Cookie");
+
+
+/*
+ * Nginx has read the request line and all of the header lines, found nothing
+ * wrong with them, and begins with the phases.  A request that it refused
+ * before comes to them in the middle, by an "error_page" or a "post_action".
+ */
+
+ngx_int_t
+ngx_http_tesseral_receive_handler(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t             *cln;
+    ngx_http_tesseral_ctx_t        *ctx;
+    ngx_http_tesseral_main_conf_t  *mcf;
+
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_tesseral_module);
+
+    if (mcf->sources.nelts == 0 || r != r->main) {
+        return ngx_http_tesseral_strip_handler(r);
+    }
+
+    ctx = ngx_http_tesseral_find_ctx(r);
+
+    if (ctx) {
+
+        /* a variable that another module asked for in this phase */
+
+        ctx->received = 1;
+        ctx->captured = 0;
+        ctx->evaluated = 0;
+
+    } else {
+        cln = ngx_pool_cleanup_add(r->pool, 0);
+        if (cln == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        cln->handler = ngx_http_tesseral_cleanup_ctx;
+    }
+
+    return ngx_http_tesseral_strip_handler(r);
+}
 
 
 /*
@@ -30,10 +81,28 @@ ngx_http_tesseral_find_ctx(ngx_http_request_t *r)
         return ctx;
     }
 
+    cln = ngx_http_tesseral_find_cleanup(r);
+
+    if (cln == NULL || cln->data == NULL) {
+        return NULL;
+    }
+
+    ngx_http_set_ctx(r, cln->data, ngx_http_tesseral_module);
+
+    return cln->data;
+}
+
+
+/* Ours, which has the context, or no data before there is one. */
+
+static ngx_pool_cleanup_t *
+ngx_http_tesseral_find_cleanup(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t  *cln;
+
     for (cln = r->pool->cleanup; cln; cln = cln->next) {
         if (cln->handler == ngx_http_tesseral_cleanup_ctx) {
-            ngx_http_set_ctx(r, cln->data, ngx_http_tesseral_module);
-            return cln->data;
+            return cln;
         }
     }
 
@@ -44,6 +113,7 @@ ngx_http_tesseral_find_ctx(ngx_http_request_t *r)
 ngx_http_tesseral_ctx_t *
 ngx_http_tesseral_make_ctx(ngx_http_request_t *r)
 {
+    ngx_uint_t                received;
     ngx_pool_cleanup_t       *cln;
     ngx_http_tesseral_ctx_t  *ctx;
 
@@ -54,15 +124,25 @@ ngx_http_tesseral_make_ctx(ngx_http_request_t *r)
 
     r = r->main;
 
-    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_tesseral_ctx_t));
-    if (cln == NULL) {
+    ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_tesseral_ctx_t));
+    if (ctx == NULL) {
         return NULL;
     }
 
-    ctx = cln->data;
-    ngx_memzero(ctx, sizeof(ngx_http_tesseral_ctx_t));
+    cln = ngx_http_tesseral_find_cleanup(r);
+    received = (cln != NULL);
 
-    cln->handler = ngx_http_tesseral_cleanup_ctx;
+    if (cln == NULL) {
+        cln = ngx_pool_cleanup_add(r->pool, 0);
+        if (cln == NULL) {
+            return NULL;
+        }
+
+        cln->handler = ngx_http_tesseral_cleanup_ctx;
+    }
+
+    cln->data = ctx;
+    ctx->received = received;
 
     ngx_http_set_ctx(r, ctx, ngx_http_tesseral_module);
 
@@ -75,7 +155,9 @@ ngx_http_tesseral_cleanup_ctx(void *data)
 {
     ngx_http_tesseral_ctx_t *ctx = data;
 
-    ngx_http_tesseral_release(&ctx->held);
+    if (ctx) {
+        ngx_http_tesseral_release(&ctx->held);
+    }
 }
 
 
@@ -123,92 +205,90 @@ ngx_http_tesseral_retire(ngx_http_request_t *r, ngx_http_tesseral_held_t *held)
 }
 
 
+ngx_uint_t
+ngx_http_tesseral_is_named(ngx_table_elt_t *h, const ngx_str_t *name)
+{
+    return h->key.len == name->len
+           && ngx_strncasecmp(h->key.data, name->data, name->len) == 0;
+}
+
+
 /*
  * Remembers the credentials as they came, because tesseral_pass_credentials
- * may take them out of the request before it is evaluated again.
+ * may take them out of the request before it is evaluated again.  They are read
+ * where the upstream's are: nginx's own places for them have some of several.
  */
 
 ngx_int_t
 ngx_http_tesseral_capture(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx)
 {
-    ngx_uint_t        n;
-    tesseral_str     *value;
-    ngx_table_elt_t  *h;
-#if (nginx_version < 1023000)
-    ngx_table_elt_t **cookies;
-#endif
-
     if (ctx->captured) {
         return NGX_OK;
     }
 
-#if (nginx_version >= 1023000)
+    if (ngx_http_tesseral_values(r, &ngx_http_tesseral_authorization,
+                                 &ctx->authorization,
+                                 &ctx->authorization_count)
+        != NGX_OK
+        || ngx_http_tesseral_values(r, &ngx_http_tesseral_cookie,
+                                    &ctx->cookie, &ctx->cookie_count)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ctx->captured = 1;
+
+    return NGX_OK;
+}
+
+
+/* The values of all header lines with a name. */
+
+static ngx_int_t
+ngx_http_tesseral_values(ngx_http_request_t *r, const ngx_str_t *name,
+    tesseral_str **values, ngx_uint_t *count)
+{
+    ngx_uint_t        i, n;
+    tesseral_str     *value;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *header;
 
     n = 0;
 
-    for (h = r->headers_in.authorization; h; h = h->next) {
-        n++;
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        header = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            n += ngx_http_tesseral_is_named(&header[i], name);
+        }
     }
 
-    for (h = r->headers_in.cookie; h; h = h->next) {
-        n++;
+    *values = NULL;
+    *count = n;
+
+    if (n == 0) {
+        return NGX_OK;
     }
 
-#else
-
-    n = 1 + r->headers_in.cookies.nelts;
-
-#endif
-
-    value = ngx_palloc(r->pool, (n + 1) * sizeof(tesseral_str));
+    value = ngx_palloc(r->pool, n * sizeof(tesseral_str));
     if (value == NULL) {
         return NGX_ERROR;
     }
 
-    ctx->authorization = value;
+    *values = value;
 
-#if (nginx_version >= 1023000)
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        header = part->elts;
 
-    for (h = r->headers_in.authorization; h; h = h->next) {
-        value->ptr = h->value.data;
-        value->len = h->value.len;
-        value++;
+        for (i = 0; i < part->nelts; i++) {
+            if (ngx_http_tesseral_is_named(&header[i], name)) {
+                value->ptr = header[i].value.data;
+                value->len = header[i].value.len;
+                value++;
+            }
+        }
     }
-
-    ctx->cookie = value;
-
-    for (h = r->headers_in.cookie; h; h = h->next) {
-        value->ptr = h->value.data;
-        value->len = h->value.len;
-        value++;
-    }
-
-#else
-
-    /* nginx itself refuses the second Authorization header */
-
-    h = r->headers_in.authorization;
-
-    if (h) {
-        value->ptr = h->value.data;
-        value->len = h->value.len;
-        value++;
-    }
-
-    ctx->cookie = value;
-    cookies = r->headers_in.cookies.elts;
-
-    for (n = 0; n < r->headers_in.cookies.nelts; n++) {
-        value->ptr = cookies[n]->value.data;
-        value->len = cookies[n]->value.len;
-        value++;
-    }
-
-#endif
-
-    ctx->authorization_count = ctx->cookie - ctx->authorization;
-    ctx->cookie_count = value - ctx->cookie;
-    ctx->captured = 1;
 
     return NGX_OK;
 }

@@ -190,7 +190,11 @@ ngx_http_tesseral_check_variables(ngx_conf_t *cf)
 }
 
 
-/* The result for the main request: of the last location that asked for one. */
+/*
+ * The result for the main request: of the last location that asked for one.
+ * When the response is an error already, it is too late to ask: a request that
+ * was refused before it was judged is nobody's.
+ */
 
 static ngx_http_tesseral_ctx_t *
 ngx_http_tesseral_result(ngx_http_request_t *r)
@@ -199,7 +203,9 @@ ngx_http_tesseral_result(ngx_http_request_t *r)
 
     lcf = ngx_http_get_module_loc_conf(r->main, ngx_http_tesseral_module);
 
-    if (lcf->auth == NGX_HTTP_TESSERAL_OFF) {
+    if (lcf->auth == NGX_HTTP_TESSERAL_OFF
+        || r->main->headers_out.status >= NGX_HTTP_BAD_REQUEST)
+    {
         return ngx_http_tesseral_find_ctx(r);
     }
 

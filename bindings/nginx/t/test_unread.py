@@ -3,12 +3,13 @@ and "post_action" send on. The module takes nothing for granted that nginx makes
 
 import json
 import socket
+import subprocess
 
-from client import get
+from client import bearer, get
 from echo import Echo
 from nginx import Nginx
 from service import Service
-from support import free_port
+from support import free_port, wait_for
 from test_fetch import fetch
 
 LOCATIONS = """
@@ -45,7 +46,7 @@ SERVERS = """
     map "" $given {{ default {token}; }}
     server {{
         listen 127.0.0.1:{port};
-        error_page 400 405 414 494 505 /on/page?token={token};
+        error_page 400 405 414 494 501 505 /on/page?token={token};
 """ + LOCATIONS + """
     }}
     server {{
@@ -73,7 +74,7 @@ def start(service, echo, **names):
 
 def port_of(nginx, number):
     lines = [line for line in (nginx.dir / "nginx.conf").read_text().splitlines() if line.strip().startswith("listen")]
-    return int(lines[number].split(":")[1].split(";")[0])
+    return int(lines[number].split(":")[1].split(";")[0].split()[0])
 
 
 def raw(port, octets):
@@ -174,3 +175,154 @@ def test_left_while_read():
                 assert raw(port, octets.format(token=token)) == b""
                 assert nginx.pids() == [worker], octets
             return 2 * len(LEFT)
+
+
+# A server that sends what nginx has refused on to a location in each mode; `token` may name a variable with a good one.
+PAGE = """
+    tesseral_snapshot {dir}/keys;
+    map "" $given {{ default {given}; }}
+    server {{
+        listen 127.0.0.1:{port};
+        listen 127.0.0.1:{http2} http2;
+        listen 127.0.0.1:{tls} ssl;
+        ssl_certificate {dir}/certificate;
+        ssl_certificate_key {dir}/key;
+        large_client_header_buffers 4 4k;
+        tesseral_auth on;
+        {token}
+        error_page 400 405 414 494 497 501 505 = /page/;
+        add_header X-Error $tesseral_error always;
+        add_header X-User $tesseral_user_id always;
+        location / {{ proxy_pass {echo}; }}
+        location /page/ {{ tesseral_auth {mode}; proxy_pass {echo}; }}
+        location /denied {{ return 403; }}
+        location /found {{ tesseral_auth off; error_page 404 = @found; }}
+        location @found {{ proxy_pass {echo}; }}
+    }}
+"""
+
+
+def start_page(service, echo, token, mode, directive=""):
+    nginx = Nginx(PAGE, files={"keys": service.document()}, echo=f"http://127.0.0.1:{echo.port}", mode=mode,
+                  token=directive, given=token, http2=free_port(), tls=free_port())
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
+                    "/CN=localhost", "-keyout", nginx.dir / "key", "-out", nginx.dir / "certificate"],
+                   check=True, capture_output=True)
+    nginx.secrets = [token]
+    return nginx
+
+
+# Refused by every nginx, when it has read good credentials.
+GOOD = "Host: a\r\nAuthorization: Bearer {token}\r\nCookie: {cookie}={token}\r\n"
+AFTER = [
+    "GET / HTTP/1.1\r\n" + GOOD + "Host: b\r\n\r\n",
+    "GET / HTTP/1.1\r\n" + GOOD[len("Host: a\r\n"):] + "Host: a..b\r\n\r\n",
+    "GET / HTTP/1.1\r\n" + GOOD[len("Host: a\r\n"):] + "\r\n",
+    "GET / HTTP/1.1\r\n" + GOOD + f"X: {LONG}\r\n\r\n",
+    "GET / HTTP/1.1\r\n" + GOOD + "Content-Length: x\r\n\r\n",
+    "GET / HTTP/1.1\r\n" + GOOD + "Transfer-Encoding: x\r\n\r\n",
+    "GET / HTTP/1.1\r\n" + GOOD + "X: \0\r\n\r\n",
+    "TRACE / HTTP/1.1\r\n" + GOOD + "\r\n",
+]
+
+# The same over HTTP/2, after fields that are good.
+FIELDS = [("Upper-Case", "x"), ("authorization", "Basic x"), (":method", "GET"), ("host", "b"), ("content-length", "x"),
+          ("x", LONG)]
+
+
+def http2(port, fields):
+    """The frames that come back for a request of those fields."""
+    block = b"".join(b"\0" + b"".join(integer(len(text)) + text.encode() for text in pair) for pair in fields)
+    with socket.create_connection(("127.0.0.1", port), 20) as connection:
+        connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]))
+        connection.sendall(len(block).to_bytes(3, "big") + bytes([1, 5, 0, 0, 0, 1]) + block)
+        file, answer = connection.makefile("rb"), b""
+        while len(head := file.read(9)) == 9:
+            payload = file.read(int.from_bytes(head[:3], "big"))
+            kind, flags, stream = head[3], head[4], int.from_bytes(head[5:], "big")
+            answer += payload
+            if stream == 1 and (kind == 3 or kind < 2 and flags & 1):
+                break
+        return answer
+
+
+def integer(number):
+    """Of a literal's length, with a prefix of 7 bits (RFC 7541, section 5.1)."""
+    if number < 127:
+        return bytes([number])
+    octets, number = b"\x7f", number - 127
+    while number >= 128:
+        octets, number = octets + bytes([number % 128 + 128]), number // 128
+    return octets + bytes([number])
+
+
+def logged(nginx, before):
+    """Status, $tesseral_error and organization of what was logged after so many lines."""
+    wait_for("a line in the log", lambda: len(nginx.access_log()) > before)
+    return [line[:3] for line in nginx.access_log()[before:]]
+
+
+def test_refused_is_nobody():
+    """Good credentials, in a header or elsewhere, in a request that nginx refused: no identity, and nothing says ok."""
+    with Service() as service, Echo() as echo:
+        token, ran = service.token(lifetime=3600), 0
+        for mode, directive in [("on", ""), ("optional", ""), ("report", ""), ("off", ""), ("on", "tesseral_token $given;"),
+                                ("optional", "tesseral_token $given;")]:
+            with start_page(service, echo, token, mode, directive) as nginx:
+                good = (":method", "GET"), (":scheme", "http"), (":path", "/"), (":authority", "a"), (
+                    "authorization", "Bearer " + token)
+                named = {"token": token, "cookie": service.cookieName}
+                requests = [(raw, 0, octets.format(**named)) for octets in AFTER + REFUSED]
+                requests += [(raw, 2, ("GET / HTTP/1.1\r\n" + GOOD + "\r\n").format(**named))]
+                requests += [(http2, 1, good + (field,)) for field in FIELDS]
+                for ask, listener, request in requests:
+                    before = len(nginx.access_log())
+                    answer = ask(port_of(nginx, listener), request)
+                    what = mode, directive, str(request)[-60:], answer
+                    assert b"x-tesseral-" not in answer.lower() and b"X-User" not in answer, what
+                    assert ask is http2 or (b"401 " in answer) == (mode == "on"), what
+                    for status, error, organization in logged(nginx, before):
+                        assert error in ["-", "credentials_unrecognized"] and organization == "-", what
+                        assert status == "401" or mode != "on" or ask is http2, (what, status)
+                    ran += 1
+        return ran
+
+
+def test_several_headers():
+    """Two Authorization headers, which nginx refuses and sends on, are nobody's; all Cookie headers are read."""
+    with Service() as service, Echo() as echo:
+        token, name, ran = service.token(lifetime=3600), service.cookieName, 0
+        good, other = "Bearer " + token, "Bearer " + service.token(user=7)
+        for mode in ["on", "optional"]:
+            with start_page(service, echo, token, mode) as nginx:
+                for values in [(good, good), (good, other), (good, "Basic x"), ("Basic x", good), ("", good)]:
+                    for cookie in [[], [("Cookie", f"{name}={token}")]]:
+                        headers = [("Authorization", value) for value in values] + cookie
+                        for path in ["/", "/page/"]:
+                            response = get(nginx.port, path, headers)
+                            assert response.get("X-Error") == "credentials_unrecognized", (values, path, response)
+                            assert not response.get("X-User") and b"x-tesseral-" not in response.body.lower(), response
+                            assert response.status == 401 or mode == "optional", response
+                            ran += 1
+                for cookies in [["a=1", f"{name}={token}"], [f"{name}={token}", "a=1"],
+                                ["a=1", "b=2", f"c=3; {name}={token}"]]:
+                    response = get(nginx.port, "/", [("Cookie", value) for value in cookies])
+                    assert response.status == 200 and response.get("X-Error") == "ok", (cookies, response)
+                    assert b"x-tesseral-user-id" in response.body.lower()
+                    ran += 1
+        return ran
+
+
+def test_refused_before_access():
+    """A variable that is first asked for when the request has been refused is empty; one that goes on is judged there."""
+    with Service() as service, Echo() as echo:
+        token = service.token()
+        with start_page(service, echo, token, "on") as nginx:
+            before = len(nginx.access_log())
+            response = get(nginx.port, "/denied", bearer(token))
+            assert (response.status, response.get("X-Error"), response.get("X-User")) == (403, None, None), response
+            assert logged(nginx, before) == [["403", "-", "-"]]
+            assert get(nginx.port, "/found", bearer(token)).get("X-Error") == "ok"
+            response = get(nginx.port, "/found")
+            assert (response.status, response.get("X-Error")) == (401, "credentials_missing"), response
+            return 3
