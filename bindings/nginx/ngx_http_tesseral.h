@@ -11,7 +11,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
-#include <ngx_md5.h>
+#include <ngx_sha1.h>
 
 #include <tesseral_verify.h>
 
@@ -38,7 +38,10 @@
  * layout of the shared memory: after a change of this number, nothing is taken
  * over from the last cycle
  */
-#define NGX_HTTP_TESSERAL_LAYOUT  1
+#define NGX_HTTP_TESSERAL_LAYOUT  2
+
+/* octets of what tells sources, and lookups, apart: of a SHA-1 */
+#define NGX_HTTP_TESSERAL_MARK  20
 
 #define NGX_HTTP_TESSERAL_STATUSES      24
 #define NGX_HTTP_TESSERAL_IDENTITY      11    /* names of identity headers */
@@ -112,6 +115,13 @@ typedef struct {
 typedef struct {
     ngx_queue_t                     queue;
 
+    /*
+     * Of the source that has it; a source with another number has lost it, and
+     * 0 means that none has it.
+     */
+    ngx_atomic_t                    number;
+    u_char                          mark[NGX_HTTP_TESSERAL_MARK];
+
     ngx_atomic_t                    generation;         /* 0: no document yet */
     ngx_msec_t                      fetched;
     time_t                          fetched_at;
@@ -130,9 +140,6 @@ typedef struct {
     ngx_atomic_t                    loads;
     ngx_atomic_t                    failures;
     ngx_atomic_t                    failing;
-
-    size_t                          identity_len;
-    u_char                          identity[1];
 } ngx_http_tesseral_record_t;
 
 
@@ -142,8 +149,7 @@ typedef struct {
     ngx_rbtree_node_t               node;
     ngx_queue_t                     queue;
     u_char                          fingerprint[NGX_HTTP_TESSERAL_FINGERPRINT];
-    /* of which tesseral_api_keys */
-    u_char                          lookup[16];
+    u_char                          lookup[NGX_HTTP_TESSERAL_MARK];
     ngx_msec_t                      expires;
     uint32_t                        http_status;
     size_t                          len;
@@ -154,6 +160,7 @@ typedef struct {
 typedef struct {
     uint32_t                        layout;
     ngx_queue_t                     records;
+    ngx_atomic_uint_t               numbers;  /* that records have had */
     ngx_rbtree_t                    answers;
     ngx_rbtree_node_t               sentinel;
     ngx_queue_t                     recent;
@@ -182,12 +189,14 @@ typedef struct {
     ngx_msec_t                      stale;
     ngx_msec_t                      cooldown;
 
-    ngx_str_t                       identity;
+    u_char                          mark[NGX_HTTP_TESSERAL_MARK];
     ngx_http_tesseral_record_t     *record;
+    ngx_atomic_uint_t               number;  /* of record, when it was ours */
 
     /* of this process */
     ngx_http_tesseral_keys_t       *keys;
     ngx_uint_t                      generation;  /* of record, that was tried */
+    ngx_msec_t                      fetched;
     ngx_event_t                     timer;
     ngx_file_info_t                 info;
     ngx_msec_t                      checked;
@@ -226,7 +235,7 @@ typedef struct {
 typedef struct {
     ngx_http_tesseral_api_keys_t   *api_keys;
     ngx_http_core_srv_conf_t       *server;
-    u_char                          id[16];  /* MD5 of server and URI */
+    u_char                          mark[NGX_HTTP_TESSERAL_MARK];
     ngx_uint_t                      active;  /* lookups of this process */
 } ngx_http_tesseral_lookup_t;
 
@@ -253,6 +262,10 @@ typedef struct {
     ngx_array_t                     lookups;
     ngx_uint_t                      hashes[NGX_HTTP_TESSERAL_IDENTITY];
     u_char                         *lowcase[NGX_HTTP_TESSERAL_IDENTITY];
+
+    /* digest of the configuration's files, when something needs it */
+    u_char                          written[NGX_HTTP_TESSERAL_MARK];
+    ngx_uint_t                      written_known;
 
     /* of this process */
     tesseral_cache                 *cache;
@@ -361,6 +374,7 @@ char *ngx_http_tesseral_invalid(ngx_conf_t *cf, ngx_command_t *cmd,
 
 /* module */
 size_t ngx_http_tesseral_cache_room(ngx_uint_t sets);
+ngx_int_t ngx_http_tesseral_random(ngx_log_t *log, u_char *octets, size_t len);
 
 /* commands_keys, commands_require, commands_refuse */
 char *ngx_http_tesseral_snapshot(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -400,6 +414,13 @@ ngx_http_tesseral_lookup_t *ngx_http_tesseral_add_lookup(ngx_conf_t *cf,
 ngx_http_tesseral_keys_t *ngx_http_tesseral_current(
     ngx_http_tesseral_source_t *source, ngx_log_t *log);
 
+/* mark, written */
+ngx_int_t ngx_http_tesseral_mark_source(ngx_conf_t *cf,
+    ngx_http_tesseral_source_t *source);
+ngx_int_t ngx_http_tesseral_mark_lookup(ngx_conf_t *cf,
+    ngx_http_tesseral_lookup_t *lookup);
+ngx_int_t ngx_http_tesseral_written(ngx_conf_t *cf, u_char *digest);
+
 /* snapshot */
 ngx_int_t ngx_http_tesseral_read_file(ngx_pool_t *pool, ngx_log_t *log,
     ngx_uint_t level, ngx_str_t *file, ngx_str_t *document,
@@ -410,6 +431,10 @@ ngx_int_t ngx_http_tesseral_look_again(ngx_http_tesseral_source_t *source);
 
 /* zone */
 ngx_int_t ngx_http_tesseral_add_zone(ngx_conf_t *cf);
+void ngx_http_tesseral_free_records(ngx_http_tesseral_main_conf_t *mcf);
+ngx_uint_t ngx_http_tesseral_has_record(ngx_http_tesseral_source_t *source);
+void ngx_http_tesseral_note(ngx_http_tesseral_source_t *source,
+    ngx_uint_t failing);
 ngx_http_tesseral_shared_t *ngx_http_tesseral_shared(
     ngx_http_tesseral_main_conf_t *mcf);
 ngx_uint_t ngx_http_tesseral_publish(ngx_http_tesseral_main_conf_t *mcf,

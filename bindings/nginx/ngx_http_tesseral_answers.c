@@ -109,7 +109,7 @@ ngx_http_tesseral_remember(ngx_http_tesseral_main_conf_t *mcf,
         ngx_memcpy(answer->fingerprint, fingerprint,
                    TESSERAL_API_KEY_FINGERPRINT_LEN);
         ngx_memcpy(&answer->node.key, fingerprint, sizeof(ngx_rbtree_key_t));
-        ngx_memcpy(answer->lookup, lookup->id, sizeof(lookup->id));
+        ngx_memcpy(answer->lookup, lookup->mark, NGX_HTTP_TESSERAL_MARK);
         ngx_memcpy(answer->body, body->data, body->len);
 
         answer->len = body->len;
@@ -187,7 +187,7 @@ ngx_http_tesseral_find_answer(ngx_http_tesseral_shared_t *shared,
         }
 
         answer = (ngx_http_tesseral_answer_t *) node;
-        order = ngx_http_tesseral_compare(answer, fingerprint, lookup->id);
+        order = ngx_http_tesseral_compare(answer, fingerprint, lookup->mark);
 
         if (order == 0) {
             return answer;

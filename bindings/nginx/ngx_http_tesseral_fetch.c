@@ -24,8 +24,9 @@ ngx_http_tesseral_expired(ngx_http_tesseral_source_t *source)
 
     record = source->record;
 
-    return record->generation == 0 || record->carried_over
-           || ngx_http_tesseral_since(record->fetched) >= source->refresh;
+    return ngx_http_tesseral_has_record(source)
+           && (record->generation == 0 || record->carried_over
+               || ngx_http_tesseral_since(record->fetched) >= source->refresh);
 }
 
 
@@ -102,8 +103,11 @@ ngx_http_tesseral_take_lease(ngx_http_tesseral_main_conf_t *mcf,
 
     ngx_shmtx_lock(&slab->mutex);
 
-    if (record->owner != 0
-        && (ngx_msec_int_t) (record->lease - ngx_current_msec) > 0)
+    if (!ngx_http_tesseral_has_record(source)) {
+        rc = NGX_DECLINED;
+
+    } else if (record->owner != 0
+               && (ngx_msec_int_t) (record->lease - ngx_current_msec) > 0)
     {
         rc = NGX_AGAIN;
 
@@ -143,7 +147,9 @@ ngx_http_tesseral_free_lease(void *data)
 
     ngx_shmtx_lock(&slab->mutex);
 
-    if (record->owner == exchange->owner) {
+    if (ngx_http_tesseral_has_record(exchange->source)
+        && record->owner == exchange->owner)
+    {
         record->owner = 0;
 
         if (exchange->done) {
@@ -207,8 +213,8 @@ ngx_http_tesseral_fetched(ngx_http_request_t *sr, void *data, ngx_int_t rc)
 
             source->keys = keys;
             source->generation = generation;
-            source->record->failing = 0;
-            (void) ngx_atomic_fetch_add(&source->record->loads, 1);
+            source->fetched = ngx_current_msec;
+            ngx_http_tesseral_note(source, 0);
             ngx_http_tesseral_free_lease(exchange);
 
             return NGX_OK;
@@ -221,8 +227,7 @@ failed:
                   "tesseral: no keys from \"%V\": %s (status %ui)",
                   &source->uri, why, status);
 
-    source->record->failing = 1;
-    (void) ngx_atomic_fetch_add(&source->record->failures, 1);
+    ngx_http_tesseral_note(source, 1);
     ngx_http_tesseral_free_lease(exchange);
 
     return NGX_OK;

@@ -9,11 +9,10 @@
 
 static ngx_int_t ngx_http_tesseral_preconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_tesseral_postconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_http_tesseral_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_http_tesseral_init_process(ngx_cycle_t *cycle);
 static ngx_int_t ngx_http_tesseral_init_cache(ngx_cycle_t *cycle,
     ngx_http_tesseral_main_conf_t *mcf);
-static ngx_int_t ngx_http_tesseral_random(ngx_log_t *log, u_char *octets,
-    size_t len);
 
 
 static ngx_http_module_t  ngx_http_tesseral_module_ctx = {
@@ -37,7 +36,7 @@ ngx_module_t  ngx_http_tesseral_module = {
     ngx_http_tesseral_commands,            /* module directives */
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
-    NULL,                                  /* init module */
+    ngx_http_tesseral_init_module,         /* init module */
     ngx_http_tesseral_init_process,        /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
@@ -100,6 +99,23 @@ ngx_http_tesseral_postconfiguration(ngx_conf_t *cf)
 }
 
 
+/* The configuration is in force: what only the last one used can go. */
+
+static ngx_int_t
+ngx_http_tesseral_init_module(ngx_cycle_t *cycle)
+{
+    ngx_http_tesseral_main_conf_t  *mcf;
+
+    mcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_tesseral_module);
+
+    if (mcf != NULL && mcf->zone != NULL) {
+        ngx_http_tesseral_free_records(mcf);
+    }
+
+    return NGX_OK;
+}
+
+
 static ngx_int_t
 ngx_http_tesseral_init_process(ngx_cycle_t *cycle)
 {
@@ -155,6 +171,8 @@ ngx_http_tesseral_init_cache(ngx_cycle_t *cycle,
     size = tesseral_cache_size(sets * NGX_HTTP_TESSERAL_CACHED_SET,
                                NGX_HTTP_TESSERAL_CACHED_TOKEN);
 
+    /* who could guess the seed could choose tokens that displace others */
+
     memory = ngx_pmemalign(cycle->pool, size, tesseral_cache_align());
     if (memory == NULL
         || ngx_http_tesseral_random(cycle->log, seed, sizeof(seed)) != NGX_OK)
@@ -194,9 +212,9 @@ ngx_http_tesseral_cache_room(ngx_uint_t sets)
 }
 
 
-/* Who could guess the seed could choose tokens that displace others. */
+/* For what nobody may guess, or have had before. */
 
-static ngx_int_t
+ngx_int_t
 ngx_http_tesseral_random(ngx_log_t *log, u_char *octets, size_t len)
 {
     ssize_t   n;

@@ -232,14 +232,7 @@ ngx_http_tesseral_failed(ngx_http_tesseral_source_t *source,
 {
     source->unreadable = now_failing;
 
-    if (source->record == NULL) {
-        return;
-    }
-
-    source->record->failing = now_failing;
-
-    (void) ngx_atomic_fetch_add(now_failing ? &source->record->failures
-                                            : &source->record->loads, 1);
+    ngx_http_tesseral_note(source, now_failing);
 }
 
 

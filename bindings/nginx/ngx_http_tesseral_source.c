@@ -7,9 +7,6 @@
 #include "ngx_http_tesseral.h"
 
 
-static ngx_int_t ngx_http_tesseral_identify(ngx_conf_t *cf,
-    ngx_http_core_srv_conf_t *server, ngx_str_t *uri, ngx_str_t *project_id,
-    ngx_str_t *issuer, ngx_str_t *identity);
 static ngx_int_t ngx_http_tesseral_first_keys(ngx_conf_t *cf,
     ngx_http_tesseral_source_t *source);
 static void ngx_http_tesseral_cleanup_source(void *data);
@@ -156,11 +153,7 @@ ngx_http_tesseral_add_source(ngx_conf_t *cf,
     source->stale = wanted->stale;
     source->cooldown = wanted->cooldown;
 
-    if (ngx_http_tesseral_identify(cf, server,
-                                   server ? &source->uri : &source->file,
-                                   &source->project_id, &source->issuer,
-                                   &source->identity)
-        != NGX_OK
+    if (ngx_http_tesseral_mark_source(cf, source) != NGX_OK
         || ngx_http_tesseral_first_keys(cf, source) != NGX_OK)
     {
         return NULL;
@@ -177,46 +170,48 @@ ngx_http_tesseral_add_source(ngx_conf_t *cf,
 }
 
 
+/* The same directive, or one like it, in the same server. */
+
 ngx_http_tesseral_lookup_t *
 ngx_http_tesseral_add_lookup(ngx_conf_t *cf,
     ngx_http_tesseral_loc_conf_t *conf)
 {
-    ngx_str_t                        identity;
-    ngx_md5_t                        md5;
     ngx_uint_t                       i;
     ngx_http_core_srv_conf_t        *server;
     ngx_http_tesseral_lookup_t      *lookup, **lookups;
+    ngx_http_tesseral_api_keys_t    *wanted, *known;
     ngx_http_tesseral_main_conf_t   *mcf;
 
     mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_tesseral_module);
     server = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
+    wanted = conf->api_keys;
 
     lookups = mcf->lookups.elts;
 
     for (i = 0; i < mcf->lookups.nelts; i++) {
+        known = lookups[i]->api_keys;
+
         if (lookups[i]->server == server
-            && lookups[i]->api_keys == conf->api_keys)
+            && ngx_http_tesseral_equal(&known->uri, &wanted->uri)
+            && known->cache == wanted->cache
+            && known->negative == wanted->negative
+            && known->max == wanted->max)
         {
             return lookups[i];
         }
     }
 
     lookup = ngx_pcalloc(cf->pool, sizeof(ngx_http_tesseral_lookup_t));
-    if (lookup == NULL
-        || ngx_http_tesseral_identify(cf, server, &conf->api_keys->uri,
-                                      &conf->project_id, &conf->issuer,
-                                      &identity)
-           != NGX_OK)
-    {
+    if (lookup == NULL) {
         return NULL;
     }
 
-    ngx_md5_init(&md5);
-    ngx_md5_update(&md5, identity.data, identity.len);
-    ngx_md5_final(lookup->id, &md5);
-
-    lookup->api_keys = conf->api_keys;
+    lookup->api_keys = wanted;
     lookup->server = server;
+
+    if (ngx_http_tesseral_mark_lookup(cf, lookup) != NGX_OK) {
+        return NULL;
+    }
 
     lookups = ngx_array_push(&mcf->lookups);
     if (lookups == NULL) {
@@ -226,92 +221,6 @@ ngx_http_tesseral_add_lookup(ngx_conf_t *cf,
     *lookups = lookup;
 
     return lookup;
-}
-
-
-/*
- * What makes a source the same one after a reload: the addresses and the name
- * of its server, which no other server has, its URI or file, and its pins.
- */
-
-static ngx_int_t
-ngx_http_tesseral_identify(ngx_conf_t *cf, ngx_http_core_srv_conf_t *server,
-    ngx_str_t *uri, ngx_str_t *project_id, ngx_str_t *issuer,
-    ngx_str_t *identity)
-{
-    u_char                      *p;
-    size_t                       len;
-    ngx_str_t                   *part;
-    ngx_uint_t                   i, j, k;
-    ngx_array_t                  parts;
-    ngx_http_conf_port_t        *port;
-    ngx_http_conf_addr_t        *addr;
-    ngx_http_core_srv_conf_t   **servers;
-    ngx_http_core_main_conf_t   *cmcf;
-
-    if (ngx_array_init(&parts, cf->temp_pool, 8, sizeof(ngx_str_t)) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-#define ngx_http_tesseral_part(text)                                          \
-    part = ngx_array_push(&parts);                                            \
-    if (part == NULL) {                                                       \
-        return NGX_ERROR;                                                     \
-    }                                                                         \
-    *part = (text)
-
-    ngx_http_tesseral_part(*uri);
-    ngx_http_tesseral_part(*project_id);
-    ngx_http_tesseral_part(*issuer);
-
-    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
-
-    if (server != NULL && cmcf->ports != NULL) {
-        ngx_http_tesseral_part(server->server_name);
-
-        port = cmcf->ports->elts;
-
-        for (i = 0; i < cmcf->ports->nelts; i++) {
-            addr = port[i].addrs.elts;
-
-            for (j = 0; j < port[i].addrs.nelts; j++) {
-                servers = addr[j].servers.elts;
-
-                for (k = 0; k < addr[j].servers.nelts; k++) {
-                    if (servers[k] == server) {
-                        ngx_http_tesseral_part(addr[j].opt.addr_text);
-                    }
-                }
-            }
-        }
-    }
-
-#undef ngx_http_tesseral_part
-
-    len = 0;
-    part = parts.elts;
-
-    for (i = 0; i < parts.nelts; i++) {
-        len += part[i].len + 1;
-    }
-
-    p = ngx_pnalloc(cf->pool, len);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    identity->data = p;
-    identity->len = len;
-
-    for (i = 0; i < parts.nelts; i++) {
-        if (part[i].len) {
-            p = ngx_cpymem(p, part[i].data, part[i].len);
-        }
-
-        *p++ = '\0';
-    }
-
-    return NGX_OK;
 }
 
 
@@ -378,6 +287,7 @@ ngx_http_tesseral_keys_t *
 ngx_http_tesseral_current(ngx_http_tesseral_source_t *source, ngx_log_t *log)
 {
     ngx_str_t                       document;
+    ngx_msec_t                      fetched;
     ngx_pool_t                     *pool;
     ngx_uint_t                      generation;
     ngx_http_tesseral_keys_t       *keys;
@@ -390,6 +300,16 @@ ngx_http_tesseral_current(ngx_http_tesseral_source_t *source, ngx_log_t *log)
 
     record = source->record;
     generation = record->generation;
+    fetched = record->fetched;
+
+    /* without a record, this process is about to exit with what it has */
+
+    if (!ngx_http_tesseral_has_record(source)) {
+        generation = source->generation;
+        fetched = source->fetched;
+    }
+
+    source->fetched = fetched;
 
     if (generation != source->generation) {
 
@@ -422,7 +342,7 @@ ngx_http_tesseral_current(ngx_http_tesseral_source_t *source, ngx_log_t *log)
     }
 
     if (source->keys == NULL
-        || ngx_http_tesseral_since(record->fetched) > source->stale)
+        || ngx_http_tesseral_since(source->fetched) > source->stale)
     {
         return NULL;
     }

@@ -131,9 +131,10 @@ ngx_http_tesseral_find_record(ngx_slab_pool_t *slab,
 {
     ngx_int_t                    rc;
     ngx_queue_t                 *q;
-    ngx_http_tesseral_record_t  *record;
+    ngx_http_tesseral_record_t  *record, *unused;
 
     rc = NGX_OK;
+    unused = NULL;
 
     ngx_shmtx_lock(&slab->mutex);
 
@@ -143,10 +144,13 @@ ngx_http_tesseral_find_record(ngx_slab_pool_t *slab,
     {
         record = ngx_queue_data(q, ngx_http_tesseral_record_t, queue);
 
-        if (record->identity_len == source->identity.len
-            && ngx_memcmp(record->identity, source->identity.data,
-                          source->identity.len)
-               == 0)
+        if (record->number == 0) {
+            unused = record;
+            continue;
+        }
+
+        if (ngx_memcmp(record->mark, source->mark, NGX_HTTP_TESSERAL_MARK)
+            == 0)
         {
             record->carried_over = reloaded;
             record->attempted = 0;
@@ -154,28 +158,115 @@ ngx_http_tesseral_find_record(ngx_slab_pool_t *slab,
         }
     }
 
-    record = ngx_slab_calloc_locked(slab,
-                                    offsetof(ngx_http_tesseral_record_t,
-                                             identity)
-                                    + source->identity.len);
-    if (record == NULL) {
-        rc = NGX_ERROR;
-        goto done;
+    if (unused) {
+        record = unused;
+
+    } else {
+        record = ngx_slab_calloc_locked(slab,
+                                        sizeof(ngx_http_tesseral_record_t));
+        if (record == NULL) {
+            rc = NGX_ERROR;
+            goto done;
+        }
+
+        ngx_queue_insert_tail(&shared->records, &record->queue);
     }
 
-    record->identity_len = source->identity.len;
-    ngx_memcpy(record->identity, source->identity.data, source->identity.len);
-    ngx_queue_insert_tail(&shared->records, &record->queue);
+    record->generation = 0;
+    record->owner = 0;
+    record->attempted = 0;
+    record->carried_over = 0;
+    record->fetched_at = 0;
+    record->loads = 0;
+    record->failures = 0;
+    record->failing = 0;
+
+    ngx_memcpy(record->mark, source->mark, NGX_HTTP_TESSERAL_MARK);
+    record->number = ++shared->numbers;
 
 found:
 
     source->record = record;
+    source->number = record->number;
 
 done:
 
     ngx_shmtx_unlock(&slab->mutex);
 
     return rc;
+}
+
+
+/*
+ * Takes records from sources that the configuration in force does not have.
+ * Workers of the last one may still run: they see that the number is another.
+ */
+
+void
+ngx_http_tesseral_free_records(ngx_http_tesseral_main_conf_t *mcf)
+{
+    ngx_uint_t                    i;
+    ngx_queue_t                  *q;
+    ngx_slab_pool_t              *slab;
+    ngx_http_tesseral_record_t   *record;
+    ngx_http_tesseral_shared_t   *shared;
+    ngx_http_tesseral_source_t  **sources;
+
+    slab = (ngx_slab_pool_t *) mcf->zone->shm.addr;
+    shared = slab->data;
+    sources = mcf->sources.elts;
+
+    ngx_shmtx_lock(&slab->mutex);
+
+    for (q = ngx_queue_head(&shared->records);
+         q != ngx_queue_sentinel(&shared->records);
+         q = ngx_queue_next(q))
+    {
+        record = ngx_queue_data(q, ngx_http_tesseral_record_t, queue);
+
+        for (i = 0; i < mcf->sources.nelts; i++) {
+            if (sources[i]->record == record) {
+                break;
+            }
+        }
+
+        if (i < mcf->sources.nelts) {
+            continue;
+        }
+
+        record->number = 0;
+
+        if (record->document) {
+            ngx_slab_free_locked(slab, record->document);
+            record->document = NULL;
+            record->document_len = 0;
+        }
+    }
+
+    ngx_shmtx_unlock(&slab->mutex);
+}
+
+
+ngx_uint_t
+ngx_http_tesseral_has_record(ngx_http_tesseral_source_t *source)
+{
+    return source->record != NULL && source->record->number == source->number;
+}
+
+
+/* Counts an attempt to get keys. */
+
+void
+ngx_http_tesseral_note(ngx_http_tesseral_source_t *source, ngx_uint_t failing)
+{
+    if (!ngx_http_tesseral_has_record(source)) {
+        return;
+    }
+
+    source->record->failing = failing;
+
+    (void) ngx_atomic_fetch_add(failing ? &source->record->failures
+                                        : &source->record->loads, 1);
 }
 
 
@@ -194,7 +285,10 @@ ngx_http_tesseral_shared(ngx_http_tesseral_main_conf_t *mcf)
 }
 
 
-/* Gives a good document to all workers; returns its generation, or 0. */
+/*
+ * Gives a good document to all workers; returns its generation, or 0.  One that
+ * comes when the record is gone is for this process alone.
+ */
 
 ngx_uint_t
 ngx_http_tesseral_publish(ngx_http_tesseral_main_conf_t *mcf,
@@ -209,6 +303,11 @@ ngx_http_tesseral_publish(ngx_http_tesseral_main_conf_t *mcf,
     record = source->record;
 
     ngx_shmtx_lock(&slab->mutex);
+
+    if (!ngx_http_tesseral_has_record(source)) {
+        ngx_shmtx_unlock(&slab->mutex);
+        return source->generation ? source->generation : 1;
+    }
 
     record->fetched = ngx_current_msec;
     record->fetched_at = ngx_time();
@@ -269,7 +368,8 @@ ngx_http_tesseral_collect(ngx_http_tesseral_main_conf_t *mcf,
 
     ngx_shmtx_lock(&slab->mutex);
 
-    if (record->document && record->document_len <= TESSERAL_MAX_DOCUMENT_LEN)
+    if (ngx_http_tesseral_has_record(source) && record->document
+        && record->document_len <= TESSERAL_MAX_DOCUMENT_LEN)
     {
         document->len = record->document_len;
         ngx_memcpy(document->data, record->document, record->document_len);

@@ -23,9 +23,9 @@ class Connection:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout)
         self.file = self.socket.makefile("rb")
 
-    def send(self, path, headers=(), method="GET", body=b"", close=False):
+    def send(self, path, headers=(), method="GET", body=b"", close=False, host="localhost"):
         """`headers`: pairs of text or octets."""
-        lines = [f"{method} {path} HTTP/1.1".encode(), b"Host: localhost"]
+        lines = [f"{method} {path} HTTP/1.1".encode(), b"Host: " + host.encode()]
         for name, value in headers:
             lines.append(octets(name) + b": " + octets(value))
         if body:

@@ -1,0 +1,211 @@
+
+/*
+ * Copyright (C) the libtesseral_verify authors
+ */
+
+
+#include "ngx_http_tesseral.h"
+
+
+static void ngx_http_tesseral_mark_place(ngx_conf_t *cf, ngx_sha1_t *sha1,
+    ngx_http_core_srv_conf_t *server);
+static ngx_int_t ngx_http_tesseral_mark_written(ngx_conf_t *cf,
+    ngx_sha1_t *sha1);
+
+
+/*
+ * The mark of a source, or of a lookup, is what it is known by in the shared
+ * memory: after a reload, what is there under the mark goes on to be used.  It
+ * is a digest of all that tells what is fetched.  The settings and the server
+ * do not suffice for that, because the location that the URI leads to may have
+ * changed.  Keys are of one project when "tesseral_project_id" says which.
+ * Otherwise, and for answers about API keys, which nothing ties to a project,
+ * the configuration must be the same to the last octet.
+ *
+ * Servers need not differ in their addresses and names.  The number at the end
+ * tells those apart that come to the same otherwise: no two have one mark.
+ */
+
+
+static void
+ngx_http_tesseral_mark_part(ngx_sha1_t *sha1, const void *data, size_t len)
+{
+    ngx_sha1_update(sha1, &len, sizeof(size_t));
+
+    if (len) {
+        ngx_sha1_update(sha1, data, len);
+    }
+}
+
+
+#define ngx_http_tesseral_mark_text(sha1, text)                               \
+    ngx_http_tesseral_mark_part(sha1, (text)->data, (text)->len)
+
+#define ngx_http_tesseral_mark_number(sha1, number)                           \
+    ngx_http_tesseral_mark_part(sha1, &(number), sizeof(number))
+
+
+ngx_int_t
+ngx_http_tesseral_mark_source(ngx_conf_t *cf,
+    ngx_http_tesseral_source_t *source)
+{
+    ngx_uint_t                       i, n;
+    ngx_sha1_t                       sha1, numbered;
+    ngx_http_tesseral_source_t     **sources;
+    ngx_http_tesseral_main_conf_t   *mcf;
+
+    ngx_sha1_init(&sha1);
+
+    ngx_http_tesseral_mark_text(&sha1, &source->file);
+    ngx_http_tesseral_mark_text(&sha1, &source->uri);
+    ngx_http_tesseral_mark_text(&sha1, &source->project_id);
+    ngx_http_tesseral_mark_text(&sha1, &source->issuer);
+    ngx_http_tesseral_mark_number(&sha1, source->leeway);
+    ngx_http_tesseral_mark_number(&sha1, source->refresh);
+    ngx_http_tesseral_mark_number(&sha1, source->stale);
+    ngx_http_tesseral_mark_number(&sha1, source->cooldown);
+
+    if (source->server != NULL) {
+        ngx_http_tesseral_mark_place(cf, &sha1, source->server);
+
+        if (source->project_id.len == 0
+            && ngx_http_tesseral_mark_written(cf, &sha1) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_tesseral_module);
+    sources = mcf->sources.elts;
+    n = 0;
+
+again:
+
+    numbered = sha1;
+    ngx_http_tesseral_mark_number(&numbered, n);
+    ngx_sha1_final(source->mark, &numbered);
+
+    for (i = 0; i < mcf->sources.nelts; i++) {
+        if (ngx_memcmp(sources[i]->mark, source->mark,
+                       NGX_HTTP_TESSERAL_MARK)
+            == 0)
+        {
+            n++;
+            goto again;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_tesseral_mark_lookup(ngx_conf_t *cf,
+    ngx_http_tesseral_lookup_t *lookup)
+{
+    ngx_uint_t                       i, n;
+    ngx_sha1_t                       sha1, numbered;
+    ngx_http_tesseral_lookup_t     **lookups;
+    ngx_http_tesseral_main_conf_t   *mcf;
+
+    ngx_sha1_init(&sha1);
+
+    ngx_http_tesseral_mark_text(&sha1, &lookup->api_keys->uri);
+    ngx_http_tesseral_mark_number(&sha1, lookup->api_keys->cache);
+    ngx_http_tesseral_mark_number(&sha1, lookup->api_keys->negative);
+    ngx_http_tesseral_mark_number(&sha1, lookup->api_keys->max);
+
+    ngx_http_tesseral_mark_place(cf, &sha1, lookup->server);
+
+    if (ngx_http_tesseral_mark_written(cf, &sha1) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_tesseral_module);
+    lookups = mcf->lookups.elts;
+    n = 0;
+
+again:
+
+    numbered = sha1;
+    ngx_http_tesseral_mark_number(&numbered, n);
+    ngx_sha1_final(lookup->mark, &numbered);
+
+    for (i = 0; i < mcf->lookups.nelts; i++) {
+        if (ngx_memcmp(lookups[i]->mark, lookup->mark,
+                       NGX_HTTP_TESSERAL_MARK)
+            == 0)
+        {
+            n++;
+            goto again;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* All names and all addresses of a server. */
+
+static void
+ngx_http_tesseral_mark_place(ngx_conf_t *cf, ngx_sha1_t *sha1,
+    ngx_http_core_srv_conf_t *server)
+{
+    ngx_uint_t                   i, j, k;
+    ngx_http_conf_port_t        *port;
+    ngx_http_conf_addr_t        *addr;
+    ngx_http_server_name_t      *name;
+    ngx_http_core_srv_conf_t   **servers;
+    ngx_http_core_main_conf_t   *cmcf;
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    ngx_http_tesseral_mark_number(sha1, server->server_names.nelts);
+
+    name = server->server_names.elts;
+
+    for (i = 0; i < server->server_names.nelts; i++) {
+        ngx_http_tesseral_mark_text(sha1, &name[i].name);
+    }
+
+    if (cmcf->ports == NULL) {
+        return;
+    }
+
+    port = cmcf->ports->elts;
+
+    for (i = 0; i < cmcf->ports->nelts; i++) {
+        addr = port[i].addrs.elts;
+
+        for (j = 0; j < port[i].addrs.nelts; j++) {
+            servers = addr[j].servers.elts;
+
+            for (k = 0; k < addr[j].servers.nelts; k++) {
+                if (servers[k] == server) {
+                    ngx_http_tesseral_mark_text(sha1, &addr[j].opt.addr_text);
+                }
+            }
+        }
+    }
+}
+
+
+static ngx_int_t
+ngx_http_tesseral_mark_written(ngx_conf_t *cf, ngx_sha1_t *sha1)
+{
+    ngx_http_tesseral_main_conf_t  *mcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_tesseral_module);
+
+    if (!mcf->written_known) {
+        if (ngx_http_tesseral_written(cf, mcf->written) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        mcf->written_known = 1;
+    }
+
+    ngx_http_tesseral_mark_part(sha1, mcf->written, sizeof(mcf->written));
+
+    return NGX_OK;
+}
