@@ -40,6 +40,12 @@
 /* Octets of scratch memory for tokens of up to max_token_len octets, as a constant: what tesseral_scratch_size() says. */
 #define TESSERAL_SCRATCH_SIZE(max_token_len) (((max_token_len) / 4 + 1) * 6)
 
+/*
+ * Octets of a tesseral_answers_ state, as a constant for static arrays: what tesseral_answers_size() says for numbers in
+ * range.
+ */
+#define TESSERAL_ANSWERS_SIZE(answers, questions) (((answers) + 15) / 16 * 1664 + (questions) * 160 + 88)
+
 /* What callers' structs start from. */
 #define TESSERAL_STR_NONE {NULL, 0}
 #define TESSERAL_OPTIONS_INIT \
@@ -56,6 +62,13 @@
      TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE}
 #define TESSERAL_HOLD_INIT {sizeof(tesseral_hold), 0, 0, 0}
 #define TESSERAL_ACTION_CURSOR_INIT {0, 0}
+#define TESSERAL_REFRESH_RULES_INIT {sizeof(tesseral_refresh_rules), 0, 0, 0, 0, 0, 0}
+#define TESSERAL_POLL_INIT {sizeof(tesseral_poll), 0, {0, {0, 0}}, 0}
+#define TESSERAL_REQUEST_INIT {sizeof(tesseral_request), 0, 0, 0, {0, {0, 0}}, {0, 0, 0}}
+#define TESSERAL_DOCUMENT_INIT {sizeof(tesseral_document), 0, 0, 0, 0, {0, 0}, 0, 0, 0}
+#define TESSERAL_ANSWERS_RULES_INIT {sizeof(tesseral_answers_rules), 0, 0, 0, 0, 0}
+#define TESSERAL_ASK_INIT {sizeof(tesseral_ask), 0, {0, 0, 0, 0}, {0, {0, 0}}, 0}
+#define TESSERAL_LANDED_INIT {sizeof(tesseral_landed), 0, 0, 0, {0, 0, 0, 0, 0, 0, 0, 0}}
 #define TESSERAL_AUTHENTICATOR_OPTIONS_INIT \
     {sizeof(tesseral_authenticator_options), 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \
      TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
@@ -306,6 +319,167 @@
  * At least the octets of one table of the tiny profile; see TESSERAL_VERIFIER_SIZE.
  */
 #define TESSERAL_TABLE_SIZE_TINY 1024
+
+/**
+ * Alignment of the memory of a tesseral_refresh_ or tesseral_answers_ state, in octets.
+ */
+#define TESSERAL_RULEBOOK_ALIGN 8
+
+/**
+ * Octets of the state that the tesseral_refresh_ functions take.
+ */
+#define TESSERAL_REFRESH_SIZE 2840
+
+/**
+ * Octets of a hashed kid.
+ */
+#define TESSERAL_KID_HASH_LEN 16
+
+/**
+ * Most handles that one call of tesseral_answers_landed() has freed.
+ */
+#define TESSERAL_ANSWERS_MAX_FREED 8
+
+/**
+ * In a rules struct, where 0 means the default: none at all.
+ */
+#define TESSERAL_RULES_NONE 4294967295
+
+/**
+ * act of a tesseral_poll: fetch the document now; the flight has begun.
+ */
+#define TESSERAL_POLL_FETCH 1
+
+/**
+ * act of a tesseral_poll: somebody fetches; poll again at the time until, when the flight counts as lost.
+ */
+#define TESSERAL_POLL_IN_FLIGHT 2
+
+/**
+ * act of a tesseral_poll: nothing to do before the time until; poll again then.
+ */
+#define TESSERAL_POLL_AT 3
+
+/**
+ * A usable document is there, and it has the keys of all kids.
+ */
+#define TESSERAL_NEED_NOTHING 1
+
+/**
+ * There is no document, or it is too old.
+ */
+#define TESSERAL_NEED_DOCUMENT 2
+
+/**
+ * The document in use lacks the keys of some kids.
+ */
+#define TESSERAL_NEED_KIDS 3
+
+/**
+ * act of a tesseral_request: go on with what is there; the request is accepted or refused now.
+ */
+#define TESSERAL_REQUEST_PROCEED 1
+
+/**
+ * act of a tesseral_request: wait until a flight ends, at most until wait.until, and judge once more.
+ */
+#define TESSERAL_REQUEST_WAIT 2
+
+/**
+ * act of a tesseral_request: fetch the document, because nobody else makes progress, and judge once more; the flight has
+ * begun.
+ */
+#define TESSERAL_REQUEST_FETCH 3
+
+/**
+ * place of a tesseral_wait without one.
+ */
+#define TESSERAL_NO_PLACE 4294967295
+
+/**
+ * The document changes nothing: it is the same text as the one in use, octet for octet.
+ */
+#define TESSERAL_CHANGE_SAME 1
+
+/**
+ * The document changes its text alone; the keys are the same.
+ */
+#define TESSERAL_CHANGE_TEXT 2
+
+/**
+ * The document changes the keys.
+ */
+#define TESSERAL_CHANGE_KEYS 3
+
+/**
+ * The document that landed is in use now. Free the one before.
+ */
+#define TESSERAL_TAKEN_IN_USE 1
+
+/**
+ * A newer document is in use already. Free the one that landed.
+ */
+#define TESSERAL_TAKEN_LATE 2
+
+/**
+ * The document from the file is in use now. Free the one before.
+ */
+#define TESSERAL_RESTORED_IN_USE 1
+
+/**
+ * A document that is newer, or as new, is in use already.
+ */
+#define TESSERAL_RESTORED_NOT_NEWER 2
+
+/**
+ * The document from the file is older than the stale limit.
+ */
+#define TESSERAL_RESTORED_TOO_OLD 3
+
+/**
+ * The fetch of the document from the file began in the future, by this machine's wall clock.
+ */
+#define TESSERAL_RESTORED_FROM_THE_FUTURE 4
+
+/**
+ * act of a tesseral_ask: nothing; verdict is the answer.
+ */
+#define TESSERAL_ASK_KNOWN 1
+
+/**
+ * act of a tesseral_ask: send the question, which is noted as sent now.
+ */
+#define TESSERAL_ASK_SEND 2
+
+/**
+ * act of a tesseral_ask: ask again when the question under way has ended, at the latest at the time until.
+ */
+#define TESSERAL_ASK_WAIT 3
+
+/**
+ * act of a tesseral_ask: give up, too many questions are under way.
+ */
+#define TESSERAL_ASK_BUSY 4
+
+/**
+ * The API key is good.
+ */
+#define TESSERAL_VERDICT_GOOD 1
+
+/**
+ * TESSERAL_ERR_API_KEY_INVALID
+ */
+#define TESSERAL_VERDICT_INVALID 2
+
+/**
+ * TESSERAL_ERR_API_KEYS_NOT_PERMITTED
+ */
+#define TESSERAL_VERDICT_NOT_PERMITTED 3
+
+/**
+ * There was no usable answer: TESSERAL_ERR_API_KEY_LOOKUP_FAILED.
+ */
+#define TESSERAL_VERDICT_FAILED 4
 
 #if defined(TESSERAL_VERIFY_STD)
 /**
@@ -647,6 +821,319 @@ typedef struct tesseral_access_token_claims {
      */
     struct tesseral_str impersonator_email;
 } tesseral_access_token_claims;
+
+/**
+ * A moment, in milliseconds by two clocks: read both for each call. Neither is the time by which a token is judged.
+ */
+typedef struct tesseral_moment {
+    /**
+     * By a clock that nobody sets and that runs while the machine is suspended, such as CLOCK_BOOTTIME.
+     */
+    int64_t steady;
+    /**
+     * By the wall clock: since 1970-01-01T00:00:00Z.
+     */
+    int64_t wall;
+} tesseral_moment;
+
+/**
+ * When to fetch and how long documents hold. Start from TESSERAL_REFRESH_RULES_INIT: 0 means the default in each.
+ */
+typedef struct tesseral_refresh_rules {
+    /**
+     * sizeof(tesseral_refresh_rules)
+     */
+    uint32_t struct_size;
+    /**
+     * How many requests wait for the keys of an unknown kid at a time: 1 to 64; 0 means 16, TESSERAL_RULES_NONE none.
+     */
+    uint32_t waiters;
+    /**
+     * The document is fetched again before it is this old, in milliseconds: 1 to 30 days; 0 means one hour.
+     */
+    uint64_t interval_ms;
+    /**
+     * An older document is not used, in milliseconds: 1 to 365 days; 0 means 24 hours.
+     */
+    uint64_t stale_ms;
+    /**
+     * From the beginning of one fetch for an unknown kid to that of the next, in milliseconds: 1 to 1 hour; 0 means 10
+     * seconds. Each fetch that brings no new keys doubles it, up to one minute.
+     */
+    uint64_t cooldown_ms;
+    /**
+     * Longest time for one exchange, in milliseconds: 1 to 10 minutes; 0 means 5 seconds. A flight counts as lost after
+     * twice this time.
+     */
+    uint64_t timeout_ms;
+    /**
+     * How long a request waits at most for the keys of an unknown kid, in milliseconds: 1 to 10 seconds; 0 means 1 second,
+     * TESSERAL_RULES_NONE not at all.
+     */
+    uint64_t wait_ms;
+} tesseral_refresh_rules;
+
+/**
+ * One fetch of the document. Who begins it reports how it ended: tesseral_refresh_landed(), _failed() or _abandoned().
+ */
+typedef struct tesseral_flight {
+    /**
+     * 1 or more; later flights have higher numbers.
+     */
+    uint64_t number;
+    /**
+     * When it began, from which the age of its document counts.
+     */
+    struct tesseral_moment began;
+} tesseral_flight;
+
+/**
+ * What a background has to do. Start from TESSERAL_POLL_INIT; tesseral_refresh_poll() fills it.
+ */
+typedef struct tesseral_poll {
+    /**
+     * sizeof(tesseral_poll)
+     */
+    uint32_t struct_size;
+    /**
+     * A TESSERAL_POLL_ constant.
+     */
+    uint32_t act;
+    /**
+     * With TESSERAL_POLL_FETCH, else of zeros.
+     */
+    struct tesseral_flight flight;
+    /**
+     * By the steady clock; 0 with TESSERAL_POLL_FETCH.
+     */
+    int64_t until;
+} tesseral_poll;
+
+/**
+ * A request may wait until this time, or until a flight ended, and then judges its token once more.
+ */
+typedef struct tesseral_wait {
+    /**
+     * By the steady clock.
+     */
+    int64_t until;
+    /**
+     * Its place among those who wait, which tesseral_refresh_waited() gives back, or TESSERAL_NO_PLACE.
+     */
+    uint32_t place;
+    /**
+     * 0
+     */
+    uint32_t reserved;
+} tesseral_wait;
+
+/**
+ * What a request has to do. Start from TESSERAL_REQUEST_INIT; tesseral_refresh_request() fills it.
+ */
+typedef struct tesseral_request {
+    /**
+     * sizeof(tesseral_request)
+     */
+    uint32_t struct_size;
+    /**
+     * A TESSERAL_REQUEST_ constant.
+     */
+    uint32_t act;
+    /**
+     * 1 when the background has to poll now, else 0.
+     */
+    uint32_t wake;
+    /**
+     * 0
+     */
+    uint32_t reserved;
+    /**
+     * With TESSERAL_REQUEST_FETCH, else of zeros.
+     */
+    struct tesseral_flight flight;
+    /**
+     * With TESSERAL_REQUEST_WAIT, else of zeros.
+     */
+    struct tesseral_wait wait;
+} tesseral_request;
+
+/**
+ * The document in use. Start from TESSERAL_DOCUMENT_INIT; tesseral_refresh_document() fills it.
+ */
+typedef struct tesseral_document {
+    /**
+     * sizeof(tesseral_document)
+     */
+    uint32_t struct_size;
+    /**
+     * 1 when there is a document, however old; else 0, and so is everything else.
+     */
+    uint32_t in_use;
+    /**
+     * 1 when tokens may be judged by it: it is not older than the stale limit. Else 0.
+     */
+    uint32_t usable;
+    /**
+     * 0
+     */
+    uint32_t reserved;
+    /**
+     * The number of the flight that brought it; 0 when it was restored from a file.
+     */
+    uint64_t number;
+    /**
+     * When that flight began.
+     */
+    struct tesseral_moment began;
+    /**
+     * Milliseconds since then: the larger of both clocks' differences.
+     */
+    uint64_t age_ms;
+    /**
+     * What you gave with it.
+     */
+    uint64_t handle;
+    /**
+     * Its length, in octets, as you gave it.
+     */
+    uint64_t len;
+} tesseral_document;
+
+/**
+ * Who is asked about: an API key, and for whom.
+ */
+typedef struct tesseral_api_key_name {
+    /**
+     * Answers are shared within one scope: the project, or whose settings ask.
+     */
+    uint8_t scope[16];
+    /**
+     * What tesseral_api_key_fingerprint() writes.
+     */
+    uint8_t fingerprint[32];
+} tesseral_api_key_name;
+
+/**
+ * How long answers hold and how many questions are asked. Start from TESSERAL_ANSWERS_RULES_INIT: 0 means the default in
+ * each.
+ */
+typedef struct tesseral_answers_rules {
+    /**
+     * sizeof(tesseral_answers_rules)
+     */
+    uint32_t struct_size;
+    /**
+     * How many questions are under way at a time: 1 or more; 0 means 64. A quarter of them is kept for keys that were good
+     * in the last 24 hours.
+     */
+    uint32_t questions;
+    /**
+     * How long a good answer serves requests that came after its question was sent, in milliseconds: 1 to 1 hour; 0 means
+     * the default, which is TESSERAL_RULES_NONE: not at all.
+     */
+    uint64_t good_ttl_ms;
+    /**
+     * The same for a refusal; 0 means 5 seconds.
+     */
+    uint64_t refused_ttl_ms;
+    /**
+     * Longest time for one exchange, in milliseconds: 1 to 10 minutes; 0 means 5 seconds. A question counts as failed after
+     * twice this time.
+     */
+    uint64_t timeout_ms;
+    /**
+     * Octets of answers that are kept at a time: 1 or more; 0 means 8 MiB.
+     */
+    uint64_t max_answers_len;
+} tesseral_answers_rules;
+
+/**
+ * What the service said about an API key.
+ */
+typedef struct tesseral_verdict {
+    /**
+     * A TESSERAL_VERDICT_ constant.
+     */
+    uint32_t kind;
+    /**
+     * 0
+     */
+    uint32_t reserved;
+    /**
+     * With TESSERAL_VERDICT_GOOD: what you keep the answer under; 0 for none. Else 0.
+     */
+    uint64_t handle;
+    /**
+     * With TESSERAL_VERDICT_GOOD: octets of the answer. Else 0.
+     */
+    uint64_t len;
+} tesseral_verdict;
+
+/**
+ * One question to the service about an API key. Who sends it reports the answer with tesseral_answers_landed().
+ */
+typedef struct tesseral_question {
+    /**
+     * 1 or more; later questions have higher numbers.
+     */
+    uint64_t number;
+    /**
+     * When it was sent, from which the answer's age counts.
+     */
+    struct tesseral_moment sent;
+} tesseral_question;
+
+/**
+ * What a request has to do about its API key. Start from TESSERAL_ASK_INIT; tesseral_answers_ask() fills it.
+ */
+typedef struct tesseral_ask {
+    /**
+     * sizeof(tesseral_ask)
+     */
+    uint32_t struct_size;
+    /**
+     * A TESSERAL_ASK_ constant.
+     */
+    uint32_t act;
+    /**
+     * With TESSERAL_ASK_KNOWN, else of zeros.
+     */
+    struct tesseral_verdict verdict;
+    /**
+     * With TESSERAL_ASK_SEND, else of zeros.
+     */
+    struct tesseral_question question;
+    /**
+     * With TESSERAL_ASK_WAIT, by the steady clock; else 0.
+     */
+    int64_t until;
+} tesseral_ask;
+
+/**
+ * What became of an answer. Start from TESSERAL_LANDED_INIT; tesseral_answers_landed() fills it.
+ */
+typedef struct tesseral_landed {
+    /**
+     * sizeof(tesseral_landed)
+     */
+    uint32_t struct_size;
+    /**
+     * 1 when the answer's handle is kept, else 0.
+     */
+    uint32_t kept;
+    /**
+     * How many handles you free now: the first of freed.
+     */
+    uint32_t freed_count;
+    /**
+     * 0
+     */
+    uint32_t reserved;
+    /**
+     * Handles, also the answer's own when it is not kept; zeros behind them.
+     */
+    uint64_t freed[TESSERAL_ANSWERS_MAX_FREED];
+} tesseral_landed;
 
 #if defined(TESSERAL_VERIFY_STD)
 /**
@@ -1363,6 +1850,321 @@ uint32_t tesseral_api_key_fingerprint(const uint8_t *api_key,
                                       size_t api_key_len,
                                       uint8_t *fingerprint,
                                       size_t fingerprint_len);
+
+/**
+ * Octets of the state that the tesseral_refresh_ functions take: TESSERAL_REFRESH_SIZE.
+ *
+ * The state says when to fetch the configuration document, how long it holds and what an unknown kid does; it has no clock,
+ * lock or I/O. You read the clocks, move the octets, keep documents under handles of your own and wake who waits.
+ *
+ * It lies in your memory, which you give to each call: memory_len octets, aligned to TESSERAL_RULEBOOK_ALIGN. Processes
+ * may share that memory, because nothing in it is an address; they and threads call these functions under one lock.
+ * When a process dies inside a call, the next call forgets the flights and waits, and keeps the document: the old or the
+ * new one. tesseral_refresh_recoveries() counts that. Memory of another version of this library, or of something else,
+ * is TESSERAL_ERR_INVALID_ARGUMENT in all of these functions: allocate a new state beside it.
+ */
+size_t tesseral_refresh_size(void);
+
+/**
+ * Makes a state without a document; the first fetch is due at once. There is nothing to free.
+ *
+ * memory: memory_len octets, aligned to TESSERAL_RULEBOOK_ALIGN, of which the first TESSERAL_REFRESH_SIZE are used.
+ * seed:   seed_len octets, at least 16, of which the first 16 are used: random, so that nobody can choose kids that displace
+ *         others and processes do not fetch together.
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
+ */
+uint32_t tesseral_refresh_init(uint8_t *memory,
+                               size_t memory_len,
+                               const uint8_t *seed,
+                               size_t seed_len,
+                               const struct tesseral_moment *now);
+
+/**
+ * What your background does now. Call it at the time until of the last answer, and when a request says so (wake).
+ *
+ * memory: the state.
+ * poll:   set struct_size first (TESSERAL_POLL_INIT); written only when 0 is returned. With TESSERAL_POLL_FETCH a flight has
+ *         begun: report how it ends.
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
+ */
+uint32_t tesseral_refresh_poll(uint8_t *memory,
+                               size_t memory_len,
+                               const struct tesseral_moment *now,
+                               const struct tesseral_refresh_rules *rules,
+                               struct tesseral_poll *poll);
+
+/**
+ * A flight brought a usable document. It is taken when its flight is newer than the document in use.
+ *
+ * memory: the state.
+ * flight: as tesseral_refresh_poll() or tesseral_refresh_request() gave it.
+ * change: a TESSERAL_CHANGE_ constant: against the document in use.
+ * handle: a number of yours under which you find the document again; 0 for none.
+ * len:    the document's octets.
+ * taken:  a TESSERAL_TAKEN_ constant; written only when 0 is returned.
+ * freed:  the handle that is not needed any more, of the document before; 0 for none. Written only when 0 is returned.
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
+ */
+uint32_t tesseral_refresh_landed(uint8_t *memory,
+                                 size_t memory_len,
+                                 const struct tesseral_flight *flight,
+                                 uint32_t change,
+                                 uint64_t handle,
+                                 uint64_t len,
+                                 const struct tesseral_moment *now,
+                                 uint32_t *taken,
+                                 uint64_t *freed);
+
+/**
+ * A flight brought no usable document. The next one begins after a back-off.
+ *
+ * memory: the state.
+ * flight: as tesseral_refresh_poll() or tesseral_refresh_request() gave it.
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
+ */
+uint32_t tesseral_refresh_failed(uint8_t *memory,
+                                 size_t memory_len,
+                                 const struct tesseral_flight *flight,
+                                 const struct tesseral_moment *now);
+
+/**
+ * Who flew is gone and will not report: a worker died, an event loop ended. An early flight is not given back; its cooldown
+ * goes on.
+ *
+ * Arguments and results as for tesseral_refresh_failed().
+ */
+uint32_t tesseral_refresh_abandoned(uint8_t *memory,
+                                    size_t memory_len,
+                                    const struct tesseral_flight *flight,
+                                    const struct tesseral_moment *now);
+
+/**
+ * Takes a document from a file, unless a newer one is in use. A fetch stays due at once.
+ *
+ * memory:     the state.
+ * began_wall: when the document's fetch began, by the wall clock.
+ * handle:     a number of yours under which you find the document again; 0 for none.
+ * len:        the document's octets.
+ * restored:   a TESSERAL_RESTORED_ constant; written only when 0 is returned.
+ * freed:      the handle that is not needed any more, of an older document; 0 for none. Written only when 0 is returned.
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
+ */
+uint32_t tesseral_refresh_restore(uint8_t *memory,
+                                  size_t memory_len,
+                                  int64_t began_wall,
+                                  uint64_t handle,
+                                  uint64_t len,
+                                  const struct tesseral_moment *now,
+                                  const struct tesseral_refresh_rules *rules,
+                                  uint32_t *restored,
+                                  uint64_t *freed);
+
+/**
+ * Forgets all flights, waits and absent kids under a new seed: for a forked child, whose document is its parent's.
+ *
+ * memory: the state.
+ * seed:   as for tesseral_refresh_init().
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
+ */
+uint32_t tesseral_refresh_renew(uint8_t *memory,
+                                size_t memory_len,
+                                const uint8_t *seed,
+                                size_t seed_len);
+
+/**
+ * What a request does about what it lacks: go on, wait, or fetch.
+ *
+ * A request that needs nothing is never delayed, but for one in each refresh interval that finds the background frozen; so
+ * it has to call this only from the time of tesseral_refresh_attention_at() on.
+ *
+ * memory:     the state.
+ * need:       a TESSERAL_NEED_ constant.
+ * kid_hashes: kid_hashes_len octets, a multiple of TESSERAL_KID_HASH_LEN: the unknown kids, of which the first four count,
+ *             as tesseral_kid_hash() hashes them. None unless need is TESSERAL_NEED_KIDS.
+ * request:    set struct_size first (TESSERAL_REQUEST_INIT); written only when 0 is returned. Report how a flight ends, and
+ *             give a place back with tesseral_refresh_waited().
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
+ */
+uint32_t tesseral_refresh_request(uint8_t *memory,
+                                  size_t memory_len,
+                                  uint32_t need,
+                                  const uint8_t *kid_hashes,
+                                  size_t kid_hashes_len,
+                                  const struct tesseral_moment *now,
+                                  const struct tesseral_refresh_rules *rules,
+                                  struct tesseral_request *request);
+
+/**
+ * Before which time no request that needs nothing has to call tesseral_refresh_request().
+ *
+ * memory:       the state.
+ * attention_at: by the steady clock; valid until the next call that changes the state. Written only when 0 is returned.
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
+ */
+uint32_t tesseral_refresh_attention_at(uint8_t *memory,
+                                       size_t memory_len,
+                                       const struct tesseral_moment *now,
+                                       const struct tesseral_refresh_rules *rules,
+                                       int64_t *attention_at);
+
+/**
+ * Gives back the place of a request that waits no more.
+ *
+ * memory: the state.
+ * wait:   as tesseral_refresh_request() gave it; without a place nothing happens, also when the place is another's by now.
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
+ */
+uint32_t tesseral_refresh_waited(uint8_t *memory,
+                                 size_t memory_len,
+                                 const struct tesseral_wait *wait);
+
+/**
+ * The document in use, how old it is and whether it may be used.
+ *
+ * memory:   the state.
+ * document: set struct_size first (TESSERAL_DOCUMENT_INIT); written only when 0 is returned.
+ * Returns 0 (also when there is none), TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
+ */
+uint32_t tesseral_refresh_document(uint8_t *memory,
+                                   size_t memory_len,
+                                   const struct tesseral_moment *now,
+                                   const struct tesseral_refresh_rules *rules,
+                                   struct tesseral_document *document);
+
+/**
+ * How long it is until the next planned fetch is due.
+ *
+ * memory:    the state.
+ * due_in_ms: milliseconds; 0 when it is due. Written only when 0 is returned.
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
+ */
+uint32_t tesseral_refresh_due_in(uint8_t *memory,
+                                 size_t memory_len,
+                                 const struct tesseral_moment *now,
+                                 const struct tesseral_refresh_rules *rules,
+                                 uint64_t *due_in_ms);
+
+/**
+ * How often a call found that a process had died inside another one.
+ *
+ * memory:     the state.
+ * recoveries: written only when 0 is returned.
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
+ */
+uint32_t tesseral_refresh_recoveries(uint8_t *memory, size_t memory_len, uint64_t *recoveries);
+
+/**
+ * What the state remembers a kid by.
+ *
+ * kid:  kid_len octets: as the token's header has it, decoded.
+ * hash: hash_len octets, at least TESSERAL_KID_HASH_LEN, of which so many are written, only when 0 is returned.
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
+ */
+uint32_t tesseral_kid_hash(const uint8_t *kid,
+                           size_t kid_len,
+                           uint8_t *hash,
+                           size_t hash_len);
+
+/**
+ * Octets of the state that the tesseral_answers_ functions take, for so many answers and questions: about 104 and 160 each.
+ *
+ * The state says who asks the service about an API key, and remembers what it said: an answer serves a request when its
+ * question was sent after the request had come, or when the question is younger than the request's own time to live. You
+ * move the octets, keep answers under handles of your own and wake who waits. Memory, sharing, the death of a process
+ * and other versions are as for the tesseral_refresh_ functions: a recovered state forgets its questions and keeps its
+ * answers.
+ *
+ * answers:   how many are remembered: 1 to 65536, rounded up to a multiple of 16.
+ * questions: how many are under way at a time, whatever the rules say: 1 to 256.
+ * Returns 0 when an argument is out of range. TESSERAL_ANSWERS_SIZE is the same as a constant.
+ */
+size_t tesseral_answers_size(size_t answers,
+                             size_t questions);
+
+/**
+ * Makes a state without answers. There is nothing to free.
+ *
+ * memory:    memory_len octets, aligned to TESSERAL_RULEBOOK_ALIGN, of which the first tesseral_answers_size() are used.
+ * answers:   how many are remembered: 1 to 65536.
+ * questions: how many are under way at a time: 1 to 256.
+ * seed:      seed_len octets, at least 16, of which the first 16 are used: random, so that nobody can choose API keys that
+ *            displace others.
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
+ */
+uint32_t tesseral_answers_init(uint8_t *memory,
+                               size_t memory_len,
+                               size_t answers,
+                               size_t questions,
+                               const uint8_t *seed,
+                               size_t seed_len);
+
+/**
+ * What a request does about its API key.
+ *
+ * memory:  the state.
+ * name:    the key, and for whom it is asked about.
+ * arrived: when the request came, by the steady clock: the same in each call for one request.
+ * ask:     set struct_size first (TESSERAL_ASK_INIT); written only when 0 is returned. With TESSERAL_ASK_SEND report the
+ *          answer with tesseral_answers_landed(), also when there is none.
+ * Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
+ */
+uint32_t tesseral_answers_ask(uint8_t *memory,
+                              size_t memory_len,
+                              const struct tesseral_api_key_name *name,
+                              int64_t arrived,
+                              const struct tesseral_moment *now,
+                              const struct tesseral_answers_rules *rules,
+                              struct tesseral_ask *ask);
+
+/**
+ * The service answered a question, or did not. Late answers count by their question's number.
+ *
+ * memory:   the state.
+ * name:     as in the call of tesseral_answers_ask() that gave the question.
+ * question: as tesseral_answers_ask() gave it.
+ * verdict:  what the answer says.
+ * landed:   set struct_size first (TESSERAL_LANDED_INIT); written only when 0 is returned.
+ * Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
+ */
+uint32_t tesseral_answers_landed(uint8_t *memory,
+                                 size_t memory_len,
+                                 const struct tesseral_api_key_name *name,
+                                 const struct tesseral_question *question,
+                                 const struct tesseral_verdict *verdict,
+                                 const struct tesseral_moment *now,
+                                 const struct tesseral_answers_rules *rules,
+                                 struct tesseral_landed *landed);
+
+/**
+ * Gives up the answer that is needed least, when you have no room for another one.
+ *
+ * memory: the state.
+ * freed:  the handle that you free; 0 when no answer has one. Written only when 0 is returned.
+ * Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
+ */
+uint32_t tesseral_answers_reclaim(uint8_t *memory,
+                                  size_t memory_len,
+                                  const struct tesseral_moment *now,
+                                  const struct tesseral_answers_rules *rules,
+                                  uint64_t *freed);
+
+/**
+ * Octets of the answers that are kept.
+ *
+ * memory:      the state.
+ * answers_len: written only when 0 is returned.
+ * Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
+ */
+uint32_t tesseral_answers_len(uint8_t *memory, size_t memory_len, uint64_t *answers_len);
+
+/**
+ * How often a call found that a process had died inside another one.
+ *
+ * memory:     the state.
+ * recoveries: written only when 0 is returned.
+ * Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
+ */
+uint32_t tesseral_answers_recoveries(uint8_t *memory, size_t memory_len, uint64_t *recoveries);
 
 #if defined(TESSERAL_VERIFY_STD)
 /**

@@ -1,4 +1,5 @@
-//! What C may get wrong, and exact use of its memory: tests/c/arguments.c and tests/c/guarded.c; tokens that are held in a
+//! What C may get wrong, and exact use of its memory: tests/c/arguments.c, tests/c/rulebook_arguments.c and
+//! tests/c/guarded.c; tokens that are held in a
 //! cache: tests/c/held.c; and a verifier that threads share: tests/c/threads.c.
 #![cfg(all(feature = "ffi", feature = "std", target_os = "linux"))]
 
@@ -39,6 +40,14 @@ fn every_argument_of_every_function() {
             .iter()
             .map(|error| format!("{} {} {} {}", error.code(), error.slug(), error.http_status(), error.text()));
         assert!(statuses.iter().copied().eq(rust), "{statuses:?}");
+    }
+}
+
+#[test]
+fn every_argument_of_the_rulebook() {
+    for flags in [&[][..], &SANITIZE] {
+        let program = compile("rulebook_arguments.c", &fresh_directory("c_rulebook_arguments_bin"), flags);
+        say(run(&mut Command::new(program)));
     }
 }
 

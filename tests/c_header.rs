@@ -7,8 +7,10 @@ mod support;
 use std::{mem::offset_of, process::Command};
 use support::{WARNINGS, compile, fresh_directory, output, root, run, say, source};
 use tesseral_verify::ffi::{
-    tesseral_access_token_claims, tesseral_action_cursor, tesseral_auth, tesseral_authenticator_options,
-    tesseral_headers, tesseral_options, tesseral_skipped_key, tesseral_stats, tesseral_str,
+    tesseral_access_token_claims, tesseral_action_cursor, tesseral_answers_rules, tesseral_api_key_name, tesseral_ask,
+    tesseral_auth, tesseral_authenticator_options, tesseral_document, tesseral_flight, tesseral_headers,
+    tesseral_landed, tesseral_moment, tesseral_options, tesseral_poll, tesseral_question, tesseral_refresh_rules,
+    tesseral_request, tesseral_skipped_key, tesseral_stats, tesseral_str, tesseral_verdict, tesseral_wait,
 };
 
 const C: [&str; 4] = ["-std=c99", "-std=c11", "-std=c17", "-std=c2x"];
@@ -145,6 +147,19 @@ fn c_and_rust_agree_on_every_offset() {
         table!(tesseral_authenticator_options: struct_size, profile, publishable_key, config_host, backend_host, backend_api_key, ca_pem, last_good_file, issuer, leeway_seconds, max_token_len, api_keys, refresh_interval_ms, cooldown_ms, max_stale_seconds, connect_timeout_ms, total_timeout_ms, api_key_ttl_ms, refused_api_key_ttl_ms, key_wait_ms, key_waiters, log, log_context),
         table!(tesseral_stats: struct_size, ready, keys_used, keys_skipped, snapshot_age_ms, next_refresh_ms, refreshes, refresh_failures, early_refreshes, lookups, lookup_failures, api_key_cache_hits, signature_cache_hits),
         table!(tesseral_access_token_claims: struct_size, reserved, iss, sub, aud, exp, nbf, iat, session_id, user_id, user_email, user_display_name, user_profile_picture_url, organization_id, organization_display_name, impersonator_email),
+        table!(tesseral_moment: steady, wall),
+        table!(tesseral_flight: number, began),
+        table!(tesseral_refresh_rules: struct_size, waiters, interval_ms, stale_ms, cooldown_ms, timeout_ms, wait_ms),
+        table!(tesseral_poll: struct_size, act, flight, until),
+        table!(tesseral_wait: until, place, reserved),
+        table!(tesseral_request: struct_size, act, wake, reserved, flight, wait),
+        table!(tesseral_document: struct_size, in_use, usable, reserved, number, began, age_ms, handle, len),
+        table!(tesseral_api_key_name: scope, fingerprint),
+        table!(tesseral_answers_rules: struct_size, questions, good_ttl_ms, refused_ttl_ms, timeout_ms, max_answers_len),
+        table!(tesseral_question: number, sent),
+        table!(tesseral_verdict: kind, reserved, handle, len),
+        table!(tesseral_ask: struct_size, act, verdict, question, until),
+        table!(tesseral_landed: struct_size, kept, freed_count, reserved, freed),
     ]
     .concat();
     let c = run(&mut Command::new(compile("layout.c", &fresh_directory("c_layout"), &[])));

@@ -48,16 +48,17 @@ fn links_lead_to_files() {
 #[cfg(all(feature = "ffi", feature = "std", target_os = "linux"))]
 #[test]
 fn its_c_compiles() {
-    let text = read("README.md");
-    let blocks: Vec<_> = text.split("```c\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    assert!(!blocks.is_empty());
-    for block in blocks {
-        let file = c::fresh_directory("readme").join("readme.c");
-        fs::write(&file, block).unwrap();
-        let mut cc = std::process::Command::new("cc");
-        c::run(
-            cc.args(["-std=c99", "-fsyntax-only"]).args(c::WARNINGS).arg("-I").arg(root().join("include")).arg(file),
-        );
+    for (readme, standard) in [("README.md", "-std=c99"), ("bindings/c/README.md", "-std=c11")] {
+        let text = read(readme);
+        let blocks: Vec<_> = text.split("```c\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+        assert!(!blocks.is_empty(), "{readme}");
+        for block in blocks {
+            let file = c::fresh_directory("readme").join("readme.c");
+            fs::write(&file, block).unwrap();
+            let mut cc = std::process::Command::new("cc");
+            cc.args([standard, "-fsyntax-only"]).args(c::WARNINGS).arg("-I").arg(root().join("include"));
+            c::run(cc.arg(file));
+        }
     }
 }
 

@@ -16,6 +16,14 @@ ASSERT(claims, sizeof(tesseral_access_token_claims) == 208 && offsetof(tesseral_
 ASSERT(cursor, sizeof(tesseral_action_cursor) == 16);
 ASSERT(skipped, sizeof(tesseral_skipped_key) == 16);
 #endif
+ASSERT(flight, sizeof(tesseral_flight) == 24);
+ASSERT(refresh_rules, sizeof(tesseral_refresh_rules) == 48 && offsetof(tesseral_refresh_rules, wait_ms) == 40);
+ASSERT(poll, sizeof(tesseral_poll) == 40 && offsetof(tesseral_poll, until) == 32);
+ASSERT(request, sizeof(tesseral_request) == 56 && sizeof(tesseral_wait) == 16);
+ASSERT(document, sizeof(tesseral_document) == 64 && offsetof(tesseral_document, age_ms) == 40);
+ASSERT(answers_rules, sizeof(tesseral_answers_rules) == 40 && sizeof(tesseral_api_key_name) == 48);
+ASSERT(ask, sizeof(tesseral_ask) == 64 && offsetof(tesseral_ask, until) == 56);
+ASSERT(landed, sizeof(tesseral_landed) == 80 && offsetof(tesseral_landed, freed) == 16);
 
 #if defined(__cplusplus)
 #define ALIGNED(octets) alignas(octets)
@@ -36,6 +44,15 @@ static tesseral_headers headers = TESSERAL_HEADERS_INIT;
 static tesseral_auth auth = TESSERAL_AUTH_INIT;
 static tesseral_access_token_claims claims = TESSERAL_ACCESS_TOKEN_CLAIMS_INIT;
 static tesseral_action_cursor cursor = TESSERAL_ACTION_CURSOR_INIT;
+ALIGNED(TESSERAL_RULEBOOK_ALIGN) static uint8_t refresh[TESSERAL_REFRESH_SIZE];
+ALIGNED(TESSERAL_RULEBOOK_ALIGN) static uint8_t answers[TESSERAL_ANSWERS_SIZE(16, 4)];
+static tesseral_refresh_rules refresh_rules = TESSERAL_REFRESH_RULES_INIT;
+static tesseral_poll poll_now = TESSERAL_POLL_INIT;
+static tesseral_request request = TESSERAL_REQUEST_INIT;
+static tesseral_document document_in_use = TESSERAL_DOCUMENT_INIT;
+static tesseral_answers_rules answers_rules = TESSERAL_ANSWERS_RULES_INIT;
+static tesseral_ask ask = TESSERAL_ASK_INIT;
+static tesseral_landed landed = TESSERAL_LANDED_INIT;
 #if defined(TESSERAL_VERIFY_STD)
 static tesseral_authenticator_options authenticator_options = TESSERAL_AUTHENTICATOR_OPTIONS_INIT;
 static tesseral_stats stats = TESSERAL_STATS_INIT;
@@ -46,6 +63,28 @@ ASSERT(stats, sizeof(tesseral_stats) == 96 && offsetof(tesseral_stats, keys_used
 #endif
 
 size_t use_everything(const uint8_t *document, size_t document_len, const uint8_t *token, size_t token_len);
+uint32_t use_the_rulebook(const tesseral_moment *now);
+
+uint32_t use_the_rulebook(const tesseral_moment *now)
+{
+    static const tesseral_api_key_name name = {{0}, {0}};
+    const tesseral_verdict verdict = {TESSERAL_VERDICT_FAILED, 0, 0, 0};
+    uint32_t status = tesseral_refresh_init(refresh, sizeof(refresh), scratch, 16, now);
+    refresh_rules.waiters = TESSERAL_RULES_NONE;
+    if (status == TESSERAL_OK)
+        status = tesseral_refresh_poll(refresh, sizeof(refresh), now, &refresh_rules, &poll_now);
+    if (status == TESSERAL_OK)
+        status = tesseral_refresh_request(refresh, sizeof(refresh), TESSERAL_NEED_NOTHING, NULL, 0, now, &refresh_rules, &request);
+    if (status == TESSERAL_OK)
+        status = tesseral_refresh_document(refresh, sizeof(refresh), now, &refresh_rules, &document_in_use);
+    if (status == TESSERAL_OK)
+        status = tesseral_answers_init(answers, sizeof(answers), 16, 4, scratch, 16);
+    if (status == TESSERAL_OK)
+        status = tesseral_answers_ask(answers, sizeof(answers), &name, now->steady, now, &answers_rules, &ask);
+    if (status == TESSERAL_OK)
+        status = tesseral_answers_landed(answers, sizeof(answers), &name, &ask.question, &verdict, now, &answers_rules, &landed);
+    return status;
+}
 
 size_t use_everything(const uint8_t *document, size_t document_len, const uint8_t *token, size_t token_len)
 {

@@ -1,0 +1,253 @@
+//! When keys are fetched, with the state in the caller's memory: what a background calls.
+
+use super::{Place, input, moment, open_refresh as open, refresh_rules, seed_from, types::*};
+use crate::{
+    error::Error,
+    ffi::guard::{Out, Sized, guard, keep_apart},
+    rulebook::{Change, Flight, Moment, Poll, Refresh, Restored, Taken},
+};
+
+/// Octets of the state that the tesseral_refresh_ functions take: TESSERAL_REFRESH_SIZE.
+///
+/// The state says when to fetch the configuration document, how long it holds and what an unknown kid does; it has no clock,
+/// lock or I/O. You read the clocks, move the octets, keep documents under handles of your own and wake who waits.
+///
+/// It lies in your memory, which you give to each call: memory_len octets, aligned to TESSERAL_RULEBOOK_ALIGN. Processes
+/// may share that memory, because nothing in it is an address; they and threads call these functions under one lock.
+/// When a process dies inside a call, the next call forgets the flights and waits, and keeps the document: the old or the
+/// new one. tesseral_refresh_recoveries() counts that. Memory of another version of this library, or of something else,
+/// is TESSERAL_ERR_INVALID_ARGUMENT in all of these functions: allocate a new state beside it.
+#[unsafe(no_mangle)]
+pub extern "C" fn tesseral_refresh_size() -> usize {
+    TESSERAL_REFRESH_SIZE
+}
+
+/// Makes a state without a document; the first fetch is due at once. There is nothing to free.
+///
+/// memory: memory_len octets, aligned to TESSERAL_RULEBOOK_ALIGN, of which the first TESSERAL_REFRESH_SIZE are used.
+/// seed:   seed_len octets, at least 16, of which the first 16 are used: random, so that nobody can choose kids that displace
+///         others and processes do not fetch together.
+/// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_refresh_init(
+    memory: *mut u8,
+    memory_len: usize,
+    seed: *const u8,
+    seed_len: usize,
+    now: *const tesseral_moment,
+) -> u32 {
+    guard(|| {
+        let place = Place::new(memory, memory_len)?;
+        // SAFETY: the caller promises readable octets (header, "seed").
+        let (seed, seed_region) = unsafe { seed_from(seed, seed_len) }?;
+        // SAFETY: the caller promises a readable struct.
+        let (now, now_region) = unsafe { moment(now) }?;
+        keep_apart(&[place.region()], &[seed_region, now_region])?;
+        // SAFETY: the caller promises writable memory (header, "memory"), which overlaps no other argument.
+        Refresh::init(unsafe { place.words() }, &seed, now).map(|_| ())
+    })
+}
+
+/// What your background does now. Call it at the time until of the last answer, and when a request says so (wake).
+///
+/// memory: the state.
+/// poll:   set struct_size first (TESSERAL_POLL_INIT); written only when 0 is returned. With TESSERAL_POLL_FETCH a flight has
+///         begun: report how it ends.
+/// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_refresh_poll(
+    memory: *mut u8,
+    memory_len: usize,
+    now: *const tesseral_moment,
+    rules: *const tesseral_refresh_rules,
+    poll: *mut tesseral_poll,
+) -> u32 {
+    guard(|| {
+        let place = Place::new(memory, memory_len)?;
+        // SAFETY: the caller promises a readable struct.
+        let (now, now_region) = unsafe { moment(now) }?;
+        // SAFETY: the caller promises a readable struct.
+        let (rules, rules_region) = unsafe { refresh_rules(rules) }?;
+        // SAFETY: the caller promises a struct that begins with its size (header, "poll").
+        let out = unsafe { Sized::new(poll) }?;
+        keep_apart(&[place.region(), out.region()], &[now_region, rules_region])?;
+        // SAFETY: the caller promises a state, which overlaps no other argument.
+        let (act, flight, until) = match unsafe { open(&place) }?.poll(now, &rules) {
+            Poll::Fetch(flight) => (TESSERAL_POLL_FETCH, tesseral_flight::new(flight), 0),
+            Poll::InFlight(until) => (TESSERAL_POLL_IN_FLIGHT, tesseral_flight::ZERO, until),
+            Poll::At(until) => (TESSERAL_POLL_AT, tesseral_flight::ZERO, until),
+        };
+        // SAFETY: the caller promises a writable struct (header, "poll").
+        unsafe { out.write(tesseral_poll { struct_size: out.struct_size(), act, flight, until }) };
+        Ok(())
+    })
+}
+
+/// A flight brought a usable document. It is taken when its flight is newer than the document in use.
+///
+/// memory: the state.
+/// flight: as tesseral_refresh_poll() or tesseral_refresh_request() gave it.
+/// change: a TESSERAL_CHANGE_ constant: against the document in use.
+/// handle: a number of yours under which you find the document again; 0 for none.
+/// len:    the document's octets.
+/// taken:  a TESSERAL_TAKEN_ constant; written only when 0 is returned.
+/// freed:  the handle that is not needed any more, of the document before; 0 for none. Written only when 0 is returned.
+/// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_refresh_landed(
+    memory: *mut u8,
+    memory_len: usize,
+    flight: *const tesseral_flight,
+    change: u32,
+    handle: u64,
+    len: u64,
+    now: *const tesseral_moment,
+    taken: *mut u32,
+    freed: *mut u64,
+) -> u32 {
+    guard(|| {
+        let place = Place::new(memory, memory_len)?;
+        // SAFETY: the caller promises a readable struct (header, "flight").
+        let (flight, flight_region) = unsafe { input(flight) }?;
+        // SAFETY: the caller promises a readable struct.
+        let (now, now_region) = unsafe { moment(now) }?;
+        let (taken, freed) = (Out::new(taken)?, Out::new(freed)?);
+        keep_apart(&[place.region(), taken.region(), freed.region()], &[flight_region, now_region])?;
+        let change = match change {
+            TESSERAL_CHANGE_SAME => Change::Same,
+            TESSERAL_CHANGE_TEXT => Change::Text,
+            TESSERAL_CHANGE_KEYS => Change::Keys,
+            _ => return Err(Error::InvalidArgument),
+        };
+        // SAFETY: the caller promises a state, which overlaps no other argument.
+        let (kind, handle) = match unsafe { open(&place) }?.landed(flight.to_rust(), change, handle, len, now) {
+            Taken::InUse { freed } => (TESSERAL_TAKEN_IN_USE, freed.unwrap_or(0)),
+            Taken::Late => (TESSERAL_TAKEN_LATE, 0),
+        };
+        // SAFETY: the caller promises a writable place (header, "taken").
+        unsafe { taken.write(kind) };
+        // SAFETY: the caller promises a writable place (header, "freed").
+        unsafe { freed.write(handle) };
+        Ok(())
+    })
+}
+
+/// A flight brought no usable document. The next one begins after a back-off.
+///
+/// memory: the state.
+/// flight: as tesseral_refresh_poll() or tesseral_refresh_request() gave it.
+/// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_refresh_failed(
+    memory: *mut u8,
+    memory_len: usize,
+    flight: *const tesseral_flight,
+    now: *const tesseral_moment,
+) -> u32 {
+    // SAFETY: the caller's promises are passed on.
+    unsafe { ended(memory, memory_len, flight, now, Refresh::failed) }
+}
+
+/// Who flew is gone and will not report: a worker died, an event loop ended. An early flight is not given back; its cooldown
+/// goes on.
+///
+/// Arguments and results as for tesseral_refresh_failed().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_refresh_abandoned(
+    memory: *mut u8,
+    memory_len: usize,
+    flight: *const tesseral_flight,
+    now: *const tesseral_moment,
+) -> u32 {
+    // SAFETY: the caller's promises are passed on.
+    unsafe { ended(memory, memory_len, flight, now, Refresh::abandoned) }
+}
+
+/// Takes a document from a file, unless a newer one is in use. A fetch stays due at once.
+///
+/// memory:     the state.
+/// began_wall: when the document's fetch began, by the wall clock.
+/// handle:     a number of yours under which you find the document again; 0 for none.
+/// len:        the document's octets.
+/// restored:   a TESSERAL_RESTORED_ constant; written only when 0 is returned.
+/// freed:      the handle that is not needed any more, of an older document; 0 for none. Written only when 0 is returned.
+/// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_refresh_restore(
+    memory: *mut u8,
+    memory_len: usize,
+    began_wall: i64,
+    handle: u64,
+    len: u64,
+    now: *const tesseral_moment,
+    rules: *const tesseral_refresh_rules,
+    restored: *mut u32,
+    freed: *mut u64,
+) -> u32 {
+    guard(|| {
+        let place = Place::new(memory, memory_len)?;
+        // SAFETY: the caller promises a readable struct.
+        let (now, now_region) = unsafe { moment(now) }?;
+        // SAFETY: the caller promises a readable struct.
+        let (rules, rules_region) = unsafe { refresh_rules(rules) }?;
+        let (restored, freed) = (Out::new(restored)?, Out::new(freed)?);
+        keep_apart(&[place.region(), restored.region(), freed.region()], &[now_region, rules_region])?;
+        // SAFETY: the caller promises a state, which overlaps no other argument.
+        let (kind, handle) = match unsafe { open(&place) }?.restore(began_wall, handle, len, now, &rules) {
+            Restored::InUse { freed } => (TESSERAL_RESTORED_IN_USE, freed.unwrap_or(0)),
+            Restored::NotNewer => (TESSERAL_RESTORED_NOT_NEWER, 0),
+            Restored::TooOld => (TESSERAL_RESTORED_TOO_OLD, 0),
+            Restored::FromTheFuture => (TESSERAL_RESTORED_FROM_THE_FUTURE, 0),
+        };
+        // SAFETY: the caller promises a writable place (header, "restored").
+        unsafe { restored.write(kind) };
+        // SAFETY: the caller promises a writable place (header, "freed").
+        unsafe { freed.write(handle) };
+        Ok(())
+    })
+}
+
+/// Forgets all flights, waits and absent kids under a new seed: for a forked child, whose document is its parent's.
+///
+/// memory: the state.
+/// seed:   as for tesseral_refresh_init().
+/// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_refresh_renew(
+    memory: *mut u8,
+    memory_len: usize,
+    seed: *const u8,
+    seed_len: usize,
+) -> u32 {
+    guard(|| {
+        let place = Place::new(memory, memory_len)?;
+        // SAFETY: the caller promises readable octets (header, "seed").
+        let (seed, seed_region) = unsafe { seed_from(seed, seed_len) }?;
+        keep_apart(&[place.region()], &[seed_region])?;
+        // SAFETY: the caller promises a state, which overlaps no other argument.
+        unsafe { open(&place) }?.renew(&seed);
+        Ok(())
+    })
+}
+
+/// # Safety
+/// As `tesseral_refresh_failed` says.
+unsafe fn ended(
+    memory: *mut u8,
+    memory_len: usize,
+    flight: *const tesseral_flight,
+    now: *const tesseral_moment,
+    report: fn(&mut Refresh<'static>, Flight, Moment),
+) -> u32 {
+    guard(|| {
+        let place = Place::new(memory, memory_len)?;
+        // SAFETY: the caller promises a readable struct (header, "flight").
+        let (flight, flight_region) = unsafe { input(flight) }?;
+        // SAFETY: the caller promises a readable struct.
+        let (now, now_region) = unsafe { moment(now) }?;
+        keep_apart(&[place.region()], &[flight_region, now_region])?;
+        // SAFETY: the caller promises a state, which overlaps no other argument.
+        report(&mut unsafe { open(&place) }?, flight.to_rust(), now);
+        Ok(())
+    })
+}

@@ -1,0 +1,373 @@
+//! Structs and constants of the rulebook's part of the header.
+
+use crate::rulebook::{Flight, Moment, Question, Refresh, Verdict, Wait};
+
+/// Alignment of the memory of a tesseral_refresh_ or tesseral_answers_ state, in octets.
+pub const TESSERAL_RULEBOOK_ALIGN: usize = 8;
+/// Octets of the state that the tesseral_refresh_ functions take.
+pub const TESSERAL_REFRESH_SIZE: usize = 2840;
+/// Octets of a hashed kid.
+pub const TESSERAL_KID_HASH_LEN: usize = 16;
+/// Most handles that one call of tesseral_answers_landed() has freed.
+pub const TESSERAL_ANSWERS_MAX_FREED: usize = 8;
+
+/// In a rules struct, where 0 means the default: none at all.
+pub const TESSERAL_RULES_NONE: u32 = 4294967295;
+
+/// act of a tesseral_poll: fetch the document now; the flight has begun.
+pub const TESSERAL_POLL_FETCH: u32 = 1;
+/// act of a tesseral_poll: somebody fetches; poll again at the time until, when the flight counts as lost.
+pub const TESSERAL_POLL_IN_FLIGHT: u32 = 2;
+/// act of a tesseral_poll: nothing to do before the time until; poll again then.
+pub const TESSERAL_POLL_AT: u32 = 3;
+
+/// A usable document is there, and it has the keys of all kids.
+pub const TESSERAL_NEED_NOTHING: u32 = 1;
+/// There is no document, or it is too old.
+pub const TESSERAL_NEED_DOCUMENT: u32 = 2;
+/// The document in use lacks the keys of some kids.
+pub const TESSERAL_NEED_KIDS: u32 = 3;
+
+/// act of a tesseral_request: go on with what is there; the request is accepted or refused now.
+pub const TESSERAL_REQUEST_PROCEED: u32 = 1;
+/// act of a tesseral_request: wait until a flight ends, at most until wait.until, and judge once more.
+pub const TESSERAL_REQUEST_WAIT: u32 = 2;
+/// act of a tesseral_request: fetch the document, because nobody else makes progress, and judge once more; the flight has
+/// begun.
+pub const TESSERAL_REQUEST_FETCH: u32 = 3;
+/// place of a tesseral_wait without one.
+pub const TESSERAL_NO_PLACE: u32 = 4294967295;
+
+/// The document changes nothing: it is the same text as the one in use, octet for octet.
+pub const TESSERAL_CHANGE_SAME: u32 = 1;
+/// The document changes its text alone; the keys are the same.
+pub const TESSERAL_CHANGE_TEXT: u32 = 2;
+/// The document changes the keys.
+pub const TESSERAL_CHANGE_KEYS: u32 = 3;
+
+/// The document that landed is in use now. Free the one before.
+pub const TESSERAL_TAKEN_IN_USE: u32 = 1;
+/// A newer document is in use already. Free the one that landed.
+pub const TESSERAL_TAKEN_LATE: u32 = 2;
+
+/// The document from the file is in use now. Free the one before.
+pub const TESSERAL_RESTORED_IN_USE: u32 = 1;
+/// A document that is newer, or as new, is in use already.
+pub const TESSERAL_RESTORED_NOT_NEWER: u32 = 2;
+/// The document from the file is older than the stale limit.
+pub const TESSERAL_RESTORED_TOO_OLD: u32 = 3;
+/// The fetch of the document from the file began in the future, by this machine's wall clock.
+pub const TESSERAL_RESTORED_FROM_THE_FUTURE: u32 = 4;
+
+/// act of a tesseral_ask: nothing; verdict is the answer.
+pub const TESSERAL_ASK_KNOWN: u32 = 1;
+/// act of a tesseral_ask: send the question, which is noted as sent now.
+pub const TESSERAL_ASK_SEND: u32 = 2;
+/// act of a tesseral_ask: ask again when the question under way has ended, at the latest at the time until.
+pub const TESSERAL_ASK_WAIT: u32 = 3;
+/// act of a tesseral_ask: give up, too many questions are under way.
+pub const TESSERAL_ASK_BUSY: u32 = 4;
+
+/// The API key is good.
+pub const TESSERAL_VERDICT_GOOD: u32 = 1;
+/// TESSERAL_ERR_API_KEY_INVALID
+pub const TESSERAL_VERDICT_INVALID: u32 = 2;
+/// TESSERAL_ERR_API_KEYS_NOT_PERMITTED
+pub const TESSERAL_VERDICT_NOT_PERMITTED: u32 = 3;
+/// There was no usable answer: TESSERAL_ERR_API_KEY_LOOKUP_FAILED.
+pub const TESSERAL_VERDICT_FAILED: u32 = 4;
+
+const _: () = {
+    assert!(TESSERAL_REFRESH_SIZE == Refresh::WORDS * 8);
+    assert!(align_of::<u64>() <= TESSERAL_RULEBOOK_ALIGN);
+    assert!(TESSERAL_ANSWERS_MAX_FREED == crate::rulebook::Freed::MOST);
+};
+
+/// A moment, in milliseconds by two clocks: read both for each call. Neither is the time by which a token is judged.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct tesseral_moment {
+    /// By a clock that nobody sets and that runs while the machine is suspended, such as CLOCK_BOOTTIME.
+    pub steady: i64,
+    /// By the wall clock: since 1970-01-01T00:00:00Z.
+    pub wall: i64,
+}
+
+/// One fetch of the document. Who begins it reports how it ended: tesseral_refresh_landed(), _failed() or _abandoned().
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct tesseral_flight {
+    /// 1 or more; later flights have higher numbers.
+    pub number: u64,
+    /// When it began, from which the age of its document counts.
+    pub began: tesseral_moment,
+}
+
+/// When to fetch and how long documents hold. Start from TESSERAL_REFRESH_RULES_INIT: 0 means the default in each.
+#[repr(C)]
+pub struct tesseral_refresh_rules {
+    /// sizeof(tesseral_refresh_rules)
+    pub struct_size: u32,
+    /// How many requests wait for the keys of an unknown kid at a time: 1 to 64; 0 means 16, TESSERAL_RULES_NONE none.
+    pub waiters: u32,
+    /// The document is fetched again before it is this old, in milliseconds: 1 to 30 days; 0 means one hour.
+    pub interval_ms: u64,
+    /// An older document is not used, in milliseconds: 1 to 365 days; 0 means 24 hours.
+    pub stale_ms: u64,
+    /// From the beginning of one fetch for an unknown kid to that of the next, in milliseconds: 1 to 1 hour; 0 means 10
+    /// seconds. Each fetch that brings no new keys doubles it, up to one minute.
+    pub cooldown_ms: u64,
+    /// Longest time for one exchange, in milliseconds: 1 to 10 minutes; 0 means 5 seconds. A flight counts as lost after
+    /// twice this time.
+    pub timeout_ms: u64,
+    /// How long a request waits at most for the keys of an unknown kid, in milliseconds: 1 to 10 seconds; 0 means 1 second,
+    /// TESSERAL_RULES_NONE not at all.
+    pub wait_ms: u64,
+}
+
+/// What a background has to do. Start from TESSERAL_POLL_INIT; tesseral_refresh_poll() fills it.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct tesseral_poll {
+    /// sizeof(tesseral_poll)
+    pub struct_size: u32,
+    /// A TESSERAL_POLL_ constant.
+    pub act: u32,
+    /// With TESSERAL_POLL_FETCH, else of zeros.
+    pub flight: tesseral_flight,
+    /// By the steady clock; 0 with TESSERAL_POLL_FETCH.
+    pub until: i64,
+}
+
+/// A request may wait until this time, or until a flight ended, and then judges its token once more.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct tesseral_wait {
+    /// By the steady clock.
+    pub until: i64,
+    /// Its place among those who wait, which tesseral_refresh_waited() gives back, or TESSERAL_NO_PLACE.
+    pub place: u32,
+    /// 0
+    pub reserved: u32,
+}
+
+/// What a request has to do. Start from TESSERAL_REQUEST_INIT; tesseral_refresh_request() fills it.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct tesseral_request {
+    /// sizeof(tesseral_request)
+    pub struct_size: u32,
+    /// A TESSERAL_REQUEST_ constant.
+    pub act: u32,
+    /// 1 when the background has to poll now, else 0.
+    pub wake: u32,
+    /// 0
+    pub reserved: u32,
+    /// With TESSERAL_REQUEST_FETCH, else of zeros.
+    pub flight: tesseral_flight,
+    /// With TESSERAL_REQUEST_WAIT, else of zeros.
+    pub wait: tesseral_wait,
+}
+
+/// The document in use. Start from TESSERAL_DOCUMENT_INIT; tesseral_refresh_document() fills it.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct tesseral_document {
+    /// sizeof(tesseral_document)
+    pub struct_size: u32,
+    /// 1 when there is a document, however old; else 0, and so is everything else.
+    pub in_use: u32,
+    /// 1 when tokens may be judged by it: it is not older than the stale limit. Else 0.
+    pub usable: u32,
+    /// 0
+    pub reserved: u32,
+    /// The number of the flight that brought it; 0 when it was restored from a file.
+    pub number: u64,
+    /// When that flight began.
+    pub began: tesseral_moment,
+    /// Milliseconds since then: the larger of both clocks' differences.
+    pub age_ms: u64,
+    /// What you gave with it.
+    pub handle: u64,
+    /// Its length, in octets, as you gave it.
+    pub len: u64,
+}
+
+/// Who is asked about: an API key, and for whom.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct tesseral_api_key_name {
+    /// Answers are shared within one scope: the project, or whose settings ask.
+    pub scope: [u8; 16],
+    /// What tesseral_api_key_fingerprint() writes.
+    pub fingerprint: [u8; 32],
+}
+
+/// How long answers hold and how many questions are asked. Start from TESSERAL_ANSWERS_RULES_INIT: 0 means the default in
+/// each.
+#[repr(C)]
+pub struct tesseral_answers_rules {
+    /// sizeof(tesseral_answers_rules)
+    pub struct_size: u32,
+    /// How many questions are under way at a time: 1 or more; 0 means 64. A quarter of them is kept for keys that were good
+    /// in the last 24 hours.
+    pub questions: u32,
+    /// How long a good answer serves requests that came after its question was sent, in milliseconds: 1 to 1 hour; 0 means
+    /// the default, which is TESSERAL_RULES_NONE: not at all.
+    pub good_ttl_ms: u64,
+    /// The same for a refusal; 0 means 5 seconds.
+    pub refused_ttl_ms: u64,
+    /// Longest time for one exchange, in milliseconds: 1 to 10 minutes; 0 means 5 seconds. A question counts as failed after
+    /// twice this time.
+    pub timeout_ms: u64,
+    /// Octets of answers that are kept at a time: 1 or more; 0 means 8 MiB.
+    pub max_answers_len: u64,
+}
+
+/// One question to the service about an API key. Who sends it reports the answer with tesseral_answers_landed().
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct tesseral_question {
+    /// 1 or more; later questions have higher numbers.
+    pub number: u64,
+    /// When it was sent, from which the answer's age counts.
+    pub sent: tesseral_moment,
+}
+
+/// What the service said about an API key.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct tesseral_verdict {
+    /// A TESSERAL_VERDICT_ constant.
+    pub kind: u32,
+    /// 0
+    pub reserved: u32,
+    /// With TESSERAL_VERDICT_GOOD: what you keep the answer under; 0 for none. Else 0.
+    pub handle: u64,
+    /// With TESSERAL_VERDICT_GOOD: octets of the answer. Else 0.
+    pub len: u64,
+}
+
+/// What a request has to do about its API key. Start from TESSERAL_ASK_INIT; tesseral_answers_ask() fills it.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct tesseral_ask {
+    /// sizeof(tesseral_ask)
+    pub struct_size: u32,
+    /// A TESSERAL_ASK_ constant.
+    pub act: u32,
+    /// With TESSERAL_ASK_KNOWN, else of zeros.
+    pub verdict: tesseral_verdict,
+    /// With TESSERAL_ASK_SEND, else of zeros.
+    pub question: tesseral_question,
+    /// With TESSERAL_ASK_WAIT, by the steady clock; else 0.
+    pub until: i64,
+}
+
+/// What became of an answer. Start from TESSERAL_LANDED_INIT; tesseral_answers_landed() fills it.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct tesseral_landed {
+    /// sizeof(tesseral_landed)
+    pub struct_size: u32,
+    /// 1 when the answer's handle is kept, else 0.
+    pub kept: u32,
+    /// How many handles you free now: the first of freed.
+    pub freed_count: u32,
+    /// 0
+    pub reserved: u32,
+    /// Handles, also the answer's own when it is not kept; zeros behind them.
+    pub freed: [u64; TESSERAL_ANSWERS_MAX_FREED],
+}
+
+impl tesseral_moment {
+    const ZERO: Self = Self { steady: 0, wall: 0 };
+
+    pub(super) fn new(moment: Moment) -> Self {
+        Self { steady: moment.steady, wall: moment.wall }
+    }
+
+    pub(super) fn to_rust(self) -> Moment {
+        Moment { steady: self.steady, wall: self.wall }
+    }
+}
+
+impl tesseral_flight {
+    pub(super) const ZERO: Self = Self { number: 0, began: tesseral_moment::ZERO };
+
+    pub(super) fn new(flight: Flight) -> Self {
+        Self { number: flight.number, began: tesseral_moment::new(flight.began) }
+    }
+
+    pub(super) fn to_rust(self) -> Flight {
+        Flight { number: self.number, began: self.began.to_rust() }
+    }
+}
+
+impl tesseral_wait {
+    pub(super) const ZERO: Self = Self { until: 0, place: 0, reserved: 0 };
+
+    pub(super) fn new(wait: Wait) -> Self {
+        Self { until: wait.until, place: wait.place.unwrap_or(TESSERAL_NO_PLACE), reserved: 0 }
+    }
+
+    pub(super) fn to_rust(self) -> Wait {
+        Wait { until: self.until, place: Some(self.place).filter(|place| *place != TESSERAL_NO_PLACE) }
+    }
+}
+
+impl tesseral_document {
+    pub(super) fn none(struct_size: u32) -> Self {
+        let (began, number, age_ms, handle, len) = (tesseral_moment::ZERO, 0, 0, 0, 0);
+        Self { struct_size, in_use: 0, usable: 0, reserved: 0, number, began, age_ms, handle, len }
+    }
+}
+
+impl tesseral_question {
+    pub(super) const ZERO: Self = Self { number: 0, sent: tesseral_moment::ZERO };
+
+    pub(super) fn new(question: Question) -> Self {
+        Self { number: question.number, sent: tesseral_moment::new(question.sent) }
+    }
+
+    pub(super) fn to_rust(self) -> Question {
+        Question { number: self.number, sent: self.sent.to_rust() }
+    }
+}
+
+impl tesseral_verdict {
+    pub(super) const ZERO: Self = Self { kind: 0, reserved: 0, handle: 0, len: 0 };
+
+    pub(super) fn new(verdict: Verdict) -> Self {
+        let of_kind = |kind| Self { kind, ..Self::ZERO };
+        match verdict {
+            Verdict::Good { handle, len } => Self { kind: TESSERAL_VERDICT_GOOD, reserved: 0, handle, len },
+            Verdict::Invalid => of_kind(TESSERAL_VERDICT_INVALID),
+            Verdict::NotPermitted => of_kind(TESSERAL_VERDICT_NOT_PERMITTED),
+            Verdict::Failed => of_kind(TESSERAL_VERDICT_FAILED),
+        }
+    }
+
+    pub(super) fn to_rust(self) -> Option<Verdict> {
+        match self.kind {
+            TESSERAL_VERDICT_GOOD => Some(Verdict::Good { handle: self.handle, len: self.len }),
+            TESSERAL_VERDICT_INVALID => Some(Verdict::Invalid),
+            TESSERAL_VERDICT_NOT_PERMITTED => Some(Verdict::NotPermitted),
+            TESSERAL_VERDICT_FAILED => Some(Verdict::Failed),
+            _ => None,
+        }
+    }
+}
+
+const _: () = {
+    use core::mem::offset_of;
+    assert!(size_of::<tesseral_moment>() == 16 && size_of::<tesseral_flight>() == 24);
+    assert!(size_of::<tesseral_refresh_rules>() == 48 && offset_of!(tesseral_refresh_rules, wait_ms) == 40);
+    assert!(size_of::<tesseral_poll>() == 40 && offset_of!(tesseral_poll, until) == 32);
+    assert!(size_of::<tesseral_wait>() == 16 && size_of::<tesseral_request>() == 56);
+    assert!(size_of::<tesseral_document>() == 64 && offset_of!(tesseral_document, age_ms) == 40);
+    assert!(size_of::<tesseral_api_key_name>() == 48 && size_of::<tesseral_answers_rules>() == 40);
+    assert!(size_of::<tesseral_question>() == 24 && size_of::<tesseral_verdict>() == 24);
+    assert!(size_of::<tesseral_ask>() == 64 && offset_of!(tesseral_ask, until) == 56);
+    assert!(size_of::<tesseral_landed>() == 80 && offset_of!(tesseral_landed, freed) == 16);
+};
