@@ -47,7 +47,10 @@ fn every_argument_of_every_function() {
 fn every_argument_of_the_rulebook() {
     for flags in [&[][..], &SANITIZE] {
         let program = compile("rulebook_arguments.c", &fresh_directory("c_rulebook_arguments_bin"), flags);
-        say(run(&mut Command::new(program)));
+        say(run(&mut Command::new(&program)));
+        if flags.is_empty() {
+            say(format!("memcheck: {}", run(&mut memcheck(&program))));
+        }
     }
 }
 

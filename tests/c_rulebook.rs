@@ -4,7 +4,7 @@
 #[path = "c/support.rs"]
 mod c;
 
-use c::{SANITIZE, WARNINGS, compile, fresh_directory, prefix, root, run, say, source};
+use c::{SANITIZE, WARNINGS, compile, fresh_directory, memcheck, prefix, root, run, say, source};
 use std::process::Command;
 
 #[test]
@@ -16,8 +16,13 @@ fn every_operation_of_the_trace() {
     run(cc.arg(prefix().join("lib/libtesseral_verify_core.a")).arg("-o").arg(&core));
     let hosted = compile("rulebook_trace.c", &directory, &[]);
     let sanitized = compile("rulebook_trace.c", &fresh_directory("c_rulebook_sanitized"), &SANITIZE);
-    for (name, program) in [("hosted", hosted), ("hosted, sanitized", sanitized), ("freestanding", core)] {
-        let printed = run(Command::new(program).arg(root().join("tests/vectors/rulebook.trace")));
-        say(format!("{name}: {printed}"));
+    let programs = [
+        ("hosted", Command::new(&hosted)),
+        ("hosted, under memcheck", memcheck(&hosted)),
+        ("hosted, sanitized", Command::new(sanitized)),
+        ("freestanding", Command::new(core)),
+    ];
+    for (name, mut program) in programs {
+        say(format!("{name}: {}", run(program.arg(root().join("tests/vectors/rulebook.trace")))));
     }
 }
