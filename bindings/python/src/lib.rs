@@ -12,6 +12,7 @@ mod clock;
 mod errors;
 mod headers;
 mod octets;
+mod rulebook;
 mod scratch;
 mod snapshot;
 mod verifier;
@@ -27,6 +28,7 @@ mod _native {
         auth::Auth,
         authenticator::Authenticator,
         claims::{AccessTokenClaims, Impersonator, Organization, Session, User},
+        rulebook::{Answers, AnswersRules, Refresh, RefreshRules},
         snapshot::{SkippedKey, Snapshot},
         verifier::Verifier,
     };

@@ -1,9 +1,10 @@
 """Types of the compiled half; a test compares the names with the module's own."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from os import PathLike
 from typing import Literal, Optional, Union, final
 
+from ._rulebook import Ask, Document, Landed, Poll, Request, Restored, Taken
 from .errors import TesseralError
 
 __version__: str
@@ -243,3 +244,151 @@ class SkippedKey:
     @property
     def reason(self) -> str:
         """The stable name of the reason."""
+
+@final
+class RefreshRules:
+    """The times that decide when to fetch the document, in milliseconds."""
+
+    def __new__(
+        cls,
+        *,
+        interval_ms: int = ...,
+        stale_ms: int = ...,
+        cooldown_ms: int = ...,
+        timeout_ms: int = ...,
+        wait_ms: int = ...,
+        waiters: int = ...,
+    ) -> RefreshRules:
+        """The defaults are the Authenticator's. Raises TesseralError when one is out of range."""
+
+@final
+class Refresh:
+    """Decides when to fetch the document, how long it holds, and what an unknown ``kid`` does.
+
+    It reads no clock and does no I/O; documents stay with the caller under handles, numbers of its own. ``now`` is the time
+    by two clocks, in milliseconds. Share it between threads.
+    """
+
+    def __new__(cls, seed: bytes, now: tuple[int, int]) -> Refresh:
+        """A state without a document; the first fetch is due at once. ``seed``: 16 octets that nobody can guess."""
+
+    @staticmethod
+    def open(memory: bytes) -> Refresh:
+        """The state in another one's memory. Raises TesseralError when that is of another version of this package."""
+
+    def memory(self) -> bytes:
+        """A copy of the state, for ``open`` in another process."""
+
+    def poll(self, now: tuple[int, int], rules: RefreshRules) -> Poll:
+        """What the background does now. Whoever is told to fetch has begun a flight, and reports how it ends."""
+
+    def landed(
+        self,
+        flight: tuple[int, tuple[int, int]],
+        change: Literal["same", "text", "keys"],
+        handle: int,
+        length: int,
+        now: tuple[int, int],
+    ) -> Taken:
+        """The flight brought a usable document; it is taken when its flight is newer than the document in use."""
+
+    def failed(self, flight: tuple[int, tuple[int, int]], now: tuple[int, int]) -> None:
+        """The flight brought no usable document. The next one begins after a back-off."""
+
+    def abandoned(self, flight: tuple[int, tuple[int, int]], now: tuple[int, int]) -> None:
+        """Whoever flew is gone and will not report: an event loop ended."""
+
+    def restore(
+        self, began_wall: int, handle: int, length: int, now: tuple[int, int], rules: RefreshRules
+    ) -> Restored:
+        """Takes a document from a file, unless a newer one is in use. A fetch stays due at once."""
+
+    def request(
+        self,
+        now: tuple[int, int],
+        rules: RefreshRules,
+        *,
+        document: bool = False,
+        kids: Sequence[Union[str, bytes]] = ...,
+    ) -> Request:
+        """What a request does. It lacks nothing, a document, or the keys of these kids."""
+
+    def attention_at(self, now: tuple[int, int], rules: RefreshRules) -> int:
+        """Before this time, by the steady clock, no request that lacks nothing has to call ``request``."""
+
+    def waited(self, wait: tuple[int, Optional[int]]) -> None:
+        """Gives back the place of a caller that waits no more."""
+
+    def renew(self, seed: bytes) -> None:
+        """Forgets all flights, waits and absent kids under a new seed: for a forked child."""
+
+    def document(self, now: tuple[int, int], rules: RefreshRules) -> Optional[Document]:
+        """The document in use, however old."""
+
+    def due_in(self, now: tuple[int, int], rules: RefreshRules) -> int:
+        """Milliseconds until the next planned fetch is due."""
+
+    def recoveries(self) -> int:
+        """How often a call found that another one had not ended."""
+
+@final
+class AnswersRules:
+    """The times, in milliseconds, and bounds that decide who asks about an API key."""
+
+    def __new__(
+        cls,
+        *,
+        good_ttl_ms: int = ...,
+        refused_ttl_ms: int = ...,
+        timeout_ms: int = ...,
+        questions: int = ...,
+        max_answers_len: int = ...,
+    ) -> AnswersRules:
+        """The defaults are the Authenticator's. Raises TesseralError when one is out of range."""
+
+@final
+class Answers:
+    """Decides who asks the service about an API key, and remembers what it said.
+
+    Answers stay with the caller under handles, numbers of its own. Keys are known by a scope of 16 octets and their
+    fingerprint. Share it between threads.
+    """
+
+    def __new__(cls, seed: bytes, *, answers: int = ..., questions: int = ...) -> Answers:
+        """A state without answers. ``seed``: 16 octets that nobody can guess."""
+
+    @staticmethod
+    def size(answers: int, questions: int) -> int:
+        """Octets of memory for so many answers and questions; 0 when a number is out of range."""
+
+    @staticmethod
+    def open(memory: bytes) -> Answers:
+        """The state in another one's memory. Raises TesseralError when that is of another version of this package."""
+
+    def memory(self) -> bytes:
+        """A copy of the state, for ``open`` in another process."""
+
+    def ask(
+        self, scope: bytes, fingerprint: bytes, arrived: int, now: tuple[int, int], rules: AnswersRules
+    ) -> Ask:
+        """What to do about a key, for a request that came at ``arrived`` by the steady clock."""
+
+    def landed(
+        self,
+        scope: bytes,
+        fingerprint: bytes,
+        question: tuple[int, tuple[int, int]],
+        verdict: tuple[str, int, int],
+        now: tuple[int, int],
+        rules: AnswersRules,
+    ) -> Landed:
+        """The service answered a question, or did not. Late answers count by their question's number."""
+
+    def reclaim(self, now: tuple[int, int], rules: AnswersRules) -> Optional[int]:
+        """Gives up the answer that is needed least: its handle."""
+
+    def answers_len(self) -> int:
+        """Octets of the answers that are kept."""
+
+    def recoveries(self) -> int:
+        """How often a call found that another one had not ended."""

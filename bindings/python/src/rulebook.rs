@@ -1,0 +1,40 @@
+//! The rules around a verdict: two machines that read no clock and do no I/O, each in memory of its own.
+
+mod answers;
+mod moved;
+mod refresh;
+
+pub use answers::{Answers, AnswersRules};
+pub use refresh::{Refresh, RefreshRules};
+
+use crate::errors;
+use pyo3::prelude::*;
+use std::sync::{Mutex, PoisonError};
+use tesseral_verify::Error;
+
+/// A machine's words. The lock is held for one call, in which no Python code runs.
+struct Memory(Mutex<Box<[u64]>>);
+
+impl Memory {
+    fn new(words: Vec<u64>) -> Self {
+        Self(Mutex::new(words.into_boxed_slice()))
+    }
+
+    fn from_octets(octets: &[u8]) -> Self {
+        Self::new(octets.as_chunks().0.iter().map(|word| u64::from_ne_bytes(*word)).collect())
+    }
+
+    fn octets(&self) -> Vec<u8> {
+        self.with(|words| words.iter().flat_map(|word| word.to_ne_bytes()).collect())
+    }
+
+    /// A call that panicked leaves what a process leaves that died inside one: the machine recovers.
+    fn with<R>(&self, call: impl FnOnce(&mut [u64]) -> R) -> R {
+        call(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Exactly so many octets.
+fn exactly<const LEN: usize>(py: Python<'_>, octets: &[u8]) -> PyResult<[u8; LEN]> {
+    octets.try_into().map_err(|_| errors::raise(py, Error::InvalidArgument))
+}

@@ -1,0 +1,191 @@
+//! When to fetch the document, how long it holds, and what an unknown `kid` does.
+
+use super::{
+    Memory, exactly,
+    moved::{self, GivenMoment, GivenNumbered, GivenWait, flight_of, moment_of, wait_of},
+};
+use crate::{errors, octets};
+use pyo3::{prelude::*, types::PyBytes};
+use tesseral_verify::{
+    Error,
+    rulebook::{self, Change, KidHash, Need},
+};
+
+/// The times that decide, in milliseconds. Raises TesseralError when one is out of range.
+#[pyclass(frozen, module = "tesseral_verify._native")]
+pub struct RefreshRules(rulebook::RefreshRules);
+
+#[pymethods]
+impl RefreshRules {
+    #[new]
+    #[pyo3(signature = (
+        *, interval_ms=DEFAULT.interval, stale_ms=DEFAULT.stale, cooldown_ms=DEFAULT.cooldown,
+        timeout_ms=DEFAULT.timeout, wait_ms=DEFAULT.wait, waiters=DEFAULT.waiters
+    ))]
+    fn new(
+        py: Python<'_>,
+        interval_ms: u64,
+        stale_ms: u64,
+        cooldown_ms: u64,
+        timeout_ms: u64,
+        wait_ms: u64,
+        waiters: u32,
+    ) -> PyResult<Self> {
+        let rules = rulebook::RefreshRules {
+            interval: interval_ms,
+            stale: stale_ms,
+            cooldown: cooldown_ms,
+            timeout: timeout_ms,
+            wait: wait_ms,
+            waiters,
+        };
+        rules.check().map_err(|error| errors::raise(py, error))?;
+        Ok(Self(rules))
+    }
+}
+
+const DEFAULT: rulebook::RefreshRules = rulebook::RefreshRules::DEFAULT;
+
+/// Decides when to fetch the document, how long it holds, and what an unknown `kid` does. It reads no clock, and documents
+/// stay with the caller under handles.
+#[pyclass(frozen, module = "tesseral_verify._native")]
+pub struct Refresh(Memory);
+
+impl Refresh {
+    fn call<R>(&self, py: Python<'_>, call: impl FnOnce(rulebook::Refresh<'_>) -> R) -> PyResult<R> {
+        let result = self.0.with(|words| rulebook::Refresh::open(words).map(call));
+        result.map_err(|error| errors::raise(py, error))
+    }
+}
+
+#[pymethods]
+impl Refresh {
+    /// A state without a document; the first fetch is due at once. `seed`: 16 octets that nobody can guess.
+    #[new]
+    fn new(py: Python<'_>, seed: &[u8], now: GivenMoment) -> PyResult<Self> {
+        let seed = exactly(py, seed)?;
+        let mut words = vec![0; rulebook::Refresh::WORDS];
+        rulebook::Refresh::init(&mut words, &seed, moment_of(now)).map_err(|error| errors::raise(py, error))?;
+        Ok(Self(Memory::new(words)))
+    }
+
+    /// The state in another one's memory.
+    #[staticmethod]
+    fn open(py: Python<'_>, memory: &[u8]) -> PyResult<Self> {
+        let opened = Self(Memory::from_octets(memory));
+        opened.call(py, |_| ())?;
+        Ok(opened)
+    }
+
+    /// The state's memory.
+    fn memory<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.0.octets())
+    }
+
+    /// What the background does now.
+    fn poll<'py>(&self, py: Python<'py>, now: GivenMoment, rules: &RefreshRules) -> PyResult<Bound<'py, PyAny>> {
+        moved::poll(py, self.call(py, |mut refresh| refresh.poll(moment_of(now), &rules.0))?)
+    }
+
+    /// The flight brought a usable document.
+    fn landed<'py>(
+        &self,
+        py: Python<'py>,
+        flight: GivenNumbered,
+        change: &str,
+        handle: u64,
+        length: u64,
+        now: GivenMoment,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let change = match change {
+            "same" => Change::Same,
+            "text" => Change::Text,
+            "keys" => Change::Keys,
+            _ => return Err(errors::raise(py, Error::InvalidArgument)),
+        };
+        let (flight, now) = (flight_of(flight), moment_of(now));
+        moved::taken(py, self.call(py, |mut refresh| refresh.landed(flight, change, handle, length, now))?)
+    }
+
+    /// The flight brought no usable document.
+    fn failed(&self, py: Python<'_>, flight: GivenNumbered, now: GivenMoment) -> PyResult<()> {
+        self.call(py, |mut refresh| refresh.failed(flight_of(flight), moment_of(now)))
+    }
+
+    /// Whoever flew is gone and will not report.
+    fn abandoned(&self, py: Python<'_>, flight: GivenNumbered, now: GivenMoment) -> PyResult<()> {
+        self.call(py, |mut refresh| refresh.abandoned(flight_of(flight), moment_of(now)))
+    }
+
+    /// Takes a document from a file, unless a newer one is in use.
+    fn restore<'py>(
+        &self,
+        py: Python<'py>,
+        began_wall: i64,
+        handle: u64,
+        length: u64,
+        now: GivenMoment,
+        rules: &RefreshRules,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let now = moment_of(now);
+        let restored = self.call(py, |mut refresh| refresh.restore(began_wall, handle, length, now, &rules.0))?;
+        moved::restored(py, restored)
+    }
+
+    /// What a request does that lacks nothing, a document, or the keys of these `kid`s.
+    #[pyo3(signature = (now, rules, *, document=false, kids=Vec::new()))]
+    fn request<'py>(
+        &self,
+        py: Python<'py>,
+        now: GivenMoment,
+        rules: &RefreshRules,
+        document: bool,
+        kids: Vec<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let kids: Vec<_> = kids.iter().map(|kid| Ok(KidHash::of(&octets::of(kid)?))).collect::<PyResult<_>>()?;
+        let need = match (document, kids.is_empty()) {
+            (true, _) => Need::Document,
+            (false, false) => Need::Kids(&kids),
+            (false, true) => Need::Nothing,
+        };
+        moved::request(py, self.call(py, |mut refresh| refresh.request(need, moment_of(now), &rules.0))?)
+    }
+
+    /// Before this time, by the steady clock, no request that lacks nothing has to call `request`.
+    fn attention_at(&self, py: Python<'_>, now: GivenMoment, rules: &RefreshRules) -> PyResult<i64> {
+        self.call(py, |refresh| refresh.attention_at(moment_of(now), &rules.0))
+    }
+
+    /// Gives back the place of a caller that waits no more.
+    fn waited(&self, py: Python<'_>, wait: GivenWait) -> PyResult<()> {
+        self.call(py, |mut refresh| refresh.waited(wait_of(wait)))
+    }
+
+    /// Forgets all flights, waits and absent `kid`s under a new seed: for a forked child.
+    fn renew(&self, py: Python<'_>, seed: &[u8]) -> PyResult<()> {
+        let seed = exactly(py, seed)?;
+        self.call(py, |mut refresh| refresh.renew(&seed))
+    }
+
+    /// The document in use, however old, or None.
+    fn document<'py>(
+        &self,
+        py: Python<'py>,
+        now: GivenMoment,
+        rules: &RefreshRules,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let Some(found) = self.call(py, |refresh| refresh.document())? else { return Ok(None) };
+        let now = moment_of(now);
+        moved::document(py, &found, found.age(now), found.is_usable(now, &rules.0)).map(Some)
+    }
+
+    /// Milliseconds until the next planned fetch is due.
+    fn due_in(&self, py: Python<'_>, now: GivenMoment, rules: &RefreshRules) -> PyResult<u64> {
+        self.call(py, |refresh| refresh.due_in(moment_of(now), &rules.0))
+    }
+
+    /// How often a call found that another one had not ended.
+    fn recoveries(&self, py: Python<'_>) -> PyResult<u64> {
+        self.call(py, |refresh| refresh.recoveries())
+    }
+}
