@@ -67,7 +67,7 @@
 #define TESSERAL_REQUEST_INIT {sizeof(tesseral_request), 0, 0, 0, {0, {0, 0}}, {0, 0, 0}}
 #define TESSERAL_DOCUMENT_INIT {sizeof(tesseral_document), 0, 0, 0, 0, {0, 0}, 0, 0, 0}
 #define TESSERAL_ANSWERS_RULES_INIT {sizeof(tesseral_answers_rules), 0, 0, 0, 0, 0}
-#define TESSERAL_ASK_INIT {sizeof(tesseral_ask), 0, {0, 0, 0, 0}, {0, {0, 0}}, 0}
+#define TESSERAL_ASK_INIT {sizeof(tesseral_ask), 0, {0, 0, 0, 0}, {0, {0, 0}}, 0, 0}
 #define TESSERAL_LANDED_INIT {sizeof(tesseral_landed), 0, 0, 0, {0, 0, 0, 0, 0, 0, 0, 0}}
 #define TESSERAL_AUTHENTICATOR_OPTIONS_INIT \
     {sizeof(tesseral_authenticator_options), 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \
@@ -452,7 +452,7 @@
 #define TESSERAL_ASK_SEND 2
 
 /**
- * act of a tesseral_ask: ask again when the question under way has ended, at the latest at the time until.
+ * act of a tesseral_ask: ask again, with its ticket, when the question under way has ended, at the latest at the time until.
  */
 #define TESSERAL_ASK_WAIT 3
 
@@ -1107,6 +1107,10 @@ typedef struct tesseral_ask {
      * With TESSERAL_ASK_WAIT, by the steady clock; else 0.
      */
     int64_t until;
+    /**
+     * With TESSERAL_ASK_WAIT, what the next call for the same request is given; else 0.
+     */
+    uint64_t ticket;
 } tesseral_ask;
 
 /**
@@ -2069,7 +2073,8 @@ uint32_t tesseral_kid_hash(const uint8_t *kid,
  * Octets of the state that the tesseral_answers_ functions take, for so many answers and questions: about 104 and 160 each.
  *
  * The state says who asks the service about an API key, and remembers what it said: an answer serves a request when its
- * question was sent after the request had come, or when the question is younger than the request's own time to live. You
+ * question was sent after the request had come, which tickets tell whatever the clocks say, or when the question is younger
+ * than the request's own time to live. You
  * move the octets, keep answers under handles of your own and wake who waits. Memory, sharing, the death of a process
  * and other versions are as for the tesseral_refresh_ functions: a recovered state forgets its questions and keeps its
  * answers.
@@ -2103,7 +2108,7 @@ uint32_t tesseral_answers_init(uint8_t *memory,
  *
  * memory:  the state.
  * name:    the key, and for whom it is asked about.
- * arrived: when the request came, by the steady clock: the same in each call for one request.
+ * ticket:  0 for a request that comes now; for one that has waited, the ticket of the tesseral_ask that said so.
  * ask:     set struct_size first (TESSERAL_ASK_INIT); written only when 0 is returned. With TESSERAL_ASK_SEND report the
  *          answer with tesseral_answers_landed(), also when there is none.
  * Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
@@ -2111,7 +2116,7 @@ uint32_t tesseral_answers_init(uint8_t *memory,
 uint32_t tesseral_answers_ask(uint8_t *memory,
                               size_t memory_len,
                               const struct tesseral_api_key_name *name,
-                              int64_t arrived,
+                              uint64_t ticket,
                               const struct tesseral_moment *now,
                               const struct tesseral_answers_rules *rules,
                               struct tesseral_ask *ask);

@@ -158,7 +158,7 @@ fn c_and_rust_agree_on_every_offset() {
         table!(tesseral_answers_rules: struct_size, questions, good_ttl_ms, refused_ttl_ms, timeout_ms, max_answers_len),
         table!(tesseral_question: number, sent),
         table!(tesseral_verdict: kind, reserved, handle, len),
-        table!(tesseral_ask: struct_size, act, verdict, question, until),
+        table!(tesseral_ask: struct_size, act, verdict, question, until, ticket),
         table!(tesseral_landed: struct_size, kept, freed_count, reserved, freed),
     ]
     .concat();

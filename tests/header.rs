@@ -173,7 +173,7 @@ const MACROS: &str = "
 #define TESSERAL_REQUEST_INIT {sizeof(tesseral_request), 0, 0, 0, {0, {0, 0}}, {0, 0, 0}}
 #define TESSERAL_DOCUMENT_INIT {sizeof(tesseral_document), 0, 0, 0, 0, {0, 0}, 0, 0, 0}
 #define TESSERAL_ANSWERS_RULES_INIT {sizeof(tesseral_answers_rules), 0, 0, 0, 0, 0}
-#define TESSERAL_ASK_INIT {sizeof(tesseral_ask), 0, {0, 0, 0, 0}, {0, {0, 0}}, 0}
+#define TESSERAL_ASK_INIT {sizeof(tesseral_ask), 0, {0, 0, 0, 0}, {0, {0, 0}}, 0, 0}
 #define TESSERAL_LANDED_INIT {sizeof(tesseral_landed), 0, 0, 0, {0, 0, 0, 0, 0, 0, 0, 0}}
 #define TESSERAL_AUTHENTICATOR_OPTIONS_INIT \\
     {sizeof(tesseral_authenticator_options), 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \\

@@ -109,7 +109,7 @@ const KINDS: [&str; 62] = [
     "answers.ask known not_permitted 0 0",
     "answers.ask known failed 0 0",
     "answers.ask send N N N",
-    "answers.ask wait N",
+    "answers.ask wait N N",
     "answers.ask busy",
     "answers.ask invalid_argument",
     "answers.landed kept",

@@ -22,7 +22,7 @@ ASSERT(poll, sizeof(tesseral_poll) == 40 && offsetof(tesseral_poll, until) == 32
 ASSERT(request, sizeof(tesseral_request) == 56 && sizeof(tesseral_wait) == 16);
 ASSERT(document, sizeof(tesseral_document) == 64 && offsetof(tesseral_document, age_ms) == 40);
 ASSERT(answers_rules, sizeof(tesseral_answers_rules) == 40 && sizeof(tesseral_api_key_name) == 48);
-ASSERT(ask, sizeof(tesseral_ask) == 64 && offsetof(tesseral_ask, until) == 56);
+ASSERT(ask, sizeof(tesseral_ask) == 72 && offsetof(tesseral_ask, ticket) == 64);
 ASSERT(landed, sizeof(tesseral_landed) == 80 && offsetof(tesseral_landed, freed) == 16);
 
 #if defined(__cplusplus)
@@ -80,7 +80,7 @@ uint32_t use_the_rulebook(const tesseral_moment *now)
     if (status == TESSERAL_OK)
         status = tesseral_answers_init(answers, sizeof(answers), 16, 4, scratch, 16);
     if (status == TESSERAL_OK)
-        status = tesseral_answers_ask(answers, sizeof(answers), &name, now->steady, now, &answers_rules, &ask);
+        status = tesseral_answers_ask(answers, sizeof(answers), &name, ask.ticket, now, &answers_rules, &ask);
     if (status == TESSERAL_OK)
         status = tesseral_answers_landed(answers, sizeof(answers), &name, &ask.question, &verdict, now, &answers_rules, &landed);
     return status;

@@ -178,6 +178,7 @@ int main(void)
     OFFSET(tesseral_ask, verdict);
     OFFSET(tesseral_ask, question);
     OFFSET(tesseral_ask, until);
+    OFFSET(tesseral_ask, ticket);
     SIZE(tesseral_landed);
     OFFSET(tesseral_landed, struct_size);
     OFFSET(tesseral_landed, kept);

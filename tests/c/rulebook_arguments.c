@@ -311,9 +311,9 @@ static void answers_calls(void)
     uint64_t number = 99;
 
     memcpy(before, answers, sizeof answers);
-#define ASK(memory, len) tesseral_answers_ask(memory, len, &name, 5000, &now, &rules, &ask)
-#define ASK_AT(moment) tesseral_answers_ask(answers, exact, &name, 5000, moment, &rules, &ask)
-#define ASK_FOR(name, rules, ask) tesseral_answers_ask(answers, exact, name, 5000, &now, rules, ask)
+#define ASK(memory, len) tesseral_answers_ask(memory, len, &name, 0, &now, &rules, &ask)
+#define ASK_AT(moment) tesseral_answers_ask(answers, exact, &name, 0, moment, &rules, &ask)
+#define ASK_FOR(name, rules, ask) tesseral_answers_ask(answers, exact, name, 0, &now, rules, ask)
     WRONG_STATE(ask, answers, exact, ASK);
     WRONG_TIME(ask, ASK_AT);
     REFUSED(INVALID, ask, ASK_FOR(NULL, &rules, &ask));
@@ -393,6 +393,7 @@ static void answers_rules(void)
     tesseral_ask ask = TESSERAL_ASK_INIT;
     tesseral_landed landed = TESSERAL_LANDED_INIT;
     tesseral_verdict refusal = {TESSERAL_VERDICT_INVALID, 0, 0, 0}, good = {TESSERAL_VERDICT_GOOD, 0, 9, 100};
+    tesseral_question question = {3, {10000, 1750000005000}};
     tesseral_moment later = at(4999);
     uint64_t number = 99;
 
@@ -400,7 +401,8 @@ static void answers_rules(void)
     ASSERT(ask.act == TESSERAL_ASK_SEND && ask.question.number == 1 && ask.question.sent.steady == now.steady);
     EXPECT(TESSERAL_OK, LANDED_FOR(&name, &ask.question, &refusal, &rules, &landed));
     ASSERT(landed.kept == 1 && landed.freed_count == 0);
-#define ASK_LATER(rules) tesseral_answers_ask(answers, exact, &name, later.steady, &later, rules, &ask)
+#define ASK_LATER(rules) ASK_WITH(0, rules)
+#define ASK_WITH(ticket, rules) tesseral_answers_ask(answers, exact, &name, ticket, &later, rules, &ask)
     EXPECT(TESSERAL_OK, ASK_LATER(&rules));
     ASSERT(ask.act == TESSERAL_ASK_KNOWN && ask.verdict.kind == TESSERAL_VERDICT_INVALID && ask.verdict.handle == 0);
     rules.refused_ttl_ms = TESSERAL_RULES_NONE;
@@ -415,6 +417,16 @@ static void answers_rules(void)
     ASSERT(ask.act == TESSERAL_ASK_SEND);
     EXPECT(TESSERAL_OK, ASK_LATER(&rules));
     ASSERT(ask.act == TESSERAL_ASK_WAIT && ask.until == later.steady + 10000 && ask.question.number == 0);
+    /* It came after question 3 was sent, in the same millisecond, and asks again with its ticket. */
+    ASSERT(ask.ticket == 4);
+    question.number = 3;
+    EXPECT(TESSERAL_OK, LANDED_FOR(&name, &question, &good, &rules, &landed));
+    EXPECT(TESSERAL_OK, ASK_WITH(3, &rules));
+    ASSERT(ask.act == TESSERAL_ASK_KNOWN && ask.verdict.handle == 9 && ask.until == 0 && ask.ticket == 0);
+    EXPECT(TESSERAL_OK, ASK_WITH(4, &rules));
+    ASSERT(ask.act == TESSERAL_ASK_SEND && ask.question.number == 4 && ask.ticket == 0);
+    EXPECT(TESSERAL_OK, ASK_WITH(UINT64_MAX, &rules));
+    ASSERT(ask.act == TESSERAL_ASK_WAIT && ask.ticket == UINT64_MAX);
     EXPECT(TESSERAL_OK, RECLAIM_AT(&later));
     ASSERT(number == 9);
     EXPECT(TESSERAL_OK, RECLAIM_AT(&later));

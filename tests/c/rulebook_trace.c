@@ -353,16 +353,16 @@ static uint32_t answers_alien(void)
 static uint32_t answers_ask(void)
 {
     const tesseral_api_key_name name = api_key();
-    const int64_t arrived = number();
+    const uint64_t ticket = count();
     const tesseral_moment now = moment();
     tesseral_ask ask = TESSERAL_ASK_INIT;
-    const uint32_t status = tesseral_answers_ask(answers, answers_size, &name, arrived, &now, &answers_rules, &ask);
+    const uint32_t status = tesseral_answers_ask(answers, answers_size, &name, ticket, &now, &answers_rules, &ask);
     if (ask.act == TESSERAL_ASK_KNOWN && ask.verdict.kind - 1 < 4)
         SAY("known %s %" PRIu64 " %" PRIu64, verdicts[ask.verdict.kind - 1], ask.verdict.handle, ask.verdict.len);
     else if (ask.act == TESSERAL_ASK_SEND)
         say_numbered("send", ask.question.number, ask.question.sent);
     else if (ask.act == TESSERAL_ASK_WAIT)
-        SAY("wait %" PRId64, ask.until);
+        SAY("wait %" PRId64 " %" PRIu64, ask.until, ask.ticket);
     else
         SAY("%s", ask.act == TESSERAL_ASK_BUSY ? "busy" : "?");
     return status;

@@ -180,11 +180,11 @@ impl Machines {
         let mut answers = Answers::open(&mut self.answers)?;
         Ok(match name {
             "ask" => {
-                let (scope, key, arrived) = (words.scope(), words.key(), words.number());
-                match answers.ask(&scope, &key, arrived, words.moment(), rules) {
+                let (scope, key, ticket) = (words.scope(), words.key(), words.number());
+                match answers.ask(&scope, &key, ticket, words.moment(), rules) {
                     Ask::Known(verdict) => format!("known {}", of_verdict(verdict)),
                     Ask::Send(Question { number, sent }) => format!("send {number} {}", of_moment(sent)),
-                    Ask::Wait(until) => format!("wait {until}"),
+                    Ask::Wait { until, ticket } => format!("wait {until} {ticket}"),
                     Ask::Busy => "busy".to_owned(),
                 }
             }

@@ -70,14 +70,25 @@ impl Recorder {
         self.timed(&format!("refresh.landed {flight} {change} {handle} {}", handle * 10))
     }
 
-    fn ask(&mut self, key: u8, arrived: i64) -> String {
-        self.timed(&format!("answers.ask 1 {key} {arrived}"))
+    /// Asks about a key: a request that comes now, or one that has this ticket.
+    fn ask(&mut self, key: u8, ticket: u64) -> String {
+        self.timed(&format!("answers.ask 1 {key} {ticket}"))
     }
 
     /// Asks about a key, and gives the question that was sent.
     fn send(&mut self, key: u8) -> Began {
-        let result = self.ask(key, self.steady);
+        self.send_with(key, 0)
+    }
+
+    fn send_with(&mut self, key: u8, ticket: u64) -> Began {
+        let result = self.ask(key, ticket);
         result.strip_prefix("send ").unwrap_or_else(|| panic!("no question: {result}")).to_owned()
+    }
+
+    /// A request that comes now and has to wait; gives its ticket.
+    fn wait(&mut self, key: u8) -> u64 {
+        let result = self.ask(key, 0);
+        ticket_of(&result).unwrap_or_else(|| panic!("no ticket: {result}"))
     }
 
     fn answer(&mut self, key: u8, question: &str, verdict: &str) -> String {
@@ -85,8 +96,19 @@ impl Recorder {
     }
 }
 
+/// What a request got that waits.
+fn ticket_of(result: &str) -> Option<u64> {
+    let (_, ticket) = result.strip_prefix("wait ")?.split_once(' ')?;
+    Some(ticket.parse().unwrap())
+}
+
+/// The number of a question: also the ticket of whoever sent it.
+fn number_of(question: &str) -> u64 {
+    question.split(' ').next().unwrap().parse().unwrap()
+}
+
 mod by_intention {
-    use super::Recorder;
+    use super::{Recorder, number_of};
 
     const WALL: i64 = 1_750_000_000_000;
     const REFRESH: &str = "refresh.rules 3600000 86400000 10000 5000 1000 16";
@@ -318,27 +340,65 @@ mod by_intention {
         for size in ["0 1", "1 0", "65537 1", "1 257", "1 1", "17 3", "65536 256"] {
             r.run(&format!("answers.size {size}"));
         }
-        r.ask(1, 1_000);
+        r.ask(1, 0);
         r.run("answers.init 0 1 3");
         r.run("answers.init 64 257 3");
 
-        r.note("One question; those who came before it was sent share its answer.");
+        r.note("One question at a time, all within one millisecond: it answers those who came before it was sent.");
         r.run("answers.init 64 8 3");
         r.run(ANSWERS);
         for wrong in ["3600001 0 1 1 1", "0 3600001 1 1 1", "0 0 600001 1 1"] {
             r.run(&format!("answers.rules {wrong}"));
         }
-        let question = r.send(1);
-        r.pass(50);
-        r.ask(1, r.steady);
-        r.pass(50);
-        r.answer(1, &question, "good 9 100");
-        r.ask(1, 1_000);
-        r.ask(1, 1_050);
-        r.ask(1, 1_060);
-        r.answer(1, "2 1100 1750000000100", "not_permitted 0 0");
-        r.ask(1, 1_060);
+        let first = r.send(1);
+        let (second, third) = (r.wait(1), r.wait(1));
+        r.answer(1, &first, "good 9 100");
+        r.ask(1, number_of(&first));
+        let question = r.send_with(1, second);
+        r.ask(1, third);
+        let later = r.wait(1);
+        r.answer(1, &question, "good 10 100");
+        for ticket in [third, second, number_of(&first)] {
+            r.ask(1, ticket);
+        }
+        let question = r.send_with(1, later);
+        r.answer(1, &question, "good 11 100");
+        r.answer(1, &format!("4 {} {}", r.steady, r.wall), "not_permitted 0 0");
+        r.ask(1, later);
         r.run("answers.len");
+
+        r.note("A ticket is good for as long as a question may take.");
+        r.pass(9_999);
+        r.ask(1, later);
+        r.pass(1);
+        let question = r.send_with(1, later);
+        let late = r.wait(1);
+        r.pass(10_000);
+        r.ask(1, number_of(&question));
+        let question = r.send_with(1, late);
+        r.answer(1, &question, "good 12 100");
+        r.ask(1, late);
+        let question = r.send_with(1, u64::MAX);
+        r.ask(1, u64::MAX);
+        r.answer(1, &question, "good 13 100");
+
+        r.note("Without a time to live, a refusal and a failure are for those who came before the question was sent.");
+        r.run("answers.rules 0 0 5000 64 8388608");
+        for (key, verdict) in [(5, "invalid 0 0"), (6, "not_permitted 0 0"), (7, "failed 0 0")] {
+            let first = r.send(key);
+            let (second, third) = (r.wait(key), r.wait(key));
+            r.answer(key, &first, verdict);
+            r.ask(key, number_of(&first));
+            let question = r.send_with(key, second);
+            r.pass(10);
+            r.answer(key, &question, verdict);
+            r.ask(key, third);
+            r.ask(key, second);
+            r.pass(10_000);
+            let question = r.send_with(key, third);
+            r.answer(key, &question, &format!("good {} 100", 30 + key));
+        }
+        r.run(ANSWERS);
 
         r.note("The asker's own time to live, by the age of the question; another scope knows nothing.");
         r.run(CACHED);
@@ -346,27 +406,27 @@ mod by_intention {
         r.pass(2_000);
         r.answer(2, &question, "good 10 100");
         r.pass(27_999);
-        r.ask(2, r.steady);
-        r.timed(&format!("answers.ask 2 2 {}", r.steady));
+        r.ask(2, 0);
+        r.timed("answers.ask 2 2 0");
         r.wall += 1;
-        r.ask(2, r.steady);
+        r.ask(2, 0);
         r.wall -= 1_000_000;
-        r.ask(2, r.steady);
+        r.ask(2, 0);
         r.run(ANSWERS);
-        r.ask(2, r.steady);
+        r.ask(2, 0);
 
         r.note("A refusal holds; a failure is for those who waited.");
         let question = r.send(3);
         r.answer(3, &question, "invalid 0 0");
         r.pass(4_999);
-        r.ask(3, r.steady);
+        r.ask(3, 0);
         r.pass(1);
         let question = r.send(3);
-        let arrived = r.steady;
+        let ticket = r.wait(3);
         r.pass(100);
         r.answer(3, &question, "failed 0 0");
-        r.ask(3, arrived);
-        r.ask(3, r.steady);
+        r.ask(3, number_of(&question));
+        r.ask(3, ticket);
 
         r.note("Late answers count by their number; unknown questions and bodies without a keeper are dropped.");
         r.pass(20_000);
@@ -383,38 +443,39 @@ mod by_intention {
         r.run("answers.len");
 
         r.note("Too many questions: a quarter is for keys that were good. Lost questions end by themselves.");
-        for key in 100..110 {
-            r.ask(key, r.steady);
+        let lost = r.send(100);
+        for key in 101..110 {
+            r.ask(key, 0);
         }
-        r.ask(4, r.steady);
-        r.ask(110, r.steady);
+        r.ask(4, 0);
+        r.ask(110, 0);
         r.run("answers.rules 0 5000 5000 1 8388608");
-        r.ask(111, r.steady);
+        r.ask(111, 0);
         r.run(ANSWERS);
         r.pass(9_999);
-        r.ask(112, r.steady);
+        r.ask(112, 0);
         r.pass(1);
-        r.ask(112, r.steady);
-        r.ask(100, r.steady - 10_000);
+        r.ask(112, 0);
+        r.ask(100, number_of(&lost));
 
         r.note("A process died inside a call: questions are forgotten, answers stay.");
         r.run(CACHED);
         r.run("answers.tear");
         r.run("answers.recoveries");
-        r.ask(112, r.steady);
+        r.ask(112, 0);
         r.run("answers.recoveries");
-        r.ask(4, r.steady);
+        r.ask(4, 0);
         r.run("answers.len");
 
         r.note("Memory of another version, and back.");
         r.run("answers.alien");
-        r.ask(4, r.steady);
+        r.ask(4, 0);
         r.answer(4, "1 2 3", "invalid 0 0");
         r.timed("answers.reclaim");
         r.run("answers.len");
         r.run("answers.recoveries");
         r.run("answers.alien");
-        r.ask(4, r.steady);
+        r.ask(4, 0);
 
         r.note("Room: the largest goes first, what is over is swept, and the driver takes one back.");
         r.run("answers.init 32 256 5");
@@ -426,7 +487,7 @@ mod by_intention {
         r.run("answers.len");
         let question = r.send(200);
         r.answer(200, &question, "good 300 1001");
-        r.ask(200, r.steady);
+        r.ask(200, 0);
         r.timed("answers.reclaim");
         r.run("answers.rules 30000 5000 5000 256 8388608");
         for key in 20..120 {
@@ -447,12 +508,12 @@ mod by_intention {
         let question = r.send(255);
         (r.steady, r.wall) = (i64::MAX, i64::MAX);
         r.answer(255, &question, "good 18446744073709551615 18446744073709551615");
-        r.ask(255, i64::MIN);
+        r.ask(255, number_of(&question));
     }
 }
 
 mod by_chance {
-    use super::{Began, Recorder};
+    use super::{Began, Recorder, ticket_of};
 
     /// SplitMix64.
     struct Chance(u64);
@@ -579,15 +640,17 @@ mod by_chance {
         r.note(&format!("By chance, {seed}."));
         r.run(&format!("answers.init 16 8 {seed}"));
         r.run(&format!("answers.rules {}", ANSWERS_RULES[0]));
-        let (mut questions, mut handle) = (Vec::new(), 1_000);
+        let (mut questions, mut waits, mut handle) = (Vec::new(), Vec::new(), 1_000);
         for _ in 0..220 {
             chance.pass(r);
             match chance.below(32) {
                 0..=14 => {
-                    let name = format!("{} {}", 1 + chance.below(2), chance.below(20));
-                    let arrived = r.steady - chance.one_of(&[0, 0, 0, 200, 4_000]);
-                    let result = r.timed(&format!("answers.ask {name} {arrived}"));
+                    let again = if chance.below(3) == 0 { chance.take(&mut waits) } else { None };
+                    let asked = again.unwrap_or_else(|| format!("{} {} 0", 1 + chance.below(2), chance.below(20)));
+                    let result = r.timed(&format!("answers.ask {asked}"));
+                    let (name, _) = asked.rsplit_once(' ').unwrap();
                     questions.extend(result.strip_prefix("send ").map(|question| format!("{name} {question}")));
+                    waits.extend(ticket_of(&result).map(|ticket| format!("{name} {ticket}")));
                 }
                 15..=26 => {
                     if let Some(question) = chance.take(&mut questions) {

@@ -169,13 +169,13 @@ class Machines:
         self.answers_rules = AnswersRules(**{name: words.number() for name in names})
 
     def answers_ask(self, words: Words) -> str:
-        scope, fingerprint, arrived = words.octets(16), words.octets(32), words.number()
-        ask = self.answers.ask(scope, fingerprint, arrived, words.moment(), self.answers_rules)
+        scope, fingerprint, ticket = words.octets(16), words.octets(32), words.number()
+        ask = self.answers.ask(scope, fingerprint, ticket, words.moment(), self.answers_rules)
         if ask.verdict:
             return f"known {ask.verdict.kind} {ask.verdict.handle} {ask.verdict.length}"
         if ask.question:
             return numbered(ask.act, ask.question)
-        return ask.act if ask.until is None else f"{ask.act} {ask.until}"
+        return ask.act if ask.until is None else f"{ask.act} {ask.until} {ask.ticket}"
 
     def answers_landed(self, words: Words) -> str:
         scope, fingerprint = words.octets(16), words.octets(32)

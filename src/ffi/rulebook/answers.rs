@@ -10,7 +10,8 @@ use crate::{
 /// Octets of the state that the tesseral_answers_ functions take, for so many answers and questions: about 104 and 160 each.
 ///
 /// The state says who asks the service about an API key, and remembers what it said: an answer serves a request when its
-/// question was sent after the request had come, or when the question is younger than the request's own time to live. You
+/// question was sent after the request had come, which tickets tell whatever the clocks say, or when the question is younger
+/// than the request's own time to live. You
 /// move the octets, keep answers under handles of your own and wake who waits. Memory, sharing, the death of a process
 /// and other versions are as for the tesseral_refresh_ functions: a recovered state forgets its questions and keeps its
 /// answers.
@@ -54,7 +55,7 @@ pub unsafe extern "C" fn tesseral_answers_init(
 ///
 /// memory:  the state.
 /// name:    the key, and for whom it is asked about.
-/// arrived: when the request came, by the steady clock: the same in each call for one request.
+/// ticket:  0 for a request that comes now; for one that has waited, the ticket of the tesseral_ask that said so.
 /// ask:     set struct_size first (TESSERAL_ASK_INIT); written only when 0 is returned. With TESSERAL_ASK_SEND report the
 ///          answer with tesseral_answers_landed(), also when there is none.
 /// Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
@@ -63,7 +64,7 @@ pub unsafe extern "C" fn tesseral_answers_ask(
     memory: *mut u8,
     memory_len: usize,
     name: *const tesseral_api_key_name,
-    arrived: i64,
+    ticket: u64,
     now: *const tesseral_moment,
     rules: *const tesseral_answers_rules,
     ask: *mut tesseral_ask,
@@ -80,17 +81,24 @@ pub unsafe extern "C" fn tesseral_answers_ask(
         let out = unsafe { Sized::new(ask) }?;
         keep_apart(&[place.region(), out.region()], &[name_region, now_region, rules_region])?;
         let (verdict, question) = (tesseral_verdict::ZERO, tesseral_question::ZERO);
-        let none = tesseral_ask { struct_size: out.struct_size(), act: TESSERAL_ASK_BUSY, verdict, question, until: 0 };
+        let none = tesseral_ask {
+            struct_size: out.struct_size(),
+            act: TESSERAL_ASK_BUSY,
+            verdict,
+            question,
+            until: 0,
+            ticket: 0,
+        };
         // SAFETY: the caller promises a state, which overlaps no other argument.
         let mut answers = unsafe { open(&place) }?;
-        let found = match answers.ask(&name.scope, &name.fingerprint, arrived, now, &rules) {
+        let found = match answers.ask(&name.scope, &name.fingerprint, ticket, now, &rules) {
             Ask::Known(verdict) => {
                 tesseral_ask { act: TESSERAL_ASK_KNOWN, verdict: tesseral_verdict::new(verdict), ..none }
             }
             Ask::Send(question) => {
                 tesseral_ask { act: TESSERAL_ASK_SEND, question: tesseral_question::new(question), ..none }
             }
-            Ask::Wait(until) => tesseral_ask { act: TESSERAL_ASK_WAIT, until, ..none },
+            Ask::Wait { until, ticket } => tesseral_ask { act: TESSERAL_ASK_WAIT, until, ticket, ..none },
             Ask::Busy => none,
         };
         // SAFETY: the caller promises a writable struct (header, "ask").

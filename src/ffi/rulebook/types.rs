@@ -63,7 +63,7 @@ pub const TESSERAL_RESTORED_FROM_THE_FUTURE: u32 = 4;
 pub const TESSERAL_ASK_KNOWN: u32 = 1;
 /// act of a tesseral_ask: send the question, which is noted as sent now.
 pub const TESSERAL_ASK_SEND: u32 = 2;
-/// act of a tesseral_ask: ask again when the question under way has ended, at the latest at the time until.
+/// act of a tesseral_ask: ask again, with its ticket, when the question under way has ended, at the latest at the time until.
 pub const TESSERAL_ASK_WAIT: u32 = 3;
 /// act of a tesseral_ask: give up, too many questions are under way.
 pub const TESSERAL_ASK_BUSY: u32 = 4;
@@ -262,6 +262,8 @@ pub struct tesseral_ask {
     pub question: tesseral_question,
     /// With TESSERAL_ASK_WAIT, by the steady clock; else 0.
     pub until: i64,
+    /// With TESSERAL_ASK_WAIT, what the next call for the same request is given; else 0.
+    pub ticket: u64,
 }
 
 /// What became of an answer. Start from TESSERAL_LANDED_INIT; tesseral_answers_landed() fills it.
@@ -368,6 +370,6 @@ const _: () = {
     assert!(size_of::<tesseral_document>() == 64 && offset_of!(tesseral_document, age_ms) == 40);
     assert!(size_of::<tesseral_api_key_name>() == 48 && size_of::<tesseral_answers_rules>() == 40);
     assert!(size_of::<tesseral_question>() == 24 && size_of::<tesseral_verdict>() == 24);
-    assert!(size_of::<tesseral_ask>() == 64 && offset_of!(tesseral_ask, until) == 56);
+    assert!(size_of::<tesseral_ask>() == 72 && offset_of!(tesseral_ask, ticket) == 64);
     assert!(size_of::<tesseral_landed>() == 80 && offset_of!(tesseral_landed, freed) == 16);
 };

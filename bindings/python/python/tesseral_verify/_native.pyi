@@ -369,9 +369,9 @@ class Answers:
         """A copy of the state, for ``open`` in another process."""
 
     def ask(
-        self, scope: bytes, fingerprint: bytes, arrived: int, now: tuple[int, int], rules: AnswersRules
+        self, scope: bytes, fingerprint: bytes, ticket: int, now: tuple[int, int], rules: AnswersRules
     ) -> Ask:
-        """What to do about a key, for a request that came at ``arrived`` by the steady clock."""
+        """What to do about a key. ``ticket``: 0 for a request that comes now, else what ``Ask`` gave it when it had to wait."""
 
     def landed(
         self,

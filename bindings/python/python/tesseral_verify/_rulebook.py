@@ -101,12 +101,16 @@ class Verdict(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """What somebody who asks about a key has to do: take the verdict, send the question, ask again at ``until``, give up."""
+    """What somebody who asks about a key has to do: take the verdict, send the question, ask again, give up.
+
+    Who has to wait asks again with ``ticket`` when the question under way has ended, at the latest at ``until``.
+    """
 
     act: Literal["known", "send", "wait", "busy"]
     verdict: Optional[Verdict]
     question: Optional[Question]
     until: Optional[int]
+    ticket: Optional[int]
 
 
 class Landed(NamedTuple):

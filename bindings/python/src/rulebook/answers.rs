@@ -90,19 +90,19 @@ impl Answers {
         PyBytes::new(py, &self.0.octets())
     }
 
-    /// What to do about a key, for a request that came at `arrived` by the steady clock.
+    /// What to do about a key. `ticket`: 0 for a request that comes now, else what `Ask` gave it with "wait".
     fn ask<'py>(
         &self,
         py: Python<'py>,
         scope: &[u8],
         fingerprint: &[u8],
-        arrived: i64,
+        ticket: u64,
         now: GivenMoment,
         rules: &AnswersRules,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (scope, fingerprint) = (exactly(py, scope)?, exactly(py, fingerprint)?);
         let now = moment_of(now);
-        moved::ask(py, self.call(py, |mut answers| answers.ask(&scope, &fingerprint, arrived, now, &rules.0))?)
+        moved::ask(py, self.call(py, |mut answers| answers.ask(&scope, &fingerprint, ticket, now, &rules.0))?)
     }
 
     /// The service answered a question, or did not.

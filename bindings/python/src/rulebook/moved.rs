@@ -98,15 +98,16 @@ pub fn document<'py>(py: Python<'py>, document: &Document, age: u64, usable: boo
 pub fn ask(py: Python<'_>, ask: Ask) -> Made<'_> {
     static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     static QUESTION: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    let (act, known, question, until) = match ask {
-        Ask::Known(known) => ("known", Some(verdict(py, known)?), None, None),
+    let (act, (known, question, until, ticket)) = match ask {
+        Ask::Known(known) => ("known", (Some(verdict(py, known)?), None, None, None)),
         Ask::Send(Question { number, sent }) => {
-            ("send", None, Some(named(py, &QUESTION, "Question", (number, moment(py, sent)?))?), None)
+            let question = named(py, &QUESTION, "Question", (number, moment(py, sent)?))?;
+            ("send", (None, Some(question), None, None))
         }
-        Ask::Wait(until) => ("wait", None, None, Some(until)),
-        Ask::Busy => ("busy", None, None, None),
+        Ask::Wait { until, ticket } => ("wait", (None, None, Some(until), Some(ticket))),
+        Ask::Busy => ("busy", (None, None, None, None)),
     };
-    named(py, &CLASS, "Ask", (act, known, question, until))
+    named(py, &CLASS, "Ask", (act, known, question, until, ticket))
 }
 
 pub fn landed<'py>(py: Python<'py>, landed: &Landed) -> Made<'py> {
