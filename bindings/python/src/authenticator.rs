@@ -4,15 +4,15 @@ use crate::{auth::Auth, clock, errors, headers::Headers, octets, scratch, verifi
 use pyo3::{exceptions::PyValueError, prelude::*};
 use std::{path::PathBuf, time::Duration};
 use tesseral_verify::{
-    Authentication, Error,
-    net::{self, Settings},
+    Error,
+    net::{self, Attempt, Settings},
 };
 
 /// Authenticates requests with keys that it keeps fresh in a background thread, and asks the service about API keys.
 ///
 /// Share it between threads. After a fork, the child's first call makes a thread and connections of its own. The
-/// interpreter's lock is held for one token and released while a call waits for the network: for the first document, or
-/// for the answer about an API key.
+/// interpreter's lock is held for one token and released while a call waits for the network: for the first document, for
+/// an unknown key, or for the answer about an API key.
 #[pyclass(frozen, module = "tesseral_verify")]
 pub struct Authenticator {
     authenticator: Option<net::Authenticator>,
@@ -88,12 +88,28 @@ impl Authenticator {
         let authenticator = self.await_first(py)?;
         scratch::with(authenticator.scratch_len(), |scratch| {
             let (authorization, cookie) = (authorization.iter().map(AsRef::as_ref), cookie.iter().map(AsRef::as_ref));
-            match authenticator.try_authenticate(authorization, cookie, now, None, scratch) {
-                Ok(Authentication::Complete(auth)) => Auth::new(py, &auth),
-                Ok(Authentication::LookupNeeded(key)) => match py.detach(|| authenticator.look_up(&key)) {
+            let values = || (authorization.clone(), cookie.clone());
+            let (first_authorization, first_cookie) = values();
+            let attempt = authenticator.try_authenticate(first_authorization, first_cookie, now, None, scratch);
+            if let Ok(Attempt::Complete(auth)) = &attempt {
+                return Auth::new(py, auth);
+            }
+            // What has to be waited for does not hold the interpreter's lock.
+            let attempt = match attempt {
+                Ok(Attempt::FetchNeeded(fetch)) => {
+                    py.detach(|| fetch.wait());
+                    let (authorization, cookie) = values();
+                    authenticator.authenticate_after_fetch(authorization, cookie, now, None, scratch)
+                }
+                attempt => attempt,
+            };
+            match attempt {
+                Ok(Attempt::Complete(auth)) => Auth::new(py, &auth),
+                Ok(Attempt::LookupNeeded(key)) => match py.detach(|| authenticator.look_up(&key)) {
                     Ok(answer) => Auth::new(py, &answer.auth(&key)),
                     Err(error) => Err(errors::raise(py, error)),
                 },
+                Ok(Attempt::FetchNeeded(_)) => Err(errors::raise(py, Error::KeyUnknown)),
                 Err(error) => Err(errors::raise(py, error)),
             }
         })
@@ -107,7 +123,8 @@ impl Authenticator {
         // Without a document, `verify_token` would wait once more, and hold the lock.
         authenticator.ready().map_err(|_| errors::raise(py, Error::KeysUnavailable))?;
         scratch::with(authenticator.scratch_len(), |scratch| {
-            match authenticator.verify_token(&token, now, None, scratch) {
+            // It may wait for an unknown key, which must not hold the interpreter's lock.
+            match py.detach(|| authenticator.verify_token(&token, now, None, scratch)) {
                 Ok(auth) => Auth::new(py, &auth),
                 Err(error) => Err(errors::raise(py, error)),
             }
