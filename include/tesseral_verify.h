@@ -2177,8 +2177,8 @@ uint32_t tesseral_answers_recoveries(uint8_t *memory, size_t memory_len, uint64_
  *
  * options:       publishable_key is required.
  * authenticator: written only when 0 is returned. Free it with tesseral_authenticator_free().
- * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also for certificates that are no PEM, and for api_keys without a backend
- * API key) or TESSERAL_ERR_INTERNAL_ERROR when no thread can be started.
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also for settings that can never work, of which log is told why, and for
+ * certificates that are no PEM) or TESSERAL_ERR_INTERNAL_ERROR when no thread can be started.
  */
 uint32_t tesseral_authenticator_new(const struct tesseral_authenticator_options *options,
                                     const struct tesseral_authenticator **authenticator);

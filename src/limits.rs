@@ -170,3 +170,9 @@ pub const MAX_SLEEP_MS: u64 = 60_000;
 
 /// How long a writer of the last-good file waits for other writers.
 pub const MAX_LOCK_MS: u64 = 1_000;
+
+/// From one look at that lock to the next.
+pub const LOCK_PAUSE_MS: u64 = 10;
+
+/// What ending the background takes beside the time-out of a fetch.
+pub const DROP_GRACE_MS: u64 = 500;

@@ -315,6 +315,7 @@ impl<'m> Verifier<'m> {
     }
 
     /// What the request's headers have to offer.
+    #[inline]
     pub(crate) fn extract<'c>(
         &self,
         authorization: impl IntoIterator<Item = &'c [u8]>,
@@ -328,6 +329,7 @@ impl<'m> Verifier<'m> {
     }
 
     /// The credential that decides; of several cookies, the first that verifies.
+    #[inline]
     pub(crate) fn choose<'c>(
         &self,
         candidates: &Candidates<'c>,

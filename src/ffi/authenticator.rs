@@ -12,7 +12,7 @@ use crate::{
     auth::Auth,
     cache::Cache,
     error::Error,
-    net::{Attempt, Authenticator, Notice, Settings},
+    net::{Attempt, Authenticator, Settings},
     verify::Authentication,
 };
 use alloc::boxed::Box;
@@ -123,8 +123,8 @@ pub struct tesseral_stats {
 ///
 /// options:       publishable_key is required.
 /// authenticator: written only when 0 is returned. Free it with tesseral_authenticator_free().
-/// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also for certificates that are no PEM, and for api_keys without a backend
-/// API key) or TESSERAL_ERR_INTERNAL_ERROR when no thread can be started.
+/// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also for settings that can never work, of which log is told why, and for
+/// certificates that are no PEM) or TESSERAL_ERR_INTERNAL_ERROR when no thread can be started.
 #[cfg(feature = "std")]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tesseral_authenticator_new(
@@ -133,9 +133,13 @@ pub unsafe extern "C" fn tesseral_authenticator_new(
 ) -> u32 {
     guard(|| {
         // SAFETY: the caller promises a valid struct (header, "options").
-        let (settings, used) = unsafe { settings_from(options) }?;
+        let (settings, log, used) = unsafe { settings_from(options) }?;
         let out = Out::new(authenticator)?;
         keep_apart(&[out.region()], &used)?;
+        if let Some(complaint) = settings.complaint() {
+            log.say(complaint);
+            return Err(Error::InvalidArgument);
+        }
         let owned = Box::new(tesseral_authenticator { authenticator: Authenticator::new(settings)? });
         // SAFETY: the caller promises a writable pointer (header, "authenticator").
         unsafe { out.write(Box::into_raw(owned)) };
@@ -517,11 +521,11 @@ unsafe fn write_text(
     })
 }
 
-/// The settings, and the regions that the options cover.
+/// The settings, who is told about them, and the regions that the options cover.
 ///
 /// # Safety
 /// `options` is NULL or a valid struct whose strings are readable.
-unsafe fn settings_from(options: *const tesseral_authenticator_options) -> Result<(Settings, [Region; 8]), Error> {
+unsafe fn settings_from(options: *const tesseral_authenticator_options) -> Result<(Settings, Log, [Region; 8]), Error> {
     // SAFETY: the caller's promise.
     let given = unsafe { Sized::new(options.cast_mut()) }?;
     let struct_used = given.region();
@@ -585,27 +589,25 @@ unsafe fn settings_from(options: *const tesseral_authenticator_options) -> Resul
         TESSERAL_NO_KEY_WAITERS => settings.key_waiters(0),
         waiters => settings.key_waiters(waiters),
     };
-    settings = match given.log {
-        Some(log) => {
-            let log = Log { log, context: given.log_context };
-            settings.on_notice(move |notice| log.say(notice))
-        }
-        None => settings.on_notice(|notice| std::eprintln!("tesseral: {notice}")),
-    };
-    Ok((settings, [struct_used, a, b, c, d, e, f, g]))
+    let log = Log { log: given.log, context: given.log_context };
+    let told = settings.on_notice(move |notice| log.say(&std::format!("{notice}")));
+    Ok((told, log, [struct_used, a, b, c, d, e, f, g]))
 }
 
-/// The caller's function, and what it gets.
+/// Where lines go: to the caller's function with its context, else to standard error.
+#[derive(Clone, Copy)]
 struct Log {
-    log: unsafe extern "C" fn(*mut c_void, *const u8, usize),
+    log: Option<unsafe extern "C" fn(*mut c_void, *const u8, usize)>,
     context: *mut c_void,
 }
 
 impl Log {
-    fn say(&self, notice: &Notice) {
-        let text = std::format!("{notice}");
-        // SAFETY: the caller promises a function that takes this text and this context (header, "log").
-        unsafe { (self.log)(self.context, text.as_ptr(), text.len()) }
+    fn say(self, text: &str) {
+        match self.log {
+            // SAFETY: the caller promises a function that takes this text and this context (header, "log").
+            Some(log) => unsafe { log(self.context, text.as_ptr(), text.len()) },
+            None => std::eprintln!("tesseral: {text}"),
+        }
     }
 }
 

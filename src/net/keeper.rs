@@ -14,6 +14,7 @@ use crate::{
     auth::Auth,
     cache::Cache,
     error::Error,
+    limits::FIRST_RETRY_MS,
     rulebook::{
         Change, Document, Flight, Moment, Need, Poll, Refresh, RefreshRules, Request, Restored, Taken, UnknownKids,
         Wait,
@@ -157,7 +158,7 @@ impl Keeper {
 
     /// What to do about the document now. Whoever is told to fetch reports how it went.
     pub(super) fn poll(&self, now: Moment) -> Poll {
-        let later = Poll::At(now.steady.saturating_add(1000));
+        let later = Poll::At(now.steady.saturating_add(FIRST_RETRY_MS.cast_signed()));
         self.refresh(now, |refresh| refresh.poll(now, &self.rules)).unwrap_or(later)
     }
 

@@ -10,7 +10,7 @@
 //! restoring one from a backup, makes no document young.
 
 use super::{fault::Fault, file, settings::Settings};
-use crate::limits::{MAX_DOCUMENT_LEN, MAX_LOCK_MS};
+use crate::limits::{LOCK_PAUSE_MS, MAX_DOCUMENT_LEN, MAX_LOCK_MS};
 use std::{
     borrow::ToOwned as _,
     format,
@@ -107,7 +107,7 @@ fn lock_folder_of(path: &Path) -> io::Result<Option<File>> {
             Err(std::fs::TryLockError::WouldBlock) if start.elapsed() > Duration::from_millis(MAX_LOCK_MS) => {
                 return Err(io::ErrorKind::WouldBlock.into());
             }
-            Err(std::fs::TryLockError::WouldBlock) => thread::sleep(PAUSE),
+            Err(std::fs::TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(LOCK_PAUSE_MS)),
         }
     }
 }
@@ -115,4 +115,3 @@ fn lock_folder_of(path: &Path) -> io::Result<Option<File>> {
 const FORMAT: &str = "tesseral-last-good 1";
 /// Longest first line: the format, host and key at their longest, and a number.
 const MAX_LINE_LEN: usize = 512;
-const PAUSE: Duration = Duration::from_millis(10);

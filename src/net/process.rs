@@ -18,7 +18,7 @@ use super::{
 use crate::{
     api_key::{ApiKey, MAX_REQUEST_LEN},
     error::Error,
-    limits::MAX_SLEEP_MS,
+    limits::{DROP_GRACE_MS, MAX_SLEEP_MS},
     rulebook::{Act, Flight, Poll, Question, UnknownKids, Wait},
 };
 use std::{
@@ -91,7 +91,7 @@ impl Process {
     pub(super) fn stop(&self) {
         self.signal.stop();
         let Some(thread) = lock(&self.thread).take() else { return };
-        let at_most = self.keeper.settings().total_timeout.saturating_add(GRACE);
+        let at_most = self.keeper.settings().total_timeout.saturating_add(Duration::from_millis(DROP_GRACE_MS));
         if self.signal.wait_for_end(at_most) {
             let _ = thread.join();
         }
@@ -350,5 +350,3 @@ fn seed() -> [u8; 16] {
 
 /// TLS and building tables need less than half of it.
 const STACK_SIZE: usize = 512 * 1024;
-/// What ending takes beside the time-out.
-const GRACE: Duration = Duration::from_millis(500);

@@ -126,6 +126,15 @@ int main(int argc, char **argv)
     /* What may not be. */
     expect("no options", tesseral_authenticator_new(NULL, &authenticator), TESSERAL_ERR_INVALID_ARGUMENT);
     expect("no publishable key", tesseral_authenticator_new(&options, &authenticator), TESSERAL_ERR_INVALID_ARGUMENT);
+    {
+        atomic_int heard = 0;
+        options.publishable_key = str("\"publishable_key_1\"");
+        options.log = hear;
+        options.log_context = &heard;
+        expect("quoted key", tesseral_authenticator_new(&options, &authenticator), TESSERAL_ERR_INVALID_ARGUMENT);
+        expect("told why", (uint64_t)heard, 1);
+        options.log = NULL;
+    }
     options.publishable_key = str(argv[3]);
     expect("no place", tesseral_authenticator_new(&options, NULL), TESSERAL_ERR_INVALID_ARGUMENT);
     options.api_keys = 2;

@@ -21,6 +21,7 @@ mod verifier;
 #[pyo3::pymodule]
 mod _native {
     use pyo3::{prelude::*, types::PyDict};
+    use tesseral_verify::net::Settings;
 
     #[pymodule_export]
     use super::{
@@ -32,6 +33,22 @@ mod _native {
         snapshot::{SkippedKey, Snapshot},
         verifier::Verifier,
     };
+
+    /// Why these settings can never work, in one line; None when they may.
+    #[pyfunction]
+    #[pyo3(signature = (publishable_key, config_host, backend_host, backend_api_key=None))]
+    fn complaint(
+        publishable_key: &str,
+        config_host: &str,
+        backend_host: &str,
+        backend_api_key: Option<&str>,
+    ) -> Option<&'static str> {
+        let settings = Settings::new(publishable_key).config_host(config_host).backend_host(backend_host);
+        match backend_api_key {
+            Some(secret) => settings.backend_api_key(secret).complaint(),
+            None => settings.complaint(),
+        }
+    }
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

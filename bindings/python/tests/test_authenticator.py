@@ -204,3 +204,23 @@ def test_a_forked_child_has_its_own(fake: Fake) -> None:
             time.sleep(0.01)
         assert done == pid and status == 0
     made.verify(token)
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"publishable_key": ""}, "publishable key"),
+        ({"publishable_key": "'publishable_key_1'"}, "publishable key"),
+        ({"publishable_key": "publishable_key_1\n"}, "publishable key"),
+        ({"config_api_hostname": "https://config.tesseral.com"}, "config host"),
+        ({"config_api_hostname": "config.tesseral.com/"}, "config host"),
+        ({"backend_api_hostname": "api.tesseral.com/v1"}, "backend host"),
+        ({"backend_api_key": "tesseral_secret_key_1 "}, "backend API key"),
+    ],
+)
+def test_settings_that_can_never_work_are_refused(settings: dict[str, str], reason: str) -> None:
+    from tesseral_verify._settings import Settings
+
+    assert Settings("publishable_key_1").publishable_key == "publishable_key_1"
+    with pytest.raises(ValueError, match=reason):
+        Settings(**{"publishable_key": "publishable_key_1", **settings})

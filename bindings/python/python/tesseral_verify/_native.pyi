@@ -12,6 +12,11 @@ __version__: str
 ERRORS: dict[str, tuple[int, int, str]]
 """Slug: number, HTTP status, text."""
 
+def complaint(
+    publishable_key: str, config_host: str, backend_host: str, backend_api_key: Optional[str] = None
+) -> Optional[str]:
+    """Why these settings can never work, in one line; None when they may."""
+
 @final
 class Verifier:
     """Decides whether a credential is good, and says who sent it.

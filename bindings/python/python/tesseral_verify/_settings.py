@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import Optional
 
-from ._native import Verifier
+from ._native import Verifier, complaint
 
 BACKEND_API_KEY_VARIABLE = "TESSERAL_BACKEND_API_KEY"
 
@@ -21,6 +21,14 @@ class Settings:
     jwks_refresh_interval_seconds: float = 3600
     api_keys_enabled: bool = False
     backend_api_key: Optional[str] = None
+
+    def __post_init__(self) -> None:
+        """ValueError for what can never work, such as a key with quotes or a line break, or a host with a scheme."""
+        reason = complaint(
+            self.publishable_key, self.config_api_hostname, self.backend_api_hostname, self.backend_api_key
+        )
+        if reason is not None:
+            raise ValueError(reason)
 
     @property
     def config_url(self) -> str:
