@@ -338,12 +338,14 @@ pub(super) fn due_since(words: &Words<'_>, now: Moment, rules: &RefreshRules) ->
         let backoff = rules.backoff(words.get(FAILURES), words.get(HOLD_PERCENT).min(100));
         elapsed(words.time(HELD_AT), now.steady).saturating_sub(backoff)
     });
+    let made = elapsed(words.time(CREATED_AT), now.steady);
     let planned = match document::read(words, DOCUMENT) {
         _ if words.get(FAILURES) != 0 => None,
-        None => Some(elapsed(words.time(CREATED_AT), now.steady)),
+        None => Some(made),
         Some(document) => {
             let at_age = share(rules.interval(), document.due_percent);
-            Some(now.age_since(document.began).saturating_sub(at_age))
+            // A document from a file may be older than the state, in which nothing was due before it was made.
+            Some(now.age_since(document.began).saturating_sub(at_age).min(made))
         }
     };
     // Due when both are.
@@ -566,6 +568,19 @@ mod tests {
         let flight = fetch(&mut refresh, 0);
         land(&mut refresh, flight, 100);
         assert_eq!(restore(&mut refresh, 0), Restored::NotNewer);
+    }
+
+    #[test]
+    fn a_restored_document_makes_no_background_frozen_that_has_only_begun() {
+        let mut memory = memory();
+        let mut refresh = Refresh::init(&mut memory, &[7; 16], at(0)).unwrap();
+        let restored = refresh.restore(WALL - 7_200_000, 5, 100, at(0), &RULES);
+        assert_eq!(restored, Restored::InUse { freed: None });
+        assert_eq!(refresh.due_in(at(0), &RULES), 0);
+        let nothing = |refresh: &mut Refresh<'_>, now| refresh.request(Need::Nothing, at(now), &RULES).act;
+        assert_eq!(refresh.attention_at(at(0), &RULES), at(5_001).steady);
+        assert_eq!(nothing(&mut refresh, 5_000), Act::Proceed);
+        assert!(matches!(nothing(&mut refresh, 5_001), Act::Fetch(_)));
     }
 
     #[test]
