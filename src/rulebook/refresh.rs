@@ -340,7 +340,8 @@ pub(super) fn due_since(words: &Words<'_>, now: Moment, rules: &RefreshRules) ->
     });
     let made = elapsed(words.time(CREATED_AT), now.steady);
     let planned = match document::read(words, DOCUMENT) {
-        _ if words.get(FAILURES) != 0 => None,
+        // A process that died between the two stores left a failure without a back-off: it counts for nothing.
+        _ if held.is_some() && words.get(FAILURES) != 0 => None,
         None => Some(made),
         Some(document) => {
             let at_age = share(rules.interval(), document.due_percent);
@@ -351,7 +352,7 @@ pub(super) fn due_since(words: &Words<'_>, now: Moment, rules: &RefreshRules) ->
     // Due when both are.
     match (held, planned) {
         (Some(held), Some(planned)) => held.min(planned),
-        (held, planned) => held.or(planned).unwrap_or(0),
+        (held, planned) => held.or(planned).unwrap_or(made),
     }
 }
 
@@ -629,5 +630,19 @@ mod tests {
         assert_eq!((refresh.recoveries(), refresh.document().unwrap().number), (1, 1));
         memory[0] ^= 1;
         assert!(Refresh::open(&mut memory).is_err(), "another version");
+    }
+
+    #[test]
+    fn a_failure_that_was_noted_by_half_lets_requests_fetch_for_a_frozen_background() {
+        let mut memory = memory();
+        let mut refresh = Refresh::init(&mut memory, &[7; 16], at(0)).unwrap();
+        let flight = fetch(&mut refresh, 0);
+        refresh.failed(flight, at(100));
+        memory[super::HOLDING] = 0;
+        memory[1] |= 1;
+        let mut refresh = Refresh::open(&mut memory).unwrap();
+        let document = |refresh: &mut Refresh<'_>, now| refresh.request(Need::Document, at(now), &RULES).act;
+        assert!(matches!(document(&mut refresh, 5_000), Act::Wait(_)));
+        assert!(matches!(document(&mut refresh, 5_001), Act::Fetch(_)));
     }
 }
