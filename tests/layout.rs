@@ -8,6 +8,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// Modules whose times all stand in `limits`.
+const TIMED_BY_LIMITS: [&str; 2] = ["rulebook", "ffi"];
+
 /// Lower layers know nothing of higher ones; modules of one layer nothing of each other.
 const LAYERS: [&[&str]; 11] = [
     &["limits", "error"],
@@ -114,6 +117,71 @@ fn inside_net_each_dependency_has_one_file() {
         let naming: BTreeSet<_> = naming.map(|path| path.strip_prefix(&root).unwrap().to_str().unwrap()).collect();
         assert_eq!(naming, doors.split(' ').collect(), "{dependency}");
     }
+}
+
+/// A default or bound of time beside the others' would be a second rule.
+#[test]
+fn times_stand_in_limits_alone() {
+    let mut files = 0;
+    for (module, text) in sources() {
+        if TIMED_BY_LIMITS.contains(&module.as_str()) {
+            files += 1;
+            let found = literal_times(&text);
+            assert!(found.is_empty(), "{module}: move to limits.rs: {found:?}");
+        }
+    }
+    say(&format!("layout: no time of its own in {files} files of {TIMED_BY_LIMITS:?}"));
+    assert!(files > 15, "{files} files");
+    // The reader sees them where they may be.
+    let limits = sources().into_iter().find(|(module, _)| module == "limits").unwrap().1;
+    assert!(literal_times(&limits).len() > 10);
+}
+
+/// Constants of time with digits in their value, and durations made of digits.
+fn literal_times(code: &str) -> Vec<String> {
+    const UNITS: [&str; 7] = ["_MS", "_MILLIS", "_SECONDS", "_SECS", "_MINUTES", "_HOURS", "_DAYS"];
+    let digits = |text: &str| {
+        let mut before = ' ';
+        text.chars().any(|c| {
+            let begins = c.is_ascii_digit() && !before.is_alphanumeric() && before != '_';
+            before = c;
+            begins
+        })
+    };
+    let mut found = Vec::new();
+    for word in ["const ", "static "] {
+        for (at, _) in code.match_indices(word) {
+            let item = code[at + word.len()..].split(';').next().unwrap();
+            let name = identifier(item);
+            let timed = UNITS.iter().any(|unit| name.ends_with(unit)) || item.contains("Duration");
+            if timed && item.split_once('=').is_some_and(|(_, value)| digits(value)) {
+                found.push(name);
+            }
+        }
+    }
+    for (at, _) in code.match_indices("Duration::") {
+        let call = &code[at + "Duration::".len()..];
+        let made = call.starts_with("from_") || call.starts_with("new(");
+        let inside = call.split_once('(').and_then(|(_, rest)| rest.split(')').next());
+        if made && inside.is_some_and(digits) {
+            found.push(call.split(')').next().unwrap().to_owned());
+        }
+    }
+    found
+}
+
+#[test]
+fn the_reader_of_times_sees_them() {
+    let seen = |code: &str| !literal_times(code).is_empty();
+    assert!(
+        seen("Duration::from_secs(10)") && seen("Duration::from_millis(\n    2_000,\n)") && seen("Duration::new(1, 0)")
+    );
+    assert!(seen("const PAUSE_MS: u64 = 5;") && seen("pub(super) const A_SECONDS: u64 = 24 * 60 * HOUR;"));
+    assert!(seen("const PAUSE: Duration = Duration::from_secs(MINUTES * 60);"));
+    assert!(
+        !seen("Duration::from_millis(given.wait_ms.into())") && !seen("Duration::from_millis(u64::from(PAUSE_MS))")
+    );
+    assert!(!seen("const PAUSE_MS: u64 = limits::DEFAULT_WAIT_MS;") && !seen("const LEN: usize = 5;"));
 }
 
 fn layer(module: &str) -> usize {
