@@ -32,6 +32,7 @@ pub fn trace(before: &[u64], call: impl Fn(&mut [u64])) -> Traced {
 
 /// Instructions.
 const SHORT: u64 = 800;
+const LONGEST: u64 = 300_000;
 
 /// Parent and child take turns: waking each other up on another processor takes several times as long.
 fn stay_on_one_processor() {
@@ -75,6 +76,10 @@ fn steps(before: &[u64], call: &impl Fn(&mut [u64]), last: usize) -> Option<(Vec
             break;
         }
         count += 1;
+        if count > LONGEST {
+            kill(pid);
+            panic!("the call does not end, or its process panics");
+        }
         if left.last().is_none_or(|left| left != shared.words()) {
             left.push(shared.words().to_vec());
         }
