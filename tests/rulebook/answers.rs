@@ -224,6 +224,11 @@ fn land(state: &mut Answers<'_>, model: &mut Model, sent: &Sent, now: Moment, ra
         8 => Verdict::NotPermitted,
         _ => Verdict::Failed,
     };
+    // A mark of more than a day may be gone, and with it the number of its answer: such an old question never reports here.
+    let newer = model.answers.get(key).filter(|answer| answer.number >= question.number);
+    if newer.is_some_and(|answer| answer.gone && since(answer.landed_at, now.steady) >= 23 * HOUR) {
+        return;
+    }
     let octets = model.octets();
     let landed = state.landed(&scope(key), &fingerprint(key), *question, verdict, now, rules);
     if let Some(asked) = model.asked.get_mut(key).filter(|asked| asked.number == question.number) {

@@ -1,7 +1,7 @@
 //! `Refresh` against a plain model: who flies, who waits, which document is in use.
 
 use super::{random::Random, recovery};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use tesseral_verify::rulebook::{
     Act, Change, Document, Flight, KidHash, Moment, Need, Poll, Refresh, RefreshRules, Request, Restored, Taken, Wait,
 };
@@ -47,7 +47,7 @@ struct Model {
     /// `kid`, the flight that answers, when it was asked for; the oldest first.
     kids: Vec<(String, u64, i64)>,
     /// Until when each place is taken.
-    places: Vec<(u32, i64)>,
+    places: BTreeMap<u32, i64>,
     torn: u64,
     /// Of all askers.
     shortest_cooldown: i64,
@@ -222,11 +222,12 @@ impl Model {
     }
 
     fn wait(&mut self, now: Moment, rules: &RefreshRules, wake: bool) -> Request {
-        self.places.retain(|(_, until)| *until > now.steady && *until - now.steady <= 10 * SECOND);
-        let free = (0..rules.waiters.min(64)).find(|place| self.places.iter().all(|(taken, _)| taken != place));
+        // A caller that died gives its place back by time.
+        let over = |until: &i64| *until <= now.steady || *until - now.steady > 10 * SECOND;
+        let free = (0..rules.waiters.min(64)).find(|place| self.places.get(place).is_none_or(over));
         let until = now.steady + ms(rules.wait);
         let act = free.map_or(Act::Proceed, |place| {
-            self.places.push((place, until));
+            self.places.insert(place, until);
             Act::Wait(Wait { until, place: Some(place) })
         });
         Request { act, wake }
@@ -274,7 +275,7 @@ pub fn episode(random: &mut Random) -> u64 {
         rescued: None,
         document: None,
         kids: Vec::new(),
-        places: Vec::new(),
+        places: BTreeMap::new(),
         torn: 0,
         shortest_cooldown: one_asker.map_or(10 * SECOND, |asker| ms(RULES[asker].cooldown)),
     };
@@ -350,7 +351,7 @@ pub fn episode(random: &mut Random) -> u64 {
             17 if !waits.is_empty() => {
                 let wait = waits.swap_remove(random.index(waits.len()));
                 if let Some(place) = wait.place {
-                    model.places.retain(|taken| *taken != (place, wait.until));
+                    model.places.retain(|taken, until| (*taken, *until) != (place, wait.until));
                 }
                 state.waited(wait);
             }
