@@ -69,11 +69,12 @@ fn ttl(verdict: Verdict, rules: &AnswersRules) -> i64 {
 }
 
 impl Model {
-    fn ask(&mut self, key: &Key, arrived: i64, now: Moment, rules: &AnswersRules) -> Ask {
+    fn ask(&mut self, key: &Key, ticket: u64, now: Moment, rules: &AnswersRules) -> Ask {
+        let ticket = if ticket == 0 { self.last + 1 } else { ticket };
         let mut marked = false;
         if let Some(answer) = self.answers.get_mut(key) {
             let ttl = ttl(answer.verdict, rules);
-            let joined = answer.sent.steady >= arrived && since(answer.landed_at, now.steady) < flight(rules);
+            let joined = answer.number >= ticket && since(answer.landed_at, now.steady) < flight(rules);
             if !answer.gone && (joined || age(answer.sent, now) < ttl) {
                 answer.longest_ttl = answer.longest_ttl.max(ttl);
                 return Ask::Known(answer.verdict);
@@ -86,8 +87,8 @@ impl Model {
                 asked.failed_at = Some(now.steady);
             }
             match asked.failed_at {
-                None => return Ask::Wait(asked.sent.steady + flight(rules)),
-                Some(at) if asked.sent.steady >= arrived && since(at, now.steady) < flight(rules) => {
+                None => return Ask::Wait { until: asked.sent.steady + flight(rules), ticket },
+                Some(at) if asked.number >= ticket && since(at, now.steady) < flight(rules) => {
                     return Ask::Known(Verdict::Failed);
                 }
                 Some(_) => {}
@@ -179,9 +180,10 @@ pub fn episode(random: &mut Random) -> u64 {
         match random.below(10) {
             0..6 => {
                 let key = (format!("p{}", random.below(2)), format!("k{}", random.below(KEYS)));
-                let arrived = now.steady - if random.percent(60) { 0 } else { random.between(0, 12 * SECOND) };
-                let expected = model.ask(&key, arrived, now, &rules);
-                let answer = state.ask(&scope(&key), &fingerprint(&key), arrived, now, &rules);
+                // A request that comes now, or one that came before some of the questions.
+                let ticket = if random.percent(60) { 0 } else { 1 + random.below(model.last + 1) };
+                let expected = model.ask(&key, ticket, now, &rules);
+                let answer = state.ask(&scope(&key), &fingerprint(&key), ticket, now, &rules);
                 assert_eq!(answer, expected, "{key:?} {rules:?} {now:?}");
                 if let Ask::Send(question) = answer {
                     pending.push(Sent { key, question, rules });
@@ -294,7 +296,7 @@ fn recovers(memory: &mut [u64], model: &Model, now: Moment, random: &mut Random)
     let mut last = model.last;
     for number in 0..20 {
         let key = (format!("p{}", random.below(3)), format!("k{number}"));
-        let Ask::Send(question) = state.ask(&scope(&key), &fingerprint(&key), now.steady, now, &rules) else {
+        let Ask::Send(question) = state.ask(&scope(&key), &fingerprint(&key), 0, now, &rules) else {
             // Another asker's longer time to live does not count, a refusal of less than five seconds does not exist.
             panic!("no question about {key:?}");
         };
@@ -302,7 +304,7 @@ fn recovers(memory: &mut [u64], model: &Model, now: Moment, random: &mut Random)
         last = question.number;
         let verdict = Verdict::Good { handle: 1_000_000 + number, len: 1 };
         assert!(state.landed(&scope(&key), &fingerprint(&key), question, verdict, now, &rules).kept);
-        assert_eq!(state.ask(&scope(&key), &fingerprint(&key), now.steady, now, &rules), Ask::Known(verdict));
+        assert_eq!(state.ask(&scope(&key), &fingerprint(&key), question.number, now, &rules), Ask::Known(verdict));
     }
 }
 

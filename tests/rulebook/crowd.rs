@@ -36,7 +36,7 @@ struct Rig<'m> {
 impl Rig<'_> {
     fn ask(&mut self, key: u64, now: Moment) -> Ask {
         self.operations += 1;
-        let answer = self.state.ask(&SCOPE, &fingerprint(key), now.steady, now, &RULES);
+        let answer = self.state.ask(&SCOPE, &fingerprint(key), 0, now, &RULES);
         let told = self.keys.entry(key).or_default();
         match answer {
             Ask::Known(Verdict::Failed) => panic!("a request that came now waited for nothing"),
@@ -59,7 +59,7 @@ impl Rig<'_> {
                 told.under_way = Some(question);
                 assert!(self.under_way(now) <= QUESTIONS);
             }
-            Ask::Wait(until) => {
+            Ask::Wait { until, .. } => {
                 assert!(told.under_way.is_some_and(|question| question.sent.steady + 10_000 == until));
             }
             Ask::Busy => assert!(self.under_way(now) >= QUESTIONS - QUESTIONS / 4, "busy for no reason"),

@@ -77,26 +77,26 @@ fn answers() {
     let mut state = Answers::init(&mut memory, DEFAULT_ANSWERS, questions, &[7; 16]).unwrap();
     // Good keys and refusals, until no place is vacant; octets at the limit; every question under way.
     for key in 0..20_000_u64 {
-        let Ask::Send(question) = state.ask(&SCOPE, &fingerprint(key), at(0).steady, at(0), &rules) else { panic!() };
+        let Ask::Send(question) = state.ask(&SCOPE, &fingerprint(key), 0, at(0), &rules) else { panic!() };
         let len = rules.max_len / 3_000;
         let verdict = if key % 3 == 0 { Verdict::Invalid } else { Verdict::Good { handle: key + 1, len } };
         state.landed(&SCOPE, &fingerprint(key), question, verdict, at(0), &rules);
     }
     measure("ask_new_key", &memory, |words, round| {
         let key = fingerprint(100_000 + round);
-        black_box(Answers::open(words).unwrap().ask(&SCOPE, &key, at(1).steady, at(1), &rules));
+        black_box(Answers::open(words).unwrap().ask(&SCOPE, &key, 0, at(1), &rules));
     });
     let mut state = Answers::open(&mut memory).unwrap();
     let mut last = None;
     for key in 200_000..201_000 {
-        if let Ask::Send(question) = state.ask(&SCOPE, &fingerprint(key), at(1).steady, at(1), &rules) {
+        if let Ask::Send(question) = state.ask(&SCOPE, &fingerprint(key), 0, at(1), &rules) {
             last = Some((key, question));
         }
     }
     let (key, question) = last.unwrap();
     measure("ask_when_busy", &memory, |words, round| {
         let key = fingerprint(300_000 + round);
-        black_box(Answers::open(words).unwrap().ask(&SCOPE, &key, at(2).steady, at(2), &rules));
+        black_box(Answers::open(words).unwrap().ask(&SCOPE, &key, 0, at(2), &rules));
     });
     measure("landed_good_without_room", &memory, |words, _| {
         let verdict = Verdict::Good { handle: 1_000_000, len: 8_000 };

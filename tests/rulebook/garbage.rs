@@ -105,7 +105,7 @@ fn answers(random: &mut Random) -> u64 {
                 _ => Verdict::Failed,
             };
             match random.below(5) {
-                0 | 1 => _ = state.ask(&scope, &fingerprint, random.any().cast_signed(), now, &rules),
+                0 | 1 => _ = state.ask(&scope, &fingerprint, random.any(), now, &rules),
                 2 | 3 => {
                     let landed = state.landed(&scope, &fingerprint, question, verdict, now, &rules);
                     assert!(landed.freed.handles().len() <= 8);

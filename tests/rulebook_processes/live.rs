@@ -242,7 +242,7 @@ fn api_keys(answers: &mut Answers<'_>, told: &mut Told<'_>, asked: &mut Asked, n
     };
     if random.percent(60) || asked.is_none() {
         let key = random.below(KEYS);
-        match answers.ask(&SCOPE, &fingerprint(key), now.steady, now, &ASKING) {
+        match answers.ask(&SCOPE, &fingerprint(key), 0, now, &ASKING) {
             Ask::Known(Verdict::Good { handle, len }) => {
                 told.hold(handle % KEYS == key && len == 100 + key, line!());
                 let state = told.0[HANDLES + usize::try_from(handle / KEYS).unwrap() % MOST_HANDLES];
@@ -254,7 +254,7 @@ fn api_keys(answers: &mut Answers<'_>, told: &mut Told<'_>, asked: &mut Asked, n
                 told.0[LAST_QUESTION] = question.number;
                 *asked = Some((key, question));
             }
-            Ask::Wait(_) | Ask::Busy => {}
+            Ask::Wait { .. } | Ask::Busy => {}
         }
     } else if let Some((key, question)) = asked.take() {
         let verdict = match key % 3 {

@@ -244,7 +244,7 @@ fn known(words: &[u64], now: Moment) -> Option<BTreeMap<u64, Verdict>> {
     let mut known = BTreeMap::new();
     for key in KEYS {
         // Who came before everything joins nothing that is under way for others.
-        if let Ask::Known(verdict) = state.ask(&SCOPE, &fingerprint(key), i64::MAX, now, &ASKING) {
+        if let Ask::Known(verdict) = state.ask(&SCOPE, &fingerprint(key), u64::MAX, now, &ASKING) {
             known.insert(key, verdict);
         }
     }
@@ -285,14 +285,14 @@ impl Case for AnswersCase {
         let mut state = Answers::open(&mut copy).unwrap();
         let recoveries = state.recoveries();
         let later = Moment { steady: self.now.steady + 10_001, wall: self.now.wall + 10_001 };
-        let Ask::Send(question) = state.ask(&SCOPE, &fingerprint(99), later.steady, later, &ASKING) else {
+        let Ask::Send(question) = state.ask(&SCOPE, &fingerprint(99), 0, later, &ASKING) else {
             panic!("{}: a new key is not asked about", self.name);
         };
         assert_eq!(state.recoveries(), recoveries + (left[1] & 1), "{}", self.name);
         assert_eq!(state.answers_len(), octets, "{}", self.name);
         let verdict = Verdict::Good { handle: 99, len: 1 };
         assert!(state.landed(&SCOPE, &fingerprint(99), question, verdict, later, &ASKING).kept, "{}", self.name);
-        assert_eq!(state.ask(&SCOPE, &fingerprint(99), later.steady, later, &ASKING), Ask::Known(verdict));
+        assert_eq!(state.ask(&SCOPE, &fingerprint(99), question.number, later, &ASKING), Ask::Known(verdict));
         assert!(octets <= ASKING.max_len);
     }
 }
@@ -306,7 +306,7 @@ fn answers() -> Vec<u64> {
 
 fn send(words: &mut [u64], key: u64, later: i64, rules: &AnswersRules) -> Question {
     let mut state = Answers::open(words).unwrap();
-    match state.ask(&SCOPE, &fingerprint(key), at(later).steady, at(later), rules) {
+    match state.ask(&SCOPE, &fingerprint(key), 0, at(later), rules) {
         Ask::Send(question) => question,
         other => panic!("{other:?} for {key}"),
     }
@@ -356,7 +356,7 @@ pub fn answers_cases() -> Vec<Box<dyn Case>> {
         let run = move |state: &mut Answers<'_>, now: Moment| {
             let patient = AnswersRules { good_ttl: 3_600_000 - 1, ..AnswersRules::DEFAULT };
             let rules = if key == 1 { patient } else { AnswersRules { good_ttl: 0, ..AnswersRules::DEFAULT } };
-            state.ask(&SCOPE, &fingerprint(key), now.steady, now, &rules);
+            state.ask(&SCOPE, &fingerprint(key), 0, now, &rules);
         };
         case(name, before, later, Box::new(run))
     };
