@@ -434,9 +434,11 @@ fn keep(
     });
     let Some(entry) = victim else { return false };
     release(words, table, entry, Standing::Vacant, freed);
-    let mut room = words.get(HELD).saturating_add(len) <= rules.max_len;
+    // A refusal needs no room, even when others, who keep more, are over this asker's limit.
+    let mut room = !good || words.get(HELD).saturating_add(len) <= rules.max_len;
     for _ in 0..RECLAIMED_AT_ONCE {
-        if room {
+        // What can never have room displaces nothing.
+        if room || len > rules.max_len {
             break;
         }
         let Some(handle) = reclaim(words, table, RECLAIM_WINDOW, now, rules) else { break };
@@ -665,5 +667,22 @@ mod tests {
             assert!(held.remove(&handle));
         }
         assert!(held.is_empty() && answers.answers_len() == 0);
+    }
+
+    #[test]
+    fn neither_refusals_nor_what_is_too_long_displace_an_answer() {
+        let mut memory = memory(64, 8);
+        let mut answers = Answers::init(&mut memory, 64, 8, &[3; 16]).unwrap();
+        let question = send(&mut answers, 1, 1_000, &CACHED);
+        assert!(land(&mut answers, 1, question, Verdict::Good { handle: 7, len: 1_000 }, 1_000).is_empty());
+        // Another asker keeps less.
+        let small = AnswersRules { max_len: 500, ..CACHED };
+        for (number, verdict) in [(2, Verdict::Invalid), (3, Verdict::Good { handle: 8, len: 501 })] {
+            let question = send(&mut answers, number, 1_001, &small);
+            let landed = answers.landed(&SCOPE, &key(number), question, verdict, at(1_001), &small);
+            assert!(!landed.freed.handles().contains(&7), "{verdict:?}");
+            assert_eq!(landed.kept, verdict == Verdict::Invalid);
+        }
+        assert_eq!(ask(&mut answers, 1, 1_002, &CACHED), Ask::Known(Verdict::Good { handle: 7, len: 1_000 }));
     }
 }
