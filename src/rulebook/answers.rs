@@ -136,6 +136,10 @@ impl Freed {
         self.handles.get(..self.count).unwrap_or(&[])
     }
 
+    fn is_full(&self) -> bool {
+        self.count >= Self::MOST
+    }
+
     fn add(&mut self, handle: u64) {
         if handle != 0
             && let Some(place) = self.handles.get_mut(self.count)
@@ -434,8 +438,8 @@ fn keep(
     });
     let Some(entry) = victim else { return false };
     release(words, table, entry, Standing::Vacant, freed);
-    // A refusal needs no room, even when others, who keep more, are over this asker's limit.
-    let mut room = !good || words.get(HELD).saturating_add(len) <= rules.max_len;
+    // What has no octets needs no room, even when others, who keep more, are over this asker's limit.
+    let mut room = len == 0 || words.get(HELD).saturating_add(len) <= rules.max_len;
     for _ in 0..RECLAIMED_AT_ONCE {
         // What can never have room displaces nothing.
         if room || len > rules.max_len {
@@ -473,9 +477,13 @@ fn release(words: &mut Words<'_>, table: Table, entry: usize, standing: Standing
     }
 }
 
-/// Frees a few answers that serve nobody any more, further on with each call.
+/// Frees a few answers that serve nobody any more, further on with each call. Those whose handles have no place in `freed`
+/// stay for the next one.
 fn sweep(words: &mut Words<'_>, table: Table, now: Moment, rules: &AnswersRules, freed: &mut Freed) {
     for _ in 0..SWEPT_AT_ONCE {
+        if freed.is_full() {
+            break;
+        }
         let entry = step(words, table);
         let known = table.read(words, entry);
         if known.standing == Standing::Good && is_over(&known, now, rules) {
@@ -525,6 +533,10 @@ const KIND: u64 = kind(*b"TSSA", 1);
 
 const SWEPT_AT_ONCE: usize = 4;
 const RECLAIMED_AT_ONCE: usize = 2;
+/// Handles that one answer frees before the sweep: of the key's answer before, of the one that makes room in the table, of
+/// those that are reclaimed, and its own. All have a place, however damaged the memory is.
+const FREED_FOR_ONE: usize = 1 + 1 + RECLAIMED_AT_ONCE + 1;
+const _: () = assert!(FREED_FOR_ONE <= Freed::MOST);
 const RECLAIM_WINDOW: usize = 128;
 
 // Where each word is.
@@ -539,7 +551,7 @@ const FIRST: usize = HEADER_LEN + 5;
 
 #[cfg(test)]
 mod tests {
-    use super::{Answers, AnswersRules, Ask, Question, Verdict};
+    use super::{Answers, AnswersRules, Ask, Entry, Freed, Question, Standing, Verdict};
     use crate::rulebook::Moment;
     use std::{vec, vec::Vec};
 
@@ -667,6 +679,58 @@ mod tests {
             assert!(held.remove(&handle));
         }
         assert!(held.is_empty() && answers.answers_len() == 0);
+    }
+
+    /// A good answer among the refusals makes one call free more than there are places for.
+    #[test]
+    fn no_handle_is_lost_in_damaged_memory() {
+        const ALL: AnswersRules = AnswersRules { max_len: 1_000, ..CACHED };
+        let mut most = 0;
+        for keys in 100..116 {
+            let mut memory = memory(16, 8);
+            let mut answers = Answers::init(&mut memory, 16, 8, &[3; 16]).unwrap();
+            let mut held = std::collections::BTreeSet::new();
+            let land = |answers: &mut Answers<'_>, number, verdict, now| {
+                let question = send(answers, number, now, &ALL);
+                let landed = answers.landed(&SCOPE, &key(number), question, verdict, at(now), &ALL);
+                landed.freed.handles().to_vec()
+            };
+            for number in 1..=keys {
+                let handle = number as u64;
+                held.insert(handle);
+                for freed in land(&mut answers, number, Verdict::Good { handle, len: 80 }, 1_000) {
+                    assert!(held.remove(&freed), "{freed} freed twice");
+                }
+            }
+            land(&mut answers, 500, Verdict::Invalid, 1_000);
+            let name = answers.words.keyed_digest([&SCOPE, &key(500)]);
+            let entry = answers.table.find(&answers.words, &name).unwrap();
+            let refusal = answers.table.read(&answers.words, entry);
+            let damaged = Entry { standing: Standing::Good, handle: 500, ..refusal };
+            answers.table.write(&mut answers.words, entry, &damaged);
+            held.extend([500, 501]);
+            let freed = land(&mut answers, 500, Verdict::Good { handle: 501, len: 900 }, 100_000);
+            most = most.max(freed.len());
+            let rest = core::iter::from_fn(|| answers.reclaim(at(100_000), &ALL));
+            for freed in freed.into_iter().chain(rest) {
+                assert!(held.remove(&freed), "{freed} freed twice");
+            }
+            assert!(held.is_empty(), "lost: {held:?}");
+        }
+        assert_eq!(most, Freed::MOST);
+    }
+
+    #[test]
+    fn an_answer_without_octets_displaces_none() {
+        let mut memory = memory(64, 8);
+        let mut answers = Answers::init(&mut memory, 64, 8, &[3; 16]).unwrap();
+        let question = send(&mut answers, 1, 1_000, &CACHED);
+        assert!(land(&mut answers, 1, question, Verdict::Good { handle: 7, len: 1_000 }, 1_000).is_empty());
+        let small = AnswersRules { max_len: 500, ..CACHED };
+        let question = send(&mut answers, 2, 1_001, &small);
+        let landed = answers.landed(&SCOPE, &key(2), question, Verdict::Good { handle: 0, len: 0 }, at(1_001), &small);
+        assert!(landed.kept && landed.freed.handles().is_empty(), "{landed:?}");
+        assert!(matches!(ask(&mut answers, 1, 1_002, &CACHED), Ask::Known(_)));
     }
 
     #[test]
