@@ -462,6 +462,11 @@
 #define TESSERAL_ASK_BUSY 4
 
 /**
+ * Nothing is known.
+ */
+#define TESSERAL_VERDICT_NONE 0
+
+/**
  * The API key is good.
  */
 #define TESSERAL_VERDICT_GOOD 1
@@ -910,6 +915,48 @@ typedef struct tesseral_poll {
 } tesseral_poll;
 
 /**
+ * The document in use. Start from TESSERAL_DOCUMENT_INIT; tesseral_refresh_document() fills it.
+ */
+typedef struct tesseral_document {
+    /**
+     * sizeof(tesseral_document)
+     */
+    uint32_t struct_size;
+    /**
+     * 1 when there is a document, however old; else 0, and so is everything else.
+     */
+    uint32_t in_use;
+    /**
+     * 1 when tokens may be judged by it: it is not older than the stale limit. Else 0.
+     */
+    uint32_t usable;
+    /**
+     * At which percentage of the refresh interval it is due again; 0: at once.
+     */
+    uint32_t due_percent;
+    /**
+     * The number of the flight that brought it; 0 when it was restored from a file.
+     */
+    uint64_t number;
+    /**
+     * When that flight began.
+     */
+    struct tesseral_moment began;
+    /**
+     * Milliseconds since then: the larger of both clocks' differences.
+     */
+    uint64_t age_ms;
+    /**
+     * What you gave with it.
+     */
+    uint64_t handle;
+    /**
+     * Its length, in octets, as you gave it.
+     */
+    uint64_t len;
+} tesseral_document;
+
+/**
  * A request may wait until this time, or until a flight ended, and then judges its token once more.
  */
 typedef struct tesseral_wait {
@@ -956,48 +1003,6 @@ typedef struct tesseral_request {
      */
     struct tesseral_wait wait;
 } tesseral_request;
-
-/**
- * The document in use. Start from TESSERAL_DOCUMENT_INIT; tesseral_refresh_document() fills it.
- */
-typedef struct tesseral_document {
-    /**
-     * sizeof(tesseral_document)
-     */
-    uint32_t struct_size;
-    /**
-     * 1 when there is a document, however old; else 0, and so is everything else.
-     */
-    uint32_t in_use;
-    /**
-     * 1 when tokens may be judged by it: it is not older than the stale limit. Else 0.
-     */
-    uint32_t usable;
-    /**
-     * 0
-     */
-    uint32_t reserved;
-    /**
-     * The number of the flight that brought it; 0 when it was restored from a file.
-     */
-    uint64_t number;
-    /**
-     * When that flight began.
-     */
-    struct tesseral_moment began;
-    /**
-     * Milliseconds since then: the larger of both clocks' differences.
-     */
-    uint64_t age_ms;
-    /**
-     * What you gave with it.
-     */
-    uint64_t handle;
-    /**
-     * Its length, in octets, as you gave it.
-     */
-    uint64_t len;
-} tesseral_document;
 
 /**
  * Who is asked about: an API key, and for whom.
@@ -1052,7 +1057,7 @@ typedef struct tesseral_answers_rules {
  */
 typedef struct tesseral_verdict {
     /**
-     * A TESSERAL_VERDICT_ constant.
+     * A TESSERAL_VERDICT_ constant; to report TESSERAL_VERDICT_NONE is an error.
      */
     uint32_t kind;
     /**
@@ -1964,7 +1969,22 @@ uint32_t tesseral_refresh_restore(uint8_t *memory,
                                   uint64_t *freed);
 
 /**
- * Forgets all flights, waits and absent kids under a new seed: for a forked child, whose document is its parent's.
+ * Takes over the document of another state: for a worker that begins where another one is, and keeps documents under handles
+ * of its own.
+ *
+ * memory:   the state.
+ * document: as tesseral_refresh_document() gave it for the other state, but with your own handle.
+ * freed:    the handle that is not needed any more, of the document before; 0 for none. Written only when 0 is returned.
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also when in_use is 0) or TESSERAL_ERR_BUFFER_TOO_SMALL.
+ */
+uint32_t tesseral_refresh_adopt(uint8_t *memory,
+                                size_t memory_len,
+                                const struct tesseral_document *document,
+                                uint64_t *freed);
+
+/**
+ * Forgets all flights, waits and absent kids under a new seed: for a forked child, or a copy of a state's memory, where the
+ * document's handle stays good. Back-offs and cooldowns go on.
  *
  * memory: the state.
  * seed:   as for tesseral_refresh_init().
@@ -2010,6 +2030,16 @@ uint32_t tesseral_refresh_attention_at(uint8_t *memory,
                                        const struct tesseral_moment *now,
                                        const struct tesseral_refresh_rules *rules,
                                        int64_t *attention_at);
+
+/**
+ * Whether a fetch is under way, or begins when the background polls, so that a request that waits may still get its key.
+ *
+ * memory: the state.
+ */
+bool tesseral_refresh_is_fetching(uint8_t *memory,
+                                  size_t memory_len,
+                                  const struct tesseral_moment *now,
+                                  const struct tesseral_refresh_rules *rules);
 
 /**
  * Gives back the place of a request that waits no more.
@@ -2120,6 +2150,21 @@ uint32_t tesseral_answers_ask(uint8_t *memory,
                               const struct tesseral_moment *now,
                               const struct tesseral_answers_rules *rules,
                               struct tesseral_ask *ask);
+
+/**
+ * What a request that comes now may be told about its API key without a question, for one that may not wait.
+ *
+ * memory:  the state.
+ * name:    the key, and for whom it is asked about.
+ * verdict: with TESSERAL_VERDICT_NONE when nothing is known that serves the request. Written only when 0 is returned.
+ * Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
+ */
+uint32_t tesseral_answers_known(uint8_t *memory,
+                                size_t memory_len,
+                                const struct tesseral_api_key_name *name,
+                                const struct tesseral_moment *now,
+                                const struct tesseral_answers_rules *rules,
+                                struct tesseral_verdict *verdict);
 
 /**
  * The service answered a question, or did not. Late answers count by their question's number.

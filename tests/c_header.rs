@@ -153,7 +153,7 @@ fn c_and_rust_agree_on_every_offset() {
         table!(tesseral_poll: struct_size, act, flight, until),
         table!(tesseral_wait: until, place, reserved),
         table!(tesseral_request: struct_size, act, wake, reserved, flight, wait),
-        table!(tesseral_document: struct_size, in_use, usable, reserved, number, began, age_ms, handle, len),
+        table!(tesseral_document: struct_size, in_use, usable, due_percent, number, began, age_ms, handle, len),
         table!(tesseral_api_key_name: scope, fingerprint),
         table!(tesseral_answers_rules: struct_size, questions, good_ttl_ms, refused_ttl_ms, timeout_ms, max_answers_len),
         table!(tesseral_question: number, sent),

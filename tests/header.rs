@@ -49,7 +49,8 @@ fn questions_are_answered_with_bool() {
             questions.push(name);
         }
     }
-    assert_eq!(questions, ["tesseral_auth_permits", "tesseral_authenticator_is_ready"]);
+    let all = ["tesseral_auth_permits", "tesseral_refresh_is_fetching", "tesseral_authenticator_is_ready"];
+    assert_eq!(questions, all);
 }
 
 #[test]

@@ -57,7 +57,7 @@ fn kinds_of(operation: &str, result: &str) -> Vec<String> {
 }
 
 /// Every kind of result of every operation.
-const KINDS: [&str; 62] = [
+const KINDS: [&str; 74] = [
     "refresh.init ok",
     "refresh.rules ok",
     "refresh.rules invalid_argument",
@@ -96,6 +96,13 @@ const KINDS: [&str; 62] = [
     "refresh.document N N N N N N stale",
     "refresh.due_in 0",
     "refresh.due_in N",
+    "refresh.other ok",
+    "refresh.adopt none",
+    "refresh.adopt in_use 0",
+    "refresh.adopt in_use N",
+    "refresh.adopt invalid_argument",
+    "refresh.is_fetching yes",
+    "refresh.is_fetching no",
     "refresh.recoveries 0",
     "refresh.recoveries N",
     "answers.size 0",
@@ -112,6 +119,11 @@ const KINDS: [&str; 62] = [
     "answers.ask wait N N",
     "answers.ask busy",
     "answers.ask invalid_argument",
+    "answers.known good N N",
+    "answers.known invalid 0 0",
+    "answers.known not_permitted 0 0",
+    "answers.known nothing",
+    "answers.known invalid_argument",
     "answers.landed kept",
     "answers.landed kept N",
     "answers.landed kept N N N",

@@ -14,7 +14,7 @@ pub struct Document {
     /// Octets of the body.
     pub len: u64,
     /// At which percentage of the refresh interval it is due again; 0: at once.
-    pub(super) due_percent: u64,
+    pub due_percent: u64,
 }
 
 /// What a document changes.

@@ -224,12 +224,13 @@ impl<'m> Refresh<'m> {
         })
     }
 
-    /// Takes over the document of another state, for a process that begins where another one is.
-    pub fn adopt(&mut self, document: &Document) {
+    /// Takes over the document of another state, for a process that begins where another one is. Returns the handle of the
+    /// document before, when there was one.
+    pub fn adopt(&mut self, document: &Document) -> Option<u64> {
         self.call(|words| {
             words.set(LAST_FLIGHT, words.get(LAST_FLIGHT).max(document.number));
-            document::write(words, DOCUMENT, document);
-        });
+            document::write(words, DOCUMENT, document)
+        })
     }
 
     /// Gives back the place of a caller that waits no more.

@@ -148,7 +148,7 @@ int main(void)
     OFFSET(tesseral_document, struct_size);
     OFFSET(tesseral_document, in_use);
     OFFSET(tesseral_document, usable);
-    OFFSET(tesseral_document, reserved);
+    OFFSET(tesseral_document, due_percent);
     OFFSET(tesseral_document, number);
     OFFSET(tesseral_document, began);
     OFFSET(tesseral_document, age_ms);

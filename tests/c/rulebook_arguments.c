@@ -71,7 +71,7 @@ static void refresh_calls(void)
     tesseral_refresh_rules rules = TESSERAL_REFRESH_RULES_INIT;
     tesseral_poll poll = TESSERAL_POLL_INIT;
     tesseral_request request = TESSERAL_REQUEST_INIT;
-    tesseral_document document = TESSERAL_DOCUMENT_INIT;
+    tesseral_document document = TESSERAL_DOCUMENT_INIT, other = TESSERAL_DOCUMENT_INIT;
     tesseral_flight flight = {1, {5000, 1750000000000}};
     tesseral_wait wait = {0, TESSERAL_NO_PLACE, 0};
     uint8_t hashes[5 * TESSERAL_KID_HASH_LEN] = {0};
@@ -198,6 +198,36 @@ static void refresh_calls(void)
     document.struct_size = 0;
     REFUSED(INVALID, document, DOCUMENT(refresh, size));
     document.struct_size = sizeof document;
+#define ADOPT(memory, len) tesseral_refresh_adopt(memory, len, &other, &freed)
+    other.in_use = 1;
+    WRONG_STATE(freed, refresh, size, ADOPT);
+    REFUSED(INVALID, freed, tesseral_refresh_adopt(refresh, size, NULL, &freed));
+    REFUSED(INVALID, freed, tesseral_refresh_adopt(refresh, size, askew(&other), &freed));
+    REFUSED(INVALID, freed, tesseral_refresh_adopt(refresh, size, (void *)(refresh + 64), &freed));
+    EXPECT(INVALID, tesseral_refresh_adopt(refresh, size, &other, NULL));
+    EXPECT(INVALID, tesseral_refresh_adopt(refresh, size, &other, askew(&freed)));
+    EXPECT(INVALID, tesseral_refresh_adopt(refresh, size, &other, &other.handle));
+    EXPECT(INVALID, tesseral_refresh_adopt(refresh, size, &other, (void *)(refresh + 64)));
+    other.in_use = 0;
+    REFUSED(INVALID, freed, ADOPT(refresh, size));
+    other.in_use = 1;
+    other.struct_size = sizeof other - 1;
+    REFUSED(INVALID, freed, ADOPT(refresh, size));
+    /* Each of these is a no; the state as it is says yes. */
+#define FETCHING(memory, len, moment, rules) tesseral_refresh_is_fetching(memory, len, moment, rules)
+    ASSERT(FETCHING(refresh, size, &now, &rules));
+    ASSERT(!FETCHING(NULL, size, &now, &rules) && !FETCHING(NULL, 0, &now, &rules));
+    ASSERT(!FETCHING(refresh + 1, size, &now, &rules) && !FETCHING(refresh + 8, size, &now, &rules));
+    ASSERT(!FETCHING(refresh, size - 1, &now, &rules) && !FETCHING(refresh, TOO_LONG, &now, &rules));
+    ASSERT(!FETCHING(refresh, size, NULL, &rules) && !FETCHING(refresh, size, (void *)(refresh + 64), &rules));
+    ASSERT(!FETCHING(refresh, size, &now, NULL) && !FETCHING(refresh, size, &now, askew(&rules)));
+    ASSERT(!FETCHING(refresh, size, &now, (void *)(refresh + 64)));
+    rules.struct_size = sizeof rules - 1;
+    ASSERT(!FETCHING(refresh, size, &now, &rules));
+    rules.struct_size = sizeof rules;
+    refresh[0] ^= 1;
+    ASSERT(!FETCHING(refresh, size, &now, &rules));
+    refresh[0] ^= 1;
 #define WAITED(memory, len) tesseral_refresh_waited(memory, len, &wait)
     WRONG_STATE(wait, refresh, size, WAITED);
     EXPECT(INVALID, tesseral_refresh_waited(refresh, size, NULL));
@@ -228,6 +258,7 @@ static void refresh_calls(void)
 /* The numbers that the header states as defaults. */
 static void refresh_rules(void)
 {
+    static _Alignas(TESSERAL_RULEBOOK_ALIGN) uint8_t other[TESSERAL_REFRESH_SIZE];
     tesseral_refresh_rules rules = TESSERAL_REFRESH_RULES_INIT;
     tesseral_poll poll = TESSERAL_POLL_INIT;
     tesseral_request request = TESSERAL_REQUEST_INIT;
@@ -248,6 +279,23 @@ static void refresh_rules(void)
     later = at(86400001);
     EXPECT(TESSERAL_OK, tesseral_refresh_document(refresh, size, &later, &rules, &document));
     ASSERT(document.in_use == 1 && document.usable == 0);
+    ASSERT(document.due_percent >= 75 && document.due_percent <= 95);
+    ASSERT(!FETCHING(refresh, size, &now, &rules) && FETCHING(refresh, size, &later, &rules));
+    /* Another state goes on from there, with a handle of its own and the next number. */
+    EXPECT(TESSERAL_OK, tesseral_refresh_init(other, sizeof other, seed, 16, &now));
+    document.handle = 8;
+    EXPECT(TESSERAL_OK, tesseral_refresh_adopt(other, sizeof other, &document, &freed));
+    ASSERT(freed == 0);
+    document.handle = 9;
+    EXPECT(TESSERAL_OK, tesseral_refresh_adopt(other, sizeof other, &document, &freed));
+    ASSERT(freed == 8);
+    EXPECT(TESSERAL_OK, tesseral_refresh_due_in(refresh, size, &now, &rules, &due));
+    EXPECT(TESSERAL_OK, tesseral_refresh_due_in(other, sizeof other, &now, &rules, &freed));
+    ASSERT(due == freed);
+    EXPECT(TESSERAL_OK, tesseral_refresh_poll(other, sizeof other, &later, &rules, &poll));
+    ASSERT(poll.act == TESSERAL_POLL_FETCH && poll.flight.number == 2);
+    EXPECT(TESSERAL_OK, tesseral_refresh_document(other, sizeof other, &now, &rules, &document));
+    ASSERT(document.number == 1 && document.began.wall == now.wall && document.handle == 9 && document.len == 100);
     EXPECT(TESSERAL_OK, tesseral_refresh_due_in(refresh, size, &now, &rules, &due));
     ASSERT(due >= 2700000 && due <= 3420000);
     for (uint8_t i = 0; i < 20; i++)
@@ -341,6 +389,19 @@ static void answers_calls(void)
     RULE(timeout_ms, 600001);
     RULE(timeout_ms, TESSERAL_RULES_NONE);
 
+#define KNOWN(memory, len) tesseral_answers_known(memory, len, &name, &now, &rules, &verdict)
+#define KNOWN_AT(moment) tesseral_answers_known(answers, exact, &name, moment, &rules, &verdict)
+#define KNOWN_FOR(name, rules, verdict) tesseral_answers_known(answers, exact, name, &now, rules, verdict)
+    WRONG_STATE(verdict, answers, exact, KNOWN);
+    WRONG_TIME(verdict, KNOWN_AT);
+    REFUSED(INVALID, verdict, KNOWN_FOR(NULL, &rules, &verdict));
+    REFUSED(INVALID, verdict, KNOWN_FOR((void *)(answers + 64), &rules, &verdict));
+    REFUSED(INVALID, verdict, KNOWN_FOR((void *)&verdict, &rules, &verdict));
+    REFUSED(INVALID, verdict, KNOWN_FOR(&name, NULL, &verdict));
+    EXPECT(INVALID, KNOWN_FOR(&name, &rules, NULL));
+    EXPECT(INVALID, KNOWN_FOR(&name, &rules, askew(&verdict)));
+    EXPECT(INVALID, KNOWN_FOR(&name, &rules, (void *)(answers + 64)));
+
 #undef LANDED
 #undef LANDED_AT
 #define LANDED(memory, len) tesseral_answers_landed(memory, len, &name, &question, &verdict, &now, &rules, &landed)
@@ -357,7 +418,7 @@ static void answers_calls(void)
     REFUSED(INVALID, landed, LANDED_FOR(&name, &question, &verdict, NULL, &landed));
     EXPECT(INVALID, LANDED_FOR(&name, &question, &verdict, &rules, NULL));
     EXPECT(INVALID, LANDED_FOR(&name, &question, &verdict, &rules, (void *)(answers + 64)));
-    verdict.kind = 0;
+    verdict.kind = TESSERAL_VERDICT_NONE;
     REFUSED(INVALID, landed, LANDED(answers, exact));
     verdict.kind = TESSERAL_VERDICT_FAILED + 1;
     REFUSED(INVALID, landed, LANDED(answers, exact));
@@ -393,6 +454,7 @@ static void answers_rules(void)
     tesseral_ask ask = TESSERAL_ASK_INIT;
     tesseral_landed landed = TESSERAL_LANDED_INIT;
     tesseral_verdict refusal = {TESSERAL_VERDICT_INVALID, 0, 0, 0}, good = {TESSERAL_VERDICT_GOOD, 0, 9, 100};
+    tesseral_verdict verdict = good;
     tesseral_question question = {3, {10000, 1750000005000}};
     tesseral_moment later = at(4999);
     uint64_t number = 99;
@@ -401,13 +463,17 @@ static void answers_rules(void)
     ASSERT(ask.act == TESSERAL_ASK_SEND && ask.question.number == 1 && ask.question.sent.steady == now.steady);
     EXPECT(TESSERAL_OK, LANDED_FOR(&name, &ask.question, &refusal, &rules, &landed));
     ASSERT(landed.kept == 1 && landed.freed_count == 0);
+    EXPECT(TESSERAL_OK, KNOWN_FOR(&name, &rules, &verdict));
+    ASSERT(verdict.kind == TESSERAL_VERDICT_INVALID && verdict.handle == 0 && verdict.len == 0);
 #define ASK_LATER(rules) ASK_WITH(0, rules)
 #define ASK_WITH(ticket, rules) tesseral_answers_ask(answers, exact, &name, ticket, &later, rules, &ask)
     EXPECT(TESSERAL_OK, ASK_LATER(&rules));
     ASSERT(ask.act == TESSERAL_ASK_KNOWN && ask.verdict.kind == TESSERAL_VERDICT_INVALID && ask.verdict.handle == 0);
     rules.refused_ttl_ms = TESSERAL_RULES_NONE;
+    EXPECT(TESSERAL_OK, KNOWN_FOR(&name, &rules, &verdict));
+    ASSERT(verdict.kind == TESSERAL_VERDICT_NONE);
     EXPECT(TESSERAL_OK, ASK_LATER(&rules));
-    ASSERT(ask.act == TESSERAL_ASK_SEND && ask.question.number == 2 && ask.verdict.kind == 0);
+    ASSERT(ask.act == TESSERAL_ASK_SEND && ask.question.number == 2 && ask.verdict.kind == TESSERAL_VERDICT_NONE);
     EXPECT(TESSERAL_OK, LANDED_FOR(&name, &ask.question, &good, &rules, &landed));
     EXPECT(TESSERAL_OK, tesseral_answers_len(answers, exact, &number));
     ASSERT(landed.kept == 1 && number == 100);

@@ -19,7 +19,8 @@ struct operation {
     uint32_t (*run)(void);
 };
 
-static _Alignas(TESSERAL_RULEBOOK_ALIGN) uint8_t refresh[TESSERAL_REFRESH_SIZE];
+static _Alignas(TESSERAL_RULEBOOK_ALIGN) uint8_t states[2][TESSERAL_REFRESH_SIZE];
+static uint8_t *refresh = states[0], *other = states[1];
 static _Alignas(TESSERAL_RULEBOOK_ALIGN) uint8_t answers[TESSERAL_ANSWERS_SIZE(65536, 256)];
 static size_t answers_size = 8;
 static tesseral_refresh_rules refresh_rules = TESSERAL_REFRESH_RULES_INIT;
@@ -110,7 +111,7 @@ static uint32_t refresh_init(void)
     tesseral_moment now;
     memset(seed, (int)number(), sizeof seed);
     now = moment();
-    return tesseral_refresh_init(refresh, sizeof refresh, seed, sizeof seed, &now);
+    return tesseral_refresh_init(refresh, sizeof states[0], seed, sizeof seed, &now);
 }
 
 /* Each call judges its rules: here one about a state that is there for this. */
@@ -158,7 +159,7 @@ static uint32_t refresh_poll(void)
 {
     const tesseral_moment now = moment();
     tesseral_poll poll = TESSERAL_POLL_INIT;
-    const uint32_t status = tesseral_refresh_poll(refresh, sizeof refresh, &now, &refresh_rules, &poll);
+    const uint32_t status = tesseral_refresh_poll(refresh, sizeof states[0], &now, &refresh_rules, &poll);
     if (poll.act == TESSERAL_POLL_FETCH)
         say_numbered("fetch", poll.flight.number, poll.flight.began);
     else
@@ -174,7 +175,7 @@ static uint32_t refresh_landed(void)
     const tesseral_moment now = moment();
     uint32_t taken = 0, status;
     uint64_t freed = 0;
-    status = tesseral_refresh_landed(refresh, sizeof refresh, &landed, change, handle, len, &now, &taken, &freed);
+    status = tesseral_refresh_landed(refresh, sizeof states[0], &landed, change, handle, len, &now, &taken, &freed);
     if (taken == TESSERAL_TAKEN_IN_USE)
         SAY("in_use %" PRIu64, freed);
     else
@@ -186,14 +187,14 @@ static uint32_t refresh_failed(void)
 {
     const tesseral_flight failed = flight();
     const tesseral_moment now = moment();
-    return tesseral_refresh_failed(refresh, sizeof refresh, &failed, &now);
+    return tesseral_refresh_failed(refresh, sizeof states[0], &failed, &now);
 }
 
 static uint32_t refresh_abandoned(void)
 {
     const tesseral_flight abandoned = flight();
     const tesseral_moment now = moment();
-    return tesseral_refresh_abandoned(refresh, sizeof refresh, &abandoned, &now);
+    return tesseral_refresh_abandoned(refresh, sizeof states[0], &abandoned, &now);
 }
 
 static uint32_t refresh_restore(void)
@@ -204,7 +205,7 @@ static uint32_t refresh_restore(void)
     const tesseral_moment now = moment();
     uint32_t restored = 0, status;
     uint64_t freed = 0;
-    status = tesseral_refresh_restore(refresh, sizeof refresh, began, handle, len, &now, &refresh_rules, &restored, &freed);
+    status = tesseral_refresh_restore(refresh, sizeof states[0], began, handle, len, &now, &refresh_rules, &restored, &freed);
     if (restored == TESSERAL_RESTORED_IN_USE)
         SAY("in_use %" PRIu64, freed);
     else
@@ -230,7 +231,7 @@ static uint32_t refresh_request(void)
                 die("too many kids");
             used += TESSERAL_KID_HASH_LEN;
         }
-    status = tesseral_refresh_request(refresh, sizeof refresh, need, hashes, used, &now, &refresh_rules, &request);
+    status = tesseral_refresh_request(refresh, sizeof states[0], need, hashes, used, &now, &refresh_rules, &request);
     if (request.act == TESSERAL_REQUEST_FETCH)
         say_numbered("fetch", request.flight.number, request.flight.began);
     else if (request.act != TESSERAL_REQUEST_WAIT)
@@ -247,7 +248,7 @@ static uint32_t refresh_attention_at(void)
 {
     const tesseral_moment now = moment();
     int64_t at = 0;
-    const uint32_t status = tesseral_refresh_attention_at(refresh, sizeof refresh, &now, &refresh_rules, &at);
+    const uint32_t status = tesseral_refresh_attention_at(refresh, sizeof states[0], &now, &refresh_rules, &at);
     SAY("%" PRId64, at);
     return status;
 }
@@ -260,21 +261,53 @@ static uint32_t refresh_waited(void)
     place = text();
     if (strcmp(place, "-") != 0)
         wait.place = (uint32_t)strtoul(place, NULL, 10);
-    return tesseral_refresh_waited(refresh, sizeof refresh, &wait);
+    return tesseral_refresh_waited(refresh, sizeof states[0], &wait);
 }
 
 static uint32_t refresh_renew(void)
 {
     uint8_t seed[16];
     memset(seed, (int)number(), sizeof seed);
-    return tesseral_refresh_renew(refresh, sizeof refresh, seed, sizeof seed);
+    return tesseral_refresh_renew(refresh, sizeof states[0], seed, sizeof seed);
+}
+
+static uint32_t refresh_other(void)
+{
+    uint8_t *const before = refresh;
+    refresh = other;
+    other = before;
+    return TESSERAL_OK;
+}
+
+static uint32_t refresh_adopt(void)
+{
+    const tesseral_moment now = {0, 0};
+    tesseral_document found = TESSERAL_DOCUMENT_INIT;
+    const uint64_t handle = count();
+    uint64_t freed = 0;
+    uint32_t status = tesseral_refresh_document(other, sizeof states[0], &now, &refresh_rules, &found);
+    found.handle = handle;
+    if (status == TESSERAL_OK && found.in_use)
+        status = tesseral_refresh_adopt(refresh, sizeof states[0], &found, &freed);
+    if (found.in_use)
+        SAY("in_use %" PRIu64, freed);
+    else
+        SAY("none");
+    return status;
+}
+
+static uint32_t refresh_is_fetching(void)
+{
+    const tesseral_moment now = moment();
+    SAY("%s", tesseral_refresh_is_fetching(refresh, sizeof states[0], &now, &refresh_rules) ? "yes" : "no");
+    return TESSERAL_OK;
 }
 
 static uint32_t refresh_document(void)
 {
     const tesseral_moment now = moment();
     tesseral_document found = TESSERAL_DOCUMENT_INIT;
-    const uint32_t status = tesseral_refresh_document(refresh, sizeof refresh, &now, &refresh_rules, &found);
+    const uint32_t status = tesseral_refresh_document(refresh, sizeof states[0], &now, &refresh_rules, &found);
     if (found.in_use)
         SAY("%" PRIu64 " %" PRId64 " %" PRId64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %s", found.number, found.began.steady,
             found.began.wall, found.handle, found.len, found.age_ms, found.usable ? "usable" : "stale");
@@ -287,7 +320,7 @@ static uint32_t refresh_due_in(void)
 {
     const tesseral_moment now = moment();
     uint64_t due = 0;
-    const uint32_t status = tesseral_refresh_due_in(refresh, sizeof refresh, &now, &refresh_rules, &due);
+    const uint32_t status = tesseral_refresh_due_in(refresh, sizeof states[0], &now, &refresh_rules, &due);
     SAY("%" PRIu64, due);
     return status;
 }
@@ -295,7 +328,7 @@ static uint32_t refresh_due_in(void)
 static uint32_t refresh_recoveries(void)
 {
     uint64_t recoveries = 0;
-    const uint32_t status = tesseral_refresh_recoveries(refresh, sizeof refresh, &recoveries);
+    const uint32_t status = tesseral_refresh_recoveries(refresh, sizeof states[0], &recoveries);
     SAY("%" PRIu64, recoveries);
     return status;
 }
@@ -350,6 +383,12 @@ static uint32_t answers_alien(void)
     return change_word(answers, 0, 0, 1);
 }
 
+static void say_verdict(const char *before, tesseral_verdict verdict)
+{
+    const char *const kind = verdict.kind - 1 < 4 ? verdicts[verdict.kind - 1] : "?";
+    SAY("%s%s %" PRIu64 " %" PRIu64, before, kind, verdict.handle, verdict.len);
+}
+
 static uint32_t answers_ask(void)
 {
     const tesseral_api_key_name name = api_key();
@@ -357,14 +396,27 @@ static uint32_t answers_ask(void)
     const tesseral_moment now = moment();
     tesseral_ask ask = TESSERAL_ASK_INIT;
     const uint32_t status = tesseral_answers_ask(answers, answers_size, &name, ticket, &now, &answers_rules, &ask);
-    if (ask.act == TESSERAL_ASK_KNOWN && ask.verdict.kind - 1 < 4)
-        SAY("known %s %" PRIu64 " %" PRIu64, verdicts[ask.verdict.kind - 1], ask.verdict.handle, ask.verdict.len);
+    if (ask.act == TESSERAL_ASK_KNOWN)
+        say_verdict("known ", ask.verdict);
     else if (ask.act == TESSERAL_ASK_SEND)
         say_numbered("send", ask.question.number, ask.question.sent);
     else if (ask.act == TESSERAL_ASK_WAIT)
         SAY("wait %" PRId64 " %" PRIu64, ask.until, ask.ticket);
     else
         SAY("%s", ask.act == TESSERAL_ASK_BUSY ? "busy" : "?");
+    return status;
+}
+
+static uint32_t answers_known(void)
+{
+    const tesseral_api_key_name name = api_key();
+    const tesseral_moment now = moment();
+    tesseral_verdict verdict = {TESSERAL_VERDICT_NONE, 0, 0, 0};
+    const uint32_t status = tesseral_answers_known(answers, answers_size, &name, &now, &answers_rules, &verdict);
+    if (verdict.kind == TESSERAL_VERDICT_NONE)
+        SAY("nothing");
+    else
+        say_verdict("", verdict);
     return status;
 }
 
@@ -422,6 +474,8 @@ static const struct operation operations[] = {
     {"refresh.waited", refresh_waited},       {"refresh.attention_at", refresh_attention_at},
     {"refresh.renew", refresh_renew},         {"refresh.document", refresh_document},
     {"refresh.due_in", refresh_due_in},       {"refresh.recoveries", refresh_recoveries},
+    {"refresh.other", refresh_other},         {"refresh.adopt", refresh_adopt},
+    {"refresh.is_fetching", refresh_is_fetching}, {"answers.known", answers_known},
     {"refresh.tear", refresh_tear},           {"refresh.alien", refresh_alien},
     {"answers.size", answers_size_of},        {"answers.init", answers_init},
     {"answers.rules", answers_rules_set},     {"answers.ask", answers_ask},

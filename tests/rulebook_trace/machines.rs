@@ -4,14 +4,15 @@ use std::str::{FromStr, SplitWhitespace};
 use tesseral_verify::{
     Error,
     rulebook::{
-        Act, Answers, AnswersRules, Ask, Change, Flight, KidHash, Moment, Need, Poll, Question, Refresh, RefreshRules,
-        Restored, Taken, Verdict, Wait,
+        Act, Answers, AnswersRules, Ask, Change, Document, Flight, KidHash, Moment, Need, Poll, Question, Refresh,
+        RefreshRules, Restored, Taken, Verdict, Wait,
     },
 };
 
 /// One state of each kind, as an operation finds it.
 pub struct Machines {
     refresh: Vec<u64>,
+    other: Vec<u64>,
     refresh_rules: RefreshRules,
     answers: Vec<u64>,
     answers_rules: AnswersRules,
@@ -21,6 +22,7 @@ impl Machines {
     pub fn new() -> Self {
         Self {
             refresh: vec![0; Refresh::WORDS],
+            other: vec![0; Refresh::WORDS],
             refresh_rules: RefreshRules::DEFAULT,
             answers: vec![0; 1],
             answers_rules: AnswersRules::DEFAULT,
@@ -61,6 +63,10 @@ impl Machines {
             }
             "alien" => {
                 self.refresh[0] ^= 1;
+                return done();
+            }
+            "other" => {
+                core::mem::swap(&mut self.refresh, &mut self.other);
                 return done();
             }
             _ => {}
@@ -131,6 +137,14 @@ impl Machines {
                 refresh.renew(&words.seed());
                 return done();
             }
+            "adopt" => {
+                let handle = words.number();
+                let found = Refresh::open(&mut self.other)?.document();
+                found.map_or("none".to_owned(), |found| {
+                    format!("in_use {}", refresh.adopt(&Document { handle, ..found }).unwrap_or(0))
+                })
+            }
+            "is_fetching" => if refresh.is_fetching(words.moment(), rules) { "yes" } else { "no" }.to_owned(),
             "document" => {
                 let now = words.moment();
                 refresh.document().map_or("none".to_owned(), |document| {
@@ -187,6 +201,10 @@ impl Machines {
                     Ask::Wait { until, ticket } => format!("wait {until} {ticket}"),
                     Ask::Busy => "busy".to_owned(),
                 }
+            }
+            "known" => {
+                let (scope, key) = (words.scope(), words.key());
+                answers.known(&scope, &key, words.moment(), rules).map_or("nothing".to_owned(), of_verdict)
             }
             "landed" => {
                 let (scope, key) = (words.scope(), words.key());

@@ -132,12 +132,15 @@ mod by_intention {
         r.timed("refresh.document");
         r.timed("refresh.due_in");
         r.timed("refresh.attention_at");
+        r.timed("refresh.is_fetching");
         r.timed("refresh.request document");
         let first = r.fetch();
         r.timed("refresh.request document");
         r.timed("refresh.poll");
         r.pass(800);
+        r.timed("refresh.is_fetching");
         r.land(&first, "keys", 11);
+        r.timed("refresh.is_fetching");
         r.timed("refresh.document");
         r.timed("refresh.request document");
         r.timed("refresh.request nothing");
@@ -149,6 +152,7 @@ mod by_intention {
         r.pass(20_000);
         r.timed("refresh.request a");
         let wait = r.timed("refresh.request b,c");
+        r.timed("refresh.is_fetching");
         let flight = r.fetch();
         r.timed("refresh.request d");
         r.pass(300);
@@ -301,6 +305,37 @@ mod by_intention {
         r.timed("refresh.request j");
         r.timed("refresh.document");
 
+        r.note(
+            "Another state begins where this one is, and has a handle of its own for the document.",
+        );
+        r.run("refresh.other");
+        r.run("refresh.adopt 50");
+        r.timed("refresh.init 10");
+        r.run("refresh.other");
+        r.run("refresh.adopt 50");
+        r.run("refresh.other");
+        r.run("refresh.adopt 51");
+        for operation in ["document", "is_fetching", "due_in", "attention_at", "request nothing"] {
+            r.timed(&format!("refresh.{operation}"));
+        }
+        r.run("refresh.adopt 52");
+        r.pass(3_600_000);
+        r.timed("refresh.is_fetching");
+        let flight = r.fetch();
+        r.timed("refresh.is_fetching");
+        r.land(&flight, "keys", 53);
+        r.timed("refresh.document");
+        r.run("refresh.adopt 54");
+        r.timed("refresh.document");
+        r.timed("refresh.request l");
+        r.pass(10_000);
+        let flight = r.fetch();
+        r.land(&flight, "keys", 55);
+        r.run("refresh.other");
+        r.run("refresh.adopt 56");
+        r.timed("refresh.document");
+        r.pass(30_000);
+
         r.note("Documents from a file.");
         r.timed("refresh.init 9");
         let restore = |r: &mut Recorder, ago: i64, handle: u64| {
@@ -350,9 +385,11 @@ mod by_intention {
         for wrong in ["3600001 0 1 1 1", "0 3600001 1 1 1", "0 0 600001 1 1"] {
             r.run(&format!("answers.rules {wrong}"));
         }
+        r.timed("answers.known 1 1");
         let first = r.send(1);
         let (second, third) = (r.wait(1), r.wait(1));
         r.answer(1, &first, "good 9 100");
+        r.timed("answers.known 1 1");
         r.ask(1, number_of(&first));
         let question = r.send_with(1, second);
         r.ask(1, third);
@@ -407,6 +444,8 @@ mod by_intention {
         r.answer(2, &question, "good 10 100");
         r.pass(27_999);
         r.ask(2, 0);
+        r.timed("answers.known 1 2");
+        r.timed("answers.known 2 2");
         r.timed("answers.ask 2 2 0");
         r.wall += 1;
         r.ask(2, 0);
@@ -418,15 +457,20 @@ mod by_intention {
         r.note("A refusal holds; a failure is for those who waited.");
         let question = r.send(3);
         r.answer(3, &question, "invalid 0 0");
+        r.timed("answers.known 1 3");
         r.pass(4_999);
+        r.timed("answers.known 1 3");
         r.ask(3, 0);
         r.pass(1);
         let question = r.send(3);
         let ticket = r.wait(3);
         r.pass(100);
         r.answer(3, &question, "failed 0 0");
+        r.timed("answers.known 1 3");
         r.ask(3, number_of(&question));
-        r.ask(3, ticket);
+        let question = r.send_with(3, ticket);
+        r.answer(3, &question, "not_permitted 0 0");
+        r.timed("answers.known 1 3");
 
         r.note("Late answers count by their number; unknown questions and bodies without a keeper are dropped.");
         r.pass(20_000);
@@ -470,6 +514,7 @@ mod by_intention {
         r.note("Memory of another version, and back.");
         r.run("answers.alien");
         r.ask(4, 0);
+        r.timed("answers.known 1 4");
         r.answer(4, "1 2 3", "invalid 0 0");
         r.timed("answers.reclaim");
         r.run("answers.len");
@@ -622,10 +667,13 @@ mod by_chance {
                     r.run(&format!("refresh.rules {rules}"));
                 }
                 29 => {
-                    r.run(chance.one_of(&["refresh.recoveries", "refresh.tear", "refresh.renew 77"]));
+                    let all =
+                        ["refresh.recoveries", "refresh.tear", "refresh.renew 77", "refresh.other", "refresh.adopt 55"];
+                    r.run(chance.one_of(&all));
                 }
                 _ => {
-                    r.timed(chance.one_of(&["refresh.document", "refresh.due_in", "refresh.attention_at"]));
+                    let all = ["refresh.document", "refresh.due_in", "refresh.attention_at", "refresh.is_fetching"];
+                    r.timed(chance.one_of(&all));
                 }
             }
         }
@@ -644,7 +692,10 @@ mod by_chance {
         for _ in 0..220 {
             chance.pass(r);
             match chance.below(32) {
-                0..=14 => {
+                0..=2 => {
+                    r.timed(&format!("answers.known {} {}", 1 + chance.below(2), chance.below(20)));
+                }
+                3..=14 => {
                     let again = if chance.below(3) == 0 { chance.take(&mut waits) } else { None };
                     let asked = again.unwrap_or_else(|| format!("{} {} 0", 1 + chance.below(2), chance.below(20)));
                     let result = r.timed(&format!("answers.ask {asked}"));

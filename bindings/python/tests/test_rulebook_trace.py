@@ -68,6 +68,7 @@ class Machines:
 
     def __init__(self) -> None:
         self.states = {"refresh": State(Refresh.open), "answers": State(Answers.open)}
+        self.other = State(Refresh.open)
         self.refresh_rules, self.answers_rules = RefreshRules(), AnswersRules()
 
     def run(self, operation: str) -> str:
@@ -144,6 +145,19 @@ class Machines:
     def refresh_renew(self, words: Words) -> None:
         self.refresh.renew(words.octets(16))
 
+    def refresh_other(self, words: Words) -> None:
+        self.states["refresh"], self.other = self.other, self.states["refresh"]
+
+    def refresh_adopt(self, words: Words) -> str:
+        handle, other = words.number(), self.other.machine()
+        found = other.document((0, 0), self.refresh_rules)
+        if found is None:
+            return "none"
+        return freed("in_use", self.refresh.adopt(found._replace(handle=handle)))
+
+    def refresh_is_fetching(self, words: Words) -> str:
+        return "yes" if self.refresh.is_fetching(words.moment(), self.refresh_rules) else "no"
+
     def refresh_document(self, words: Words) -> str:
         found = self.refresh.document(words.moment(), self.refresh_rules)
         if found is None:
@@ -172,10 +186,15 @@ class Machines:
         scope, fingerprint, ticket = words.octets(16), words.octets(32), words.number()
         ask = self.answers.ask(scope, fingerprint, ticket, words.moment(), self.answers_rules)
         if ask.verdict:
-            return f"known {ask.verdict.kind} {ask.verdict.handle} {ask.verdict.length}"
+            return f"known {told(ask.verdict)}"
         if ask.question:
             return numbered(ask.act, ask.question)
         return ask.act if ask.until is None else f"{ask.act} {ask.until} {ask.ticket}"
+
+    def answers_known(self, words: Words) -> str:
+        scope, fingerprint = words.octets(16), words.octets(32)
+        verdict = self.answers.known(scope, fingerprint, words.moment(), self.answers_rules)
+        return "nothing" if verdict is None else told(verdict)
 
     def answers_landed(self, words: Words) -> str:
         scope, fingerprint = words.octets(16), words.octets(32)
@@ -197,6 +216,10 @@ class Machines:
 def numbered(act: str, which: Union[Flight, Question]) -> str:
     number, when = which
     return f"{act} {number} {when.steady} {when.wall}"
+
+
+def told(verdict: Verdict) -> str:
+    return f"{verdict.kind} {verdict.handle} {verdict.length}"
 
 
 def freed(outcome: str, handle: Optional[int]) -> str:
@@ -233,6 +256,7 @@ def test_wrong_arguments_are_refused() -> None:
         lambda: Answers.open(refresh.memory()),
         lambda: refresh.landed(question, "new", 1, 1, (0, 0)),  # type: ignore[arg-type]
         lambda: answers.ask(bytes(15), bytes(32), 0, (0, 0), rules),
+        lambda: answers.known(bytes(16), bytes(33), (0, 0), rules),
         lambda: answers.landed(bytes(16), bytes(32), question, ("fine", 0, 0), (0, 0), rules),
     ):
         with pytest.raises(TesseralError):

@@ -107,6 +107,39 @@ pub unsafe extern "C" fn tesseral_answers_ask(
     })
 }
 
+/// What a request that comes now may be told about its API key without a question, for one that may not wait.
+///
+/// memory:  the state.
+/// name:    the key, and for whom it is asked about.
+/// verdict: with TESSERAL_VERDICT_NONE when nothing is known that serves the request. Written only when 0 is returned.
+/// Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_answers_known(
+    memory: *mut u8,
+    memory_len: usize,
+    name: *const tesseral_api_key_name,
+    now: *const tesseral_moment,
+    rules: *const tesseral_answers_rules,
+    verdict: *mut tesseral_verdict,
+) -> u32 {
+    guard(|| {
+        let place = Place::new(memory, memory_len)?;
+        // SAFETY: the caller promises a readable struct (header, "name").
+        let (name, name_region) = unsafe { input(name) }?;
+        // SAFETY: the caller promises a readable struct.
+        let (now, now_region) = unsafe { moment(now) }?;
+        // SAFETY: the caller promises a readable struct.
+        let (rules, rules_region) = unsafe { answers_rules(rules) }?;
+        let out = Out::new(verdict)?;
+        keep_apart(&[place.region(), out.region()], &[name_region, now_region, rules_region])?;
+        // SAFETY: the caller promises a state, which overlaps no other argument.
+        let known = unsafe { open(&place) }?.known(&name.scope, &name.fingerprint, now, &rules);
+        // SAFETY: the caller promises a writable struct (header, "verdict").
+        unsafe { out.write(known.map_or(tesseral_verdict::ZERO, tesseral_verdict::new)) };
+        Ok(())
+    })
+}
+
 /// The service answered a question, or did not. Late answers count by their question's number.
 ///
 /// memory:   the state.

@@ -207,7 +207,38 @@ pub unsafe extern "C" fn tesseral_refresh_restore(
     })
 }
 
-/// Forgets all flights, waits and absent kids under a new seed: for a forked child, whose document is its parent's.
+/// Takes over the document of another state: for a worker that begins where another one is, and keeps documents under handles
+/// of its own.
+///
+/// memory:   the state.
+/// document: as tesseral_refresh_document() gave it for the other state, but with your own handle.
+/// freed:    the handle that is not needed any more, of the document before; 0 for none. Written only when 0 is returned.
+/// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also when in_use is 0) or TESSERAL_ERR_BUFFER_TOO_SMALL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_refresh_adopt(
+    memory: *mut u8,
+    memory_len: usize,
+    document: *const tesseral_document,
+    freed: *mut u64,
+) -> u32 {
+    guard(|| {
+        let place = Place::new(memory, memory_len)?;
+        // SAFETY: the caller promises a struct that begins with its size (header, "document").
+        let given = unsafe { Sized::new(document.cast_mut()) }?;
+        let out = Out::new(freed)?;
+        keep_apart(&[place.region(), out.region()], &[given.region()])?;
+        // SAFETY: the caller promises a readable struct (header, "document").
+        let document = unsafe { given.as_ref() }.to_rust().ok_or(Error::InvalidArgument)?;
+        // SAFETY: the caller promises a state, which overlaps no other argument.
+        let before = unsafe { open(&place) }?.adopt(&document);
+        // SAFETY: the caller promises a writable place (header, "freed").
+        unsafe { out.write(before.unwrap_or(0)) };
+        Ok(())
+    })
+}
+
+/// Forgets all flights, waits and absent kids under a new seed: for a forked child, or a copy of a state's memory, where the
+/// document's handle stays good. Back-offs and cooldowns go on.
 ///
 /// memory: the state.
 /// seed:   as for tesseral_refresh_init().

@@ -3,7 +3,7 @@
 use super::{Place, input, moment, open_refresh as open, refresh_rules, types::*};
 use crate::{
     error::Error,
-    ffi::guard::{Buffer, Out, Region, Sized, guard, keep_apart, octets},
+    ffi::guard::{Buffer, Out, Region, Sized, answer_to, guard, keep_apart, octets},
     limits::MAX_COOKIE_CANDIDATES,
     rulebook::{Act, KidHash, Moment, Need, Refresh, RefreshRules},
 };
@@ -85,6 +85,28 @@ pub unsafe extern "C" fn tesseral_refresh_attention_at(
     unsafe { tell(memory, memory_len, now, rules, attention_at, Refresh::attention_at) }
 }
 
+/// Whether a fetch is under way, or begins when the background polls, so that a request that waits may still get its key.
+///
+/// memory: the state.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_refresh_is_fetching(
+    memory: *mut u8,
+    memory_len: usize,
+    now: *const tesseral_moment,
+    rules: *const tesseral_refresh_rules,
+) -> bool {
+    answer_to(|| {
+        let place = Place::new(memory, memory_len)?;
+        // SAFETY: the caller promises a readable struct.
+        let (now, now_region) = unsafe { moment(now) }?;
+        // SAFETY: the caller promises a readable struct.
+        let (rules, rules_region) = unsafe { refresh_rules(rules) }?;
+        keep_apart(&[place.region()], &[now_region, rules_region])?;
+        // SAFETY: the caller promises a state, which overlaps no other argument.
+        Ok(unsafe { open(&place) }?.is_fetching(now, &rules))
+    })
+}
+
 /// Gives back the place of a request that waits no more.
 ///
 /// memory: the state.
@@ -134,6 +156,7 @@ pub unsafe extern "C" fn tesseral_refresh_document(
         let found = unsafe { open(&place) }?.document().map_or(none, |document| tesseral_document {
             in_use: 1,
             usable: document.is_usable(now, &rules).into(),
+            due_percent: u32::try_from(document.due_percent).unwrap_or(0),
             number: document.number,
             began: tesseral_moment::new(document.began),
             age_ms: document.age(now),

@@ -1,6 +1,6 @@
 //! Structs and constants of the rulebook's part of the header.
 
-use crate::rulebook::{Flight, Moment, Question, Refresh, Verdict, Wait};
+use crate::rulebook::{Document, Flight, Moment, Question, Refresh, Verdict, Wait};
 
 /// Alignment of the memory of a tesseral_refresh_ or tesseral_answers_ state, in octets.
 pub const TESSERAL_RULEBOOK_ALIGN: usize = 8;
@@ -68,6 +68,8 @@ pub const TESSERAL_ASK_WAIT: u32 = 3;
 /// act of a tesseral_ask: give up, too many questions are under way.
 pub const TESSERAL_ASK_BUSY: u32 = 4;
 
+/// Nothing is known.
+pub const TESSERAL_VERDICT_NONE: u32 = 0;
 /// The API key is good.
 pub const TESSERAL_VERDICT_GOOD: u32 = 1;
 /// TESSERAL_ERR_API_KEY_INVALID
@@ -179,8 +181,8 @@ pub struct tesseral_document {
     pub in_use: u32,
     /// 1 when tokens may be judged by it: it is not older than the stale limit. Else 0.
     pub usable: u32,
-    /// 0
-    pub reserved: u32,
+    /// At which percentage of the refresh interval it is due again; 0: at once.
+    pub due_percent: u32,
     /// The number of the flight that brought it; 0 when it was restored from a file.
     pub number: u64,
     /// When that flight began.
@@ -238,7 +240,7 @@ pub struct tesseral_question {
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct tesseral_verdict {
-    /// A TESSERAL_VERDICT_ constant.
+    /// A TESSERAL_VERDICT_ constant; to report TESSERAL_VERDICT_NONE is an error.
     pub kind: u32,
     /// 0
     pub reserved: u32,
@@ -321,7 +323,13 @@ impl tesseral_wait {
 impl tesseral_document {
     pub(super) fn none(struct_size: u32) -> Self {
         let (began, number, age_ms, handle, len) = (tesseral_moment::ZERO, 0, 0, 0, 0);
-        Self { struct_size, in_use: 0, usable: 0, reserved: 0, number, began, age_ms, handle, len }
+        Self { struct_size, in_use: 0, usable: 0, due_percent: 0, number, began, age_ms, handle, len }
+    }
+
+    pub(super) fn to_rust(&self) -> Option<Document> {
+        let Self { number, began, handle, len, due_percent, .. } = *self;
+        let document = Document { number, began: began.to_rust(), handle, len, due_percent: due_percent.into() };
+        (self.in_use != 0).then_some(document)
     }
 }
 
@@ -338,7 +346,7 @@ impl tesseral_question {
 }
 
 impl tesseral_verdict {
-    pub(super) const ZERO: Self = Self { kind: 0, reserved: 0, handle: 0, len: 0 };
+    pub(super) const ZERO: Self = Self { kind: TESSERAL_VERDICT_NONE, reserved: 0, handle: 0, len: 0 };
 
     pub(super) fn new(verdict: Verdict) -> Self {
         let of_kind = |kind| Self { kind, ..Self::ZERO };

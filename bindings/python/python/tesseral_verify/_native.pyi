@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from os import PathLike
 from typing import Literal, Optional, Union, final
 
-from ._rulebook import Ask, Document, Landed, Poll, Request, Restored, Taken
+from ._rulebook import Ask, Document, Landed, Poll, Request, Restored, Taken, Verdict
 from .errors import TesseralError
 
 __version__: str
@@ -324,11 +324,20 @@ class Refresh:
     def waited(self, wait: tuple[int, Optional[int]]) -> None:
         """Gives back the place of a caller that waits no more."""
 
+    def adopt(self, document: tuple[int, tuple[int, int], int, int, int, bool, int]) -> Optional[int]:
+        """Takes over the ``Document`` of another state, for a process that begins where another one is.
+
+        ``document._replace(handle=...)`` is the same one under a handle of one's own. Returns the handle of the document before.
+        """
+
     def renew(self, seed: bytes) -> None:
         """Forgets all flights, waits and absent kids under a new seed: for a forked child."""
 
     def document(self, now: tuple[int, int], rules: RefreshRules) -> Optional[Document]:
         """The document in use, however old."""
+
+    def is_fetching(self, now: tuple[int, int], rules: RefreshRules) -> bool:
+        """Whether a flight is under way, or begins when the background polls."""
 
     def due_in(self, now: tuple[int, int], rules: RefreshRules) -> int:
         """Milliseconds until the next planned fetch is due."""
@@ -377,6 +386,11 @@ class Answers:
         self, scope: bytes, fingerprint: bytes, ticket: int, now: tuple[int, int], rules: AnswersRules
     ) -> Ask:
         """What to do about a key. ``ticket``: 0 for a request that comes now, else what ``Ask`` gave it when it had to wait."""
+
+    def known(
+        self, scope: bytes, fingerprint: bytes, now: tuple[int, int], rules: AnswersRules
+    ) -> Optional[Verdict]:
+        """What a request that comes now may be told without a question."""
 
     def landed(
         self,

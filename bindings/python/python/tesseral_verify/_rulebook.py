@@ -75,7 +75,10 @@ class Restored(NamedTuple):
 
 
 class Document(NamedTuple):
-    """The document in use. ``number`` is that of the flight that brought it; 0 when it was restored."""
+    """The document in use. ``number`` is that of the flight that brought it; 0 when it was restored.
+
+    It is due again at ``due_percent`` of the refresh interval; 0: at once.
+    """
 
     number: int
     began: Moment
@@ -83,6 +86,7 @@ class Document(NamedTuple):
     length: int
     age: int
     usable: bool
+    due_percent: int
 
 
 class Question(NamedTuple):

@@ -105,6 +105,21 @@ impl Answers {
         moved::ask(py, self.call(py, |mut answers| answers.ask(&scope, &fingerprint, ticket, now, &rules.0))?)
     }
 
+    /// What a request that comes now may be told without a question, or None.
+    fn known<'py>(
+        &self,
+        py: Python<'py>,
+        scope: &[u8],
+        fingerprint: &[u8],
+        now: GivenMoment,
+        rules: &AnswersRules,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let (scope, fingerprint) = (exactly(py, scope)?, exactly(py, fingerprint)?);
+        let now = moment_of(now);
+        let known = self.call(py, |mut answers| answers.known(&scope, &fingerprint, now, &rules.0))?;
+        known.map(|verdict| moved::verdict(py, verdict)).transpose()
+    }
+
     /// The service answered a question, or did not.
     #[allow(clippy::too_many_arguments)] // one call's whole context
     fn landed<'py>(

@@ -19,6 +19,8 @@ pub type GivenMoment = (i64, i64);
 pub type GivenNumbered = (u64, GivenMoment);
 /// A `Wait`.
 pub type GivenWait = (i64, Option<u32>);
+/// A `Document`.
+pub type GivenDocument = (u64, GivenMoment, u64, u64, u64, bool, u64);
 /// A `Verdict`.
 pub type GivenVerdict = (String, u64, u64);
 
@@ -36,6 +38,10 @@ pub fn question_of((number, sent): GivenNumbered) -> Question {
 
 pub fn wait_of((until, place): GivenWait) -> Wait {
     Wait { until, place }
+}
+
+pub fn document_of((number, began, handle, len, _, _, due_percent): GivenDocument) -> Document {
+    Document { number, began: moment_of(began), handle, len, due_percent }
 }
 
 pub fn verdict_of(py: Python<'_>, (kind, handle, len): GivenVerdict) -> PyResult<Verdict> {
@@ -91,8 +97,8 @@ pub fn restored(py: Python<'_>, restored: Restored) -> Made<'_> {
 
 pub fn document<'py>(py: Python<'py>, document: &Document, age: u64, usable: bool) -> Made<'py> {
     static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    let began = moment(py, document.began)?;
-    named(py, &CLASS, "Document", (document.number, began, document.handle, document.len, age, usable))
+    let Document { number, began, handle, len, due_percent } = *document;
+    named(py, &CLASS, "Document", (number, moment(py, began)?, handle, len, age, usable, due_percent))
 }
 
 pub fn ask(py: Python<'_>, ask: Ask) -> Made<'_> {
@@ -115,7 +121,7 @@ pub fn landed<'py>(py: Python<'py>, landed: &Landed) -> Made<'py> {
     named(py, &CLASS, "Landed", (landed.kept, PyTuple::new(py, landed.freed.handles())?))
 }
 
-fn verdict(py: Python<'_>, verdict: Verdict) -> Made<'_> {
+pub fn verdict(py: Python<'_>, verdict: Verdict) -> Made<'_> {
     static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     let (kind, handle, len) = match verdict {
         Verdict::Good { handle, len } => ("good", handle, len),

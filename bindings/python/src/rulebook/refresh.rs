@@ -2,7 +2,7 @@
 
 use super::{
     Memory, exactly,
-    moved::{self, GivenMoment, GivenNumbered, GivenWait, flight_of, moment_of, wait_of},
+    moved::{self, GivenDocument, GivenMoment, GivenNumbered, GivenWait, document_of, flight_of, moment_of, wait_of},
 };
 use crate::{errors, octets};
 use pyo3::{prelude::*, types::PyBytes};
@@ -161,6 +161,11 @@ impl Refresh {
         self.call(py, |mut refresh| refresh.waited(wait_of(wait)))
     }
 
+    /// Takes over the document of another state; returns the handle of the document before, or None.
+    fn adopt(&self, py: Python<'_>, document: GivenDocument) -> PyResult<Option<u64>> {
+        self.call(py, |mut refresh| refresh.adopt(&document_of(document)))
+    }
+
     /// Forgets all flights, waits and absent `kid`s under a new seed: for a forked child.
     fn renew(&self, py: Python<'_>, seed: &[u8]) -> PyResult<()> {
         let seed = exactly(py, seed)?;
@@ -177,6 +182,11 @@ impl Refresh {
         let Some(found) = self.call(py, |refresh| refresh.document())? else { return Ok(None) };
         let now = moment_of(now);
         moved::document(py, &found, found.age(now), found.is_usable(now, &rules.0)).map(Some)
+    }
+
+    /// Whether a flight is under way, or begins when the background polls.
+    fn is_fetching(&self, py: Python<'_>, now: GivenMoment, rules: &RefreshRules) -> PyResult<bool> {
+        self.call(py, |refresh| refresh.is_fetching(moment_of(now), &rules.0))
     }
 
     /// Milliseconds until the next planned fetch is due.
