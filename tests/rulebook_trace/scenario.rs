@@ -305,9 +305,7 @@ mod by_intention {
         r.timed("refresh.request j");
         r.timed("refresh.document");
 
-        r.note(
-            "Another state begins where this one is, and has a handle of its own for the document.",
-        );
+        r.note("Another state begins where this one is, and has a handle of its own for the document.");
         r.run("refresh.other");
         r.run("refresh.adopt 50");
         r.timed("refresh.init 10");
