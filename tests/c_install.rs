@@ -103,8 +103,22 @@ fn pkg_config_links_the_example() {
     cc_example(&core, &pkg_config(&prefix, &["--cflags", "--libs", "tesseral_verify_core"]));
     assert!(!needed(&core).contains("tesseral"));
     try_example(&core, &prefix);
+
+    // Programs that need no shared library at all.
+    for (name, from, package) in [
+        ("nothing_shared", &prefix, "tesseral_verify"),
+        ("nothing_shared_alone", &alone, "tesseral_verify"),
+        ("nothing_shared_core", &prefix, "tesseral_verify_core"),
+    ] {
+        let program = directory.join(name);
+        let mut flags = pkg_config(from, &["--cflags", "--libs", "--static", package]);
+        flags.push("-static".to_owned());
+        cc_example(&program, &flags);
+        assert_eq!(needed(&program), "", "{name}");
+        try_example(&program, from);
+    }
     assert!(!pkg_config(&prefix, &["--cflags", "tesseral_verify_core"]).contains(&"-DTESSERAL_VERIFY_STD".to_owned()));
-    say("install: pkg-config linked 4 programs");
+    say("install: pkg-config linked 7 programs");
 }
 
 /// The header for C++ is found wherever the one for C is, and needs no library besides.
@@ -131,20 +145,24 @@ fn cmake_links_the_example_also_from_a_moved_prefix() {
     let first = installed("c_install_cmake", ALL);
     let moved = fresh_directory("c_install_cmake_moved").join("elsewhere");
     fs::rename(&first, &moved).unwrap();
-    for target in [
-        "Tesseral::verify",
-        "TesseralVerify::tesseral_verify",
-        "TesseralVerify::tesseral_verify_static",
-        "TesseralVerify::tesseral_verify_core",
+    for (target, linker_flags) in [
+        ("Tesseral::verify", ""),
+        ("TesseralVerify::tesseral_verify", ""),
+        ("TesseralVerify::tesseral_verify_static", ""),
+        ("TesseralVerify::tesseral_verify_static", "-static"),
+        ("TesseralVerify::tesseral_verify_core", ""),
+        ("TesseralVerify::tesseral_verify_core", "-static"),
     ] {
         let build = fresh_directory("c_install_cmake_build");
         let mut cmake = Command::new("cmake");
         cmake.arg("-S").arg(root().join("bindings/c")).arg("-B").arg(&build);
-        run(cmake.arg(format!("-DCMAKE_PREFIX_PATH={}", moved.display())).arg(format!("-DTESSERAL_TARGET={target}")));
+        cmake.arg(format!("-DCMAKE_PREFIX_PATH={}", moved.display())).arg(format!("-DTESSERAL_TARGET={target}"));
+        run(cmake.arg(format!("-DCMAKE_EXE_LINKER_FLAGS={linker_flags}")));
         run(Command::new("cmake").arg("--build").arg(&build));
         let example = build.join("example");
         let shared = !target.ends_with("_static") && !target.ends_with("_core");
         assert_eq!(needed(&example).contains("libtesseral_verify.so.0.1]"), shared, "{target}");
+        assert_eq!(needed(&example).is_empty(), linker_flags == "-static", "{target} {linker_flags}");
         try_example(&example, &moved);
     }
     // A newer minor version before 1.0 is another interface.
@@ -159,7 +177,7 @@ fn cmake_links_the_example_also_from_a_moved_prefix() {
         let output = output(cmake.arg(format!("-DCMAKE_PREFIX_PATH={}", moved.display())));
         assert_eq!(output.status.success(), found, "{version}");
     }
-    say("install: CMake linked 4 programs");
+    say("install: CMake linked 6 programs");
 }
 
 #[test]

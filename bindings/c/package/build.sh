@@ -27,6 +27,12 @@ isolate() {
     sh "$templates/isolate.sh" tesseral_ "$1" "$2"
 }
 
+# static_libs FILE: what rustc names there, without libgcc_s. A compiler driver adds the unwinder itself: the shared libgcc_s
+# or, for a program linked with -static, libgcc_eh. There is no static libgcc_s.
+static_libs() {
+    sed -e 's/^/ /; s/$/ /' -e 's/ -lgcc_s / /g' -e 's/^ *//; s/ *$//' "$1"
+}
+
 rm -rf "$built"
 mkdir -p "$built/include" "$built/lib"
 built=$(absolute "$built")
@@ -44,8 +50,8 @@ ln -s "$shared" "$built/lib/libtesseral_verify.so"
 isolate "$(made freestanding)/libtesseral_verify.a" "$built/lib/libtesseral_verify_core.a"
 
 cp include/tesseral_verify.h bindings/cpp/tesseral_verify.hpp "$built/include/"
-cp "$target/release-native-static-libs" "$built/native-static-libs"
-cp "$target/freestanding-native-static-libs" "$built/native-static-libs-core"
+static_libs "$target/release-native-static-libs" >"$built/native-static-libs"
+static_libs "$target/freestanding-native-static-libs" >"$built/native-static-libs-core"
 PREFIX=$built LIBDIR=$built/lib INCLUDEDIR=$built/include PKGCONFIGDIR=$built/lib/pkgconfig DESTDIR='' \
     sh "$templates/install.sh" describe
 rm "$built"/*.log
