@@ -2,7 +2,7 @@
 # figure size_FEATURES_KIND OCTETS: the libraries that `make` builds, stripped, and the machine code in them.
 set -eu
 cd "$(dirname "$0")/.."
-built=${CARGO_TARGET_DIR:-target}/c
+built=$(bindings/c/package/target.sh)/c
 make --no-print-directory >&2
 
 # measure FEATURES KIND FILE

@@ -12,13 +12,14 @@ command -v cargo-fuzz >/dev/null || cargo install --quiet --locked cargo-fuzz
 cargo fuzz build -O
 cargo run --quiet --release --example seeds >/dev/null
 host=$(rustc -vV | sed -n 's/^host: //p')
+target=$(../bindings/c/package/target.sh "$PWD")
 
 fuzz() {
     dictionary=json.dict
     [ "$1" = headers ] && dictionary=headers.dict
     mkdir -p "artifacts/$1"
     log=artifacts/$1.log
-    if "${CARGO_TARGET_DIR:-target}/$host/release/$1" "corpus/$1" "-artifact_prefix=artifacts/$1/" \
+    if "$target/$host/release/$1" "corpus/$1" "-artifact_prefix=artifacts/$1/" \
         "-max_total_time=$seconds" -timeout=10 "-dict=$dictionary" -print_final_stats=1 >"$log" 2>&1 &&
         executions=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log") && [ "${executions:-0}" -gt 0 ]; then
         echo "fuzz $1: $executions executions in $seconds s, no finding"

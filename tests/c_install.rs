@@ -213,6 +213,60 @@ fn staged_and_separate_directories_and_back() {
     assert_eq!(files(&root), Vec::<String>::new());
 }
 
+/// In a folder that CARGO_BUILD_TARGET_DIR names. Links spare it the work that cargo has done in the usual one.
+#[test]
+fn built_and_installed_where_cargo_is_told_to_build() {
+    prefix();
+    let directory = fresh_directory("c_install_elsewhere");
+    let (elsewhere, root) = (directory.join("target"), directory.join("root"));
+    fs::create_dir(&elsewhere).unwrap();
+    for profile in ["release", "freestanding"] {
+        std::os::unix::fs::symlink(target().join(profile), elsewhere.join(profile)).unwrap();
+    }
+    let make = |goal: &str| {
+        let mut make = make(goal);
+        make.env_remove("CARGO_TARGET_DIR").env("CARGO_BUILD_TARGET_DIR", &elsewhere);
+        run(make.arg(format!("DESTDIR={}", root.display())).arg("PREFIX=/opt"))
+    };
+    assert!(make("build").contains(&format!("built in {}", elsewhere.join("c").display())));
+    let mut header = fs::OpenOptions::new().append(true).open(elsewhere.join("c/include/tesseral_verify.h")).unwrap();
+    header.write_all(b"/* elsewhere */\n").unwrap();
+    make("install");
+    let installed = root.join("opt");
+    assert!(fs::read_to_string(installed.join("include/tesseral_verify.h")).unwrap().ends_with("/* elsewhere */\n"));
+    let program = directory.join("example");
+    let mut flags = pkg_config(&installed, &["--cflags", "--libs", "--static", "tesseral_verify"]);
+    for flag in &mut flags {
+        // Staged: not where the package description says that it will be.
+        *flag = flag.replace("/opt/", &format!("{}/", installed.display()));
+    }
+    flags.push("-static".to_owned());
+    cc_example(&program, &flags);
+    try_example(&program, &installed);
+    say("install: built and installed from another target directory");
+}
+
+#[test]
+fn the_target_directory_is_cargos() {
+    let package = fresh_directory("c_install_target");
+    fs::create_dir_all(package.join("src")).unwrap();
+    fs::create_dir_all(package.join(".cargo")).unwrap();
+    fs::write(package.join("Cargo.toml"), "[package]\nname = \"empty\"\n[workspace]\n").unwrap();
+    fs::write(package.join("src/lib.rs"), "").unwrap();
+    let told = |variables: &[(&str, &str)]| {
+        let mut script = Command::new(root().join("bindings/c/package/target.sh"));
+        script.arg(&package).env("CARGO", env!("CARGO"));
+        script.env_remove("CARGO_TARGET_DIR").env_remove("CARGO_BUILD_TARGET_DIR").envs(variables.iter().copied());
+        run(&mut script).trim_end().strip_prefix(package.to_str().unwrap()).unwrap().to_owned()
+    };
+    assert_eq!(told(&[]), "/target");
+    fs::write(package.join(".cargo/config.toml"), "[build]\ntarget-dir = \"by config\"\n").unwrap();
+    assert_eq!(told(&[]), "/by config");
+    assert_eq!(told(&[("CARGO_BUILD_TARGET_DIR", "by build")]), "/by build");
+    assert_eq!(told(&[("CARGO_BUILD_TARGET_DIR", "by build"), ("CARGO_TARGET_DIR", "by target")]), "/by target");
+    assert_eq!(told(&[("CARGO", "/bin/false")]), "/target");
+}
+
 #[test]
 fn install_never_builds() {
     prefix();

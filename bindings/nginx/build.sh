@@ -3,9 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-target=${CARGO_TARGET_DIR:-target}
+target=$(bindings/c/package/target.sh)
 mkdir -p "$target/nginx"
-target=$(cd "$target" && pwd)
 sources=${NGINX_SOURCES:-/usr/share/nginx/src}
 module=$PWD/bindings/nginx
 

@@ -2,7 +2,9 @@
 set -eu
 cd "$(dirname "$0")/../../.."
 
-target=${CARGO_TARGET_DIR:-target}
+target=$(bindings/c/package/target.sh)
+# What cargo is told from here on, whatever its configuration says.
+export CARGO_TARGET_DIR="$target"
 # A prefix of its own: include, lib, lib/pkgconfig, lib/cmake.
 built=$target/c
 templates=bindings/c/package

@@ -26,7 +26,7 @@ present() {
     [ "$status" -eq "$2" ] || fail "the example ended with $status, not with $2"
 }
 
-demo=$target/demo
+demo=${target#"$PWD/"}/demo
 tests/c/needs.sh cc
 mkdir -p "$demo"
 

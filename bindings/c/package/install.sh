@@ -56,7 +56,8 @@ describe() {
 case $1 in
     describe) describe ;;
     install)
-        [ -f "$built/lib/libtesseral_verify.a" ] || fail "nothing is built yet: type make first"
+        [ -f "$built/lib/libtesseral_verify.a" ] || 
+            fail "nothing is built in $built: type make first, or say where it was built: CARGO_TARGET_DIR=FOLDER"
         copy 644 "$built/include/tesseral_verify.h" "$to_include"
         copy 644 "$built/include/tesseral_verify.hpp" "$to_include"
         if wanted shared; then

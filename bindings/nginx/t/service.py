@@ -5,16 +5,14 @@ import subprocess
 import urllib.parse
 import urllib.request
 
-from support import TARGET, directory, remove, wait_for
-
-PROGRAM = TARGET / "debug" / "fake-tesseral"
+from support import FAKE_TESSERAL, directory, remove, wait_for
 
 
 class Service:
     def __init__(self, *options):
         self.dir = directory("service")
         ready = self.dir / "ready.json"
-        self.process = subprocess.Popen([PROGRAM, "serve", "--ready-file", ready, *options], stdin=subprocess.PIPE,
+        self.process = subprocess.Popen([FAKE_TESSERAL, "serve", "--ready-file", ready, *options], stdin=subprocess.PIPE,
                                         stdout=subprocess.DEVNULL)
         wait_for("fake-tesseral is ready", lambda: ready.exists() and ready.read_text().endswith("\n"), 20)
         self.ready = json.loads(ready.read_text())

@@ -4,11 +4,10 @@
 set -eu
 cd "$(dirname "$0")/../../.."
 module=$PWD/bindings/nginx
-target=${CARGO_TARGET_DIR:-target}
+target=$(bindings/c/package/target.sh)
 out=$target/nginx/static
 mkdir -p "$out"
-out=$(cd "$out" && pwd)
-TESSERAL_VERIFY=$(cd "$target/c" && pwd)
+TESSERAL_VERIFY=$target/c
 export TESSERAL_VERIFY
 
 # Debian's source packages, by a list of our own: the system's names them seldom, and stays as it is.

@@ -9,11 +9,18 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
+
+
+def said(script):
+    return subprocess.run([ROOT / script], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+
+
+TARGET = Path(said("bindings/c/package/target.sh"))
 OUT = TARGET / "nginx"
 # NGINX_PROGRAM: one with the module built in, in place of the system's with the loadable one.
 NGINX = os.environ.get("NGINX_PROGRAM", "nginx")
 MODULE = None if "NGINX_PROGRAM" in os.environ else OUT / "ngx_http_tesseral_module.so"
+FAKE_TESSERAL = os.environ.get("FAKE_TESSERAL") or said("tests/fake-tesseral/build.sh")
 VECTORS = ROOT / "tests" / "vectors"
 
 

@@ -51,9 +51,7 @@ echo "python: building the wheel"
 venv=$(environment "$newest")
 rm -rf target/wheels
 "$venv/bin/maturin" build --quiet --release -i "$venv/bin/python" --out target/wheels
-"$cargo" build --quiet --manifest-path "$root/Cargo.toml" -p fake-tesseral
-FAKE_TESSERAL=$("$cargo" metadata --manifest-path "$root/Cargo.toml" --no-deps --format-version 1 |
-    "$venv/bin/python" -c 'import json, sys; print(json.load(sys.stdin)["target_directory"])')/debug/fake-tesseral
+FAKE_TESSERAL=$("$root/tests/fake-tesseral/build.sh")
 export FAKE_TESSERAL
 if [ -n "${BENCH:-}" ]; then
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps target/wheels/*.whl

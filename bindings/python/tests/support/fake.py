@@ -14,11 +14,17 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[4]
 
 
+def built() -> str:
+    """The program, for tests that were not started by the script that builds it."""
+    build = [ROOT / "tests/fake-tesseral/build.sh"]
+    return subprocess.run(build, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+
+
 class Fake:
     """A running service on loopback, with TLS."""
 
     def __init__(self) -> None:
-        program = os.environ.get("FAKE_TESSERAL", str(ROOT / "target/debug/fake-tesseral"))
+        program = os.environ.get("FAKE_TESSERAL") or built()
         self._process = subprocess.Popen(
             [program, "serve", "--tls"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
