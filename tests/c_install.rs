@@ -121,6 +121,37 @@ fn pkg_config_links_the_example() {
     say("install: pkg-config linked 7 programs");
 }
 
+/// What pkg-config and CMake say of a folder whose name has a space is one word to a shell and to a linker.
+#[test]
+fn a_prefix_with_a_space() {
+    prefix();
+    let directory = fresh_directory("c_install_space");
+    let prefix = directory.join("two words & more");
+    run(make("install").arg(format!("PREFIX={}", prefix.display())));
+    for package in ["tesseral_verify", "tesseral_verify_core"] {
+        let program = directory.join(package);
+        let mut shell = Command::new("sh");
+        shell.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig"));
+        let compile = r#"flags=$(pkg-config --cflags --libs "$1") && eval "cc \"\$2\" $flags -o \"\$3\"""#;
+        run(shell.args(["-c", compile, "sh", package]).arg(root().join("bindings/c/example.c")).arg(&program));
+        try_example(&program, &prefix);
+    }
+    let build = directory.join("build");
+    let mut cmake = Command::new("cmake");
+    cmake.arg("-S").arg(root().join("bindings/c")).arg("-B").arg(&build);
+    run(cmake.arg(format!("-DCMAKE_PREFIX_PATH={}", prefix.display())));
+    run(Command::new("cmake").arg("--build").arg(&build));
+    try_example(&build.join("example"), &prefix);
+    run(make("uninstall").arg(format!("PREFIX={}", prefix.display())));
+    assert_eq!(files(&prefix), Vec::<String>::new());
+    // What cannot be said in such a file is refused before anything is copied.
+    let unsayable = directory.join("one;two");
+    let refused = output(make("install").arg(format!("PREFIX={}", unsayable.display())));
+    assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("may hold no"));
+    assert!(!unsayable.exists());
+    say("install: 3 programs linked from a prefix with a space");
+}
+
 /// The header for C++ is found wherever the one for C is, and needs no library besides.
 #[test]
 fn pkg_config_finds_the_cpp_header() {

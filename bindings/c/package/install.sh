@@ -19,14 +19,20 @@ copy() {
 # fill TEMPLATE FILE
 fill() {
     install -d "$(dirname "$2")"
+    to_include_from_cmake=$(realpath -m -s --relative-to="$LIBDIR/cmake/TesseralVerify" "$INCLUDEDIR")
     sed -e "s|@VERSION@|$version|g" \
-        -e "s|@PREFIX@|$PREFIX|g" -e "s|@LIBDIR@|$(in_prefix "$LIBDIR")|g" \
-        -e "s|@INCLUDEDIR@|$(in_prefix "$INCLUDEDIR")|g" \
-        -e "s|@CMAKE_TO_INCLUDE@|$(realpath -m -s --relative-to="$LIBDIR/cmake/TesseralVerify" "$INCLUDEDIR")|g" \
+        -e "s|@PREFIX@|$(as_is "$PREFIX")|g" -e "s|@LIBDIR@|$(as_is "$(in_prefix "$LIBDIR")")|g" \
+        -e "s|@INCLUDEDIR@|$(as_is "$(in_prefix "$INCLUDEDIR")")|g" \
+        -e "s|@CMAKE_TO_INCLUDE@|$(as_is "$to_include_from_cmake")|g" \
         -e "s|@SHARED@|$shared|g" -e "s|@SONAME@|$soname|g" \
         -e "s|@STATIC_LIBS@|$(libs native-static-libs)|g" -e "s|@CORE_LIBS@|$(libs native-static-libs-core)|g" \
         "$templates/$1.in" >"$2"
     chmod 644 "$2"
+}
+
+# A text that sed does not interpret where it replaces another one.
+as_is() {
+    printf '%s\n' "$1" | sed 's/[&|\\]/\\&/g'
 }
 
 # A path as pkg-config likes it: relative to the prefix where it can be.
@@ -58,6 +64,9 @@ case $1 in
     install)
         [ -f "$built/lib/libtesseral_verify.a" ] || 
             fail "nothing is built in $built: type make first, or say where it was built: CARGO_TARGET_DIR=FOLDER"
+        case $PREFIX$LIBDIR$INCLUDEDIR in
+            *[\"\\\$\#\;]*) fail "PREFIX, LIBDIR and INCLUDEDIR may hold no \" \\ \$ # ; which package files cannot say" ;;
+        esac
         copy 644 "$built/include/tesseral_verify.h" "$to_include"
         copy 644 "$built/include/tesseral_verify.hpp" "$to_include"
         if wanted shared; then
