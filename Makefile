@@ -41,6 +41,9 @@ test: ## everything: Rust, C, C++, installation, freestanding, nginx, Python
 	@tests/c/needs.sh cc c++ clang cmake pkg-config curl libssl httplib valgrind make nginx nginx-dev python
 	@tests/c/all.sh
 
+test-full: ## what make test leaves out, because it takes long; leaves a record
+	@tests/full.sh
+
 bench: ## instructions for one token, stage by stage; then the benchmarks
 	@tests/c/needs.sh cc valgrind
 	@benches/instructions.sh
@@ -56,4 +59,4 @@ clean: ## forget everything that was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\): ## /\1	/p' Makefile | expand -t 14
 
-.PHONY: build install uninstall demo nginx nginx-demo test-nginx bench-nginx test bench bench-python clean help
+.PHONY: build install uninstall demo nginx nginx-demo test-nginx bench-nginx test test-full bench bench-python clean help

@@ -11,3 +11,4 @@ cargo=${CARGO:-cargo}
 "$cargo" test --release --features alloc --test stack --test es256 --test rulebook_processes
 bindings/nginx/t/all.sh
 bindings/python/tests/run.sh
+tests/full.sh --last

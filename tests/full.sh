@@ -1,0 +1,51 @@
+#!/bin/sh
+# What `make test` leaves out because it takes long. When all of it passes on a tree without changes, record/full.txt says
+# so: commit it. With --last: what is left out, and when it last passed.
+set -eu
+cd "$(dirname "$0")/.."
+cargo=${CARGO:-cargo}
+record=tests/record/full.txt
+
+# cargo cinstall beside make install. Installing cargo-c takes 5 minutes of processor time.
+cargo_c() {
+    tests/c/needs.sh cc pkg-config libssl
+    folder=$(bindings/c/package/target.sh)/cargo-c
+    PATH=$folder/bin:$PATH
+    if ! command -v cargo-cinstall >/dev/null; then
+        # The newest one for the Rust of Cargo.toml. It is compiled fast rather than well.
+        CARGO_PROFILE_DEV_DEBUG=0 "$cargo" install --quiet --locked --debug --version =0.10.24 --root "$folder" \
+            --target-dir "$folder/build" cargo-c || return 1
+        rm -rf "$folder/build"
+    fi
+    TESSERAL_FULL=1 "$cargo" test --quiet --features cli,ffi --test c_install cargo_cinstall_agrees
+}
+
+if [ "${1:-}" = --last ]; then
+    echo "LEFT OUT, since it takes long: cargo cinstall, unless it is installed. make test-full runs it."
+    if [ -f "$record" ]; then
+        echo "It last passed: $(sed -n 's/^date: //p' "$record"), commit $(sed -n 's/^commit: //p' "$record"), tree $(sed -n 's/^tree: //p' "$record")"
+        commit=$(sed -n 's/^commit: //p' "$record")
+        if since=$(git rev-list --count "$commit..HEAD" 2>/dev/null); then echo "Commits since then: $since"; fi
+    else
+        echo "It never passed: there is no $record."
+    fi
+    exit
+fi
+
+changes=$(git status --porcelain)
+start=$(date +%s)
+cargo_c
+took=$(($(date +%s) - start))
+if [ -n "$changes$(git status --porcelain)" ]; then
+    echo "passed, and not recorded: the tree has changes that are not committed"
+else
+    mkdir -p "${record%/*}"
+    cat >"$record" <<END
+date: $(date -u +%Y-%m-%dT%H:%M:%SZ)
+commit: $(git rev-parse HEAD)
+tree: $(git rev-parse 'HEAD^{tree}')
+rustc: $(rustc --version)
+passed: cargo cinstall with cargo-c $(cargo-cinstall --version | sed 's/.* //'), in $took s
+END
+    cat "$record"
+fi
