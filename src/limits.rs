@@ -168,6 +168,9 @@ pub const NOTICE_INTERVAL_MS: u64 = 60_000;
 /// The background looks at its clocks at least this often, since its sleep does not count while the machine is suspended.
 pub const MAX_SLEEP_MS: u64 = 60_000;
 
+/// From one attempt to write a file to the next, when the first failed: the disk may have room again.
+pub const FILE_RETRY_MS: u64 = 5_000;
+
 /// How long a writer of the last-good file waits for other writers.
 pub const MAX_LOCK_MS: u64 = 1_000;
 

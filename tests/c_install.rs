@@ -369,7 +369,9 @@ fn cargo_cinstall() -> Command {
 fn cargo_cinstall_agrees() {
     if !output(cargo_cinstall().arg("--version")).status.success() {
         assert!(std::env::var_os("TESSERAL_FULL").is_none(), "cargo cinstall is missing");
-        return say("install: SKIPPED cargo cinstall, which is not installed: make test-full installs it and tests with it");
+        return say(
+            "install: SKIPPED cargo cinstall, which is not installed: make test-full installs it and tests with it",
+        );
     }
     let ours = installed("c_install_ours", "shared static");
     let theirs = fresh_directory("c_install_cargo_c");

@@ -142,6 +142,48 @@ fn watch_keeps_the_file_fresh_until_sigterm() {
     assert_eq!(fs::read_dir(&world.folder).unwrap().count(), 2, "nothing is left beside it");
 }
 
+/// The disk is full for a while: the file stays, with its age, and is written soon after.
+#[cfg(target_os = "linux")]
+#[test]
+fn watch_writes_the_file_once_there_is_room() {
+    use std::os::unix::process::CommandExt as _;
+    let world = World::new("full", 406);
+    fs::write(world.out(), "the file before").unwrap();
+    let before = fs::metadata(world.out()).unwrap().modified().unwrap();
+    let limit = |octets| libc::rlimit { rlim_cur: octets, rlim_max: libc::RLIM_INFINITY };
+    let full = limit(16);
+    let mut command = world.command("watch");
+    // SAFETY: two system calls of the child, between fork and exec.
+    unsafe {
+        command.stderr(Stdio::piped()).pre_exec(move || {
+            libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+            assert_eq!(libc::setrlimit(libc::RLIMIT_FSIZE, &raw const full), 0);
+            Ok(())
+        });
+    }
+    let mut watch = command.spawn().unwrap();
+    let mut said = [0; 4096];
+    let mut stderr = watch.stderr.take().unwrap();
+    let mut text = String::new();
+    while !text.contains("the file cannot be written: ") {
+        let len = stderr.read(&mut said).unwrap();
+        assert!(len > 0, "{text}");
+        text.push_str(str::from_utf8(&said[..len]).unwrap());
+    }
+    assert_eq!(fs::read_to_string(world.out()).unwrap(), "the file before");
+    assert_eq!(fs::metadata(world.out()).unwrap().modified().unwrap(), before);
+    let pid = watch.id().try_into().unwrap();
+    let room = limit(libc::RLIM_INFINITY);
+    // SAFETY: our child, and a limit to read.
+    assert_eq!(unsafe { libc::prlimit(pid, libc::RLIMIT_FSIZE, &raw const room, std::ptr::null_mut()) }, 0);
+    eventually("the file", || fs::read_to_string(world.out()).unwrap() == world.honest());
+    assert_eq!(world.server.count(Endpoint::Config), 1, "without another fetch");
+    // SAFETY: our child, which has not been waited for.
+    assert_eq!(unsafe { libc::kill(pid, libc::SIGTERM) }, 0);
+    assert_eq!(watch.wait().unwrap().code(), Some(0));
+    assert_eq!(fs::read_dir(&world.folder).unwrap().count(), 2, "nothing is left beside it");
+}
+
 /// A proxy that tunnels one connection at a time.
 #[test]
 fn proxy_variables_are_honoured() {

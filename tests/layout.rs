@@ -52,7 +52,7 @@ const FILES: [(&str, &str); 7] = [
     ("rustls_native_certs", "net/http.rs"),
     ("serde_json", "net/stats.rs"),
     ("arc_swap", "net/keeper.rs net/authenticator.rs"),
-    ("rustix", "net/clock.rs net/fork.rs"),
+    ("rustix", "net/clock.rs net/file.rs net/fork.rs"),
     ("log", "net/notice.rs"),
 ];
 

@@ -57,7 +57,8 @@ impl LastGood {
         Ok(Some((document.to_owned(), mark.began)))
     }
 
-    /// Replaces the file, unless another process has written a document whose fetch began later.
+    /// Replaces the file, unless another process has written a document whose fetch began later. A file that was not there
+    /// before is this user's alone.
     ///
     /// # Errors
     /// Those of the file system; [`io::ErrorKind::WouldBlock`] when other writers hold the folder's lock.
@@ -69,7 +70,7 @@ impl LastGood {
             return Ok(());
         }
         let line = format!("{FORMAT} {} {} {began}\n", self.host, self.publishable_key);
-        file::replace(&self.path, &[line.as_bytes(), document].concat())
+        file::replace_private(&self.path, &[line.as_bytes(), document].concat())
     }
 }
 

@@ -68,7 +68,9 @@ impl Notice {
     #[must_use]
     pub fn advice(&self) -> &'static str {
         match (self.about, self.fault) {
-            (About::LastGoodFile, Fault::FileUnwritable) => "make its folder writable, or name another file",
+            (About::LastGoodFile, Fault::FileUnwritable) => {
+                "make room, let this user write there and keep the owner, or name another file"
+            }
             (About::LastGoodFile, _) => "it is replaced by the next document that is fetched",
             (_, Fault::HostNotFound) => "check the host's name and this machine's resolver",
             (_, Fault::ConnectionRefused) => "check the host and the port, or the proxy variables",

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     api_key::{ApiKey, MAX_REQUEST_LEN},
     error::Error,
-    limits::{DROP_GRACE_MS, MAX_SLEEP_MS},
+    limits::{DROP_GRACE_MS, FILE_RETRY_MS, MAX_SLEEP_MS},
     rulebook::{Act, Flight, Poll, Question, UnknownKids, Wait},
 };
 use std::{
@@ -39,6 +39,17 @@ pub(super) struct Process {
     thread: Mutex<Option<JoinHandle<()>>>,
     /// A flight that the rulebook gave to a request which may not block: the thread flies it.
     handed_over: Mutex<Option<Flight>>,
+    /// What the last-good file does not hold yet: the thread tries again.
+    unwritten: Mutex<Option<Unwritten>>,
+}
+
+/// A document that could not be written to the last-good file.
+struct Unwritten {
+    document: Arc<[u8]>,
+    /// When its fetch began, by the wall clock.
+    began: i64,
+    /// Not before this, by the steady clock.
+    retry_at: i64,
 }
 
 impl Process {
@@ -59,8 +70,9 @@ impl Process {
     }
 
     fn with(keeper: Keeper, client: Client, last_good: Option<LastGood>) -> Self {
-        let (signal, thread, handed_over) = (Signal::default(), Mutex::new(None), Mutex::new(None));
-        Self { mark: Mark::new(), keeper, client, last_good, signal, thread, handed_over }
+        let (signal, thread) = (Signal::default(), Mutex::new(None));
+        let (handed_over, unwritten) = (Mutex::new(None), Mutex::new(None));
+        Self { mark: Mark::new(), keeper, client, last_good, signal, thread, handed_over, unwritten }
     }
 
     /// Whether this is not a parent's.
@@ -108,7 +120,7 @@ impl Process {
                     self.fly(flight);
                     continue;
                 }
-                Poll::At(time) | Poll::InFlight(time) => time,
+                Poll::At(time) | Poll::InFlight(time) => time.min(self.write_again(now.steady)),
             };
             let sleep = duration(until.saturating_sub(now.steady)).min(Duration::from_millis(MAX_SLEEP_MS));
             self.signal.wait(seen, sleep);
@@ -132,11 +144,36 @@ impl Process {
         let Ok(update) = self.keeper.landed(flight, &document, clock::now()) else { return };
         // Before the file: nobody waits for a disk.
         self.signal.notify();
-        if let (Some(file), Update::InUse(_)) = (&self.last_good, update)
-            && file.store(&document, flight.began.wall).is_err()
+        if let Update::InUse(_) = update
+            && !self.write(&document, flight.began.wall)
         {
             self.keeper.note(About::LastGoodFile, Fault::FileUnwritable, clock::now());
         }
+    }
+
+    /// Writes the last-good file, if there is to be one; `false` when it has to be tried again.
+    fn write(&self, document: &[u8], began: i64) -> bool {
+        let Some(file) = &self.last_good else { return true };
+        let written = file.store(document, began).is_ok();
+        let mut unwritten = lock(&self.unwritten);
+        // A request that fetches may have written, or failed to write, a newer one meanwhile.
+        if unwritten.as_ref().is_none_or(|other| other.began <= began) {
+            let retry_at = clock::now().steady.saturating_add(FILE_RETRY_MS.cast_signed());
+            *unwritten = (!written).then(|| Unwritten { document: document.into(), began, retry_at });
+        }
+        written
+    }
+
+    /// Writes what could not be written before, when it is time; gives the time of the next attempt.
+    fn write_again(&self, now: i64) -> i64 {
+        let due = match &*lock(&self.unwritten) {
+            None => return i64::MAX,
+            Some(unwritten) if now < unwritten.retry_at => return unwritten.retry_at,
+            Some(unwritten) => (Arc::clone(&unwritten.document), unwritten.began),
+        };
+        // Not noted again: the operator knows of this document's fault.
+        self.write(&due.0, due.1);
+        lock(&self.unwritten).as_ref().map_or(i64::MAX, |unwritten| unwritten.retry_at)
     }
 
     fn restore(&self) {

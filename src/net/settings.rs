@@ -116,7 +116,8 @@ impl Settings {
         self
     }
 
-    /// A file that keeps the last good document, for starts without network. Its folder must be writable.
+    /// A file that keeps the last good document, for starts without network. Its folder must be writable. A new file has
+    /// mode 0600; one that is there keeps its owner, group, mode and ACL, or is not replaced.
     #[must_use]
     pub fn last_good_file(mut self, file: &Path) -> Self {
         self.last_good = Some(file.to_owned());

@@ -1,42 +1,13 @@
 //! Servers that fork after they have made an authenticator.
 #![cfg(unix)]
 
-use crate::support::{eventually, ms, ready, say, serve, settings_with_api_keys, slug, token};
+use crate::support::{eventually, in_child, ms, ready, say, serve, settings_with_api_keys, slug, token};
 use fake_tesseral::{Endpoint, Fault};
 use std::{
     sync::atomic::{AtomicBool, Ordering::Relaxed},
     time::{Duration, Instant},
 };
 use tesseral_verify::net::Authenticator;
-
-/// Runs `child` in a forked process; `false` when it fails, panics, or takes longer than 20 s.
-fn in_child(child: impl FnOnce() -> bool) -> bool {
-    // SAFETY: the child uses what the library promises to work after fork(), and leaves without running destructors.
-    let pid = unsafe { libc::fork() };
-    assert!(pid >= 0, "fork: {}", std::io::Error::last_os_error());
-    if pid == 0 {
-        let good = std::panic::catch_unwind(std::panic::AssertUnwindSafe(child)).unwrap_or(false);
-        // SAFETY: ends this process at once.
-        unsafe { libc::_exit(if good { 0 } else { 1 }) };
-    }
-    let start = Instant::now();
-    loop {
-        let mut status = 0;
-        // SAFETY: `status` is writable, and `pid` is our child.
-        let ended = unsafe { libc::waitpid(pid, &raw mut status, libc::WNOHANG) };
-        if ended == pid {
-            return libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0;
-        }
-        if start.elapsed() > Duration::from_secs(20) {
-            // SAFETY: our child, which has not been waited for.
-            unsafe { libc::kill(pid, libc::SIGKILL) };
-            // SAFETY: as above.
-            unsafe { libc::waitpid(pid, &raw mut status, 0) };
-            return false;
-        }
-        std::thread::sleep(ms(5));
-    }
-}
 
 /// Without a panic and without allocating more than the calls do.
 fn soon(mut happened: impl FnMut() -> bool) -> bool {

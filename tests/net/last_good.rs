@@ -8,7 +8,10 @@ use std::{
     sync::{Arc, Mutex},
     time::{Duration, SystemTime},
 };
-use tesseral_verify::net::{About, Authenticator, file};
+use tesseral_verify::{
+    limits::FILE_RETRY_MS,
+    net::{About, Authenticator, file},
+};
 
 #[test]
 fn a_cold_start_without_network() {
@@ -150,6 +153,22 @@ fn a_file_that_cannot_be_written_is_reported_and_nothing_else() {
         authenticator.stats().last_fault.is_some_and(|last| last.fault.slug() == "file_unwritable")
     });
     assert_eq!(slug(&authenticator, &token(&server)), "ok");
+}
+
+/// Long before the next fetch, and without another one.
+#[test]
+fn a_failed_write_is_tried_again_soon() {
+    let server = serve(146);
+    let file = fresh_file("later/last-good.json");
+    let folder = file.parent().unwrap();
+    let _ = fs::remove_dir_all(folder);
+    let authenticator = ready(settings(&server).last_good_file(&file));
+    eventually("the fault", ms(5000), || authenticator.stats().last_fault.is_some());
+    assert_eq!(authenticator.stats().last_fault.unwrap().fault.slug(), "file_unwritable");
+    fs::create_dir(folder).unwrap();
+    eventually("the file", ms(FILE_RETRY_MS + 3000), || file.exists());
+    assert!(fs::read_to_string(&file).unwrap().starts_with(&line_before_time(&server)));
+    assert_eq!(authenticator.stats().refreshes, 1);
 }
 
 #[test]

@@ -98,3 +98,56 @@ pub fn fresh_file(name: &str) -> PathBuf {
 pub fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
+
+/// Runs `child` in a forked process; `false` when it fails, panics, or takes longer than 20 s.
+#[cfg(unix)]
+pub fn in_child(child: impl FnOnce() -> bool) -> bool {
+    ended_well(forked(child))
+}
+
+/// Begins to run `child` in a forked process, whose ID this is.
+#[cfg(unix)]
+pub fn forked(child: impl FnOnce() -> bool) -> libc::pid_t {
+    // SAFETY: the child uses what the library promises to work after fork(), and leaves without running destructors.
+    let pid = unsafe { libc::fork() };
+    assert!(pid >= 0, "fork: {}", std::io::Error::last_os_error());
+    if pid == 0 {
+        let good = std::panic::catch_unwind(std::panic::AssertUnwindSafe(child)).unwrap_or(false);
+        // SAFETY: ends this process at once.
+        unsafe { libc::_exit(if good { 0 } else { 1 }) };
+    }
+    pid
+}
+
+/// Waits for such a process.
+#[cfg(unix)]
+pub fn ended_well(pid: libc::pid_t) -> bool {
+    let start = Instant::now();
+    loop {
+        let mut status = 0;
+        // SAFETY: `status` is writable, and `pid` is our child.
+        let ended = unsafe { libc::waitpid(pid, &raw mut status, libc::WNOHANG) };
+        if ended == pid {
+            return libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0;
+        }
+        if start.elapsed() > Duration::from_secs(20) {
+            // SAFETY: our child, which has not been waited for.
+            unsafe { libc::kill(pid, libc::SIGKILL) };
+            // SAFETY: as above.
+            unsafe { libc::waitpid(pid, &raw mut status, 0) };
+            return false;
+        }
+        std::thread::sleep(ms(5));
+    }
+}
+
+/// Whether this process may do anything to files; says so when it may not.
+#[cfg(unix)]
+pub fn is_root(what: &str) -> bool {
+    // SAFETY: asks for a number.
+    let root = unsafe { libc::geteuid() } == 0;
+    if !root {
+        say(&format!("SKIPPED, not root: {what}"));
+    }
+    root
+}

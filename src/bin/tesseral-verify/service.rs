@@ -10,6 +10,9 @@ pub struct ServiceArgs {
     /// The project's publishable key, which is not secret
     publishable_key: String,
     /// File to write; it is replaced in one step, and kept when there is nothing better
+    ///
+    /// Owner, group, mode and ACL stay those of the file before, or it is not replaced; a new file has the mode that the
+    /// umask says. A link stays a link.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
     /// Host of the configuration document, always over TLS

@@ -18,6 +18,7 @@ use std::{
 };
 use tesseral_verify::{
     Profile,
+    limits::FILE_RETRY_MS,
     net::{Authenticator, Stats, file},
 };
 
@@ -104,8 +105,7 @@ impl<'p> Output<'p> {
     }
 }
 
-/// From one attempt to write the file to the next.
-const RETRY: Duration = Duration::from_secs(5);
+const RETRY: Duration = Duration::from_millis(FILE_RETRY_MS);
 
 fn describe(stats: &Stats, file_fault: Option<&str>) -> String {
     let keys = match stats.kids.len() {
