@@ -20,19 +20,22 @@
 
 mod answers;
 mod document;
+mod kept;
 mod kids;
 mod moment;
 mod questions;
 mod refresh;
 mod request;
+mod rules;
 mod table;
 mod waits;
 mod words;
 
-pub use answers::{Answers, AnswersRules, Ask, Freed, Landed, Question, Verdict};
+pub use answers::{Answers, Ask, Freed, Landed, Question, Verdict};
 pub use document::{Change, Document, Restored, Taken};
 pub use kids::{KidHash, UnknownKids};
 pub use moment::Moment;
-pub use refresh::{Flight, Poll, Refresh, RefreshRules};
+pub use refresh::{Flight, Poll, Refresh};
 pub use request::{Act, Need, Request};
+pub use rules::{AnswersRules, RefreshRules};
 pub use waits::Wait;

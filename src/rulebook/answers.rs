@@ -1,69 +1,17 @@
 //! Who asks the service about an API key, and how long its answer holds.
 
 use super::{
-    moment::{Moment, elapsed, signed},
+    kept::{is_marked, keep, recall, reclaim, sweep},
+    moment::{Moment, elapsed},
     questions::{QUESTION_LEN, Questions},
-    table::{ENTRY_LEN, Entry, Name, Standing, Table, WAYS},
+    rules::AnswersRules,
+    table::{ENTRY_LEN, Name, Standing, Table, WAYS},
     words::{HEADER_LEN, Words, kind},
 };
 use crate::{
     error::Error,
-    limits::{
-        DEFAULT_GOOD_TTL_MS, DEFAULT_MAX_ANSWERS_LEN, DEFAULT_MAX_QUESTIONS, DEFAULT_REFUSED_TTL_MS,
-        DEFAULT_TOTAL_TIMEOUT_MS, FLIGHT_TIMEOUTS, GOOD_MARK_MS, MAX_ANSWERS, MAX_QUESTIONS, MAX_TIMEOUT_MS,
-        MAX_TTL_MS, RESERVED_QUESTIONS_SHARE,
-    },
+    limits::{MAX_ANSWERS, MAX_QUESTIONS, RESERVED_QUESTIONS_SHARE},
 };
-
-/// The times and bounds that decide. Callers of one state may have different ones: the asker's own count.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct AnswersRules {
-    /// How long a good answer serves requests that came after its question was sent, in milliseconds; 0: not at all.
-    pub good_ttl: u64,
-    /// The same for a refusal.
-    pub refused_ttl: u64,
-    /// Longest time for one exchange, in milliseconds. A question counts as failed after twice this time.
-    pub timeout: u64,
-    /// How many questions are under way at a time. A quarter of them is kept for keys that were good in the last 24 hours.
-    pub questions: u32,
-    /// Octets of answers that are kept at a time.
-    pub max_len: u64,
-}
-
-impl AnswersRules {
-    /// The defaults of [`crate::limits`].
-    pub const DEFAULT: Self = Self {
-        good_ttl: DEFAULT_GOOD_TTL_MS,
-        refused_ttl: DEFAULT_REFUSED_TTL_MS,
-        timeout: DEFAULT_TOTAL_TIMEOUT_MS,
-        questions: DEFAULT_MAX_QUESTIONS,
-        max_len: DEFAULT_MAX_ANSWERS_LEN,
-    };
-
-    /// Compares each with its bounds in [`crate::limits`].
-    ///
-    /// # Errors
-    /// [`Error::InvalidArgument`].
-    pub fn check(&self) -> Result<(), Error> {
-        let good = self.good_ttl <= MAX_TTL_MS
-            && self.refused_ttl <= MAX_TTL_MS
-            && (1..=MAX_TIMEOUT_MS).contains(&self.timeout)
-            && self.questions != 0;
-        if good { Ok(()) } else { Err(Error::InvalidArgument) }
-    }
-
-    fn flight(&self) -> i64 {
-        signed(self.timeout.saturating_mul(FLIGHT_TIMEOUTS))
-    }
-
-    fn ttl(&self, standing: Standing) -> i64 {
-        match standing {
-            Standing::Good => signed(self.good_ttl),
-            Standing::Invalid | Standing::NotPermitted => signed(self.refused_ttl),
-            Standing::Vacant | Standing::WasGood => 0,
-        }
-    }
-}
 
 /// One question about one API key. Whoever sends it reports the answer with [`Answers::landed`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -136,11 +84,11 @@ impl Freed {
         self.handles.get(..self.count).unwrap_or(&[])
     }
 
-    fn is_full(&self) -> bool {
+    pub(super) fn is_full(&self) -> bool {
         self.count >= Self::MOST
     }
 
-    fn add(&mut self, handle: u64) {
+    pub(super) fn add(&mut self, handle: u64) {
         if handle != 0
             && let Some(place) = self.handles.get_mut(self.count)
         {
@@ -320,58 +268,6 @@ impl<'m> Answers<'m> {
     }
 }
 
-/// The answer about a key, when it may serve a request with this ticket.
-fn recall(
-    words: &mut Words<'_>,
-    table: Table,
-    name: &Name,
-    ticket: u64,
-    now: Moment,
-    rules: &AnswersRules,
-) -> Option<Verdict> {
-    let entry = table.find(words, name)?;
-    let known = table.read(words, entry);
-    if !serves(&known, ticket, now, rules) {
-        return None;
-    }
-    extend(words, table, entry, &known, rules);
-    Some(verdict_of(&known))
-}
-
-/// Whether the answer may serve a request with this ticket.
-fn serves(known: &Entry, ticket: u64, now: Moment, rules: &AnswersRules) -> bool {
-    match known.standing {
-        Standing::Vacant | Standing::WasGood => false,
-        standing => {
-            let joined = known.question >= ticket && elapsed(known.landed_at, now.steady) < rules.flight();
-            joined || now.age_since(known.sent) < rules.ttl(standing)
-        }
-    }
-}
-
-fn verdict_of(known: &Entry) -> Verdict {
-    match known.standing {
-        Standing::Good => Verdict::Good { handle: known.handle, len: known.len },
-        Standing::Invalid => Verdict::Invalid,
-        Standing::NotPermitted => Verdict::NotPermitted,
-        Standing::Vacant | Standing::WasGood => Verdict::Failed,
-    }
-}
-
-/// Whether the key was good within the last day: it may use the reserved questions, which decides nothing about it.
-fn is_marked(entry: &Entry, now: Moment) -> bool {
-    let was_good = matches!(entry.standing, Standing::Good | Standing::WasGood);
-    was_good && elapsed(entry.good_at, now.steady) < signed(GOOD_MARK_MS)
-}
-
-/// An asker with a longer time to live has the answer kept longer.
-fn extend(words: &mut Words<'_>, table: Table, entry: usize, known: &Entry, rules: &AnswersRules) {
-    let keep_until = known.sent.steady.saturating_add(rules.ttl(known.standing));
-    if keep_until > known.keep_until {
-        words.set_time(table.place(entry).saturating_add(ENTRY_LEN - 1), keep_until);
-    }
-}
-
 fn send(
     words: &mut Words<'_>,
     questions: Questions,
@@ -392,159 +288,15 @@ fn send(
     begun.map_or(Ask::Busy, |()| Ask::Send(Question { number, sent: now }))
 }
 
-/// Remembers an answer; `false` when the driver's handle is not kept.
-#[allow(clippy::too_many_arguments)] // one call's whole context
-fn keep(
-    words: &mut Words<'_>,
-    table: Table,
-    name: &Name,
-    question: Question,
-    verdict: Verdict,
-    now: Moment,
-    rules: &AnswersRules,
-    freed: &mut Freed,
-) -> bool {
-    let (standing, handle, len) = match verdict {
-        Verdict::Failed => return false,
-        Verdict::Good { handle, len } => (Standing::Good, handle, len),
-        Verdict::Invalid => (Standing::Invalid, 0, 0),
-        Verdict::NotPermitted => (Standing::NotPermitted, 0, 0),
-    };
-    let good = standing == Standing::Good;
-    let before = table.find(words, name);
-    if before.is_some_and(|entry| table.read(words, entry).question >= question.number)
-        || question.number > words.get(LAST_QUESTION)
-    {
-        return false;
-    }
-    // A key that was refused and is good again moves to the ways of good keys.
-    let in_place = before.filter(|entry| !good || !Table::is_for_refusals(*entry));
-    if let Some(entry) = before {
-        release(words, table, entry, Standing::Vacant, freed);
-    }
-    let victim = in_place.or_else(|| {
-        table.victim(words, name, |place, entry| {
-            let refusal = matches!(entry.standing, Standing::Invalid | Standing::NotPermitted);
-            match (entry.standing, good) {
-                (_, true) if Table::is_for_refusals(place) => None,
-                (Standing::Vacant, _) => Some((0, 0)),
-                _ if refusal => Some((1, entry.landed_at)),
-                _ if !is_marked(entry, now) => Some((2, entry.good_at)),
-                (Standing::WasGood, true) => Some((3, entry.good_at)),
-                (_, true) => Some((4, entry.landed_at)),
-                (_, false) => None,
-            }
-        })
-    });
-    let Some(entry) = victim else { return false };
-    release(words, table, entry, Standing::Vacant, freed);
-    // What has no octets needs no room, even when others, who keep more, are over this asker's limit.
-    let mut room = len == 0 || words.get(HELD).saturating_add(len) <= rules.max_len;
-    for _ in 0..RECLAIMED_AT_ONCE {
-        // What can never have room displaces nothing.
-        if room || len > rules.max_len {
-            break;
-        }
-        let Some(handle) = reclaim(words, table, RECLAIM_WINDOW, now, rules) else { break };
-        freed.add(handle);
-        room = words.get(HELD).saturating_add(len) <= rules.max_len;
-    }
-    let new = Entry {
-        standing: if good && !room { Standing::WasGood } else { standing },
-        name: *name,
-        question: question.number,
-        sent: question.sent,
-        landed_at: now.steady,
-        handle: if room { handle } else { 0 },
-        len: if room { len } else { 0 },
-        good_at: now.steady,
-        keep_until: question.sent.steady.saturating_add(rules.ttl(standing)),
-    };
-    table.write(words, entry, &new);
-    if room {
-        words.set(HELD, words.get(HELD).saturating_add(len));
-    }
-    room
-}
-
-/// Ends an entry's answer; its handle is freed.
-fn release(words: &mut Words<'_>, table: Table, entry: usize, standing: Standing, freed: &mut Freed) {
-    let known = table.read(words, entry);
-    table.set_standing(words, entry, standing);
-    if known.standing == Standing::Good {
-        words.set(HELD, words.get(HELD).saturating_sub(known.len));
-        freed.add(known.handle);
-    }
-}
-
-/// Frees a few answers that serve nobody any more, further on with each call. Those whose handles have no place in `freed`
-/// stay for the next one.
-fn sweep(words: &mut Words<'_>, table: Table, now: Moment, rules: &AnswersRules, freed: &mut Freed) {
-    for _ in 0..SWEPT_AT_ONCE {
-        if freed.is_full() {
-            break;
-        }
-        let entry = step(words, table);
-        let known = table.read(words, entry);
-        if known.standing == Standing::Good && is_over(&known, now, rules) {
-            release(words, table, entry, Standing::WasGood, freed);
-        } else if known.standing == Standing::WasGood && !is_marked(&known, now) {
-            table.set_standing(words, entry, Standing::Vacant);
-        }
-    }
-}
-
-/// Looks at so many entries and frees an answer that serves nobody any more, else the one that landed first.
-fn reclaim(words: &mut Words<'_>, table: Table, window: usize, now: Moment, rules: &AnswersRules) -> Option<u64> {
-    let mut oldest: Option<(bool, i64, usize)> = None;
-    for _ in 0..window.min(table.len()) {
-        let entry = step(words, table);
-        let known = table.read(words, entry);
-        if known.standing != Standing::Good || known.handle == 0 {
-            continue;
-        }
-        let candidate = (!is_over(&known, now, rules), known.landed_at, entry);
-        if oldest.is_none_or(|oldest| candidate < oldest) {
-            oldest = Some(candidate);
-        }
-        if !candidate.0 {
-            break;
-        }
-    }
-    let mut freed = Freed::default();
-    release(words, table, oldest?.2, Standing::WasGood, &mut freed);
-    freed.handles().first().copied()
-}
-
-/// The next entry that the hand points at.
-fn step(words: &mut Words<'_>, table: Table) -> usize {
-    let entry = usize::try_from(words.get(HAND)).unwrap_or(0).checked_rem(table.len()).unwrap_or(0);
-    words.set(HAND, u64::try_from(entry).unwrap_or(0).wrapping_add(1));
-    entry
-}
-
-/// Whether nobody is served by it any more.
-fn is_over(known: &Entry, now: Moment, rules: &AnswersRules) -> bool {
-    known.keep_until <= now.steady && elapsed(known.landed_at, now.steady) >= rules.flight()
-}
-
 const KIND_UNSIZED: u64 = kind(*b"TSSA", 0);
 const KIND: u64 = kind(*b"TSSA", 1);
 
-const SWEPT_AT_ONCE: usize = 4;
-const RECLAIMED_AT_ONCE: usize = 2;
-/// Handles that one answer frees before the sweep: of the key's answer before, of the one that makes room in the table, of
-/// those that are reclaimed, and its own. All have a place, however damaged the memory is.
-const FREED_FOR_ONE: usize = 1 + 1 + RECLAIMED_AT_ONCE + 1;
-const _: () = assert!(FREED_FOR_ONE <= Freed::MOST);
-const RECLAIM_WINDOW: usize = 128;
-
 // Where each word is.
-const LAST_QUESTION: usize = HEADER_LEN;
+pub(super) const LAST_QUESTION: usize = HEADER_LEN;
 /// Octets of the answers that are kept.
-const HELD: usize = HEADER_LEN + 1;
+pub(super) const HELD: usize = HEADER_LEN + 1;
 /// The entry that is swept next.
-const HAND: usize = HEADER_LEN + 2;
+pub(super) const HAND: usize = HEADER_LEN + 2;
 const SETS: usize = HEADER_LEN + 3;
 const QUESTIONS: usize = HEADER_LEN + 4;
 const FIRST: usize = HEADER_LEN + 5;

@@ -1,6 +1,6 @@
 //! The document in use: its number, when its fetch began, and where its body is.
 
-use super::{moment::Moment, words::Words};
+use super::{moment::Moment, rules::RefreshRules, words::Words};
 
 /// The document in use, as the machine knows it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -15,6 +15,20 @@ pub struct Document {
     pub len: u64,
     /// At which percentage of the refresh interval it is due again; 0: at once.
     pub due_percent: u64,
+}
+
+impl Document {
+    /// Milliseconds since its fetch began.
+    #[must_use]
+    pub fn age(&self, now: Moment) -> u64 {
+        now.age_since(self.began).unsigned_abs()
+    }
+
+    /// Whether tokens may be judged by it: it is not older than the stale limit.
+    #[must_use]
+    pub fn is_usable(&self, now: Moment, rules: &RefreshRules) -> bool {
+        self.age(now) <= rules.stale
+    }
 }
 
 /// What a document changes.

@@ -5,9 +5,10 @@ use super::{
     kids::{self, KidHash},
     moment::{Moment, elapsed, signed},
     refresh::{
-        self, BEGAN_AT, DOCUMENT, EARLY_AT, EARLY_FLIGHTS, Flight, KIDS, RESCUED, RESCUED_AT, Refresh, RefreshRules,
-        WAITS, WANTED, WANTED_AT,
+        self, BEGAN_AT, DOCUMENT, EARLY_AT, EARLY_FLIGHTS, Flight, KIDS, RESCUED, RESCUED_AT, Refresh, WAITS, WANTED,
+        WANTED_AT,
     },
+    rules::RefreshRules,
     waits::{self, Wait},
     words::Words,
 };
