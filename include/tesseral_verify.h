@@ -65,6 +65,7 @@
 #define TESSERAL_REFRESH_RULES_INIT {sizeof(tesseral_refresh_rules), 0, 0, 0, 0, 0, 0}
 #define TESSERAL_POLL_INIT {sizeof(tesseral_poll), 0, {0, {0, 0}}, 0}
 #define TESSERAL_REQUEST_INIT {sizeof(tesseral_request), 0, 0, 0, {0, {0, 0}}, {0, 0, 0}}
+#define TESSERAL_KID_HASHES_INIT {sizeof(tesseral_kid_hashes), 0, {0}}
 #define TESSERAL_DOCUMENT_INIT {sizeof(tesseral_document), 0, 0, 0, 0, {0, 0}, 0, 0, 0}
 #define TESSERAL_ANSWERS_RULES_INIT {sizeof(tesseral_answers_rules), 0, 0, 0, 0, 0}
 #define TESSERAL_ASK_INIT {sizeof(tesseral_ask), 0, {0, 0, 0, 0}, {0, {0, 0}}, 0, 0}
@@ -334,6 +335,11 @@
  * Octets of a hashed kid.
  */
 #define TESSERAL_KID_HASH_LEN 16
+
+/**
+ * Octets of the hashes in a tesseral_kid_hashes: of four kids, one for each cookie that is tried.
+ */
+#define TESSERAL_KID_HASHES_LEN 64
 
 /**
  * Most handles that one call of tesseral_answers_landed() has freed.
@@ -1003,6 +1009,24 @@ typedef struct tesseral_request {
      */
     struct tesseral_wait wait;
 } tesseral_request;
+
+/**
+ * The unknown kids of a request. Start from TESSERAL_KID_HASHES_INIT; tesseral_unknown_kids() fills it.
+ */
+typedef struct tesseral_kid_hashes {
+    /**
+     * sizeof(tesseral_kid_hashes)
+     */
+    uint32_t struct_size;
+    /**
+     * How many there are: 0 to 4.
+     */
+    uint32_t count;
+    /**
+     * One after the other, count times TESSERAL_KID_HASH_LEN octets, as tesseral_refresh_request() takes them; zeros behind.
+     */
+    uint8_t hashes[TESSERAL_KID_HASHES_LEN];
+} tesseral_kid_hashes;
 
 /**
  * Who is asked about: an API key, and for whom.
@@ -2004,7 +2028,7 @@ uint32_t tesseral_refresh_renew(uint8_t *memory,
  * memory:     the state.
  * need:       a TESSERAL_NEED_ constant.
  * kid_hashes: kid_hashes_len octets, a multiple of TESSERAL_KID_HASH_LEN: the unknown kids, of which the first four count,
- *             as tesseral_kid_hash() hashes them. None unless need is TESSERAL_NEED_KIDS.
+ *             as tesseral_unknown_kids() gives them. None unless need is TESSERAL_NEED_KIDS.
  * request:    set struct_size first (TESSERAL_REQUEST_INIT); written only when 0 is returned. Report how a flight ends, and
  *             give a place back with tesseral_refresh_waited().
  * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
@@ -2086,6 +2110,26 @@ uint32_t tesseral_refresh_due_in(uint8_t *memory,
  * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
  */
 uint32_t tesseral_refresh_recoveries(uint8_t *memory, size_t memory_len, uint64_t *recoveries);
+
+/**
+ * The unknown kids for which a refused request might be accepted with newer keys: what tesseral_refresh_request() takes.
+ *
+ * Call it when tesseral_authenticate() has refused the request, whatever the status: behind a stale cookie may be one with a
+ * new key. A kid counts when its token, the Bearer token or any cookie, has nothing wrong before its key is looked for. None
+ * counts when a cookie is good. Nothing is read from claims before their signature is checked.
+ *
+ * headers, now, scratch: as for tesseral_authenticate(), which was given the same headers.
+ * kids:    set struct_size first (TESSERAL_KID_HASHES_INIT); written only when 0 is returned.
+ * Returns 0 (also when there are none), TESSERAL_ERR_INVALID_ARGUMENT (also when scratch or kids overlap another argument or
+ * each other) or TESSERAL_ERR_BUFFER_TOO_SMALL for scratch.
+ * Thread safety: as for tesseral_verify_token().
+ */
+uint32_t tesseral_unknown_kids(const struct tesseral_verifier *verifier,
+                               const struct tesseral_headers *headers,
+                               int64_t now,
+                               uint8_t *scratch,
+                               size_t scratch_len,
+                               struct tesseral_kid_hashes *kids);
 
 /**
  * What the state remembers a kid by.

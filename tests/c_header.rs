@@ -9,8 +9,9 @@ use support::{WARNINGS, compile, fresh_directory, output, root, run, say, source
 use tesseral_verify::ffi::{
     tesseral_access_token_claims, tesseral_action_cursor, tesseral_answers_rules, tesseral_api_key_name, tesseral_ask,
     tesseral_auth, tesseral_authenticator_options, tesseral_document, tesseral_flight, tesseral_headers,
-    tesseral_landed, tesseral_moment, tesseral_options, tesseral_poll, tesseral_question, tesseral_refresh_rules,
-    tesseral_request, tesseral_skipped_key, tesseral_stats, tesseral_str, tesseral_verdict, tesseral_wait,
+    tesseral_kid_hashes, tesseral_landed, tesseral_moment, tesseral_options, tesseral_poll, tesseral_question,
+    tesseral_refresh_rules, tesseral_request, tesseral_skipped_key, tesseral_stats, tesseral_str, tesseral_verdict,
+    tesseral_wait,
 };
 
 const C: [&str; 4] = ["-std=c99", "-std=c11", "-std=c17", "-std=c2x"];
@@ -153,6 +154,7 @@ fn c_and_rust_agree_on_every_offset() {
         table!(tesseral_poll: struct_size, act, flight, until),
         table!(tesseral_wait: until, place, reserved),
         table!(tesseral_request: struct_size, act, wake, reserved, flight, wait),
+        table!(tesseral_kid_hashes: struct_size, count, hashes),
         table!(tesseral_document: struct_size, in_use, usable, due_percent, number, began, age_ms, handle, len),
         table!(tesseral_api_key_name: scope, fingerprint),
         table!(tesseral_answers_rules: struct_size, questions, good_ttl_ms, refused_ttl_ms, timeout_ms, max_answers_len),

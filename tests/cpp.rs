@@ -120,9 +120,11 @@ fn escaped(text: &str) -> String {
 
 #[test]
 fn objects_keep_their_promises() {
-    let (project, snapshot) = project("cpp_objects");
+    let (mut project, snapshot) = project("cpp_objects");
     let mut arguments = vec![token(&project), project.mint(&project.claims_of(2, NOW)), project.cookie_name()];
-    arguments.extend([format!("acme_{}", "0".repeat(55)), NOW.to_string()]);
+    project.rotate();
+    let new_kid = project.signing_key().kid().to_owned();
+    arguments.extend([format!("acme_{}", "0".repeat(55)), NOW.to_string(), token(&project), new_kid]);
     let sanitized = [&["-std=c++17"][..], &SANITIZE].concat();
     let sanitized_quiet = [&["-std=c++20"][..], &QUIET, &SANITIZE].concat();
     // Without an operating system there is no Verifier, and all the rest.
@@ -221,6 +223,7 @@ fn temporaries_are_refused() {
             ("const auto s = n.stats(); s->lookups;", "n.stats()->lookups;"),
             ("const auto r = f(); for (auto a : r->actions()) (void)a;", "for (auto a : (*f()).actions()) (void)a;"),
             ("const auto r = f(); r->user_id();", "f()->user_id();"),
+            ("const auto k = *v.unknown_kids(h, 0, m); k.hashes();", "(*v.unknown_kids(h, 0, m)).hashes();"),
         ],
         "deleted function",
     );

@@ -91,6 +91,7 @@ fn generate() -> String {
         "rulebook/types",
         "rulebook/refresh",
         "rulebook/request",
+        "rulebook/kids",
         "rulebook/answers",
         "authenticator",
     ] {
@@ -172,6 +173,7 @@ const MACROS: &str = "
 #define TESSERAL_REFRESH_RULES_INIT {sizeof(tesseral_refresh_rules), 0, 0, 0, 0, 0, 0}
 #define TESSERAL_POLL_INIT {sizeof(tesseral_poll), 0, {0, {0, 0}}, 0}
 #define TESSERAL_REQUEST_INIT {sizeof(tesseral_request), 0, 0, 0, {0, {0, 0}}, {0, 0, 0}}
+#define TESSERAL_KID_HASHES_INIT {sizeof(tesseral_kid_hashes), 0, {0}}
 #define TESSERAL_DOCUMENT_INIT {sizeof(tesseral_document), 0, 0, 0, 0, {0, 0}, 0, 0, 0}
 #define TESSERAL_ANSWERS_RULES_INIT {sizeof(tesseral_answers_rules), 0, 0, 0, 0, 0}
 #define TESSERAL_ASK_INIT {sizeof(tesseral_ask), 0, {0, 0, 0, 0}, {0, {0, 0}}, 0, 0}

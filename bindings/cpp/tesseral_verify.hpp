@@ -587,6 +587,25 @@ struct SkippedKey {
     const char *reason = "";
 };
 
+/// The unknown kids for which a refused request might be accepted with newer keys: hashes, one after the other.
+class UnknownKids {
+public:
+    /// None.
+    UnknownKids() noexcept : raw_(TESSERAL_KID_HASHES_INIT) {}
+
+    std::size_t size() const noexcept { return raw_.count; }
+    bool empty() const noexcept { return raw_.count == 0; }
+    /// What tesseral_refresh_request() takes as kid_hashes, with hashes_len(). It lives as long as this.
+    const std::uint8_t *hashes() const & noexcept { return raw_.hashes; }
+    void hashes() && = delete;
+    std::size_t hashes_len() const noexcept { return size() * TESSERAL_KID_HASH_LEN; }
+
+    tesseral_kid_hashes *raw() noexcept { return &raw_; }
+
+private:
+    tesseral_kid_hashes raw_;
+};
+
 /// A verifier that somebody else owns: the caller's memory (place()), or a Verifier. Copy it freely.
 ///
 /// One that was default-made, or moved from, refuses everything with invalid_argument.
@@ -659,6 +678,22 @@ public:
         const Status status(
             tesseral_authenticate_cached(raw_, cache, &headers, now, scratch.ptr, scratch.len, auth.raw()));
         return Authentication(status, auth);
+    }
+
+    /// The unknown kids of a request that authenticate() has refused, whatever the status. now and scratch as for that.
+    ///
+    /// tesseral_refresh_request() says what the request does about them: it goes on, waits or fetches, and is judged once more.
+    /// Refuses with what tesseral_unknown_kids() returns.
+    Result<UnknownKids> unknown_kids(const Headers &headers, std::int64_t now, Memory scratch) const noexcept
+    {
+        return unknown_kids(headers.raw(), now, scratch);
+    }
+    /// The same with arrays of the caller's.
+    Result<UnknownKids> unknown_kids(const tesseral_headers &headers, std::int64_t now, Memory scratch) const noexcept
+    {
+        UnknownKids kids;
+        const Status status(tesseral_unknown_kids(raw_, &headers, now, scratch.ptr, scratch.len, kids.raw()));
+        return status.ok() ? Result<UnknownKids>(kids) : Result<UnknownKids>(status);
     }
 
     /// Octets of scratch memory that each call needs.

@@ -1,11 +1,13 @@
 //! The rules around a verdict, for programs that bring their own transport: their states in the caller's memory.
 
 mod answers;
+mod kids;
 mod refresh;
 mod request;
 mod types;
 
 pub use answers::*;
+pub use kids::*;
 pub use refresh::*;
 pub use request::*;
 pub use types::*;

@@ -303,8 +303,8 @@ const FIRST: usize = HEADER_LEN + 5;
 
 #[cfg(test)]
 mod tests {
-    use super::{Answers, AnswersRules, Ask, Entry, Freed, Question, Standing, Verdict};
-    use crate::rulebook::Moment;
+    use super::{Answers, AnswersRules, Ask, Freed, Question, Standing, Verdict};
+    use crate::rulebook::{Moment, table::Entry};
     use std::{vec, vec::Vec};
 
     const RULES: AnswersRules = AnswersRules::DEFAULT;

@@ -313,8 +313,8 @@ pub(super) fn next_flight(words: &Words<'_>) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Poll, Refresh, RefreshRules};
-    use crate::rulebook::{Act, Change, Flight, KidHash, Moment, Need, Restored, Taken};
+    use super::{Poll, Refresh};
+    use crate::rulebook::{Act, Change, Flight, KidHash, Moment, Need, RefreshRules, Restored, Taken};
     use std::format;
 
     const RULES: RefreshRules = RefreshRules::DEFAULT;

@@ -307,6 +307,7 @@ static void requests(const tesseral_verifier *verifier, const char *text, const 
     const size_t need = sizeof scratch;
     tesseral_auth auth = TESSERAL_AUTH_INIT;
     tesseral_headers headers = TESSERAL_HEADERS_INIT;
+    tesseral_kid_hashes kids = TESSERAL_KID_HASHES_INIT;
     tesseral_str values[2];
     size_t len = (size_t)snprintf((char *)value, sizeof value, "Bearer %s", text);
     values[0].ptr = value;
@@ -356,6 +357,38 @@ static void requests(const tesseral_verifier *verifier, const char *text, const 
     values[0] = values[1];
     EXPECT(TESSERAL_OK, AUTHENTICATE(verifier, &headers, scratch, need, &auth));
     ASSERT(auth.credentials.ptr == value + 7);
+
+#define UNKNOWN(verifier, headers, scratch, scratch_len, kids) \
+    tesseral_unknown_kids(verifier, headers, now, scratch, scratch_len, kids)
+    REFUSED(INVALID, kids, UNKNOWN(NULL, &headers, scratch, need, &kids));
+    REFUSED(INVALID, kids, UNKNOWN(askew((void *)(uintptr_t)verifier), &headers, scratch, need, &kids));
+    REFUSED(INVALID, kids, UNKNOWN(verifier, NULL, scratch, need, &kids));
+    REFUSED(INVALID, kids, UNKNOWN(verifier, askew(&headers), scratch, need, &kids));
+    REFUSED(INVALID, kids, UNKNOWN(verifier, &headers, NULL, need, &kids));
+    REFUSED(INVALID, kids, UNKNOWN(verifier, &headers, scratch, TOO_LONG, &kids));
+    REFUSED(SMALL, kids, UNKNOWN(verifier, &headers, scratch, need - 1, &kids));
+    REFUSED(SMALL, kids, UNKNOWN(verifier, &headers, scratch, 0, &kids));
+    EXPECT(INVALID, UNKNOWN(verifier, &headers, scratch, need, NULL));
+    EXPECT(INVALID, UNKNOWN(verifier, &headers, scratch, need, askew(&kids)));
+    EXPECT(INVALID, UNKNOWN(verifier, &headers, scratch, need, (void *)&headers));
+    EXPECT(INVALID, UNKNOWN(verifier, &headers, scratch, need, (void *)scratch));
+    EXPECT(INVALID, UNKNOWN(verifier, &headers, scratch, need, (void *)values));
+    EXPECT(INVALID, UNKNOWN(verifier, &headers, value, need, &kids));
+    EXPECT(INVALID, UNKNOWN(verifier, &headers, memory + 64, need, &kids));
+    kids.struct_size = sizeof kids - 1;
+    REFUSED(INVALID, kids, UNKNOWN(verifier, &headers, scratch, need, &kids));
+    kids.struct_size = sizeof kids;
+    headers.reserved = 1;
+    REFUSED(INVALID, kids, UNKNOWN(verifier, &headers, scratch, need, &kids));
+    headers.reserved = 0;
+    /* A good token, and none. */
+    for (headers.authorization_count = 0; headers.authorization_count < 2; headers.authorization_count++) {
+        kids.count = 9;
+        memset(kids.hashes, 0xa5, sizeof kids.hashes);
+        EXPECT(TESSERAL_OK, UNKNOWN(verifier, &headers, scratch, need, &kids));
+        ASSERT(kids.struct_size == sizeof kids && kids.count == 0 && kids.hashes[0] == 0 && kids.hashes[63] == 0);
+    }
+    headers.authorization_count = 1;
 
     /* The one status that is not 0 and fills *auth: type and credential, nothing else. */
     values[0].len = (size_t)snprintf((char *)value, sizeof value, "Bearer %s", key);

@@ -20,6 +20,7 @@ ASSERT(flight, sizeof(tesseral_flight) == 24);
 ASSERT(refresh_rules, sizeof(tesseral_refresh_rules) == 48 && offsetof(tesseral_refresh_rules, wait_ms) == 40);
 ASSERT(poll, sizeof(tesseral_poll) == 40 && offsetof(tesseral_poll, until) == 32);
 ASSERT(request, sizeof(tesseral_request) == 56 && sizeof(tesseral_wait) == 16);
+ASSERT(kid_hashes, sizeof(tesseral_kid_hashes) == 72 && offsetof(tesseral_kid_hashes, hashes) == 8);
 ASSERT(document, sizeof(tesseral_document) == 64 && offsetof(tesseral_document, age_ms) == 40);
 ASSERT(answers_rules, sizeof(tesseral_answers_rules) == 40 && sizeof(tesseral_api_key_name) == 48);
 ASSERT(ask, sizeof(tesseral_ask) == 72 && offsetof(tesseral_ask, ticket) == 64);
@@ -49,6 +50,7 @@ ALIGNED(TESSERAL_RULEBOOK_ALIGN) static uint8_t answers[TESSERAL_ANSWERS_SIZE(16
 static tesseral_refresh_rules refresh_rules = TESSERAL_REFRESH_RULES_INIT;
 static tesseral_poll poll_now = TESSERAL_POLL_INIT;
 static tesseral_request request = TESSERAL_REQUEST_INIT;
+static tesseral_kid_hashes unknown_kids = TESSERAL_KID_HASHES_INIT;
 static tesseral_document document_in_use = TESSERAL_DOCUMENT_INIT;
 static tesseral_answers_rules answers_rules = TESSERAL_ANSWERS_RULES_INIT;
 static tesseral_ask ask = TESSERAL_ASK_INIT;
@@ -74,7 +76,10 @@ uint32_t use_the_rulebook(const tesseral_moment *now)
     if (status == TESSERAL_OK)
         status = tesseral_refresh_poll(refresh, sizeof(refresh), now, &refresh_rules, &poll_now);
     if (status == TESSERAL_OK)
-        status = tesseral_refresh_request(refresh, sizeof(refresh), TESSERAL_NEED_NOTHING, NULL, 0, now, &refresh_rules, &request);
+        status = tesseral_unknown_kids(NULL, &headers, 0, scratch, sizeof(scratch), &unknown_kids);
+    if (status == TESSERAL_OK)
+        status = tesseral_refresh_request(refresh, sizeof(refresh), TESSERAL_NEED_KIDS, unknown_kids.hashes,
+                                          unknown_kids.count * TESSERAL_KID_HASH_LEN, now, &refresh_rules, &request);
     if (status == TESSERAL_OK)
         status = tesseral_refresh_document(refresh, sizeof(refresh), now, &refresh_rules, &document_in_use);
     if (status == TESSERAL_OK)

@@ -144,6 +144,10 @@ int main(void)
     OFFSET(tesseral_request, reserved);
     OFFSET(tesseral_request, flight);
     OFFSET(tesseral_request, wait);
+    SIZE(tesseral_kid_hashes);
+    OFFSET(tesseral_kid_hashes, struct_size);
+    OFFSET(tesseral_kid_hashes, count);
+    OFFSET(tesseral_kid_hashes, hashes);
     SIZE(tesseral_document);
     OFFSET(tesseral_document, struct_size);
     OFFSET(tesseral_document, in_use);

@@ -1,9 +1,9 @@
 // What the classes of bindings/cpp promise beyond single verdicts: objects that hold nothing, moves, lifetimes, headers,
 // cache, batch, API keys and, where there are any, exceptions.
 //
-//     objects SNAPSHOT TOKEN OTHER-TOKEN COOKIE-NAME API-KEY NOW
+//     objects SNAPSHOT TOKEN OTHER-TOKEN COOKIE-NAME API-KEY NOW NEW-TOKEN NEW-KID
 //
-// The token's actions are "a.b.c" and "x\ny". Prints how many checks ran; exit status 1 when one failed.
+// The token's actions are "a.b.c" and "x\ny". The snapshot lacks the key of NEW-TOKEN. Prints how many checks ran; exit status 1 when one failed.
 #include <tesseral_verify.hpp>
 
 #include <algorithm>
@@ -27,7 +27,7 @@ void check(bool good, const char *what, int line)
 }
 #define CHECK(condition) check((condition), #condition, __LINE__)
 
-std::string document, token, other_token, cookie_name, api_key;
+std::string document, token, other_token, cookie_name, api_key, new_token, new_kid;
 std::int64_t now;
 const std::array<std::uint8_t, 16> seed = {{1, 2, 3}};
 tesseral::Scratch scratch;
@@ -174,6 +174,36 @@ void headers()
     CHECK(lookup->credentials_type() == tesseral::CredentialsType::none && lookup->organization_id().data() == nullptr);
     const auto good = verifier.authenticate(tesseral::Headers().authorization(bearer), now, scratch.fit(verifier));
     CHECK(good.ok() && !good.lookup_needed() && good.api_key().data() == nullptr && good->credentials() == token);
+}
+
+void unknown_kids()
+{
+    static tesseral::VerifierMemory<tesseral::Profile::tiny, 2> memory;
+    const tesseral::VerifierView verifier =
+        *tesseral::VerifierView::place(memory, document, tesseral::Options().profile(tesseral::Profile::tiny));
+    std::array<std::uint8_t, TESSERAL_KID_HASH_LEN> hash = {{}};
+    CHECK(tesseral_kid_hash(tesseral::detail::octets(new_kid), new_kid.size(), hash.data(), hash.size()) == TESSERAL_OK);
+    const auto expect = [&](const tesseral::Headers &headers, std::int64_t at, std::uint32_t status, std::size_t count) {
+        CHECK(verifier.authenticate(headers, at, scratch.fit(verifier)).status() == status);
+        const auto kids = verifier.unknown_kids(headers, at, scratch.fit(verifier));
+        CHECK(kids.ok() && kids->size() == count && kids->empty() == (count == 0));
+        CHECK(kids->hashes_len() == count * hash.size());
+        CHECK(count == 0 || std::equal(hash.begin(), hash.end(), kids->hashes()));
+    };
+    const std::string bearer = "Bearer " + token, bearer_new = "Bearer " + new_token;
+    const std::string cookie = cookie_name + "=" + token, cookie_new = cookie_name + "=" + new_token;
+    expect(tesseral::Headers().authorization(bearer_new), now, TESSERAL_ERR_KEY_UNKNOWN, 1);
+    expect(tesseral::Headers().authorization(bearer), now + 301, TESSERAL_ERR_TOKEN_EXPIRED, 0);
+    // The stale cookie is what the status tells; the other one might be accepted with newer keys.
+    expect(tesseral::Headers().cookie(cookie).cookie(cookie_new), now + 301, TESSERAL_ERR_TOKEN_EXPIRED, 1);
+    expect(tesseral::Headers().cookie(cookie_new).cookie(cookie), now, TESSERAL_OK, 0);
+    expect(tesseral::Headers(), now, TESSERAL_ERR_CREDENTIALS_MISSING, 0);
+    CHECK(verifier.unknown_kids(tesseral::Headers(), now, tesseral::Memory()).status() == TESSERAL_ERR_INVALID_ARGUMENT);
+    std::array<std::uint8_t, 8> short_scratch;
+    const auto refused = verifier.unknown_kids(tesseral::Headers().authorization(bearer_new), now, short_scratch);
+    CHECK(refused.status() == TESSERAL_ERR_BUFFER_TOO_SMALL && refused->empty());
+    const auto nothing = tesseral::VerifierView().unknown_kids(tesseral::Headers(), now, scratch.fit(verifier));
+    CHECK(nothing.status() == TESSERAL_ERR_INVALID_ARGUMENT);
 }
 
 void api_keys()
@@ -330,7 +360,7 @@ void exceptions()
 
 int main(int argc, char **argv)
 {
-    if (argc != 7)
+    if (argc != 9)
         return 2;
     std::ifstream file(argv[1], std::ios::binary);
     document.assign(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
@@ -339,6 +369,8 @@ int main(int argc, char **argv)
     cookie_name = argv[4];
     api_key = argv[5];
     now = std::strtoll(argv[6], nullptr, 10);
+    new_token = argv[7];
+    new_kid = argv[8];
 
     statuses();
     views();
@@ -347,6 +379,7 @@ int main(int argc, char **argv)
     options_arrive();
     claims_and_actions();
     headers();
+    unknown_kids();
     api_keys();
     caches();
     batches();

@@ -3,7 +3,7 @@
 use super::{Place, input, moment, open_refresh as open, refresh_rules, types::*};
 use crate::{
     error::Error,
-    ffi::guard::{Buffer, Out, Region, Sized, answer_to, guard, keep_apart, octets},
+    ffi::guard::{Out, Region, Sized, answer_to, guard, keep_apart, octets},
     limits::MAX_COOKIE_CANDIDATES,
     rulebook::{Act, KidHash, Moment, Need, Refresh, RefreshRules},
 };
@@ -16,7 +16,7 @@ use crate::{
 /// memory:     the state.
 /// need:       a TESSERAL_NEED_ constant.
 /// kid_hashes: kid_hashes_len octets, a multiple of TESSERAL_KID_HASH_LEN: the unknown kids, of which the first four count,
-///             as tesseral_kid_hash() hashes them. None unless need is TESSERAL_NEED_KIDS.
+///             as tesseral_unknown_kids() gives them. None unless need is TESSERAL_NEED_KIDS.
 /// request:    set struct_size first (TESSERAL_REQUEST_INIT); written only when 0 is returned. Report how a flight ends, and
 ///             give a place back with tesseral_refresh_waited().
 /// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
@@ -202,26 +202,6 @@ pub unsafe extern "C" fn tesseral_refresh_recoveries(memory: *mut u8, memory_len
         let found = unsafe { open(&place) }?.recoveries();
         // SAFETY: the caller promises a writable place (header, "recoveries").
         unsafe { out.write(found) };
-        Ok(())
-    })
-}
-
-/// What the state remembers a kid by.
-///
-/// kid:  kid_len octets: as the token's header has it, decoded.
-/// hash: hash_len octets, at least TESSERAL_KID_HASH_LEN, of which so many are written, only when 0 is returned.
-/// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn tesseral_kid_hash(kid: *const u8, kid_len: usize, hash: *mut u8, hash_len: usize) -> u32 {
-    guard(|| {
-        // SAFETY: the caller promises readable octets (header, "kid").
-        let kid = unsafe { octets(kid, kid_len) }?;
-        let out = Buffer::new(hash, hash_len)?;
-        keep_apart(&[out.region()], &[Region::of_slice(kid)])?;
-        let KidHash(hash) = KidHash::of(kid);
-        // SAFETY: the caller promises writable memory (header, "hash"), which overlaps no other argument.
-        let out = unsafe { out.as_mut() };
-        *out.first_chunk_mut::<TESSERAL_KID_HASH_LEN>().ok_or(Error::BufferTooSmall)? = hash;
         Ok(())
     })
 }

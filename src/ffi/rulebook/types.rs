@@ -8,6 +8,8 @@ pub const TESSERAL_RULEBOOK_ALIGN: usize = 8;
 pub const TESSERAL_REFRESH_SIZE: usize = 2840;
 /// Octets of a hashed kid.
 pub const TESSERAL_KID_HASH_LEN: usize = 16;
+/// Octets of the hashes in a tesseral_kid_hashes: of four kids, one for each cookie that is tried.
+pub const TESSERAL_KID_HASHES_LEN: usize = 64;
 /// Most handles that one call of tesseral_answers_landed() has freed.
 pub const TESSERAL_ANSWERS_MAX_FREED: usize = 8;
 
@@ -82,6 +84,7 @@ pub const TESSERAL_VERDICT_FAILED: u32 = 4;
 const _: () = {
     assert!(TESSERAL_REFRESH_SIZE == Refresh::WORDS * 8);
     assert!(align_of::<u64>() <= TESSERAL_RULEBOOK_ALIGN);
+    assert!(TESSERAL_KID_HASHES_LEN == crate::limits::MAX_COOKIE_CANDIDATES * TESSERAL_KID_HASH_LEN);
     assert!(TESSERAL_ANSWERS_MAX_FREED == crate::rulebook::Freed::MOST);
 };
 
@@ -169,6 +172,17 @@ pub struct tesseral_request {
     pub flight: tesseral_flight,
     /// With TESSERAL_REQUEST_WAIT, else of zeros.
     pub wait: tesseral_wait,
+}
+
+/// The unknown kids of a request. Start from TESSERAL_KID_HASHES_INIT; tesseral_unknown_kids() fills it.
+#[repr(C)]
+pub struct tesseral_kid_hashes {
+    /// sizeof(tesseral_kid_hashes)
+    pub struct_size: u32,
+    /// How many there are: 0 to 4.
+    pub count: u32,
+    /// One after the other, count times TESSERAL_KID_HASH_LEN octets, as tesseral_refresh_request() takes them; zeros behind.
+    pub hashes: [u8; TESSERAL_KID_HASHES_LEN],
 }
 
 /// The document in use. Start from TESSERAL_DOCUMENT_INIT; tesseral_refresh_document() fills it.
@@ -320,14 +334,18 @@ impl tesseral_wait {
     }
 }
 
+impl tesseral_kid_hashes {
+    pub(super) const NONE: Self = Self { struct_size: 0, count: 0, hashes: [0; TESSERAL_KID_HASHES_LEN] };
+}
+
 impl tesseral_document {
     pub(super) fn none(struct_size: u32) -> Self {
         let (began, number, age_ms, handle, len) = (tesseral_moment::ZERO, 0, 0, 0, 0);
         Self { struct_size, in_use: 0, usable: 0, due_percent: 0, number, began, age_ms, handle, len }
     }
 
-    pub(super) fn to_rust(&self) -> Option<Document> {
-        let Self { number, began, handle, len, due_percent, .. } = *self;
+    pub(super) fn to_rust(self) -> Option<Document> {
+        let Self { number, began, handle, len, due_percent, .. } = self;
         let document = Document { number, began: began.to_rust(), handle, len, due_percent: due_percent.into() };
         (self.in_use != 0).then_some(document)
     }
@@ -375,6 +393,7 @@ const _: () = {
     assert!(size_of::<tesseral_refresh_rules>() == 48 && offset_of!(tesseral_refresh_rules, wait_ms) == 40);
     assert!(size_of::<tesseral_poll>() == 40 && offset_of!(tesseral_poll, until) == 32);
     assert!(size_of::<tesseral_wait>() == 16 && size_of::<tesseral_request>() == 56);
+    assert!(size_of::<tesseral_kid_hashes>() == 72 && offset_of!(tesseral_kid_hashes, hashes) == 8);
     assert!(size_of::<tesseral_document>() == 64 && offset_of!(tesseral_document, age_ms) == 40);
     assert!(size_of::<tesseral_api_key_name>() == 48 && size_of::<tesseral_answers_rules>() == 40);
     assert!(size_of::<tesseral_question>() == 24 && size_of::<tesseral_verdict>() == 24);
