@@ -1,4 +1,4 @@
-//! Remembers which exact tokens had a good signature under which key, and what they claim, in the caller's memory.
+//! Remembers which exact tokens were accepted under which key, and what they claim, in the caller's memory.
 //!
 //! A hit saves the signature check and reading the claims. They are compared with clock and policy again, so that a hit
 //! never outlives `exp`; and it needs the key that is in the snapshot now, so that it never outlives a withdrawn key.
@@ -18,13 +18,16 @@ use crate::{
 pub(crate) use hold::Hold;
 use sets::{Sets, WAYS, set_len};
 
-/// A cache of good signatures, and of the claims under them. Each thread or worker has its own.
+/// A cache of accepted tokens: their good signatures, and the claims under them. Each thread or worker has its own.
 ///
 /// Two sets of eight slots may hold a token; which two, its hash says, under a seed that only the caller knows. All
 /// octets of a token, and of the key's point, must be equal for a hit. Longer tokens than a slot has room for are not kept.
+///
+/// Only tokens that were accepted are remembered, and a slot whose token has expired is taken before one that another
+/// token still needs: tokens of the past displace none of the present.
 pub struct Cache<'m> {
     sets: Sets<'m>,
-    /// Which slot goes next when both sets are full.
+    /// Which slot goes next when both sets are full of tokens that have not expired.
     next: usize,
     /// How many tokens there have been in here.
     serial: u64,
@@ -35,9 +38,9 @@ pub struct Cache<'m> {
 }
 
 /// Octets that a cache with room for at least `tokens` tokens of up to `max_token_len` octets each needs: for each about
-/// 1.75 times `max_token_len` and 172.
+/// 1.75 times `max_token_len` and 180.
 ///
-/// With room for twice as many tokens as there are, no token displaces another; see [`Cache::misses`].
+/// With room for twice as many tokens as are good at a time, none of them displaces another; see [`Cache::misses`].
 #[must_use]
 pub const fn size(tokens: usize, max_token_len: usize) -> usize {
     tokens.div_ceil(WAYS).saturating_mul(set_len(max_token_len))
@@ -80,41 +83,52 @@ impl<'m> Cache<'m> {
         Some(Remembered { proof: self.proof?, claims: slot.claims() })
     }
 
-    /// Remembers a token whose signature was good; its claims too, when it has them.
+    /// Remembers a token that was accepted, and its claims. A token with an `exp` below `least_exp` has expired.
     pub(crate) fn insert(
         &mut self,
         token: &[u8],
         point: &Point,
         proof: Verified,
-        claims: Option<&AccessTokenClaims<'_>>,
+        claims: &AccessTokenClaims<'_>,
+        least_exp: i64,
     ) {
-        if token.len() <= self.sets.max_token_len() && self.write(token, point, claims).is_some() {
+        if token.len() > self.sets.max_token_len() {
+            return;
+        }
+        if self.write(token, point, Some(claims), claims.exp, least_exp).is_some() {
             self.proof = Some(proof);
         }
     }
 
-    /// Writes into the emptier set, so that hardly ever one is full while there is room; else the slots that nobody holds
-    /// take turns.
-    fn write(&mut self, token: &[u8], point: &Point, claims: Option<&AccessTokenClaims<'_>>) -> Option<()> {
+    /// Writes into the set that has more free slots, so that hardly ever one is full while there is room; else the slots
+    /// that nobody holds take turns.
+    fn write(
+        &mut self,
+        token: &[u8],
+        point: &Point,
+        claims: Option<&AccessTokenClaims<'_>>,
+        exp: i64,
+        least_exp: i64,
+    ) -> Option<()> {
         let place = self.sets.place(token)?;
         let [first, second] = place.sets;
-        let (vacant_first, vacant_second) = (self.sets.set(first)?.vacant(), self.sets.set(second)?.vacant());
-        let (set, way) = match vacant_first.max(vacant_second) {
-            0 => (0..2 * WAYS).find_map(|_| {
+        let (free_first, free_second) = (self.sets.set(first)?.free(least_exp), self.sets.set(second)?.free(least_exp));
+        let (set, free) =
+            if free_first.count() >= free_second.count() { (first, free_first) } else { (second, free_second) };
+        let (set, way) = match free.first() {
+            Some(way) => (set, way),
+            None => (0..2 * WAYS).find_map(|_| {
                 self.next = self.next.wrapping_add(1);
                 let set = if self.next & WAYS == 0 { first } else { second };
                 let way = self.next & (WAYS - 1);
                 (!self.sets.set(set)?.is_held(way)).then_some((set, way))
             })?,
-            // Slots fill up in order and are never vacated.
-            vacant if vacant == vacant_first => (first, WAYS.wrapping_sub(vacant)),
-            vacant => (second, WAYS.wrapping_sub(vacant)),
         };
         self.serial = self.serial.wrapping_add(1);
         let serial = self.serial;
         let mut set = self.sets.set_mut(set)?;
         slot::write(set.slot(way)?, serial, token, point, claims)?;
-        set.set_tag(way, place.tag)
+        set.take(way, place.tag, exp)
     }
 }
 
@@ -133,7 +147,7 @@ impl core::fmt::Debug for Cache<'_> {
 /// What is remembered of a token.
 pub(crate) struct Remembered<'c> {
     pub(crate) proof: Verified,
-    /// `None` when they are not what the issuer writes, or too long without their escapes.
+    /// `None` when they are too long without their escapes.
     pub(crate) claims: Option<Kept<'c>>,
 }
 
@@ -156,11 +170,29 @@ mod tests {
             let mut cache = Cache::new(&mut memory, 64, [7; 16]).unwrap();
             let token = |i: u64| -> [u8; 64] { core::array::from_fn(|k| (i >> (k % 8 * 8)) as u8) };
             for i in 0..tokens {
-                assert!(cache.write(&token(i), point, None).is_some());
+                assert!(cache.write(&token(i), point, None, 0, 0).is_some());
             }
             let lost = (0..tokens).filter(|i| cache.sets.locate(&token(*i), point).is_none()).count();
             std::println!("cache: {lost} of {tokens} tokens displaced in 8192 slots");
             assert!(lost <= most_lost, "{lost} of {tokens}");
+        }
+    }
+
+    /// As long as no more than half of the slots have live tokens, none is displaced, however many have expired.
+    #[test]
+    fn expired_tokens_make_room() {
+        let point = &Point::BASE;
+        let mut memory = std::vec![0; size(4096, 64)];
+        let mut cache = Cache::new(&mut memory, 64, [7; 16]).unwrap();
+        let token = |time: i64, i: u64| -> [u8; 64] {
+            core::array::from_fn(|k| if k % 16 < 8 { time as u8 } else { (i >> (k % 8 * 8)) as u8 })
+        };
+        for time in 0..10 {
+            for i in 0..2048 {
+                assert!(cache.write(&token(time, i), point, None, time, time).is_some());
+            }
+            let lost = (0..2048).filter(|i| cache.sets.locate(&token(time, *i), point).is_none()).count();
+            assert_eq!(lost, 0, "at {time}");
         }
     }
 

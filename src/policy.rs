@@ -181,6 +181,11 @@ impl Policy {
         matching(self.issuer()).ok_or(Error::AudienceMismatch)
     }
 
+    /// The least `exp` that has not passed.
+    pub(crate) fn least_exp(&self, now: i64) -> i64 {
+        now.saturating_sub(self.leeway_seconds)
+    }
+
     /// Compares `exp` and `nbf` with the clock; both ends are inclusive, as they are for the issuer.
     fn check_time(&self, exp: i64, nbf: i64, now: i64) -> Result<(), Error> {
         if now > exp.saturating_add(self.leeway_seconds) {

@@ -130,7 +130,7 @@ impl<'m> Verifier<'m> {
         if let Some(key) = &known
             && let Some(found) = remembered(cache.as_deref_mut(), token, key)
         {
-            // The same octets passed all checks up to here before.
+            // The same octets passed all checks before; those that depend on clock and policy are made again.
             let claims = match found.claims {
                 Some(kept) => kept.read_into(found.proof, scratch).ok_or(Error::InternalError)?,
                 None => {
@@ -193,7 +193,7 @@ impl<'m> Verifier<'m> {
         Ok((key, decoded))
     }
 
-    /// Checks 8 to 11; remembers a token that is new. Not inlined: its memory is not needed during check 7.
+    /// Checks 8 to 11; remembers a token that is new and passes them. Not inlined: its memory is not needed during check 7.
     #[inline(never)]
     fn accept_payload<'a>(
         &self,
@@ -204,11 +204,12 @@ impl<'m> Verifier<'m> {
         cache: Option<&mut Cache<'_>>,
         now: i64,
     ) -> Result<Auth<'a>, Error> {
-        let claims = AccessTokenClaims::parse(payload);
+        let claims = AccessTokenClaims::parse(payload)?;
+        claims.check(&self.policy, now)?;
         if let Some(cache) = cache {
-            cache.insert(token, point, proof, claims.as_ref().ok());
+            cache.insert(token, point, proof, &claims, self.policy.least_exp(now));
         }
-        self.accept(token, claims?, now)
+        Ok(Auth::access_token(token, claims))
     }
 
     /// Checks 9 to 11.

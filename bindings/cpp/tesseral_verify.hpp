@@ -489,7 +489,7 @@ private:
     string_view api_key_;
 };
 
-/// Remembers which exact tokens had a good signature, and what they claim. Each thread has its own; no copies.
+/// Remembers which exact tokens were accepted, and what they claim. Each thread has its own; no copies.
 class Cache {
 public:
     /// Remembers nothing: for calls that take a cache, the same as none.

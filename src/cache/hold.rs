@@ -89,7 +89,7 @@ mod tests {
     fn filled(memory: &mut [u8], tokens: usize) -> Cache<'_> {
         let mut cache = Cache::new(memory, 64, [7; 16]).unwrap();
         for i in 0..tokens {
-            cache.write(&token(i), &Point::BASE, None).unwrap();
+            cache.write(&token(i), &Point::BASE, None, 0, 0).unwrap();
         }
         cache
     }
@@ -104,7 +104,7 @@ mod tests {
             cache.hold(*hold).unwrap();
         }
         for i in 8..100 {
-            cache.write(&token(i), &Point::BASE, None).unwrap();
+            cache.write(&token(i), &Point::BASE, None, 0, 0).unwrap();
             assert!((4..8).all(|held| locate(&cache, held) == Some(holds[held])) && locate(&cache, i).is_some());
         }
         for gone in &holds[..4] {
@@ -112,6 +112,34 @@ mod tests {
         }
         let last = locate(&cache, 99).unwrap();
         assert!(last.slot < 4 && last.serial == 100);
+    }
+
+    /// Neither by a token that needs room when they have expired, which takes the other expired ones first.
+    #[test]
+    fn held_slots_are_not_written_after_they_have_expired() {
+        let mut memory = vec![0; size(8, 64)];
+        let mut cache = Cache::new(&mut memory, 64, [7; 16]).unwrap();
+        for i in 0..8 {
+            let exp = if i < 6 { 1 } else { 9 };
+            cache.write(&token(i), &Point::BASE, None, exp, 0).unwrap();
+        }
+        let holds: Vec<Hold> = (0..8).map(|i| locate(&cache, i).unwrap()).collect();
+        for hold in &holds[..4] {
+            cache.hold(*hold).unwrap();
+        }
+        for i in [8, 9] {
+            cache.write(&token(i), &Point::BASE, None, 9, 2).unwrap();
+        }
+        let there = |cache: &Cache<'_>| -> Vec<usize> { (0..12).filter(|i| locate(cache, *i).is_some()).collect() };
+        assert_eq!(there(&cache), [0, 1, 2, 3, 6, 7, 8, 9]);
+        // No slot is free now: those that nobody holds take turns.
+        for i in [10, 11] {
+            cache.write(&token(i), &Point::BASE, None, 9, 2).unwrap();
+            assert!(there(&cache).starts_with(&[0, 1, 2, 3]) && locate(&cache, i).is_some());
+        }
+        cache.release(holds[2]).unwrap();
+        cache.write(&token(8), &Point::BASE, None, 9, 2).unwrap();
+        assert_eq!(locate(&cache, 8).map(|hold| hold.slot), Some(holds[2].slot), "released and expired");
     }
 
     #[test]

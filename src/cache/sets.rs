@@ -105,11 +105,11 @@ pub(super) struct Place {
     pub(super) tag: u32,
 }
 
-/// A tag for each slot, and how many hold it; then the slots.
+/// A tag for each slot, and how many hold it; then the slots; then the `exp` of each.
 pub(super) struct Set<'s> {
-    /// 0: the slot is vacant.
     tags: &'s Numbers,
     holds: &'s Numbers,
+    /// The slots, and behind them the `exp`s, which no hit needs.
     slots: &'s [u8],
     slot_len: usize,
 }
@@ -122,16 +122,37 @@ pub(super) struct SetMut<'s> {
     slot_len: usize,
 }
 
-type Numbers = [[u8; NUMBER_LEN]; WAYS];
+type Number = [u8; NUMBER_LEN];
+type Numbers = [Number; WAYS];
+
+/// Some slots of one set: a bit for each.
+pub(super) struct Ways(u8);
+
+impl Ways {
+    pub(super) fn count(&self) -> u32 {
+        self.0.count_ones()
+    }
+
+    pub(super) fn first(&self) -> Option<usize> {
+        usize::try_from(self.0.trailing_zeros()).ok().filter(|way| *way < WAYS)
+    }
+}
 
 impl<'s> Set<'s> {
-    pub(super) fn vacant(&self) -> usize {
-        self.tags.iter().filter(|tag| **tag == [0; NUMBER_LEN]).count()
+    /// The slots that a new token may take without displacing one that has not expired: with an `exp` below `least_exp`
+    /// it has. Those that are held are not among them.
+    pub(super) fn free(&self, least_exp: i64) -> Ways {
+        let exps = self.slots.last_chunk::<EXPS_LEN>().map_or(&[][..], |exps| exps.as_chunks().0);
+        let ways = self.tags.iter().zip(self.holds).zip(exps).enumerate();
+        let free = |tag: &Number, holds: &Number, exp: [u8; EXP_LEN]| {
+            *tag == VACANT || (*holds == UNHELD && i64::from_le_bytes(exp) < least_exp)
+        };
+        Ways(ways.fold(0, |bits, (way, ((tag, holds), exp))| bits | (u8::from(free(tag, holds, *exp)) << way)))
     }
 
     /// Whether somebody reads what is in the slot, so that it may not be written.
     pub(super) fn is_held(&self, way: usize) -> bool {
-        self.holds.get(way) != Some(&[0; NUMBER_LEN])
+        self.holds.get(way) != Some(&UNHELD)
     }
 
     #[cfg(feature = "ffi")]
@@ -147,7 +168,7 @@ impl<'s> Set<'s> {
     /// How many slots are held.
     #[cfg(feature = "ffi")]
     pub(super) fn held(&self) -> usize {
-        self.holds.iter().filter(|holds| **holds != [0; NUMBER_LEN]).count()
+        self.holds.iter().filter(|holds| **holds != UNHELD).count()
     }
 
     /// The slot that has this token.
@@ -171,9 +192,10 @@ impl SetMut<'_> {
     }
 
     /// The slot has been written: nobody holds what is in it now.
-    pub(super) fn set_tag(&mut self, way: usize, tag: u32) -> Option<()> {
+    pub(super) fn take(&mut self, way: usize, tag: u32, exp: i64) -> Option<()> {
+        *self.slots.last_chunk_mut::<EXPS_LEN>()?.as_chunks_mut().0.get_mut(way)? = exp.to_le_bytes();
         *self.tags.get_mut(way)? = tag.to_le_bytes();
-        *self.holds.get_mut(way)? = 0u32.to_le_bytes();
+        *self.holds.get_mut(way)? = UNHELD;
         Some(())
     }
 
@@ -195,9 +217,14 @@ pub(super) const WAYS: usize = 8;
 /// Tags and holds have 32 bits each.
 const NUMBER_LEN: usize = 4;
 const NUMBERS_LEN: usize = NUMBER_LEN * WAYS;
+/// The tag of a slot that has no token.
+const VACANT: Number = [0; NUMBER_LEN];
+const UNHELD: Number = [0; NUMBER_LEN];
+const EXP_LEN: usize = 8;
+const EXPS_LEN: usize = EXP_LEN * WAYS;
 
 pub(super) const fn set_len(max_token_len: usize) -> usize {
-    slot_len(max_token_len).saturating_add(2 * NUMBER_LEN).saturating_mul(WAYS)
+    slot_len(max_token_len).saturating_add(2 * NUMBER_LEN + EXP_LEN).saturating_mul(WAYS)
 }
 
 #[inline(always)]

@@ -23,9 +23,9 @@ impl tesseral_cache {
     }
 }
 
-/// Octets that a cache with room for at least so many tokens needs: for each about 1.75 times max_token_len and 172.
+/// Octets that a cache with room for at least so many tokens needs: for each about 1.75 times max_token_len and 180.
 ///
-/// tokens:        1 or more; twice as many as there will be at a time, and none displaces another.
+/// tokens:        1 or more; twice as many as will be good at a time, and none of them displaces another.
 /// max_token_len: longest token that is remembered, in octets: 1 to 65536.
 /// Returns 0 when an argument is out of range.
 #[unsafe(no_mangle)]
