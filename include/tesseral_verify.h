@@ -112,7 +112,7 @@
 #define TESSERAL_ERR_CONFIG_MALFORMED 1101
 
 /**
- * The configuration document is over 256 KiB or has more than 64 keys.
+ * The configuration document is over 256 KiB, or has more than 64 usable keys or 128 different key IDs.
  */
 #define TESSERAL_ERR_CONFIG_TOO_LARGE 1102
 
@@ -265,6 +265,12 @@
  * Most usable keys of one configuration document.
  */
 #define TESSERAL_MAX_KEYS 64
+
+/**
+ * Most different key IDs of one configuration document: its usable keys', and those of keys that are not used because their
+ * ID occurs with another point.
+ */
+#define TESSERAL_MAX_KIDS 128
 
 /**
  * Longest configuration document, in octets.
@@ -1415,7 +1421,8 @@ size_t tesseral_scratch_size(size_t max_token_len);
  *               fault.
  * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also when neither document nor options tell the issuer),
  * TESSERAL_ERR_BUFFER_TOO_SMALL (more usable keys than there is room for), TESSERAL_ERR_CONFIG_MALFORMED,
- * TESSERAL_ERR_CONFIG_TOO_LARGE or TESSERAL_ERR_CONFIG_NO_USABLE_KEY. The memory is written only when 0 is returned.
+ * TESSERAL_ERR_CONFIG_TOO_LARGE (over TESSERAL_MAX_DOCUMENT_LEN, TESSERAL_MAX_KEYS or TESSERAL_MAX_KIDS) or
+ * TESSERAL_ERR_CONFIG_NO_USABLE_KEY. The memory is written only when 0 is returned.
  */
 uint32_t tesseral_verifier_init(uint8_t *memory,
                                 size_t memory_len,

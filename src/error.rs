@@ -65,7 +65,7 @@ errors! {
     NotAnAccessToken = 1003, "not_an_access_token", 500, "the credential is not an access token";
     /// The configuration document is not the JSON that it should be.
     ConfigMalformed = 1101, "config_malformed", 500, "the configuration document is malformed";
-    /// The configuration document is over 256 KiB or has more than 64 keys.
+    /// The configuration document is over 256 KiB, or has more than 64 usable keys or 128 different key IDs.
     ConfigTooLarge = 1102, "config_too_large", 500, "the configuration document is too large";
     /// The configuration document has no key that this library can use.
     ConfigNoUsableKey = 1103, "config_no_usable_key", 500, "the configuration document has no usable key";

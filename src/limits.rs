@@ -25,8 +25,14 @@ pub const MAX_API_KEY_RESPONSE_LEN: usize = 262_144;
 #[cfg(feature = "std")]
 pub const MAX_API_KEY_ANSWER_LEN: usize = 65_536;
 
-/// Most usable keys in one configuration document, and most key IDs that occur with different points.
+/// Most usable keys in one configuration document; with more it is refused. The issuer's have a few.
 pub const MAX_KEYS: usize = 64;
+
+/// Most different key IDs in one configuration document, among its keys that are good by themselves; with more it is refused.
+///
+/// Those that are not used because their ID occurs with another point count here, and do not count as usable keys: there is
+/// room for 64 of them beside the most usable ones, so that IDs can be told apart in memory that does not grow.
+pub const MAX_KIDS: usize = 2 * MAX_KEYS;
 
 /// Most skipped keys whose position and reason a snapshot remembers; the rest are only counted.
 pub const MAX_SKIPPED_LISTED: usize = 64;

@@ -190,8 +190,10 @@ impl<'m> Snapshot<'m> {
     /// The document is not needed afterwards.
     ///
     /// # Errors
-    /// [`Error::ConfigMalformed`] with the place, [`Error::ConfigTooLarge`], [`Error::ConfigNoUsableKey`], and
-    /// [`Error::BufferTooSmall`] when there are more usable keys than the memory has room for.
+    /// [`Error::ConfigMalformed`] with the place, [`Error::ConfigTooLarge`] over
+    /// [`MAX_DOCUMENT_LEN`](crate::limits::MAX_DOCUMENT_LEN), [`MAX_KEYS`](crate::limits::MAX_KEYS) or
+    /// [`MAX_KIDS`](crate::limits::MAX_KIDS), [`Error::ConfigNoUsableKey`], and [`Error::BufferTooSmall`] when there are more
+    /// usable keys than the memory has room for.
     pub fn load(document: &[u8], memory: Memory<'m>, profile: Profile) -> Result<Self, LoadError> {
         let mut survey = Survey::new();
         survey.read(document)?;
@@ -258,7 +260,13 @@ impl<'m> Snapshot<'m> {
 
     /// What a token with this `kid` is checked with.
     pub(crate) fn find(&self, kid: Text<'_>) -> Option<Found<'_>> {
-        self.find_where(|key| kid.is(&key.kid))
+        // Decoded once, not for each key; what is longer than a key's may be is none.
+        let mut decoded = [0; MAX_KID_LEN];
+        let kid = match kid.plain() {
+            Some(plain) => plain,
+            None => kid.decode_into(&mut decoded)?,
+        };
+        self.find_where(|key| key.kid == kid)
     }
 
     /// What a token is checked with whose header segment is the issuer's own form; nothing else of it is looked at.

@@ -111,7 +111,8 @@ fn numbers_are_the_codes() {
             grouped(limits::DEFAULT_MAX_TOKEN_LEN),
             grouped(limits::MAX_TOKEN_LEN)
         ),
-        format!("document {} KiB, {} keys", limits::MAX_DOCUMENT_LEN / 1024, limits::MAX_KEYS),
+        format!("document {} KiB, {} usable keys", limits::MAX_DOCUMENT_LEN / 1024, limits::MAX_KEYS),
+        format!("{} different `kid`s", limits::MAX_KIDS),
         format!("`kid` {} octets, JSON depth {}", limits::MAX_KID_LEN, limits::MAX_JSON_DEPTH),
         format!("leeway {} s, {} cookies", limits::MAX_LEEWAY_SECONDS, limits::MAX_COOKIE_CANDIDATES),
     ] {

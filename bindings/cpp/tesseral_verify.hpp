@@ -620,8 +620,9 @@ public:
     /// document: the project's configuration document, or a plain JWKS; it may be freed afterwards.
     /// error_offset: may be nullptr; written only with config_malformed: octets of the document before the fault.
     /// Refuses with invalid_argument (also when neither document nor options tell the issuer), buffer_too_small (more usable
-    /// keys than there is room for), config_malformed, config_too_large or config_no_usable_key; internal_error when the
-    /// library that runs has another interface than this header.
+    /// keys than there is room for), config_malformed, config_too_large (over TESSERAL_MAX_DOCUMENT_LEN, TESSERAL_MAX_KEYS or
+    /// TESSERAL_MAX_KIDS) or config_no_usable_key; internal_error when the library that runs has another interface than
+    /// this header.
     static Result<VerifierView> place(Memory memory, string_view document, const Options &options = Options(),
                                       std::size_t *error_offset = nullptr) noexcept
     {

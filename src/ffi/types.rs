@@ -13,7 +13,7 @@ pub const TESSERAL_ERR_BUFFER_TOO_SMALL: u32 = 1002;
 pub const TESSERAL_ERR_NOT_AN_ACCESS_TOKEN: u32 = 1003;
 /// The configuration document is not the JSON that it should be.
 pub const TESSERAL_ERR_CONFIG_MALFORMED: u32 = 1101;
-/// The configuration document is over 256 KiB or has more than 64 keys.
+/// The configuration document is over 256 KiB, or has more than 64 usable keys or 128 different key IDs.
 pub const TESSERAL_ERR_CONFIG_TOO_LARGE: u32 = 1102;
 /// The configuration document has no key that this library can use.
 pub const TESSERAL_ERR_CONFIG_NO_USABLE_KEY: u32 = 1103;
@@ -79,6 +79,9 @@ pub const TESSERAL_CREDENTIALS_API_KEY: u32 = 2;
 
 /// Most usable keys of one configuration document.
 pub const TESSERAL_MAX_KEYS: usize = 64;
+/// Most different key IDs of one configuration document: its usable keys', and those of keys that are not used because their
+/// ID occurs with another point.
+pub const TESSERAL_MAX_KIDS: usize = 128;
 /// Longest configuration document, in octets.
 pub const TESSERAL_MAX_DOCUMENT_LEN: usize = 262144;
 /// Longest access token that is looked at by default, in octets.
@@ -105,6 +108,7 @@ pub const TESSERAL_TABLE_SIZE_TINY: usize = 1024;
 
 const _: () = {
     assert!(TESSERAL_MAX_KEYS == limits::MAX_KEYS);
+    assert!(TESSERAL_MAX_KIDS == limits::MAX_KIDS);
     assert!(TESSERAL_MAX_DOCUMENT_LEN == limits::MAX_DOCUMENT_LEN);
     assert!(TESSERAL_DEFAULT_MAX_TOKEN_LEN == limits::DEFAULT_MAX_TOKEN_LEN);
     assert!(TESSERAL_MAX_TOKEN_LEN == limits::MAX_TOKEN_LEN);

@@ -41,7 +41,8 @@ impl tesseral_verifier {
 ///               fault.
 /// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also when neither document nor options tell the issuer),
 /// TESSERAL_ERR_BUFFER_TOO_SMALL (more usable keys than there is room for), TESSERAL_ERR_CONFIG_MALFORMED,
-/// TESSERAL_ERR_CONFIG_TOO_LARGE or TESSERAL_ERR_CONFIG_NO_USABLE_KEY. The memory is written only when 0 is returned.
+/// TESSERAL_ERR_CONFIG_TOO_LARGE (over TESSERAL_MAX_DOCUMENT_LEN, TESSERAL_MAX_KEYS or TESSERAL_MAX_KIDS) or
+/// TESSERAL_ERR_CONFIG_NO_USABLE_KEY. The memory is written only when 0 is returned.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tesseral_verifier_init(
     memory: *mut u8,

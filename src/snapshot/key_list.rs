@@ -3,9 +3,10 @@
 use super::SkippedKey;
 use crate::{
     error::Error,
-    json::{Reader, SyntaxError},
+    json::{Reader, SyntaxError, Text},
     jwk::{Jwk, Place, SkipReason},
-    limits::{MAX_KEYS, MAX_SKIPPED_LISTED},
+    limits::{MAX_KEYS, MAX_KID_LEN, MAX_KIDS, MAX_SKIPPED_LISTED},
+    sha256,
 };
 use heapless::Vec;
 
@@ -13,7 +14,7 @@ use heapless::Vec;
 pub(super) struct KeyList<'d> {
     /// Of the whole document; where it stands does not matter.
     reader: Reader<'d>,
-    candidates: Vec<Candidate, MAX_CANDIDATES>,
+    candidates: Vec<Candidate, MAX_KIDS>,
     overflowed: bool,
     pub(super) skipped: Skipped,
 }
@@ -28,13 +29,21 @@ pub(super) struct Skipped {
 
 /// A key that is usable unless another one has its `kid`.
 struct Candidate {
+    kid: KidDigest,
     place: Place,
     index: u32,
     conflict: bool,
 }
 
-/// As many usable ones as a snapshot may have, and as many whose `kid` is ambiguous.
-const MAX_CANDIDATES: usize = 2 * MAX_KEYS;
+/// The first octets of the SHA-256 of a decoded `kid`.
+///
+/// A new key is compared with these, not with the text of every `kid` before it, which may be long and full of escapes. Texts
+/// are compared only when these are equal. Two different ones take 2^32 attempts to find, and many take far more.
+type KidDigest = [u8; 8];
+
+fn digest_of(kid: &Text<'_>) -> Option<KidDigest> {
+    sha256::digest(kid.decode_into(&mut [0; MAX_KID_LEN])?.as_bytes()).first_chunk().copied()
+}
 
 impl<'d> KeyList<'d> {
     #[inline(always)] // in its place, not moved there
@@ -64,9 +73,14 @@ impl<'d> KeyList<'d> {
     }
 
     fn add(&mut self, jwk: &Jwk<'d>, index: u32) {
-        let same_kid = |other: &&mut Candidate| other.place.kid(&self.reader).is_some_and(|kid| kid.same_as(&jwk.kid));
+        // A usable key's `kid` is never too long to be decoded.
+        let Some(kid) = digest_of(&jwk.kid) else { return self.skip(index, SkipReason::KidMalformed) };
+        let same_kid = |other: &&mut Candidate| {
+            other.kid == kid && other.place.kid(&self.reader).is_some_and(|kid| kid.same_as(&jwk.kid))
+        };
         let Some(other) = self.candidates.iter_mut().find(same_kid) else {
-            self.overflowed |= self.candidates.push(Candidate { place: jwk.place, index, conflict: false }).is_err();
+            let candidate = Candidate { kid, place: jwk.place, index, conflict: false };
+            self.overflowed |= self.candidates.push(candidate).is_err();
             return;
         };
         let same_point = other.place.jwk(&self.reader).is_some_and(|other| other.point == jwk.point);

@@ -193,13 +193,15 @@ fn conflicts_free_capacity() {
     }
 }
 
-/// The one bound that design.md does not name: IDs are told apart up to 64 more than may be usable.
+/// IDs are told apart up to 64 more than may be usable.
 #[test]
 fn different_kids_in_all() {
-    for (conflicts, expected) in [(127, "ok"), (128, "config_too_large")] {
+    for (conflicts, usable, expected) in
+        [(127, 1, "ok"), (128, 1, "config_too_large"), (64, 64, "ok"), (65, 64, "config_too_large")]
+    {
         let mut keys: Vec<String> = (0..conflicts).flat_map(|i| conflicting(&format!("c{i}"))).collect();
-        keys.extend(many(1));
-        assert_eq!(load_slug(document_of(&keys).as_bytes(), &Options::new()), expected, "{conflicts}");
+        keys.extend(many(usable));
+        assert_eq!(load_slug(document_of(&keys).as_bytes(), &Options::new()), expected, "{conflicts} and {usable}");
     }
 }
 
@@ -274,7 +276,7 @@ fn limits_are_those_of_the_design() {
     assert_eq!(limits::MAX_TOKEN_LEN, 65_536);
     assert_eq!(limits::MAX_JSON_DEPTH, 32);
     assert_eq!(limits::MAX_DOCUMENT_LEN, 256 * 1024);
-    assert_eq!((limits::MAX_KEYS, limits::MAX_KID_LEN), (64, 128));
+    assert_eq!((limits::MAX_KEYS, limits::MAX_KIDS, limits::MAX_KID_LEN), (64, 128, 128));
     assert_eq!((limits::MAX_PROJECT_ID_LEN, limits::MAX_ISSUER_LEN), (64, 256));
     assert_eq!(limits::MAX_LEEWAY_SECONDS, 300);
     assert_eq!(limits::MAX_COOKIE_CANDIDATES, 4);

@@ -58,7 +58,7 @@ impl Document {
                 used.push(key.clone());
             }
         }
-        // The library remembers 128 different kids, ambiguous ones too: see limits::MAX_KEYS.
+        // The library tells 128 different kids apart, ambiguous ones too: see limits::MAX_KIDS.
         match used.len() {
             _ if kids.len() > 128 => Err("config_too_large"),
             0 => Err("config_no_usable_key"),
