@@ -147,7 +147,8 @@
 #define TESSERAL_ERR_CREDENTIALS_MISSING 2101
 
 /**
- * The request's credential is neither an access token nor an accepted API key.
+ * The request's credential is neither an access token nor an accepted API key; or there is more than one
+ * Authorization value, perhaps joined by a server.
  */
 #define TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED 2102
 
@@ -1636,7 +1637,11 @@ uint32_t tesseral_verify_batch(const struct tesseral_verifier *verifier,
  *
  * A Bearer credential in the Authorization header decides alone. Without one, each cookie
  * tesseral_PROJECTID_access_token is tried in order, at most four, and the first that verifies wins; otherwise the
- * first one's error is returned.
+ * first one's error is returned. Spaces and tabs after a Bearer credential are no part of it.
+ *
+ * Refused with TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED: more than one Authorization header, and a value that may have been
+ * joined from several, which is a Bearer credential with a comma, or one of which a later element, after a comma outside
+ * of quotes, begins with Bearer and a space. Other schemes may have commas. Cookies are not split at commas.
  *
  * headers: set struct_size first (TESSERAL_HEADERS_INIT). The arrays and the values must be readable.
  * now, scratch, auth: as for tesseral_verify_token().

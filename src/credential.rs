@@ -39,34 +39,93 @@ fn has_dot(credential: &[u8]) -> bool {
     place.and_then(|place| credential.get(place)) == Some(&b'.') || search::first(b'.', credential).is_some()
 }
 
+/// An access token as a request carries it, not verified.
+#[derive(Clone, Copy)]
+pub(crate) struct Presented<'h> {
+    pub(crate) octets: &'h [u8],
+    in_header: bool,
+}
+
+impl<'h> Presented<'h> {
+    pub(crate) fn in_header(octets: &'h [u8]) -> Self {
+        Self { octets, in_header: true }
+    }
+
+    pub(crate) fn in_cookie(octets: &'h [u8]) -> Self {
+        Self { octets, in_header: false }
+    }
+
+    /// What is said of this credential when a token like it is refused for `error`.
+    ///
+    /// A Bearer value with a comma is no credential: a server may have joined the values of two headers. No token with a
+    /// comma is accepted, so that commas are looked for only here.
+    #[cold]
+    pub(crate) fn refusal(self, error: Error) -> Error {
+        let joined = self.in_header && search::first(b',', self.octets).is_some();
+        if joined { Error::CredentialsUnrecognized } else { error }
+    }
+}
+
 /// The credential of the `Authorization` header, or `None` when the cookie decides.
 ///
-/// The scheme `Bearer` is compared without case and followed by one or more spaces (RFC 9110 section 11.1); the
-/// rest is the credential, untrimmed. Another scheme is as good as no header.
+/// The scheme `Bearer` is compared without case and followed by one or more spaces (RFC 9110 section 11.4); the
+/// rest, without spaces and tabs at its end, is the credential. Another scheme is as good as no header.
+///
+/// Servers join the values of several headers with commas (RFC 9110 section 5.3). Of such a value nobody can say which part
+/// counts, so it is refused when any part of it is a Bearer credential: here when that is a later one, and by
+/// [`Presented::refusal`] when it is the first one.
 ///
 /// # Errors
 /// [`Error::CredentialsUnrecognized`] for more than one header, [`Error::CredentialsMissing`] for `Bearer` without
 /// a credential.
-pub fn bearer<'h>(authorization: impl IntoIterator<Item = &'h [u8]>) -> Result<Option<&'h [u8]>, Error> {
+pub(crate) fn bearer<'h>(authorization: impl IntoIterator<Item = &'h [u8]>) -> Result<Option<&'h [u8]>, Error> {
     let mut values = authorization.into_iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
         return Err(Error::CredentialsUnrecognized);
     }
-    let Some((scheme, rest)) = value.split_at_checked(BEARER.len()) else { return Ok(None) };
-    if !scheme.eq_ignore_ascii_case(BEARER) {
-        return Ok(None);
-    }
-    let spaces = rest.iter().take_while(|octet| **octet == b' ').count();
-    match rest.get(spaces..) {
+    let Some(rest) = after_scheme(value) else { return other_scheme(value) };
+    match trim_end(rest) {
         // Servers trim header values, so that `Bearer ` may arrive as `Bearer`.
-        None | Some([]) => Err(Error::CredentialsMissing),
-        Some(_) if spaces == 0 => Ok(None),
-        Some(credential) => Ok(Some(credential)),
+        [] => Err(Error::CredentialsMissing),
+        [b' ', credential @ ..] => Ok(Some(trim_spaces(credential))),
+        _ => other_scheme(value),
     }
 }
 
+/// What follows the word `Bearer`.
+fn after_scheme(value: &[u8]) -> Option<&[u8]> {
+    let (scheme, rest) = value.split_at_checked(BEARER.len())?;
+    scheme.eq_ignore_ascii_case(BEARER).then_some(rest)
+}
+
 const BEARER: &[u8] = b"Bearer";
+
+/// The cookie decides, unless a later element of a joined value is a Bearer credential.
+///
+/// Commas inside quoted strings (RFC 9110 section 5.6.4), which the parameters of other schemes have, separate nothing.
+#[cold]
+fn other_scheme<T>(value: &[u8]) -> Result<Option<T>, Error> {
+    let (mut rest, mut quoted) = (value, false);
+    while let [octet, after @ ..] = rest {
+        rest = match octet {
+            b'\\' if quoted => after.get(1..).unwrap_or(&[]),
+            b',' if !quoted => {
+                let element = trim_start(after);
+                if after_scheme(element).is_some_and(|rest| rest.starts_with(b" ")) {
+                    return Err(Error::CredentialsUnrecognized);
+                }
+                element
+            }
+            b'"' => {
+                quoted = !quoted;
+                after
+            }
+            _ => after,
+        };
+    }
+    Ok(None)
+}
 
 /// The values of the first four cookies `tesseral_<projectId>_access_token` that are not empty, in order.
 ///
@@ -126,9 +185,19 @@ fn value_of<'h>(pair: &'h [u8], project_id: &str) -> Option<&'h [u8]> {
 }
 
 fn trim(octets: &[u8]) -> &[u8] {
-    let mut octets = trim_start(octets);
+    trim_end(trim_start(octets))
+}
+
+fn trim_end(mut octets: &[u8]) -> &[u8] {
     while let [before @ .., b' ' | b'\t'] = octets {
         octets = before;
+    }
+    octets
+}
+
+fn trim_spaces(mut octets: &[u8]) -> &[u8] {
+    while let [b' ', after @ ..] = octets {
+        octets = after;
     }
     octets
 }
@@ -142,7 +211,7 @@ fn trim_start(mut octets: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, Pairs, bearer, cookies};
+    use super::{Kind, Pairs, Presented, bearer, cookies};
     use crate::error::Error;
 
     #[test]
@@ -169,23 +238,39 @@ mod tests {
 
     #[test]
     fn authorization() {
-        let one = |value: &'static str| bearer([value.as_bytes()]);
+        let found = |values: &[&'static str]| bearer(values.iter().map(|value| value.as_bytes()));
         for (value, expected) in [
             ("Bearer x", Ok(Some("x"))),
-            ("bEARER   x y ", Ok(Some("x y "))),
-            ("Bearer x", Ok(Some("x"))),
+            ("bEARER   x y \t ", Ok(Some("x y"))),
+            ("Bearer \tx", Ok(Some("\tx"))),
             ("Bearer", Err(Error::CredentialsMissing)),
             ("Bearer   ", Err(Error::CredentialsMissing)),
+            ("Bearer\t", Err(Error::CredentialsMissing)),
             ("Bearerx", Ok(None)),
             ("Bearer\tx", Ok(None)),
+            ("Bearer,", Ok(None)),
             ("Basic x", Ok(None)),
             ("", Ok(None)),
+            ("Basic x, bearer y", Err(Error::CredentialsUnrecognized)),
+            ("Bearer\tx,Bearer y", Err(Error::CredentialsUnrecognized)),
+            (r#"Digest a="\", Bearer y", b="\\\", Bearer ""#, Ok(None)),
+            (r#"Digest a="\\", Bearer y"#, Err(Error::CredentialsUnrecognized)),
+            ("Digest \"\\", Ok(None)),
         ] {
-            assert_eq!(one(value), expected.map(|value| value.map(str::as_bytes)), "{value}");
+            assert_eq!(found(&[value]), expected.map(|value| value.map(str::as_bytes)), "{value}");
         }
-        assert_eq!(bearer([]), Ok(None));
-        assert_eq!(bearer([&b"Bearer x"[..], b"Bearer x"]), Err(Error::CredentialsUnrecognized));
-        assert_eq!(bearer([&b"Basic x"[..], b""]), Err(Error::CredentialsUnrecognized));
+        assert_eq!(found(&[]), Ok(None));
+        assert_eq!(found(&["Bearer x", "Bearer x"]), Err(Error::CredentialsUnrecognized));
+        assert_eq!(found(&["Basic x", ""]), Err(Error::CredentialsUnrecognized));
+    }
+
+    /// Only in the header, and only of one that is refused.
+    #[test]
+    fn commas() {
+        let refusal = |found: Presented<'_>| found.refusal(Error::TokenMalformed);
+        assert_eq!(refusal(Presented::in_header(b"a.b.c,")), Error::CredentialsUnrecognized);
+        assert_eq!(refusal(Presented::in_header(b"a.b.c;")), Error::TokenMalformed);
+        assert_eq!(refusal(Presented::in_cookie(b"a.b.c,")), Error::TokenMalformed);
     }
 
     #[test]

@@ -79,7 +79,8 @@ errors! {
     CritNotSupported = 2004, "crit_not_supported", 401, "token header has critical extensions";
     /// The request has no credential.
     CredentialsMissing = 2101, "credentials_missing", 401, "request has no credentials";
-    /// The request's credential is neither an access token nor an accepted API key.
+    /// The request's credential is neither an access token nor an accepted API key; or there is more than one
+    /// Authorization value, perhaps joined by a server.
     CredentialsUnrecognized = 2102, "credentials_unrecognized", 401, "credentials are of no accepted kind";
     /// `alg` is not `ES256` (RFC 7518 section 3.1).
     AlgNotAllowed = 3001, "alg_not_allowed", 401, "token algorithm is not allowed";

@@ -7,7 +7,7 @@ use crate::{
     auth::Auth,
     cache::{Cache, Remembered},
     claims::AccessTokenClaims,
-    credential::{self, Kind},
+    credential::{self, Kind, Presented},
     error::Error,
     es256::{self, Point, Verified},
     jws::{self, CompactJws, DecodedJws, JoseHeader, SignedPayload},
@@ -221,8 +221,12 @@ impl<'m> Verifier<'m> {
     /// Finds the request's credential and verifies it.
     ///
     /// `authorization` and `cookie` are the values of all headers of these names. A Bearer credential decides
-    /// alone. Without one, each cookie of the access token's name is tried, at most four, and the first that
-    /// verifies wins; otherwise the first one's error is reported.
+    /// alone, without spaces and tabs at its end. Without one, each cookie of the access token's name is tried, at most
+    /// four, and the first that verifies wins; otherwise the first one's error is reported.
+    ///
+    /// More than one Authorization header is refused as [`Error::CredentialsUnrecognized`]. So is a value that a server may
+    /// have joined from several: a Bearer credential with a comma, or a value of which a later element, after a comma outside
+    /// of quotes, begins with `Bearer` and a space. Other schemes may have commas. Cookies are not split at commas.
     ///
     /// # Errors
     /// [`Error::CredentialsMissing`], [`Error::CredentialsUnrecognized`], [`Error::ApiKeyInvalid`] for an API key of the
@@ -262,7 +266,10 @@ impl<'m> Verifier<'m> {
     ) -> Result<Authentication<'a>, Error> {
         let mut unknown = UnknownKids::new();
         match self.find_credential(authorization, cookie, now, cache.as_deref_mut(), scratch, &mut unknown)? {
-            Credential::AccessToken(token) => self.verify(token, now, cache, scratch).map(Authentication::Complete),
+            Credential::AccessToken(found) => match self.verify(found.octets, now, cache, scratch) {
+                Ok(auth) => Ok(Authentication::Complete(auth)),
+                Err(error) => Err(found.refusal(error)),
+            },
             Credential::ApiKey(key) => Ok(Authentication::LookupNeeded(key)),
         }
     }
@@ -281,8 +288,8 @@ impl<'m> Verifier<'m> {
     ) -> UnknownKids {
         let mut unknown = UnknownKids::new();
         let found = self.find_credential(authorization, cookie, now, None, scratch, &mut unknown);
-        if let Ok(Credential::AccessToken(token)) = found
-            && let Some(kid) = self.unknown_kid(token, scratch)
+        if let Ok(Credential::AccessToken(found)) = found
+            && let Some(kid) = self.unknown_kid(found.octets, scratch)
         {
             unknown.add(kid);
         }
@@ -341,10 +348,13 @@ impl<'m> Verifier<'m> {
     ) -> Result<Credential<'c>, Error> {
         let credential = match candidates {
             Candidates::Bearer(credential) => *credential,
-            Candidates::Cookies(cookies) => self.choose_cookie(cookies, now, cache, scratch, unknown)?,
+            Candidates::Cookies(cookies) => {
+                let token = self.choose_cookie(cookies, now, cache, scratch, unknown)?;
+                return Ok(Credential::AccessToken(Presented::in_cookie(token)));
+            }
         };
         match Kind::of(credential) {
-            Kind::AccessToken => Ok(Credential::AccessToken(credential)),
+            Kind::AccessToken => Ok(Credential::AccessToken(Presented::in_header(credential))),
             Kind::ApiKey if self.policy.accepts_api_keys() => ApiKey::parse(credential).map(Credential::ApiKey),
             Kind::ApiKey | Kind::Unrecognized => Err(Error::CredentialsUnrecognized),
         }
@@ -415,7 +425,7 @@ pub(crate) enum Candidates<'c> {
 
 /// What a request carries.
 pub(crate) enum Credential<'c> {
-    AccessToken(&'c [u8]),
+    AccessToken(Presented<'c>),
     ApiKey(ApiKey<'c>),
 }
 

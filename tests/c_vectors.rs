@@ -1,4 +1,4 @@
-//! Token-shaped vectors through the C interface: this writes them down as lines, tests/c/vectors.c runs them.
+//! Token-shaped vectors and requests through the C interface: this writes them down as lines, tests/c/vectors.c runs them.
 #![cfg(all(feature = "ffi", feature = "std", target_os = "linux"))]
 
 #[path = "c/support.rs"]
@@ -6,12 +6,12 @@ mod c;
 mod common;
 
 use c::{SANITIZE, compile, fresh_directory, run};
-use common::{lines::every_token_shaped_vector, sets::say};
+use common::{lines::every_vector, sets::say};
 use std::{fs, process::Command};
 
 #[test]
 fn every_vector_through_c() {
-    let lines = every_token_shaped_vector();
+    let lines = every_vector();
     let file = fresh_directory("c_vectors_cases").join("cases");
     fs::write(&file, lines.text).unwrap();
     // The tiny profile keeps the sanitized run short; the server's tables are those that most users have.

@@ -9,7 +9,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-const SETS: [&str; 3] = ["jwt_hostile_corpus", "es256_extreme_scalars", "forged_and_bounds"];
+const SETS: [&str; 4] = ["jwt_hostile_corpus", "es256_extreme_scalars", "forged_and_bounds", "extraction"];
 
 /// A set of vectors, and a folder of this test's own for what the program reads.
 struct Set {
@@ -423,10 +423,30 @@ fn inspect_shows_keys_and_why_others_are_skipped() {
 #[test]
 fn vectors_agree_and_are_counted() {
     let files = SETS.map(vectors);
-    let output = run(&["vectors", &files[0], &files[1], &files[2]], b"");
-    let counts = [388, 160, 354].iter().zip(&files).map(|(count, file)| format!("{file}: {count} ran, 0 disagree\n"));
+    let output = run(&["vectors", &files[0], &files[1], &files[2], &files[3]], b"");
+    let counts =
+        [388, 160, 354, 176].iter().zip(&files).map(|(count, file)| format!("{file}: {count} ran, 0 disagree\n"));
     assert_eq!(output.stdout, counts.collect::<String>());
     assert_eq!((output.status, output.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn requests_that_disagree() {
+    let set = Set::new("requests");
+    let content: Value = serde_json::from_slice(&fs::read(vectors("extraction")).unwrap()).unwrap();
+    for (member, value, status, said) in [
+        ("slug", json!("token_expired"), 1, "\"bearer\": expected token_expired, got ok"),
+        ("credential", json!("{other}"), 1, "\"bearer\": another credential than expected"),
+        ("authorization", json!(["Bearer {other}"]), 1, "\"bearer\": another credential than expected"),
+        ("cookie", json!("a=b"), 2, "test \"bearer\" has no usable cookie"),
+    ] {
+        let mut content = content.clone();
+        let test = content["tests"].as_array_mut().unwrap().iter_mut().find(|test| test["id"] == "bearer").unwrap();
+        test[member] = value;
+        let output = run(&["vectors", &set.file("changed.json", content.to_string())], b"");
+        assert_eq!(output.status, status, "{member}");
+        assert!(output.stdout.contains(said) || output.stderr.contains(said), "{}{}", output.stdout, output.stderr);
+    }
 }
 
 #[test]

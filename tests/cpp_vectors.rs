@@ -1,4 +1,4 @@
-//! Token-shaped vectors through bindings/cpp: tests/cpp/vectors.cpp runs them.
+//! Token-shaped vectors and requests through bindings/cpp: tests/cpp/vectors.cpp runs them.
 #![cfg(all(feature = "ffi", feature = "std", target_os = "linux"))]
 
 #[path = "c/support.rs"]
@@ -6,12 +6,12 @@ mod c;
 mod common;
 
 use c::{SANITIZE, compile_cpp, fresh_directory, root, run};
-use common::{lines::every_token_shaped_vector, sets::say};
+use common::{lines::every_vector, sets::say};
 use std::{fs, process::Command};
 
 #[test]
 fn every_vector_through_cpp() {
-    let lines = every_token_shaped_vector();
+    let lines = every_vector();
     let file = fresh_directory("cpp_vectors_cases").join("cases");
     fs::write(&file, lines.text).unwrap();
     let source = root().join("tests/cpp/vectors.cpp");

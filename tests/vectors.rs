@@ -100,9 +100,13 @@ fn bearer_slug<'s>(id: &str, token: &[u8], expected: &'s str) -> &'s str {
     match id {
         // All spaces after the scheme belong to the scheme (RFC 9110 section 11.4): 1*SP.
         "b64-lead-space" => "ok",
+        // Blanks at the end of a header's value are no part of it.
+        "b64-sig-space" => "ok",
         // Nothing after the scheme.
         "seg-empty" => "credentials_missing",
         _ if !token.contains(&b'.') => "credentials_unrecognized",
+        // It may have been two headers.
+        _ if token.contains(&b',') => "credentials_unrecognized",
         _ => expected,
     }
 }

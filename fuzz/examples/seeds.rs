@@ -164,7 +164,7 @@ fn json_texts(folder: &Path) -> Vec<Vec<u8>> {
 }
 
 fn headers_of() -> Seeds {
-    let lines: [&[u8]; 22] = [
+    let lines: [&[u8]; 29] = [
         b"ABearer \x01",
         b"AbEARER   \x02 ",
         b"A\x08\x03",
@@ -172,6 +172,13 @@ fn headers_of() -> Seeds {
         b"ABearer",
         b"ABearer\t\x01",
         b"ABasic \x01",
+        b"A\x08\x01 \t",
+        b"A\x08\x01, \x08\x02",
+        b"A\x08\x06,",
+        b"ABasic x,\t\x08\x01",
+        b"ADigest a=\"b\\\", \x08\x01\", c",
+        b"ADigest a=\"b\\\\\", \x08\x01",
+        b"ADigest a=\", \x08\x01",
         b"A\x08\x06",
         b"A\x08\x06x",
         b"A\x08tesseral_secret_key_x",

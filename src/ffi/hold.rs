@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     cache::{Cache, Hold},
+    credential::Presented,
     error::Error,
     rulebook::UnknownKids,
     verify::{Credential, Verifier},
@@ -51,9 +52,9 @@ pub unsafe extern "C" fn tesseral_authenticate_held(
         let verifier = &ours.verifier;
         let (authorization, cookie) = (headers.authorization(), headers.cookie());
         let unknown = &mut UnknownKids::new();
-        let token =
+        let presented =
             match verifier.find_credential(authorization, cookie, now, cache.as_deref_mut(), scratch, unknown)? {
-                Credential::AccessToken(token) => token,
+                Credential::AccessToken(presented) => presented,
                 Credential::ApiKey(key) => {
                     // SAFETY: the caller promises a writable struct (header, "auth").
                     unsafe { auth.write(tesseral_auth::pending(auth.struct_size(), key.as_bytes())) };
@@ -63,7 +64,7 @@ pub unsafe extern "C" fn tesseral_authenticate_held(
         let found = match cache.as_deref_mut() {
             Some(cache) => {
                 // SAFETY: the caller promises a writable struct (header, "auth").
-                let found = unsafe { recall(verifier, token, now, cache, &auth) };
+                let found = unsafe { recall(verifier, presented.octets, now, cache, &auth) };
                 if !matches!(found, Ok(None)) {
                     cache.count_hit();
                 }
@@ -74,7 +75,7 @@ pub unsafe extern "C" fn tesseral_authenticate_held(
         let held = match found {
             Some(held) => Some(held),
             // SAFETY: the caller promises a writable struct (header, "auth").
-            None => unsafe { verify(verifier, token, now, cache, scratch, &auth) }?,
+            None => unsafe { verify(verifier, presented, now, cache, scratch, &auth) }?,
         };
         let (slot, serial) = held.map_or((0, 0), |held| (held.slot, held.serial));
         let held = tesseral_hold { struct_size: place.struct_size(), reserved: 0, slot, serial };
@@ -114,19 +115,20 @@ unsafe fn recall(
 #[cold]
 unsafe fn verify(
     verifier: &Verifier<'_>,
-    token: &[u8],
+    presented: Presented<'_>,
     now: i64,
     mut cache: Option<&mut Cache<'_>>,
     scratch: &mut [u8],
     auth: &Sized<tesseral_auth>,
 ) -> Result<Option<Hold>, Error> {
-    let found = verifier.verify(token, now, cache.as_deref_mut(), scratch)?;
+    let found = verifier.verify(presented.octets, now, cache.as_deref_mut(), scratch);
+    let found = found.map_err(|error| presented.refusal(error))?;
     let found = tesseral_auth::new(auth.struct_size(), &found, verifier.policy().issuer());
     // SAFETY: writable by the caller's promise.
     unsafe { auth.write(found) };
     match cache {
         // SAFETY: the same.
-        Some(cache) => unsafe { recall(verifier, token, now, cache, auth) },
+        Some(cache) => unsafe { recall(verifier, presented.octets, now, cache, auth) },
         None => Ok(None),
     }
 }

@@ -27,7 +27,8 @@ pub const TESSERAL_ERR_HEADER_MALFORMED: u32 = 2003;
 pub const TESSERAL_ERR_CRIT_NOT_SUPPORTED: u32 = 2004;
 /// The request has no credential.
 pub const TESSERAL_ERR_CREDENTIALS_MISSING: u32 = 2101;
-/// The request's credential is neither an access token nor an accepted API key.
+/// The request's credential is neither an access token nor an accepted API key; or there is more than one
+/// Authorization value, perhaps joined by a server.
 pub const TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED: u32 = 2102;
 /// alg is not ES256.
 pub const TESSERAL_ERR_ALG_NOT_ALLOWED: u32 = 3001;

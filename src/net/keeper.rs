@@ -310,8 +310,8 @@ impl Keeper {
         let candidates = in_use.verifier()?.extract(authorization, cookie)?;
         let mut credential =
             in_use.verifier()?.choose(&candidates, unix_time, cache.as_deref_mut(), scratch, &mut unknown)?;
-        if let Credential::AccessToken(token) = credential
-            && let Some(kid) = in_use.verifier()?.unknown_kid(token, scratch)
+        if let Credential::AccessToken(found) = credential
+            && let Some(kid) = in_use.verifier()?.unknown_kid(found.octets, scratch)
         {
             unknown.add(kid);
         }
@@ -323,8 +323,9 @@ impl Keeper {
                 in_use.verifier()?.choose(&candidates, unix_time, cache.as_deref_mut(), scratch, &mut unknown)?;
         }
         match credential {
-            Credential::AccessToken(token) => {
-                self.verify(&in_use, token, unix_time, cache, scratch).map(Found::AccessToken)
+            Credential::AccessToken(found) => {
+                let verified = self.verify(&in_use, found.octets, unix_time, cache, scratch);
+                verified.map(Found::AccessToken).map_err(|error| found.refusal(error))
             }
             Credential::ApiKey(key) => Ok(Found::ApiKey(key, scratch)),
         }

@@ -4,9 +4,11 @@
  *     vectors PROFILE FILE
  *
  * A line of FILE is one case, fields separated by tabs: file, id, mode, document, issuer, project ID, now, credential,
- * expected slug. Document, issuer, project ID and credential are in hexadecimal. Mode is token or bearer. Every case runs
- * in a verifier in our memory and in one of the library's own, and in a cache that holds what it has. Exit status 1 on any
- * disagreement.
+ * expected slug, expected credential. Document, issuer, project ID and credentials are in hexadecimal. Mode is token, bearer,
+ * request or request_with_api_keys; the last two have in place of a credential the values of a request, each as A
+ * (Authorization) or C (Cookie), hexadecimal and a semicolon, and only they say which credential is expected. Every case
+ * runs in a verifier in our memory and in one of the library's own, and in a cache that holds what it has. Exit status 1 on
+ * any disagreement.
  */
 #include <errno.h>
 #include <stddef.h>
@@ -16,7 +18,7 @@
 
 #include "tesseral_verify.h"
 
-enum { FIELDS = 9, MAX_FILES = 16 };
+enum { FIELDS = 10, MAX_FILES = 16, MAX_VALUES = 8 };
 
 struct octets {
     uint8_t *ptr;
@@ -200,6 +202,42 @@ static uint32_t judge(const tesseral_verifier *verifier, const char *mode, struc
     return status;
 }
 
+/* The verdict on a request, and whether it is about the credential that is expected. */
+static uint32_t judge_request(const tesseral_verifier *verifier, char **field, int64_t now)
+{
+    struct octets values[MAX_VALUES], expected = unhex(field[9]);
+    tesseral_str authorization[MAX_VALUES], cookie[MAX_VALUES];
+    tesseral_headers headers = TESSERAL_HEADERS_INIT;
+    tesseral_auth auth = TESSERAL_AUTH_INIT;
+    size_t count = 0;
+    char *text = strdup(field[7]), *rest = text;
+    for (char *end; (end = strchr(rest, ';')) != NULL; rest = end + 1, count++) {
+        if (count == MAX_VALUES)
+            die("more values than MAX_VALUES");
+        *end = '\0';
+        values[count] = unhex(rest + 1);
+        const tesseral_str value = {values[count].ptr, values[count].len};
+        if (*rest == 'A')
+            authorization[headers.authorization_count++] = value;
+        else
+            cookie[headers.cookie_count++] = value;
+    }
+    headers.authorization = authorization;
+    headers.cookie = cookie;
+    const uint32_t status = tesseral_authenticate(verifier, &headers, now, scratch, sizeof scratch, &auth);
+    if (auth.credentials.len != expected.len ||
+        (expected.len != 0 && memcmp(auth.credentials.ptr, expected.ptr, expected.len) != 0)) {
+        fprintf(stderr, "vectors: %s: another credential\n", field[1]);
+        exit(1);
+    }
+    check_held(verifier, &headers, now);
+    while (count-- > 0)
+        free(values[count].ptr);
+    free(expected.ptr);
+    free(text);
+    return status;
+}
+
 static void compare(struct count *count, char **field, const char *where, uint32_t status)
 {
     if (strcmp(tesseral_status_slug(status), field[8]) != 0) {
@@ -209,11 +247,20 @@ static void compare(struct count *count, char **field, const char *where, uint32
     }
 }
 
+static uint32_t judge_case(const tesseral_verifier *verifier, char **field, int64_t now)
+{
+    if (strncmp(field[2], "request", 7) == 0)
+        return judge_request(verifier, field, now);
+    struct octets credential = unhex(field[7]);
+    const uint32_t status = judge(verifier, field[2], credential, now);
+    free(credential.ptr);
+    return status;
+}
+
 static void run(uint32_t profile, char **field)
 {
     struct count *count = count_of(field[0]);
     struct octets document = unhex(field[3]), issuer = unhex(field[4]), project_id = unhex(field[5]);
-    struct octets credential = unhex(field[7]);
     const int64_t now = strtoll(field[6], NULL, 10);
     const tesseral_verifier *verifier = NULL;
     tesseral_options options = TESSERAL_OPTIONS_INIT;
@@ -227,12 +274,13 @@ static void run(uint32_t profile, char **field)
     options.issuer.len = issuer.len;
     options.project_id.ptr = project_id.ptr;
     options.project_id.len = project_id.len;
+    options.api_keys = strcmp(field[2], "request_with_api_keys") == 0;
 
     status = tesseral_verifier_init(memory, size, document.ptr, document.len, &options, &verifier, NULL);
     if (status == TESSERAL_OK) {
         /* The document is not needed any more. */
         memset(document.ptr, 0, document.len);
-        status = judge(verifier, field[2], credential, now);
+        status = judge_case(verifier, field, now);
     } else if (verifier != NULL) {
         fprintf(stderr, "vectors: a refusal wrote into verifier\n");
         exit(1);
@@ -246,14 +294,13 @@ static void run(uint32_t profile, char **field)
     status = tesseral_verifier_new(document.ptr, document.len, &options, &verifier, NULL);
     free(document.ptr);
     if (status == TESSERAL_OK)
-        status = judge(verifier, field[2], credential, now);
+        status = judge_case(verifier, field, now);
     compare(count, field, "new", status);
     tesseral_verifier_free(verifier);
 
     count->ran++;
     free(issuer.ptr);
     free(project_id.ptr);
-    free(credential.ptr);
 }
 
 int main(int argc, char **argv)

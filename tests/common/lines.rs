@@ -1,6 +1,7 @@
 //! Token-shaped vectors as lines of text, for programs in other languages that run them: tests/c/vectors.c says the format.
 
 use super::{
+    requests::{self, Requests},
     room::{Room, authenticate, verify},
     sets::{authored, base64, external, grouped, list, text},
 };
@@ -14,8 +15,8 @@ pub struct Lines {
     pub expected: BTreeMap<String, usize>,
 }
 
-/// Every token-shaped vector that may be seen, as a token and as a Bearer credential.
-pub fn every_token_shaped_vector() -> Lines {
+/// Every token-shaped vector that may be seen, as a token and as a Bearer credential; and every request.
+pub fn every_vector() -> Lines {
     let mut cases = authored_cases();
     cases.extend(issuer_cases());
     cases.extend(es256_tokens());
@@ -24,7 +25,31 @@ pub fn every_token_shaped_vector() -> Lines {
     for case in &cases {
         *expected.entry(case.file.clone()).or_insert(0) += 2;
     }
-    Lines { text: text_of(&cases), expected }
+    let requests = Requests::read();
+    expected.insert(requests::FILE.to_owned(), requests.tests.len());
+    Lines { text: text_of(&cases) + &text_of_requests(&requests), expected }
+}
+
+/// A line for each request: its values in place of the credential, and the credential that must be found.
+fn text_of_requests(requests: &Requests) -> String {
+    let mut lines = String::new();
+    let [document, issuer] = [requests.document(), requests.issuer()].map(|text| hex(text.as_bytes()));
+    for test in &requests.tests {
+        let mode = if test.api_keys { "request_with_api_keys" } else { "request" };
+        let values = |letter: char, values: &[String]| -> String {
+            values.iter().map(|value| format!("{letter}{};", hex(value.as_bytes()))).collect()
+        };
+        let values = values('A', &test.authorization) + &values('C', &test.cookie);
+        let credential = hex(test.credential.as_deref().unwrap_or_default().as_bytes());
+        let (file, now) = (requests::FILE, requests.now());
+        writeln!(
+            lines,
+            "{file}\t{}\t{mode}\t{document}\t{issuer}\t\t{now}\t{values}\t{}\t{credential}",
+            test.id, test.slug
+        )
+        .unwrap();
+    }
+    lines
 }
 
 /// One credential, one document, and the slug that the file gives or, where it gives none, that Rust gives.
@@ -163,7 +188,7 @@ fn text_of(cases: &[Case]) -> String {
             let Case { file, id, now, .. } = case;
             let [document, issuer, project_id, credential] =
                 [case.document.as_bytes(), case.issuer.as_bytes(), case.project_id.as_bytes(), &case.token].map(hex);
-            writeln!(lines, "{file}\t{id}\t{mode}\t{document}\t{issuer}\t{project_id}\t{now}\t{credential}\t{slug}")
+            writeln!(lines, "{file}\t{id}\t{mode}\t{document}\t{issuer}\t{project_id}\t{now}\t{credential}\t{slug}\t")
                 .unwrap();
         }
     }

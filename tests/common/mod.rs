@@ -3,5 +3,6 @@
 
 pub mod engine;
 pub mod lines;
+pub mod requests;
 pub mod room;
 pub mod sets;

@@ -3,9 +3,8 @@
 //     vectors PROFILE FILE
 //
 // A line of FILE is one case, fields separated by tabs: file, id, mode, document, issuer, project ID, now, credential,
-// expected slug. Document, issuer, project ID and credential are in hexadecimal. Mode is token or bearer. Every case runs
-// in a verifier in our memory and in one of the library's own; tokens also with a cache, twice, and in a batch. Exit
-// status 1 on any disagreement.
+// expected slug, expected credential; tests/c/vectors.c says more. Every case runs in a verifier in our memory and in one of
+// the library's own; tokens and requests also with a cache, twice, and tokens in a batch. Exit status 1 on any disagreement.
 #include <tesseral_verify.hpp>
 
 #include <cstdlib>
@@ -37,22 +36,31 @@ tesseral::string_view view(const Octets &octets)
 }
 
 struct Case {
-    std::string file, id, mode, slug;
-    Octets document, issuer, project_id, credential;
+    std::string file, id, mode, slug, values;
+    Octets document, issuer, project_id, credential, expected;
     std::int64_t now;
 };
+
+bool is_request(const Case &test)
+{
+    return test.mode.compare(0, 7, "request") == 0;
+}
 
 bool read(const std::string &line, Case &test)
 {
     std::istringstream fields(line);
-    std::string document, issuer, project_id, now, credential;
-    for (std::string *field : {&test.file, &test.id, &test.mode, &document, &issuer, &project_id, &now, &credential, &test.slug})
+    std::string document, issuer, project_id, now, expected;
+    for (std::string *field :
+         {&test.file, &test.id, &test.mode, &document, &issuer, &project_id, &now, &test.values, &test.slug})
         if (!std::getline(fields, *field, '\t'))
             return false;
+    std::getline(fields, expected, '\t');
     test.document = unhex(document);
     test.issuer = unhex(issuer);
     test.project_id = unhex(project_id);
-    test.credential = unhex(credential);
+    test.expected = unhex(expected);
+    if (!is_request(test))
+        test.credential = unhex(test.values);
     test.now = std::strtoll(now.c_str(), nullptr, 10);
     return true;
 }
@@ -64,7 +72,11 @@ public:
     void run(const Case &test)
     {
         const tesseral::Options options =
-            tesseral::Options().profile(profile_).issuer(view(test.issuer)).project_id(view(test.project_id));
+            tesseral::Options()
+                .profile(profile_)
+                .issuer(view(test.issuer))
+                .project_id(view(test.project_id))
+                .api_keys(test.mode == "request_with_api_keys");
         tesseral::Memory memory(memory_.data(), tesseral_verifier_size(static_cast<std::uint32_t>(profile_), TESSERAL_MAX_KEYS));
 
         Octets document = test.document;
@@ -85,7 +97,9 @@ private:
     {
         if (!loaded.ok())
             return compare(test, where, loaded, false);
-        if (test.mode == "token")
+        if (is_request(test))
+            judge_request(test, where, verifier);
+        else if (test.mode == "token")
             judge_token(test, where, verifier);
         else
             judge_bearer(test, where, verifier);
@@ -123,9 +137,39 @@ private:
         headers_.clear();
         headers_.authorization(view(value));
         const auto auth = verifier.authenticate(headers_, test.now, scratch_.fit(verifier));
-        // What follows Bearer and its spaces.
+        // What follows Bearer and its spaces, up to the blanks at the end.
         const tesseral::string_view credential = auth->credentials();
-        compare(test, where, auth.status(), credential.data() + credential.size() == value.data() + value.size());
+        auto end = value.size();
+        while (end > 0 && (value[end - 1] == ' ' || value[end - 1] == '\t'))
+            end--;
+        compare(test, where, auth.status(), credential.data() + credential.size() == value.data() + end);
+    }
+
+    void judge_request(const Case &test, const std::string &where, const tesseral::VerifierView &verifier)
+    {
+        std::vector<Octets> values;
+        std::istringstream texts(test.values);
+        std::string text, letters;
+        while (std::getline(texts, text, ';')) {
+            letters.push_back(text[0]);
+            values.push_back(unhex(text.substr(1)));
+        }
+        headers_.clear();
+        for (std::size_t i = 0; i < values.size(); i++)
+            letters[i] == 'A' ? headers_.authorization(view(values[i])) : headers_.cookie(view(values[i]));
+        auto cache = tesseral::Cache::make(8, 1024, {{7}});
+        check_request(test, where, verifier.authenticate(headers_, test.now, scratch_.fit(verifier)));
+        for (const char *turn : {" first", " again"})
+            check_request(test, where + turn, verifier.authenticate(headers_, test.now, scratch_.fit(verifier), *cache));
+    }
+
+    // The credential is the one that is expected, or there is none.
+    void check_request(const Case &test, const std::string &where, const tesseral::Authentication &auth)
+    {
+        const tesseral::string_view found = auth.lookup_needed() ? auth.api_key() : auth->credentials();
+        compare(test, where, auth.status(), auth.ok());
+        if (std::string(found.data(), found.size()) != std::string(test.expected.data(), test.expected.size()))
+            compare(test, where, auth.status(), auth.ok(), "another credential");
     }
 
     void compare(const Case &test, const std::string &where, tesseral::Status status, bool says_who)

@@ -5,6 +5,7 @@ mod answers;
 mod api_keys;
 mod axum_layer;
 mod cold;
+mod credentials;
 mod file;
 mod fork;
 mod frozen;

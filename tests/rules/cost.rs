@@ -63,7 +63,7 @@ type Work = Box<dyn FnOnce()>;
 type Case = (&'static str, fn(usize) -> Work);
 
 /// Inputs that repeat what may cost most, for each way in.
-const CASES: [Case; 14] = [
+const CASES: [Case; 21] = [
     ("load: different kids, long", |times| load(&conflicts(63 * times, |kid| kid.to_owned()))),
     ("load: different kids, long and escaped", |times| load(&conflicts(63 * times, escaped))),
     ("load: more kids than are told apart", |times| refuse(&conflicts(200 * times, |kid| kid.to_owned()))),
@@ -101,6 +101,13 @@ const CASES: [Case; 14] = [
     ("token: digits of a date", |times| {
         verify(0, Payload::new().with("exp", format!("1750000400.{}", "0".repeat(4_000 * times))).token(), true)
     }),
+    ("request: commas of another scheme", |times| authorize(&format!("Basic x{}", ",\t Bearer".repeat(2_000 * times)))),
+    ("request: commas and blanks", |times| authorize(&format!("Basic x{}", ", \t".repeat(5_000 * times)))),
+    ("request: quotes", |times| authorize(&format!("Digest x{}", r#""\", Bearer x""#.repeat(1_000 * times)))),
+    ("request: blanks after Bearer", |times| authorize(&format!("Bearer{}", " \t".repeat(10_000 * times)))),
+    ("request: a comma after Bearer", |times| authorize(&format!("Bearer .{},", "a".repeat(30_000 * times)))),
+    ("request: cookies", |times| send(&[], &";a;tesseral_=;b=c".repeat(1_000 * times))),
+    ("request: blanks around cookies", |times| send(&[], &format!("{}=", " \t".repeat(10_000 * times)))),
     ("token: members that nobody reads", |times| {
         let mut payload = Payload::new().json();
         payload.insert_str(1, &r#""\u0069s":{"x":[]},"#.repeat(250 * times));
@@ -186,6 +193,24 @@ fn verify(others: usize, token: String, good: bool) -> Work {
     let verifier = room.load(document_of(&keys).as_bytes(), &options).unwrap();
     let mut scratch = vec![0; verifier.scratch_len()];
     Box::new(move || assert_eq!(verifier.verify_token(token.as_bytes(), NOW, &mut scratch).is_ok(), good))
+}
+
+/// A request with this Authorization value, which is refused.
+fn authorize(value: &str) -> Work {
+    send(&[value], "")
+}
+
+fn send(authorization: &[&str], cookie: &str) -> Work {
+    let room = Box::leak(Box::new(Room::new()));
+    let options = Options::new().profile(Profile::Tiny).max_token_len(65_536);
+    let verifier = room.load(document_of(&[key().jwk()]).as_bytes(), &options).unwrap();
+    let (authorization, cookie): (Vec<String>, _) =
+        (authorization.iter().map(|value| (*value).to_owned()).collect(), cookie.to_owned());
+    let mut scratch = vec![0; verifier.scratch_len()];
+    Box::new(move || {
+        let authorization = authorization.iter().map(String::as_bytes);
+        assert!(verifier.authenticate(authorization, [cookie.as_bytes()], NOW, &mut scratch).is_err());
+    })
 }
 
 /// 128 octets, of which only the last differ.

@@ -1,4 +1,4 @@
-"""The shared vectors: every one through verify, verify_batch and authenticate, each with its exact slug."""
+"""The shared vectors: tokens through verify, verify_batch and authenticate, and requests, each with its exact slug."""
 
 from __future__ import annotations
 
@@ -60,10 +60,41 @@ def test_authored(name: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 def through_header(test: dict[str, Any], token: bytes) -> str:
     """The verdict on a token after ``Bearer ``, where it differs from the verdict on the token alone."""
-    special = {"b64-lead-space": "ok", "seg-empty": "credentials_missing"}
+    special = {"b64-lead-space": "ok", "b64-sig-space": "ok", "seg-empty": "credentials_missing"}
     if test["id"] in special:
         return special[test["id"]]
-    return "credentials_unrecognized" if b"." not in token else str(test["slug"])
+    return "credentials_unrecognized" if b"." not in token or b"," in token else str(test["slug"])
+
+
+def test_requests(capsys: pytest.CaptureFixture[str]) -> None:
+    vectors = json.loads((ROOT / "tests/vectors/extraction.json").read_text())
+    verifiers = {on: Verifier(vectors["jwks"], api_keys=on) for on in (False, True)}
+
+    def fill(value: str) -> str:
+        for name, text in vectors["texts"].items():
+            value = value.replace(name, text)
+        return value
+
+    ran, disagree = 0, []
+    for test in vectors["tests"]:
+        headers = [
+            (name.encode(), fill(value).encode()) for name in ("Authorization", "Cookie") for value in test[name.lower()]
+        ]
+        credential: str | None = None
+        try:
+            found = verifiers[test.get("api_keys", False)].authenticate(headers, vectors["now_default"])
+        except TesseralError as error:
+            slug = error.slug
+        else:
+            slug = "ok" if isinstance(found, Auth) else "api_key_lookup_needed"
+            credential = found.credentials()
+        expected = (test["slug"], fill(test["credential"]) if "credential" in test else None)
+        ran += 1
+        if (slug, credential) != expected:
+            disagree.append((test["id"], expected, (slug, credential)))
+    say(capsys, f"extraction.json: {ran} ran, {len(disagree)} disagree")
+    assert ran == vectors["numberOfTests"] > 0
+    assert not disagree
 
 
 def test_issuer_cases(capsys: pytest.CaptureFixture[str]) -> None:

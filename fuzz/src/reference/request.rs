@@ -1,4 +1,4 @@
-//! Which credential a request carries: design.md 3, "Extraction".
+//! Which credential a request carries.
 
 use super::Slug;
 
@@ -22,7 +22,7 @@ pub fn find<'h>(
 ) -> Result<Found<'h>, Slug> {
     let credential = match *authorization {
         [] => None,
-        [value] => bearer(value),
+        [value] => bearer(value)?,
         _ => return Err("credentials_unrecognized"),
     };
     match credential {
@@ -44,12 +44,37 @@ pub fn find<'h>(
     }
 }
 
-/// The credential after the scheme `Bearer` and its spaces, which a server may have trimmed away.
-fn bearer(value: &[u8]) -> Option<&[u8]> {
-    let scheme_len = value.iter().position(|octet| *octet == b' ').unwrap_or(value.len());
-    let (scheme, rest) = value.split_at(scheme_len);
-    let credential = rest.iter().position(|octet| *octet != b' ').map_or(&[][..], |start| &rest[start..]);
-    scheme.eq_ignore_ascii_case(b"bearer").then_some(credential)
+/// The credential after the scheme `Bearer` and its spaces, which a server may have trimmed away; unless this may be several
+/// values that a server has joined.
+fn bearer(value: &[u8]) -> Result<Option<&[u8]>, Slug> {
+    if trim_end(value).eq_ignore_ascii_case(b"bearer") {
+        return Ok(Some(&[]));
+    }
+    let is_bearer = |element: &[u8]| element.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"bearer "));
+    if !is_bearer(value) {
+        let joined = elements(value).iter().skip(1).any(|element| is_bearer(trim_start(element)));
+        return if joined { Err("credentials_unrecognized") } else { Ok(None) };
+    }
+    let credential = trim_end(&value[7..]);
+    let spaces = credential.iter().take_while(|octet| **octet == b' ').count();
+    if value.contains(&b',') { Err("credentials_unrecognized") } else { Ok(Some(&credential[spaces..])) }
+}
+
+/// What stands between the commas outside of quoted strings.
+fn elements(value: &[u8]) -> Vec<&[u8]> {
+    let (mut places, mut quoted, mut escaped) = (vec![], false, false);
+    for (place, octet) in value.iter().enumerate() {
+        match octet {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b',' if !quoted => places.push(place),
+            _ => {}
+        }
+    }
+    let starts = [0].into_iter().chain(places.iter().map(|comma| comma + 1));
+    let ends = places.iter().copied().chain([value.len()]);
+    starts.zip(ends).map(|(start, end)| &value[start..end]).collect()
 }
 
 /// The first four values that are not empty.
@@ -70,10 +95,19 @@ fn cookies<'h>(headers: &[&'h [u8]], name: &[u8]) -> Vec<&'h [u8]> {
 }
 
 fn trim(octets: &[u8]) -> &[u8] {
-    let solid = |octet: &u8| *octet != b' ' && *octet != b'\t';
-    let Some(first) = octets.iter().position(solid) else { return &[] };
-    let last = octets.iter().rposition(solid).unwrap_or(first);
-    &octets[first..=last]
+    trim_start(trim_end(octets))
+}
+
+fn trim_start(octets: &[u8]) -> &[u8] {
+    octets.iter().position(solid).map_or(&[], |first| &octets[first..])
+}
+
+fn trim_end(octets: &[u8]) -> &[u8] {
+    octets.iter().rposition(solid).map_or(&[], |last| &octets[..=last])
+}
+
+fn solid(octet: &u8) -> bool {
+    *octet != b' ' && *octet != b'\t'
 }
 
 fn looks_like_api_key(octets: &[u8]) -> bool {

@@ -12,13 +12,14 @@ use std::{
     fs,
     path::{Path, PathBuf},
 };
-use tesseral_verify::{Error, Options, Verifier};
+use tesseral_verify::{Authentication, Error, Options, Verifier};
 
 /// Run files of test vectors and print each disagreement
 ///
 /// A file is an object with `issuer`, `now_default`, `jwks`, `numberOfTests` and `tests`. A test has `id`, `token` or
 /// `token_b64`, and the expected `slug` (`ok` for an accepted token); `now`, `jwks` and `claims` when they differ from
-/// the file's or are to be compared.
+/// the file's or are to be compared. In place of a token it may have a request: `authorization` and `cookie`, lists of header
+/// values in which names stand for the file's `texts`, `api_keys` when they are on, and the expected `credential`.
 #[derive(Args)]
 #[command(after_help = "Exit status:
   0  everything agrees
@@ -115,6 +116,9 @@ impl<'f> Test<'f> {
         let jwks = self.own_or("jwks", "jwks").and_then(Value::as_str).ok_or("jwks")?;
         let now = self.own_or("now", "now_default").and_then(Value::as_i64).ok_or("now")?;
         let slug = self.test.get("slug").and_then(Value::as_str).ok_or("slug")?;
+        if self.test.get("authorization").is_some() {
+            return self.request(jwks, issuer, now, slug);
+        }
         let token = self.token().ok_or("token")?;
         let verdict = verify(jwks, issuer, &token, now);
         let got = verdict.as_ref().map_or_else(|error| error.slug(), |_| "ok");
@@ -122,6 +126,40 @@ impl<'f> Test<'f> {
             _ if got != slug => Some(format!("expected {slug}, got {got}")),
             (Ok(claims), Some(expected)) => claims::difference(expected.as_object().ok_or("claims")?, &claims),
             _ => None,
+        })
+    }
+
+    /// The same for a request.
+    fn request(&self, jwks: &str, issuer: &str, now: i64, slug: &str) -> Result<Option<String>, &'static str> {
+        let authorization = self.values("authorization").ok_or("authorization")?;
+        let cookie = self.values("cookie").ok_or("cookie")?;
+        let api_keys = self.test.get("api_keys").is_some_and(|on| on.as_bool() == Some(true));
+        let credential = match self.test.get("credential") {
+            Some(name) => Some(self.filled(name).ok_or("credential")?),
+            None => None,
+        };
+        let (got, found) = match authenticate(jwks, issuer, api_keys, &authorization, &cookie, now) {
+            Ok((slug, found)) => (slug, Some(found)),
+            Err(error) => (error.slug(), None),
+        };
+        Ok(if got != slug {
+            Some(format!("expected {slug}, got {got}"))
+        } else if found != credential {
+            Some("another credential than expected".into())
+        } else {
+            None
+        })
+    }
+
+    fn values(&self, name: &str) -> Option<Vec<String>> {
+        self.test.get(name)?.as_array()?.iter().map(|value| self.filled(value)).collect()
+    }
+
+    /// A string with the file's texts in place of their names.
+    fn filled(&self, value: &Value) -> Option<String> {
+        let texts = self.file.get("texts").and_then(Value::as_object);
+        texts.into_iter().flatten().try_fold(value.as_str()?.to_owned(), |value, (name, text)| {
+            Some(value.replace(name.as_str(), text.as_str()?))
         })
     }
 
@@ -143,4 +181,25 @@ fn verify(jwks: &str, issuer: &str, token: &[u8], now: i64) -> Result<Value, Err
     let mut scratch = vec![0; verifier.scratch_len()];
     let auth = verifier.verify_token(token, now, &mut scratch)?;
     serde_json::to_value(auth.access_token_claims()?).map_err(|_| Error::InternalError)
+}
+
+/// The slug, and the credential that was found.
+fn authenticate(
+    jwks: &str,
+    issuer: &str,
+    api_keys: bool,
+    authorization: &[String],
+    cookie: &[String],
+    now: i64,
+) -> Result<(&'static str, String), Error> {
+    let options = Options::new().issuer(issuer).api_keys(api_keys);
+    let verifier = Verifier::load_owned(jwks.as_bytes(), &options).map_err(|refusal| refusal.error)?;
+    let mut scratch = vec![0; verifier.scratch_len()];
+    let (authorization, cookie) = (authorization.iter().map(String::as_bytes), cookie.iter().map(String::as_bytes));
+    Ok(match verifier.authenticate(authorization, cookie, now, &mut scratch)? {
+        Authentication::Complete(auth) => ("ok", auth.credentials().to_owned()),
+        Authentication::LookupNeeded(key) => {
+            (Error::ApiKeyLookupNeeded.slug(), String::from_utf8_lossy(key.as_bytes()).into_owned())
+        }
+    })
 }
