@@ -22,7 +22,7 @@ sys.path.insert(0, str(HERE.parent / "t"))
 
 from client import bearer, get  # noqa: E402
 from nginx import Nginx  # noqa: E402
-from support import FAKE_TESSERAL, OUT, ROOT, TARGET, directory, free_port, listens, remove, wait_for  # noqa: E402
+from support import FAKE_TESSERAL, OUT, ROOT, TARGET, directory, free_port, listens, tidy, wait_for  # noqa: E402
 
 ROUNDS = int(os.environ.get("ROUNDS", "24"))
 SECONDS = os.environ.get("SECONDS_EACH", "1")
@@ -288,16 +288,14 @@ def measure_envoy(program, out):
 
 def main():
     out = directory("bench")
-    try:
-        measure_nginx(out)
-        envoy = os.environ.get("ENVOY") or shutil.which("envoy")
-        if envoy:
-            measure_envoy(envoy, out)
-        else:
-            figure("envoy_jwt_authn_added_us", "skipped")
-    finally:
-        remove(out)
+    measure_nginx(out)
+    envoy = os.environ.get("ENVOY") or shutil.which("envoy")
+    if envoy:
+        measure_envoy(envoy, out)
+    else:
+        figure("envoy_jwt_authn_added_us", "skipped")
 
 
 if __name__ == "__main__":
-    main()
+    with tidy():
+        main()

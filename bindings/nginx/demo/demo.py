@@ -11,6 +11,7 @@ from client import bearer, get  # noqa: E402
 from echo import Echo  # noqa: E402
 from nginx import Nginx  # noqa: E402
 from service import Service  # noqa: E402
+from support import tidy  # noqa: E402
 
 SERVER = """
     server {{
@@ -84,4 +85,5 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    with tidy():
+        main()

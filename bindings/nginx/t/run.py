@@ -8,21 +8,27 @@ import time
 import traceback
 from pathlib import Path
 
+from support import tidy
 
-def main(words):
+
+def modules():
     folder = Path(__file__).parent
     sys.path.insert(0, str(folder))
+    return [importlib.import_module(file.stem) for file in sorted(folder.glob("test_*.py"))]
+
+
+def main(words):
     ran = failed = cases = 0
-    for file in sorted(folder.glob("test_*.py")):
-        module = importlib.import_module(file.stem)
+    for module in modules():
         for name, test in list(vars(module).items()):
-            full = f"{file.stem}.{name}"
+            full = f"{module.__name__}.{name}"
             if not name.startswith("test_") or (words and not any(word in full for word in words)):
                 continue
             start = time.monotonic()
             ran += 1
             try:
-                count = test()
+                with tidy():
+                    count = test()
                 assert count, "no case ran"
                 cases += count
                 print(f"ok    {full}: {count} cases in {time.monotonic() - start:.1f} s", flush=True)

@@ -5,7 +5,7 @@ import subprocess
 import urllib.parse
 import urllib.request
 
-from support import FAKE_TESSERAL, directory, remove, wait_for
+from support import FAKE_TESSERAL, directory, wait_for
 
 
 class Service:
@@ -57,4 +57,3 @@ class Service:
         finally:
             if self.process.poll() is None:
                 self.process.kill()
-            remove(self.dir)

@@ -1,5 +1,6 @@
 """What the tests share: where things are, free ports, directories."""
 
+import contextlib
 import os
 import shutil
 import socket
@@ -17,20 +18,48 @@ def said(script):
 
 TARGET = Path(said("bindings/c/package/target.sh"))
 OUT = TARGET / "nginx"
+RUNS = OUT / "runs"
+KEPT = 20
 # NGINX_PROGRAM: one with the module built in, in place of the system's with the loadable one.
 NGINX = os.environ.get("NGINX_PROGRAM", "nginx")
 MODULE = None if "NGINX_PROGRAM" in os.environ else OUT / "ngx_http_tesseral_module.so"
 FAKE_TESSERAL = os.environ.get("FAKE_TESSERAL") or said("tests/fake-tesseral/build.sh")
 VECTORS = ROOT / "tests" / "vectors"
+# What directory() has made.
+made = []
 
 
 def directory(name):
-    OUT.mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(prefix=name + "-", dir=OUT))
+    """An empty folder, for use inside tidy()."""
+    RUNS.mkdir(parents=True, exist_ok=True)
+    made.append(Path(tempfile.mkdtemp(prefix=name + "-", dir=RUNS)))
+    return made[-1]
 
 
-def remove(path):
-    shutil.rmtree(path, ignore_errors=True)
+@contextlib.contextmanager
+def tidy():
+    """Removes the folders that are made inside. When something goes wrong there, they stay to be looked at: the newest KEPT
+    of all that stayed."""
+    made.clear()
+    remove(by_age()[:-KEPT])
+    try:
+        yield
+    except BaseException:
+        remove(by_age()[:-KEPT])
+        for folder in made:
+            if folder.exists():
+                print(f"kept: {folder}")
+        raise
+    remove(made)
+
+
+def by_age():
+    return sorted(RUNS.glob("*"), key=lambda folder: folder.stat().st_mtime_ns)
+
+
+def remove(folders):
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def free_port():

@@ -4,7 +4,7 @@ import json
 import os
 
 from nginx import Nginx
-from support import VECTORS, remove
+from support import VECTORS
 
 GOOD = json.loads((VECTORS / "forged_and_bounds.json").read_text())
 DOCUMENT = GOOD["jwks"] if isinstance(GOOD["jwks"], str) else json.dumps(GOOD["jwks"])
@@ -156,7 +156,6 @@ def http(level, line):
 def answers(level, line):
     nginx = Nginx(http(level, line), files=FILES)
     accepted, said = nginx.check()
-    remove(nginx.dir)
     return accepted, said.replace(str(nginx.dir), "{dir}")
 
 
@@ -189,6 +188,5 @@ def test_unreadable_snapshot():
     nginx = Nginx(http("location", "tesseral_auth on; tesseral_snapshot {dir}/loop;"))
     os.symlink("loop", nginx.dir / "loop")
     accepted, said = nginx.check()
-    remove(nginx.dir)
     assert not accepted and "Too many levels of symbolic links" in said, said
     return 1

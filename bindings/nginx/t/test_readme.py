@@ -5,7 +5,6 @@ from pathlib import Path
 
 from nginx import Nginx
 from service import Service
-from support import remove
 
 FOLDER = Path(__file__).resolve().parent.parent
 
@@ -44,7 +43,6 @@ def test_configurations():
                 "large_client_header_buffers 4 32k;", "").replace("{dir}", str(nginx.dir))
             nginx.configure(http)
             accepted, said = nginx.check()
-            remove(nginx.dir)
             assert accepted, (block, said)
         assert len(found) >= 8
         return len(found)
