@@ -174,6 +174,12 @@ pub const NOTICE_INTERVAL_MS: u64 = 60_000;
 /// The background looks at its clocks at least this often, since its sleep does not count while the machine is suspended.
 pub const MAX_SLEEP_MS: u64 = 60_000;
 
+/// Threads that look the same name up at a time: a second one when the first hangs, for it may go by an old configuration.
+pub const MAX_NAME_QUESTIONS: usize = 2;
+
+/// When a name's look-up counts as hanging: the C library asks a name server twice, for 5 s each time.
+pub const NAME_PATIENCE_MS: u64 = 10_000;
+
 /// From one attempt to write a file to the next, when the first failed: the disk may have room again.
 pub const FILE_RETRY_MS: u64 = 5_000;
 

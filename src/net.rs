@@ -17,6 +17,7 @@ mod key_fetch;
 mod last_good;
 mod lookup;
 mod lookups;
+mod names;
 mod notice;
 mod process;
 mod settings;

@@ -28,6 +28,8 @@ use std::{
 /// document stays in use up to the stale limit. Verifying a token of a known key takes no lock and waits for no fetch. A
 /// token of an unknown key may wait for one, see [`Self::authenticate`].
 ///
+/// Host names are looked up in threads of their own, at most two for each name, since the system's resolver cannot be stopped.
+///
 /// Any number of threads may share one; many may live in one process. After `fork()`, the child's first call makes
 /// a thread, locks and connections of its own. Where a process is frozen between requests, as functions are, and the
 /// background thread makes no progress, one request in each refresh interval fetches the document itself. Dropping the

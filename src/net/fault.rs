@@ -37,7 +37,7 @@ pub enum Fault {
     FileFromTheFuture,
     /// The last-good file cannot be written.
     FileUnwritable,
-    /// The background thread could not be started.
+    /// A thread could not be started: the background's, or one that looks a host's name up.
     NoThread,
 }
 
@@ -89,7 +89,7 @@ impl fmt::Display for Fault {
             Self::FileOfAnother => "the last-good file is another project's or another host's",
             Self::FileFromTheFuture => "the last-good file was fetched in the future, by this machine's clock",
             Self::FileUnwritable => "the last-good file cannot be written",
-            Self::NoThread => "the background thread could not be started",
+            Self::NoThread => "a thread could not be started",
         })
     }
 }

@@ -3,22 +3,21 @@
 //! `https` only, no redirect is followed, and every exchange is bounded in time and octets. The proxy variables of the
 //! environment (`ALL_PROXY`, `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`) are read once, when a client is made.
 
-use super::{fault::Fault, settings::Settings};
+use super::{fault::Fault, names::Names, settings::Settings};
 use crate::{
     error::Error,
     limits::{MAX_API_KEY_ANSWER_LEN, MAX_DOCUMENT_LEN},
 };
-use std::{
-    format,
-    string::{String, ToString as _},
-    sync::Arc,
-    vec::Vec,
-};
+use std::{fmt, format, string::String, sync::Arc, vec::Vec};
 use ureq::{
     Agent, Body,
     config::Config,
-    http::{HeaderValue, Request, Response, header},
+    http::{HeaderValue, Request, Response, Uri, header},
     tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem},
+    unversioned::{
+        resolver::{ArrayVec, ResolvedSocketAddrs, Resolver},
+        transport::{DefaultConnector, NextTimeout},
+    },
 };
 
 /// Fetches the configuration document once.
@@ -61,18 +60,18 @@ impl Client {
             .build();
         let authorization = settings.backend_api_key.as_ref().map(|key| bearer(key)).transpose()?;
         Ok(Self {
-            agent: config.new_agent(),
+            agent: agent(config),
             config_url: format!("https://{}/v1/config/{}", settings.config_host, settings.publishable_key),
             lookup_url: format!("https://{}/v1/api-keys/authenticate", settings.backend_host),
             authorization,
         })
     }
 
-    /// The same with connections of its own: a child may not use its parent's.
+    /// The same with connections and name look-ups of its own: a child may not use its parent's.
     pub(super) fn renewed(&self) -> Self {
         let config: Config = self.agent.config().clone();
         Self {
-            agent: config.new_agent(),
+            agent: agent(config),
             config_url: self.config_url.clone(),
             lookup_url: self.lookup_url.clone(),
             authorization: self.authorization.clone(),
@@ -105,6 +104,37 @@ impl Client {
         Ok((response.status().as_u16(), body))
     }
 }
+
+/// With our own threads for names: the client's would be one for each connection, without bound.
+fn agent(config: Config) -> Agent {
+    Agent::with_parts(config, DefaultConnector::default(), ByNames(Names::of_system()))
+}
+
+struct ByNames(Arc<Names>);
+
+impl Resolver for ByNames {
+    fn resolve(&self, uri: &Uri, _: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let default_port = if uri.scheme_str() == Some("http") { 80 } else { 443 };
+        let host = uri.host().ok_or(ureq::Error::HostNotFound)?;
+        let found = self.0.addresses_of(host, uri.port_u16().unwrap_or(default_port), *timeout.after);
+        let found = found.map_err(|fault| match fault {
+            Fault::TimedOut => ureq::Error::Timeout(timeout.reason),
+            fault => ureq::Error::Io(std::io::Error::other(fault)),
+        })?;
+        let mut addresses: ArrayVec<_, MAX_ADDRESSES> = self.empty();
+        found.into_iter().take(MAX_ADDRESSES).for_each(|address| addresses.push(address));
+        Ok(addresses)
+    }
+}
+
+impl fmt::Debug for ByNames {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ByNames").finish_non_exhaustive()
+    }
+}
+
+/// As many as the client tries.
+const MAX_ADDRESSES: usize = 16;
 
 const JSON: &str = "application/json";
 
@@ -140,15 +170,14 @@ fn fault(error: ureq::Error) -> Fault {
     }
 }
 
-/// TLS faults come wrapped.
+/// TLS faults come wrapped, and those of names.
 fn fault_of_io(error: &std::io::Error) -> Fault {
     use std::io::ErrorKind;
     if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) {
         return Fault::TlsFailed;
     }
-    // The standard library has no kind for it, whatever the resolver's reason.
-    if error.to_string().starts_with("failed to lookup address") {
-        return Fault::HostNotFound;
+    if let Some(fault) = error.get_ref().and_then(|inner| inner.downcast_ref()) {
+        return *fault;
     }
     match error.kind() {
         ErrorKind::ConnectionRefused => Fault::ConnectionRefused,

@@ -1,7 +1,9 @@
 //! Files are replaced whole, by any number of writers, and keep who may read them.
 #![cfg(unix)]
 
-use crate::support::{ended_well, eventually, forked, in_child, is_root, ms, ready, say, serve, settings};
+use crate::support::{
+    NOBODY, become_nobody, ended_well, eventually, forked, in_child, is_root, ms, ready, say, serve, settings,
+};
 use std::{
     ffi::CString,
     fs, io,
@@ -37,18 +39,6 @@ fn set_mode(file: &Path, mode: u32) {
     fs::set_permissions(file, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// Becomes a user without rights. The working directory is the one thing that it may use whatever is above it.
-fn become_nobody(folder: &Path) {
-    std::env::set_current_dir(folder).unwrap();
-    // SAFETY: a forked child, with one thread.
-    unsafe {
-        assert_eq!(libc::setgroups(0, std::ptr::null()), 0);
-        assert_eq!((libc::setgid(NOBODY), libc::setuid(NOBODY)), (0, 0));
-    }
-}
-
-const NOBODY: libc::uid_t = 65_534;
-
 /// In a process namespace of its own, where its process ID is 1, if this is allowed.
 fn as_process_1(child: impl FnOnce() -> bool) -> bool {
     #[cfg(target_os = "linux")]
@@ -81,7 +71,7 @@ fn any_number_of_writers_at_a_time() {
                 (0..writers).map(|writer| forked(|| as_process_1(|| write(b'a' + 8 * writer)))).collect();
             let mut whole = true;
             for child in children {
-                whole &= ended_well(child);
+                whole &= ended_well(child, ms(20_000));
             }
             let content = fs::read(&path).unwrap();
             whole &= content.iter().all(|octet| *octet == content[0]) && content.len() >= 60_000;
@@ -145,7 +135,8 @@ fn a_folder_that_cannot_be_written() {
     let child = || {
         // SAFETY: asks for a number.
         if unsafe { libc::geteuid() } == 0 {
-            become_nobody(&folder);
+            std::env::set_current_dir(&folder).unwrap();
+            become_nobody();
         }
         let folder = if Path::new("config.json").exists() { Path::new("") } else { &folder };
         let error = file::replace_or_touch(&folder.join("config.json"), b"after").unwrap_err();
@@ -191,7 +182,8 @@ fn who_may_not_keep_them_replaces_nothing() {
         set_mode(&path, 0o640);
         chown(&path, Some(owner), Some(group)).unwrap();
         assert!(in_child(|| {
-            become_nobody(&folder);
+            std::env::set_current_dir(&folder).unwrap();
+            become_nobody();
             let error = file::replace(Path::new("config.json"), b"after").unwrap_err();
             error.kind() == io::ErrorKind::PermissionDenied && error.to_string().contains("cannot be kept")
         }));

@@ -10,6 +10,7 @@ mod file;
 mod fork;
 mod frozen;
 mod last_good;
+mod names;
 mod new_key;
 mod notices;
 mod outage;

@@ -102,7 +102,7 @@ pub fn say(line: &str) {
 /// Runs `child` in a forked process; `false` when it fails, panics, or takes longer than 20 s.
 #[cfg(unix)]
 pub fn in_child(child: impl FnOnce() -> bool) -> bool {
-    ended_well(forked(child))
+    ended_well(forked(child), ms(20_000))
 }
 
 /// Begins to run `child` in a forked process, whose ID this is.
@@ -119,9 +119,9 @@ pub fn forked(child: impl FnOnce() -> bool) -> libc::pid_t {
     pid
 }
 
-/// Waits for such a process.
+/// Waits for such a process, and ends it when it takes longer.
 #[cfg(unix)]
-pub fn ended_well(pid: libc::pid_t) -> bool {
+pub fn ended_well(pid: libc::pid_t, at_most: Duration) -> bool {
     let start = Instant::now();
     loop {
         let mut status = 0;
@@ -130,7 +130,7 @@ pub fn ended_well(pid: libc::pid_t) -> bool {
         if ended == pid {
             return libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0;
         }
-        if start.elapsed() > Duration::from_secs(20) {
+        if start.elapsed() > at_most {
             // SAFETY: our child, which has not been waited for.
             unsafe { libc::kill(pid, libc::SIGKILL) };
             // SAFETY: as above.
@@ -151,3 +151,16 @@ pub fn is_root(what: &str) -> bool {
     }
     root
 }
+
+/// In a forked child: becomes a user without rights, who may still use the working directory whatever is above it.
+#[cfg(unix)]
+pub fn become_nobody() {
+    // SAFETY: system calls on numbers, which the C library makes for all threads.
+    unsafe {
+        assert_eq!(libc::setgroups(0, std::ptr::null()), 0);
+        assert_eq!((libc::setgid(NOBODY), libc::setuid(NOBODY)), (0, 0));
+    }
+}
+
+#[cfg(unix)]
+pub const NOBODY: libc::uid_t = 65_534;
