@@ -95,14 +95,23 @@ impl<'f> Mark<'f> {
     }
 }
 
+/// Gives the lock back even while a child that was forked meanwhile has the folder open, too.
+struct Locked(File);
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
 /// Writers take turns; readers need no lock, since a file is replaced in one step.
-fn lock_folder_of(path: &Path) -> io::Result<Option<File>> {
+fn lock_folder_of(path: &Path) -> io::Result<Option<Locked>> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let folder = File::open(parent)?;
     let start = Instant::now();
     loop {
         match folder.try_lock() {
-            Ok(()) => return Ok(Some(folder)),
+            Ok(()) => return Ok(Some(Locked(folder))),
             // Some file systems cannot lock a folder.
             Err(std::fs::TryLockError::Error(_)) => return Ok(None),
             Err(std::fs::TryLockError::WouldBlock) if start.elapsed() > Duration::from_millis(MAX_LOCK_MS) => {

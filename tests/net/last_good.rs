@@ -1,6 +1,8 @@
 //! The file that keeps the last good document.
 
-use crate::support::{eventually, fresh_file, ms, ready, say, serve, settings, slug, token, try_slug};
+use crate::support::{
+    ended_well, eventually, forked, fresh_file, ms, ready, say, serve, settings, slug, token, try_slug,
+};
 use fake_tesseral::{Endpoint, Fault};
 use std::{
     fs::{self, File},
@@ -153,6 +155,32 @@ fn a_file_that_cannot_be_written_is_reported_and_nothing_else() {
         authenticator.stats().last_fault.is_some_and(|last| last.fault.slug() == "file_unwritable")
     });
     assert_eq!(slug(&authenticator, &token(&server)), "ok");
+}
+
+/// Forked while the folder was locked for a write, they have it open as long as they live.
+#[cfg(unix)]
+#[test]
+fn children_do_not_keep_the_folder_locked() {
+    let server = serve(147);
+    let file = fresh_file("forking/last-good.json");
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let authenticator = ready(settings(&server).last_good_file(&file).refresh_interval(ms(1)));
+    let sleep = || {
+        std::thread::sleep(ms(4000));
+        true
+    };
+    let children: Vec<_> = (0..40)
+        .map(|_| {
+            std::thread::sleep(ms(3));
+            forked(sleep)
+        })
+        .collect();
+    for _ in 0..3 {
+        let before = fs::read(&file).unwrap_or_default();
+        eventually("the next write", ms(900), || fs::read(&file).unwrap_or_default() != before);
+    }
+    assert!(authenticator.stats().last_fault.is_none_or(|last| last.fault.slug() != "file_unwritable"));
+    assert!(children.into_iter().all(|child| ended_well(child, ms(20_000))));
 }
 
 /// Long before the next fetch, and without another one.
