@@ -20,6 +20,7 @@ mod lookups;
 mod names;
 mod notice;
 mod process;
+mod proxy;
 mod settings;
 mod signal;
 mod stats;

@@ -184,24 +184,14 @@ fn watch_writes_the_file_once_there_is_room() {
     assert_eq!(fs::read_dir(&world.folder).unwrap().count(), 2, "nothing is left beside it");
 }
 
-/// A proxy that tunnels one connection at a time.
-#[test]
-fn proxy_variables_are_honoured() {
-    let world = World::new("proxy", 405);
+/// Tunnels one connection to the target when `greet` has read what a client says first; gives what `greet` gave.
+fn tunnel(target: String, greet: fn(&mut TcpStream) -> String) -> (String, thread::JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let proxy = format!("http://{}", listener.local_addr().unwrap());
-    let target = world.server.host();
+    let place = listener.local_addr().unwrap().to_string();
     let tunnel = thread::spawn(move || {
         let (mut client, _) = listener.accept().unwrap();
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            let mut octet = [0];
-            client.read_exact(&mut octet).unwrap();
-            head.push(octet[0]);
-            assert!(head.len() < 4096);
-        }
+        let greeting = greet(&mut client);
         let mut server = TcpStream::connect(target).unwrap();
-        client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").unwrap();
         let (mut from_client, mut to_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
         let upstream = thread::spawn(move || {
             let _ = std::io::copy(&mut from_client, &mut to_server);
@@ -210,20 +200,105 @@ fn proxy_variables_are_honoured() {
         let _ = std::io::copy(&mut server, &mut client);
         let _ = client.shutdown(Shutdown::Both);
         upstream.join().unwrap();
-        String::from_utf8(head).unwrap()
+        greeting
     });
-    let (code, stdout, stderr) = text(&world.command("snapshot").env("HTTPS_PROXY", &proxy).output().unwrap());
-    assert_eq!(code, Some(0), "{stdout}{stderr}");
-    let head = tunnel.join().unwrap();
-    assert!(head.starts_with(&format!("CONNECT {} HTTP/1.1\r\n", world.server.host())), "{head}");
-    // A proxy that never answers, and an exception from it.
-    let silent = format!("http://{}", Silent::accepting().unwrap().host());
+    (place, tunnel)
+}
+
+/// HTTP CONNECT.
+fn greet_http(client: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut octet = [0];
+        client.read_exact(&mut octet).unwrap();
+        head.push(octet[0]);
+        assert!(head.len() < 4096);
+    }
+    client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").unwrap();
+    String::from_utf8(head).unwrap()
+}
+
+/// SOCKS 5 without authentication, for an IPv4 address (RFC 1928).
+fn greet_socks(client: &mut TcpStream) -> String {
+    let mut offer = [0; 2];
+    client.read_exact(&mut offer).unwrap();
+    client.read_exact(&mut vec![0; offer[1].into()]).unwrap();
+    client.write_all(&[5, 0]).unwrap();
+    let mut request = [0; 10];
+    client.read_exact(&mut request).unwrap();
+    client.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).unwrap();
+    format!("{:?} {}", &request[..8], u16::from_be_bytes([request[8], request[9]]))
+}
+
+#[test]
+fn proxies_are_used() {
+    let world = World::new("proxy", 405);
+    for variable in ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
+        for scheme in ["http://", "", "HTTP://user:word@"] {
+            let (place, tunnel) = tunnel(world.server.host(), greet_http);
+            let mut through = world.command("snapshot");
+            let (code, stdout, stderr) = text(&through.env(variable, format!("{scheme}{place}")).output().unwrap());
+            assert_eq!(code, Some(0), "{variable} {stdout}{stderr}");
+            let head = tunnel.join().unwrap();
+            assert!(head.starts_with(&format!("CONNECT {} HTTP/1.1\r\n", world.server.host())), "{head}");
+            let authorized = head.contains("Proxy-Authorization: Basic dXNlcjp3b3Jk\r\n");
+            assert_eq!(authorized, scheme.contains('@'), "{head}");
+        }
+    }
+    let (place, tunnel) = tunnel(world.server.host(), greet_socks);
     let mut through = world.command("snapshot");
-    let (code, _, _) = text(&through.env("HTTPS_PROXY", &silent).args(["--timeout", "1"]).output().unwrap());
-    assert_eq!(code, Some(2));
-    let mut around = world.command("snapshot");
-    let (code, ..) = text(&around.env("HTTPS_PROXY", &silent).env("NO_PROXY", "127.0.0.1").output().unwrap());
-    assert_eq!(code, Some(0));
+    let (code, stdout, stderr) = text(&through.env("ALL_PROXY", format!("socks5h://{place}")).output().unwrap());
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
+    let port = world.server.host().rsplit_once(':').unwrap().1.to_owned();
+    assert_eq!(tunnel.join().unwrap(), format!("[5, 1, 0, 1, 127, 0, 0, 1] {port}"));
+}
+
+/// Through a proxy that never answers, nothing comes.
+#[test]
+fn proxy_variables_count_as_curl_reads_them() {
+    let world = World::new("proxy_variables", 407);
+    let never_answers = Silent::accepting().unwrap();
+    let silent = format!("http://{}", never_answers.host());
+    let (tunnel_to, _tunnel) = tunnel(world.server.host(), greet_http);
+    let mut ran = 0;
+    for (variables, expected) in [
+        (vec![("HTTPS_PROXY", silent.as_str())], Some(2)),
+        (vec![("ALL_PROXY", silent.as_str())], Some(2)),
+        (vec![("HTTP_PROXY", silent.as_str()), ("http_proxy", &silent)], Some(0)),
+        (vec![("ALL_PROXY", silent.as_str()), ("HTTPS_PROXY", &tunnel_to)], Some(0)),
+        (vec![("https_proxy", silent.as_str()), ("HTTPS_PROXY", "http://127.0.0.1:1")], Some(2)),
+        (vec![("HTTPS_PROXY", silent.as_str()), ("NO_PROXY", "127.0.0.1")], Some(0)),
+        (vec![("HTTPS_PROXY", silent.as_str()), ("no_proxy", "example.com, 127.0.0.1")], Some(0)),
+        (vec![("HTTPS_PROXY", silent.as_str()), ("NO_PROXY", "example.com, 127.0.0.0/8")], Some(0)),
+        (vec![("HTTPS_PROXY", silent.as_str()), ("NO_PROXY", "128.0.0.0/8")], Some(2)),
+        (vec![("HTTPS_PROXY", silent.as_str()), ("NO_PROXY", "*")], Some(0)),
+        (vec![("HTTPS_PROXY", ""), ("ALL_PROXY", "")], Some(0)),
+        // What cannot be used is no fault where it is not.
+        (vec![("HTTPS_PROXY", "ftp://127.0.0.1"), ("NO_PROXY", "127.0.0.1")], Some(0)),
+    ] {
+        let mut command = world.command("snapshot");
+        command.envs(variables.iter().copied()).args(["--timeout", "1"]);
+        let (code, _, stderr) = text(&command.output().unwrap());
+        assert_eq!(code, expected, "{variables:?} {stderr}");
+        assert!(expected == Some(0) || stderr.contains("[timed_out]"), "{variables:?} {stderr}");
+        ran += 1;
+    }
+    assert_eq!(ran, 12);
+    for (variable, url) in [
+        ("HTTPS_PROXY", "ftp://127.0.0.1:8080"),
+        ("https_proxy", "http://127.0.0.1:99999"),
+        ("ALL_PROXY", "http://:8080"),
+        ("all_proxy", "http://pro xy"),
+    ] {
+        for name in ["snapshot", "watch"] {
+            let (code, stdout, stderr) = text(&world.command(name).env(variable, url).output().unwrap());
+            assert_eq!((code, stdout.as_str()), (Some(2), ""), "{stderr}");
+            assert!(
+                stderr.contains(&format!("{variable} is not the URL of a proxy")) && !stderr.contains(url),
+                "{stderr}"
+            );
+        }
+    }
 }
 
 fn eventually(what: &str, happened: impl Fn() -> bool) {

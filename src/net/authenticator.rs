@@ -54,8 +54,8 @@ impl Authenticator {
     /// not fail because of it.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] when a setting is out of range, certificates are no PEM, or API keys are on without a
-    /// backend API key; [`Error::InternalError`] when no thread can be started.
+    /// [`Error::InvalidArgument`] when a setting is out of range, certificates are no PEM, API keys are on without a backend
+    /// API key, or a proxy variable of the environment is not the URL of a proxy; [`Error::InternalError`] when no thread can be started.
     pub fn new(settings: Settings) -> Result<Self, Error> {
         let process = Arc::new(Process::new(settings.with_environment()?)?);
         process.start().map_err(|_| Error::InternalError)?;

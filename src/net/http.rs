@@ -1,16 +1,21 @@
 //! The only door to the HTTP client and to TLS.
 //!
 //! `https` only, no redirect is followed, and every exchange is bounded in time and octets. The proxy variables of the
-//! environment (`ALL_PROXY`, `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`) are read once, when a client is made.
+//! environment are read once, when a client is made.
 
-use super::{fault::Fault, names::Names, settings::Settings};
+use super::{
+    fault::Fault,
+    names::Names,
+    proxy::{self, Variables},
+    settings::{Settings, is_port},
+};
 use crate::{
     error::Error,
     limits::{MAX_API_KEY_ANSWER_LEN, MAX_DOCUMENT_LEN},
 };
 use std::{fmt, format, string::String, sync::Arc, vec::Vec};
 use ureq::{
-    Agent, Body,
+    Agent, Body, Proxy,
     config::Config,
     http::{HeaderValue, Request, Response, Uri, header},
     tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem},
@@ -41,7 +46,7 @@ impl Client {
     /// Reads the system's certificates and the environment; does not connect.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] when the extra certificates are no PEM.
+    /// [`Error::InvalidArgument`] when the extra certificates are no PEM, or a proxy variable is no URL.
     pub(super) fn new(settings: &Settings) -> Result<Self, Error> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = TlsConfig::builder()
@@ -50,6 +55,7 @@ impl Client {
             .build();
         let config = Agent::config_builder()
             .tls_config(tls)
+            .proxy(proxy_of_environment(settings).map_err(|_| Error::InvalidArgument)?)
             .https_only(true)
             .http_status_as_error(false)
             .max_redirects(0)
@@ -105,6 +111,39 @@ impl Client {
     }
 }
 
+/// The proxy through which these settings' hosts are asked, but for those that are excepted; `None` when there is none.
+///
+/// # Errors
+/// Why nothing can be asked through it, in one line.
+pub(super) fn proxy_of_environment(settings: &Settings) -> Result<Option<Proxy>, &'static str> {
+    let variables = Variables::of_environment();
+    let Some((name, url)) = &variables.proxy else { return Ok(None) };
+    let (except, through): (Vec<_>, Vec<_>) = settings.hosts().partition(|host| variables.except(host));
+    if through.is_empty() {
+        return Ok(None);
+    }
+    let proxy = url.as_deref().and_then(|url| usable(url, &except));
+    proxy.map(Some).ok_or_else(|| proxy::complaint(name))
+}
+
+/// The client's proxy, with our own exceptions in place of the client's.
+fn usable(url: &str, except: &[&str]) -> Option<Proxy> {
+    let url = if url.contains("://") { url.into() } else { format!("http://{url}") };
+    let parsed = Proxy::new(&url).ok().filter(|parsed| !parsed.host().is_empty())?;
+    // The client takes the scheme's port in place of one that is none.
+    let place = parsed.uri().authority()?.as_str().rsplit('@').next()?;
+    let port = place.strip_prefix(parsed.host())?;
+    if !port.is_empty() && !port.strip_prefix(':').is_some_and(is_port) {
+        return None;
+    }
+    let builder = Proxy::builder(parsed.protocol()).host(parsed.host()).port(parsed.port());
+    let builder = parsed.username().into_iter().fold(builder, |builder, name| builder.username(name));
+    let builder = parsed.password().into_iter().fold(builder, |builder, word| builder.password(word));
+    let hosts = except.iter().filter_map(|host| format!("https://{host}").parse::<Uri>().ok());
+    let builder = hosts.fold(builder, |builder, uri| builder.no_proxy(uri.host().unwrap_or_default()));
+    builder.build().ok()
+}
+
 /// With our own threads for names: the client's would be one for each connection, without bound.
 fn agent(config: Config) -> Agent {
     Agent::with_parts(config, DefaultConnector::default(), ByNames(Names::of_system()))
@@ -114,7 +153,12 @@ struct ByNames(Arc<Names>);
 
 impl Resolver for ByNames {
     fn resolve(&self, uri: &Uri, _: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let default_port = if uri.scheme_str() == Some("http") { 80 } else { 443 };
+        let default_port = match uri.scheme_str() {
+            Some("https") => 443,
+            Some("http") => 80,
+            // A SOCKS proxy: RFC 1928 section 3.
+            _ => 1080,
+        };
         let host = uri.host().ok_or(ureq::Error::HostNotFound)?;
         let found = self.0.addresses_of(host, uri.port_u16().unwrap_or(default_port), *timeout.after);
         let found = found.map_err(|fault| match fault {

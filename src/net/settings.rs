@@ -2,6 +2,7 @@
 
 use super::{
     clock::milliseconds,
+    http,
     notice::{Notice, Sink},
 };
 use crate::{
@@ -283,6 +284,12 @@ impl Settings {
         ]
         .into_iter()
         .find_map(|(bad, complaint)| bad.then_some(complaint))
+        .or_else(|| http::proxy_of_environment(self).err())
+    }
+
+    /// Who is asked.
+    pub(super) fn hosts(&self) -> impl Iterator<Item = &str> {
+        [self.config_host.as_str()].into_iter().chain(self.api_keys.then_some(self.backend_host.as_str()))
     }
 
     /// With the backend API key of the environment, when there is need of one.
@@ -335,7 +342,13 @@ fn complaint_of_key(text: &str) -> bool {
 /// Whether it is not `host`, `host:port`, `[v6]` or `[v6]:port`, as far as characters go; the rest shows when connecting.
 fn complaint_of_host(text: &str) -> bool {
     let in_host = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'.' | b'-' | b':' | b'[' | b']');
-    !(1..=255).contains(&text.len()) || !text.bytes().all(in_host)
+    let after_address = text.rsplit_once(']').map_or(text, |(_, after)| after);
+    let port = after_address.split_once(':').is_none_or(|(_, port)| is_port(port));
+    !(1..=255).contains(&text.len()) || !text.bytes().all(in_host) || !port
+}
+
+pub(super) fn is_port(text: &str) -> bool {
+    text.parse::<u16>().is_ok_and(|port| port != 0)
 }
 
 #[cfg(test)]
@@ -349,6 +362,9 @@ mod tests {
         assert!(good(|settings| settings));
         assert!(good(|s| s.leeway_seconds(300)) && !good(|s| s.leeway_seconds(301)));
         assert!(good(|s| s.config_host("[::1]:443")) && !good(|s| s.config_host("https://a")));
+        assert!(good(|s| s.config_host("a:65535")) && !good(|s| s.config_host("a:65536")));
+        assert!(good(|s| s.config_host("a:1")) && !good(|s| s.config_host("a:0")) && !good(|s| s.config_host("a:")));
+        assert!(good(|s| s.config_host("[::1]")) && !good(|s| s.config_host("::1")));
         assert!(!good(|s| s.config_host("")) && !good(|s| s.backend_host("a/b")) && !good(|s| s.backend_host("a@b")));
         assert!(!good(|s| s.backend_api_key("a\r\nb")) && good(|s| s.backend_api_key("tesseral_secret_key_1")));
         assert!(good(|s| s.refresh_interval(Duration::from_millis(1))));

@@ -44,7 +44,8 @@ impl ServiceArgs {
     }
 }
 
-/// What to say when the library refuses the settings.
-pub fn refused() -> Fault {
-    Fault::Usage("the publishable key, the host or the CA file is not one [invalid_argument]".into())
+/// What to say when the library refuses the settings, which complain of this.
+pub fn refused(complaint: Option<&str>) -> Fault {
+    let complaint = complaint.unwrap_or("the CA file is no PEM");
+    Fault::Usage(format!("{complaint} [invalid_argument]"))
 }

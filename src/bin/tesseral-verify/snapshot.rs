@@ -33,7 +33,7 @@ impl Snapshot {
             eprintln!("fetching {} ...", quoted(&self.service.source()));
         }
         let document = fetch_document(&settings).map_err(|fault| match fault {
-            net::Fault::Refused(Error::InvalidArgument) => refused(),
+            net::Fault::Refused(Error::InvalidArgument) => refused(settings.complaint()),
             fault => Fault::Service(fault),
         })?;
         let keys = Keys::load_owned(&document, Profile::Tiny).map_err(Fault::Snapshot)?;

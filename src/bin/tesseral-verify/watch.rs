@@ -53,7 +53,8 @@ impl Watch {
             .refresh_interval(Duration::from_secs(self.interval))
             .profile(Profile::Tiny)
             .on_notice(|_| ()); // the line says it
-        let authenticator = Authenticator::new(settings).map_err(|_| refused())?;
+        let complaint = settings.complaint();
+        let authenticator = Authenticator::new(settings).map_err(|_| refused(complaint))?;
         let mut line = Line { terminal: io::stderr().is_terminal(), said: String::new() };
         let mut file = Output::new(&self.service.out);
         while !end.load(Relaxed) {
