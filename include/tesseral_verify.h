@@ -289,6 +289,11 @@
 #define TESSERAL_MAX_TOKEN_LEN 65536
 
 /**
+ * Longest answer about an API key that tesseral_api_key_response() looks at, in octets.
+ */
+#define TESSERAL_MAX_API_KEY_ANSWER_LEN 65536
+
+/**
  * Longest body that tesseral_api_key_request() writes, in octets.
  */
 #define TESSERAL_API_KEY_REQUEST_LEN 137
@@ -1867,7 +1872,8 @@ uint32_t tesseral_api_key_request(const uint8_t *api_key,
  *
  * api_key:     as for tesseral_api_key_request(); auth's credentials point into it.
  * http_status: of the answer; 0 when there was none.
- * body:        body_len octets of the answer, decompressed; strings of *auth point into it.
+ * body:        body_len octets of the answer, decompressed; strings of *auth point into it. An answer of more than
+ *              TESSERAL_MAX_API_KEY_ANSWER_LEN octets is TESSERAL_ERR_API_KEY_LOOKUP_FAILED.
  * scratch:     at least body_len octets; strings of *auth point into it. May be NULL when body_len is 0.
  * auth:        set struct_size first (TESSERAL_AUTH_INIT); written only when 0 is returned.
  * Returns 0, TESSERAL_ERR_API_KEY_INVALID, TESSERAL_ERR_API_KEYS_NOT_PERMITTED, TESSERAL_ERR_API_KEY_LOOKUP_FAILED

@@ -5,7 +5,7 @@ use crate::{
     credential::Kind,
     error::Error,
     json::{Decoder, Reader, StringList, Text, Unexpected, Value, members, object},
-    limits::{MAX_API_KEY_LEN, MAX_API_KEY_RESPONSE_LEN, MIN_API_KEY_LEN},
+    limits::{MAX_API_KEY_ANSWER_LEN, MAX_API_KEY_LEN, MIN_API_KEY_LEN},
     sha256,
 };
 
@@ -63,7 +63,7 @@ impl<'k> ApiKey<'k> {
     /// Says what the service's answer means.
     ///
     /// `http_status` and `body` are as received; `scratch` needs as many octets as the body. Fails closed: only
-    /// a 200 with non-empty strings `apiKeyId` and `organizationId` is a success.
+    /// a 200 of at most [`MAX_API_KEY_ANSWER_LEN`] octets with non-empty strings `apiKeyId` and `organizationId` is a success.
     ///
     /// # Errors
     /// [`Error::BufferTooSmall`] before the body is looked at; [`Error::ApiKeyInvalid`] when the service says
@@ -75,7 +75,7 @@ impl<'k> ApiKey<'k> {
         if scratch.len() < body.len() {
             return Err(Error::BufferTooSmall);
         }
-        if body.len() > MAX_API_KEY_RESPONSE_LEN {
+        if body.len() > MAX_API_KEY_ANSWER_LEN {
             return Err(Error::ApiKeyLookupFailed);
         }
         if http_status != 200 {

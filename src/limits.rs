@@ -16,13 +16,9 @@ pub const MAX_JSON_DEPTH: u32 = 32;
 /// Longest configuration document, in octets.
 pub const MAX_DOCUMENT_LEN: usize = 262_144;
 
-/// Longest answer of the API-key endpoint that is looked at, in octets.
-pub const MAX_API_KEY_RESPONSE_LEN: usize = 262_144;
-
-/// Longest answer of the API-key endpoint that an authenticator takes, in octets: about 2,000 actions of 28 characters.
+/// Longest answer about an API key that is looked at, in octets: about 2,000 actions of 28 characters.
 ///
-/// Its strings are copied into the caller's scratch memory, which must have room for any answer.
-#[cfg(feature = "std")]
+/// An authenticator copies its strings into the caller's scratch memory, which must have room for any answer.
 pub const MAX_API_KEY_ANSWER_LEN: usize = 65_536;
 
 /// Most usable keys in one configuration document; with more it is refused. The issuer's have a few.

@@ -1209,8 +1209,8 @@ private:
 
 /// Says what the service's answer about an API key means. Only a 200 with an API key ID and an organization ID is a success.
 ///
-/// http_status: of the answer; 0 when there was none. body: decompressed. scratch: at least body.size() octets. The texts of
-/// the Auth point into api_key, body and scratch. Refuses with api_key_invalid, api_keys_not_permitted, api_key_lookup_failed
+/// http_status: of the answer; 0 when there was none. body: decompressed, at most TESSERAL_MAX_API_KEY_ANSWER_LEN octets.
+/// scratch: at least body.size() octets. The texts of the Auth point into api_key, body and scratch. Refuses with api_key_invalid, api_keys_not_permitted, api_key_lookup_failed
 /// (everything else that the service may answer), buffer_too_small or invalid_argument.
 inline Result<Auth> api_key_response(string_view api_key, int http_status, string_view body, Memory scratch) noexcept
 {

@@ -43,7 +43,8 @@ pub unsafe extern "C" fn tesseral_api_key_request(
 ///
 /// api_key:     as for tesseral_api_key_request(); auth's credentials point into it.
 /// http_status: of the answer; 0 when there was none.
-/// body:        body_len octets of the answer, decompressed; strings of *auth point into it.
+/// body:        body_len octets of the answer, decompressed; strings of *auth point into it. An answer of more than
+///              TESSERAL_MAX_API_KEY_ANSWER_LEN octets is TESSERAL_ERR_API_KEY_LOOKUP_FAILED.
 /// scratch:     at least body_len octets; strings of *auth point into it. May be NULL when body_len is 0.
 /// auth:        set struct_size first (TESSERAL_AUTH_INIT); written only when 0 is returned.
 /// Returns 0, TESSERAL_ERR_API_KEY_INVALID, TESSERAL_ERR_API_KEYS_NOT_PERMITTED, TESSERAL_ERR_API_KEY_LOOKUP_FAILED

@@ -89,6 +89,8 @@ pub const TESSERAL_MAX_DOCUMENT_LEN: usize = 262144;
 pub const TESSERAL_DEFAULT_MAX_TOKEN_LEN: usize = 16384;
 /// Largest value of the option max_token_len, in octets.
 pub const TESSERAL_MAX_TOKEN_LEN: usize = 65536;
+/// Longest answer about an API key that tesseral_api_key_response() looks at, in octets.
+pub const TESSERAL_MAX_API_KEY_ANSWER_LEN: usize = 65536;
 /// Longest body that tesseral_api_key_request() writes, in octets.
 pub const TESSERAL_API_KEY_REQUEST_LEN: usize = 137;
 /// Octets that tesseral_api_key_fingerprint() writes.
@@ -113,6 +115,7 @@ const _: () = {
     assert!(TESSERAL_MAX_DOCUMENT_LEN == limits::MAX_DOCUMENT_LEN);
     assert!(TESSERAL_DEFAULT_MAX_TOKEN_LEN == limits::DEFAULT_MAX_TOKEN_LEN);
     assert!(TESSERAL_MAX_TOKEN_LEN == limits::MAX_TOKEN_LEN);
+    assert!(TESSERAL_MAX_API_KEY_ANSWER_LEN == limits::MAX_API_KEY_ANSWER_LEN);
     assert!(TESSERAL_API_KEY_REQUEST_LEN == crate::api_key::MAX_REQUEST_LEN);
 };
 

@@ -525,6 +525,12 @@ static void api_keys(const char *text)
             RESPONSE(400, "{\"message\":\"unauthenticated_api_key\"}", 37, small, sizeof small, &auth));
     REFUSED(TESSERAL_ERR_API_KEYS_NOT_PERMITTED, auth,
             RESPONSE(403, "{\"message\":\"permission_denied\"}", 31, small, sizeof small, &auth));
+    static char answer[TESSERAL_MAX_API_KEY_ANSWER_LEN + 1];
+    static uint8_t large[sizeof answer];
+    memset(answer, ' ', sizeof answer);
+    memcpy(answer, success, body_len);
+    EXPECT(TESSERAL_OK, RESPONSE(200, answer, sizeof answer - 1, large, sizeof large, &auth));
+    REFUSED(TESSERAL_ERR_API_KEY_LOOKUP_FAILED, auth, RESPONSE(200, answer, sizeof answer, large, sizeof large, &auth));
     EXPECT(TESSERAL_OK, RESPONSE(200, success, body_len, small, body_len, &auth));
     ASSERT(auth.credentials_type == TESSERAL_CREDENTIALS_API_KEY && auth.credentials.ptr == key);
     ASSERT(auth.organization_id.len == 5 && memcmp(auth.organization_id.ptr, "org_1", 5) == 0);

@@ -165,7 +165,7 @@ fn refusals_need_the_exact_message() {
 fn answer_length_and_scratch() {
     let body = r#"{"apiKeyId":"a","organizationId":"o"}"#;
     for (len, expected) in
-        [(limits::MAX_API_KEY_RESPONSE_LEN, "ok"), (limits::MAX_API_KEY_RESPONSE_LEN + 1, "api_key_lookup_failed")]
+        [(limits::MAX_API_KEY_ANSWER_LEN, "ok"), (limits::MAX_API_KEY_ANSWER_LEN + 1, "api_key_lookup_failed")]
     {
         assert_eq!(answer(200, &format!("{body}{}", " ".repeat(len - body.len()))), expected, "{len}");
     }
