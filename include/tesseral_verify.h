@@ -369,7 +369,7 @@
 #define TESSERAL_POLL_FETCH 1
 
 /**
- * act of a tesseral_poll: somebody fetches; poll again at the time until, when the flight counts as lost.
+ * act of a tesseral_poll: a flight is under way; poll again at the time until, when it counts as lost.
  */
 #define TESSERAL_POLL_IN_FLIGHT 2
 
@@ -404,7 +404,7 @@
 #define TESSERAL_REQUEST_WAIT 2
 
 /**
- * act of a tesseral_request: fetch the document, because nobody else makes progress, and judge once more; the flight has
+ * act of a tesseral_request: fetch the document, because the background makes no progress, and judge once more; the flight has
  * begun.
  */
 #define TESSERAL_REQUEST_FETCH 3

@@ -1,7 +1,7 @@
 //! The rules around a verdict: when to fetch keys, how long they hold, who asks the service about an API key.
 //!
 //! Two state machines, [`Refresh`] and [`Answers`], hold all of these rules. They have no clock, lock, heap or I/O: a driver
-//! reads the clocks, moves the octets and wakes whoever waits, and the machine tells it what to do. Every driver of this
+//! reads the clocks, moves the octets and wakes the requests that wait, and the machine tells it what to do. Every driver of this
 //! project obeys the same two machines, so that keys live by one set of rules in every language.
 //!
 //! # Memory

@@ -1,4 +1,4 @@
-//! A question about an API key that somebody has to send.
+//! A question about an API key that has to be sent.
 
 use super::{fault::Fault, process::Process};
 use crate::{api_key::ApiKey, rulebook::Question};

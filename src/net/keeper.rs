@@ -156,7 +156,7 @@ impl Keeper {
 
     // For the background
 
-    /// What to do about the document now. Whoever is told to fetch reports how it went.
+    /// What to do about the document now. The caller that is told to fetch reports how it went.
     pub(super) fn poll(&self, now: Moment) -> Poll {
         let later = Poll::At(now.steady.saturating_add(FIRST_RETRY_MS.cast_signed()));
         self.refresh(now, |refresh| refresh.poll(now, &self.rules)).unwrap_or(later)

@@ -32,7 +32,7 @@ struct State {
     flights: HashMap<Fingerprint, Arc<Flight>>,
 }
 
-/// What somebody who asks about a key has to do.
+/// What a request about a key has to do.
 pub(super) enum Begun {
     /// Nothing.
     Known(Verdict),

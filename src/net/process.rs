@@ -142,7 +142,7 @@ impl Process {
             Err(fault) => return self.keeper.failed(flight, fault, clock::now()),
         };
         let Ok(update) = self.keeper.landed(flight, &document, clock::now()) else { return };
-        // Before the file: nobody waits for a disk.
+        // Before the file: no request waits for a disk.
         self.signal.notify();
         if let Update::InUse(_) = update
             && !self.write(&document, flight.began.wall)
@@ -299,7 +299,7 @@ impl Process {
         }
     }
 
-    /// Blocks while somebody fetches or is about to, at most so long.
+    /// Blocks while a flight is under way or about to begin, at most so long.
     pub(super) fn wait_while_fetching(&self, at_most: Duration) {
         let deadline = clock::now().steady.saturating_add(clock::milliseconds(at_most));
         loop {

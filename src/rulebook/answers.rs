@@ -13,7 +13,7 @@ use crate::{
     limits::{MAX_ANSWERS, MAX_QUESTIONS, RESERVED_QUESTIONS_SHARE},
 };
 
-/// One question about one API key. Whoever sends it reports the answer with [`Answers::landed`].
+/// One question about one API key. The driver that sends it reports the answer with [`Answers::landed`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Question {
     /// 1 or more; later questions have higher numbers.
@@ -40,7 +40,7 @@ pub enum Verdict {
     Failed,
 }
 
-/// What somebody who asks about a key has to do.
+/// What a request about a key has to do.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Ask {
     /// Nothing: this is the answer.

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::error::Error;
 
-/// One fetch. Whoever begins it reports how it ended: [`Refresh::landed`], [`Refresh::failed`] or [`Refresh::abandoned`].
+/// One fetch. The driver that begins it reports how it ended: [`Refresh::landed`], [`Refresh::failed`] or [`Refresh::abandoned`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Flight {
     /// 1 or more; later flights have higher numbers.
@@ -24,7 +24,7 @@ pub struct Flight {
 pub enum Poll {
     /// Fetch the document now. The flight has begun.
     Fetch(Flight),
-    /// Somebody fetches. At this time, by the steady clock, the flight counts as lost: poll again.
+    /// A flight is under way. At this time, by the steady clock, it counts as lost: poll again.
     InFlight(i64),
     /// Nothing before this time, by the steady clock: poll again then.
     At(i64),
@@ -64,7 +64,7 @@ impl<'m> Refresh<'m> {
         Ok(Self { words: Words::open(words, KIND)? })
     }
 
-    /// What to do now. Whoever is told [`Poll::Fetch`] has begun a flight.
+    /// What to do now. With [`Poll::Fetch`], the flight has begun.
     pub fn poll(&mut self, now: Moment, rules: &RefreshRules) -> Poll {
         self.call(|words| {
             if let Some(left) = flight_left(words, now, rules)
@@ -117,7 +117,7 @@ impl<'m> Refresh<'m> {
         });
     }
 
-    /// Whoever flew is gone (a worker died, an event loop ended) and will not report. An early flight is not given back:
+    /// The flight will not be reported: its worker died, or its event loop ended. An early flight is not given back:
     /// its cooldown goes on.
     pub fn abandoned(&mut self, flight: Flight, now: Moment) {
         self.call(|words| {

@@ -41,7 +41,7 @@ pub enum Act {
     Proceed,
     /// Wait until a flight ends, at most until then, and judge once more.
     Wait(Wait),
-    /// Fetch the document, because nobody else makes progress, and judge once more. The flight has begun.
+    /// Fetch the document, because the background makes no progress, and judge once more. The flight has begun.
     Fetch(Flight),
 }
 

@@ -68,7 +68,7 @@ pub(super) struct Entry {
     pub(super) len: u64,
     /// When the key was last good, by the steady clock.
     pub(super) good_at: i64,
-    /// Until when somebody may be served by it, by the steady clock.
+    /// Until when it may serve a request, by the steady clock.
     pub(super) keep_until: i64,
 }
 

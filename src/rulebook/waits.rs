@@ -29,7 +29,7 @@ pub(super) fn take(words: &mut Words<'_>, first: usize, places: u32, now: i64, u
     None
 }
 
-/// Frees a place, unless it is somebody else's by now.
+/// Frees a place, unless another caller has taken it by now.
 pub(super) fn give_back(words: &mut Words<'_>, first: usize, wait: Wait) {
     if let Some(place) = wait.place.filter(|place| *place < MAX_WAITERS) {
         let word = word_of(first, place);

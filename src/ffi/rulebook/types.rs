@@ -18,7 +18,7 @@ pub const TESSERAL_RULES_NONE: u32 = 4294967295;
 
 /// act of a tesseral_poll: fetch the document now; the flight has begun.
 pub const TESSERAL_POLL_FETCH: u32 = 1;
-/// act of a tesseral_poll: somebody fetches; poll again at the time until, when the flight counts as lost.
+/// act of a tesseral_poll: a flight is under way; poll again at the time until, when it counts as lost.
 pub const TESSERAL_POLL_IN_FLIGHT: u32 = 2;
 /// act of a tesseral_poll: nothing to do before the time until; poll again then.
 pub const TESSERAL_POLL_AT: u32 = 3;
@@ -34,7 +34,7 @@ pub const TESSERAL_NEED_KIDS: u32 = 3;
 pub const TESSERAL_REQUEST_PROCEED: u32 = 1;
 /// act of a tesseral_request: wait until a flight ends, at most until wait.until, and judge once more.
 pub const TESSERAL_REQUEST_WAIT: u32 = 2;
-/// act of a tesseral_request: fetch the document, because nobody else makes progress, and judge once more; the flight has
+/// act of a tesseral_request: fetch the document, because the background makes no progress, and judge once more; the flight has
 /// begun.
 pub const TESSERAL_REQUEST_FETCH: u32 = 3;
 /// place of a tesseral_wait without one.

@@ -30,7 +30,7 @@ class Moment(NamedTuple):
 
 
 class Flight(NamedTuple):
-    """One fetch of the document. Whoever begins it reports how it ended."""
+    """One fetch of the document. The driver that begins it reports how it ended."""
 
     number: int
     began: Moment
@@ -90,7 +90,7 @@ class Document(NamedTuple):
 
 
 class Question(NamedTuple):
-    """One question about one API key. Whoever sends it reports the answer."""
+    """One question about one API key. The driver that sends it reports the answer."""
 
     number: int
     sent: Moment
@@ -105,7 +105,7 @@ class Verdict(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """What somebody who asks about a key has to do: take the verdict, send the question, ask again, give up.
+    """What a request about a key has to do: take the verdict, send the question, ask again, give up.
 
     Who has to wait asks again with ``ticket`` when the question under way has ended, at the latest at ``until``.
     """

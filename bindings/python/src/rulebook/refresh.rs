@@ -112,7 +112,7 @@ impl Refresh {
         self.call(py, |mut refresh| refresh.failed(flight_of(flight), moment_of(now)))
     }
 
-    /// Whoever flew is gone and will not report.
+    /// The flight will not be reported: its worker died, or its event loop ended.
     fn abandoned(&self, py: Python<'_>, flight: GivenNumbered, now: GivenMoment) -> PyResult<()> {
         self.call(py, |mut refresh| refresh.abandoned(flight_of(flight), moment_of(now)))
     }
