@@ -16,8 +16,8 @@ use crate::{
     error::Error,
     limits::FIRST_RETRY_MS,
     rulebook::{
-        Change, Document, Flight, Moment, Need, Poll, Refresh, RefreshRules, Request, Restored, Taken, UnknownKids,
-        Wait,
+        Act, Change, Document, Flight, Moment, Need, Poll, Refresh, RefreshRules, Request, Restored, Taken,
+        UnknownKids, Wait,
     },
     snapshot::{Key, LoadError},
     verify::{Credential, Verifier},
@@ -159,7 +159,14 @@ impl Keeper {
     /// What to do about the document now. The caller that is told to fetch reports how it went.
     pub(super) fn poll(&self, now: Moment) -> Poll {
         let later = Poll::At(now.steady.saturating_add(FIRST_RETRY_MS.cast_signed()));
-        self.refresh(now, |refresh| refresh.poll(now, &self.rules)).unwrap_or(later)
+        let polled = self.refresh(now, |refresh| {
+            let polled = refresh.poll(now, &self.rules);
+            if matches!(polled, Poll::Fetch(_)) {
+                self.count_early(refresh);
+            }
+            polled
+        });
+        polled.unwrap_or(later)
     }
 
     /// Takes a document that a flight brought. A refused one changes nothing: the one before stays in use.
@@ -243,7 +250,7 @@ impl Keeper {
     pub(super) fn prepare(&self, now: Moment) -> Result<Request, Error> {
         let usable = self.is_usable(now);
         if usable && now.steady < self.attention_at.load(Relaxed) {
-            return Ok(crate::rulebook::Act::Proceed.into());
+            return Ok(Act::Proceed.into());
         }
         let need = if usable { Need::Nothing } else { Need::Document };
         self.refresh(now, |refresh| refresh.request(need, now, &self.rules))
@@ -251,11 +258,20 @@ impl Keeper {
 
     /// What a request does that lacks the keys of these `kid`s.
     pub(super) fn lacks(&self, kids: &UnknownKids, now: Moment) -> Result<Request, Error> {
-        let request = self.refresh(now, |refresh| refresh.request(Need::Kids(kids.as_slice()), now, &self.rules))?;
-        if request.wake {
+        self.refresh(now, |refresh| {
+            let request = refresh.request(Need::Kids(kids.as_slice()), now, &self.rules);
+            if matches!(request.act, Act::Fetch(_)) {
+                self.count_early(refresh);
+            }
+            request
+        })
+    }
+
+    /// A flight has begun; counts it when an unknown `kid` asked for it.
+    fn count_early(&self, refresh: &Refresh<'_>) {
+        if refresh.is_early() {
             increment(&self.counters.early_refreshes);
         }
-        Ok(request)
     }
 
     /// A request waits no more.

@@ -184,6 +184,12 @@ impl<'m> Refresh<'m> {
         words.get(IN_FLIGHT) != 0 || words.get(WANTED) != 0 || due_in(words, now, rules) == 0
     }
 
+    /// Whether the flight under way is an early one, which an unknown `kid` asked for.
+    #[must_use]
+    pub fn is_early(&self) -> bool {
+        self.words.get(IN_FLIGHT) != 0 && self.words.get(IN_FLIGHT_EARLY) != 0
+    }
+
     /// Milliseconds until the next planned fetch is due.
     #[must_use]
     pub fn due_in(&self, now: Moment, rules: &RefreshRules) -> u64 {
