@@ -90,9 +90,9 @@ impl Authenticator {
         scratch: &'a mut [u8],
     ) -> Result<Auth<'a>, Error> {
         let process = self.process();
-        process.prepare(process.keeper.settings().total_timeout);
+        let moment = process.prepare(process.keeper.settings().total_timeout);
         let lacking = |kids: &UnknownKids| process.wait_for_keys_of(kids);
-        let found = process.keeper.find(authorization, cookie, now, clock::now(), cache, scratch, lacking);
+        let found = process.keeper.find(authorization, cookie, now, moment, cache, scratch, lacking);
         let found = found.and_then(|found| match found {
             Found::AccessToken(auth) => Ok(auth),
             Found::ApiKey(key, scratch) => look_up(&process, &key)?.copy_into(&key, scratch),
@@ -114,7 +114,7 @@ impl Authenticator {
         scratch: &'a mut [u8],
     ) -> Result<Attempt<'a>, Error> {
         let process = self.process();
-        process.prepare_without_blocking();
+        let moment = process.prepare_without_blocking();
         let ended_before = process.keeper.flights_ended();
         let mut fetch = None;
         let lacking = |kids: &UnknownKids| match process.wait_without_blocking(kids)? {
@@ -124,7 +124,7 @@ impl Authenticator {
                 Err(Error::KeyFetchNeeded)
             }
         };
-        let found = process.keeper.find(authorization, cookie, now, clock::now(), cache, scratch, lacking);
+        let found = process.keeper.find(authorization, cookie, now, moment, cache, scratch, lacking);
         let attempt = match (found, fetch) {
             (Err(Error::KeyFetchNeeded), Some(fetch)) => Ok(Attempt::FetchNeeded(fetch)),
             (found, _) => found.and_then(|found| attempt(&process, found)),
@@ -172,9 +172,9 @@ impl Authenticator {
         scratch: &'a mut [u8],
     ) -> Result<Auth<'a>, Error> {
         let process = self.process();
-        process.prepare(process.keeper.settings().total_timeout);
+        let moment = process.prepare(process.keeper.settings().total_timeout);
         let lacking = |kids: &UnknownKids| process.wait_for_keys_of(kids);
-        let verified = process.keeper.find_token(token, now, clock::now(), cache, scratch, lacking);
+        let verified = process.keeper.find_token(token, now, moment, cache, scratch, lacking);
         process.keeper.count(&verified);
         verified
     }

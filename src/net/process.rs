@@ -19,7 +19,7 @@ use crate::{
     api_key::{ApiKey, MAX_REQUEST_LEN},
     error::Error,
     limits::{DROP_GRACE_MS, FILE_RETRY_MS, MAX_SLEEP_MS},
-    rulebook::{Act, Flight, Poll, Question, UnknownKids, Wait},
+    rulebook::{Act, Flight, Moment, Poll, Question, UnknownKids, Wait},
 };
 use std::{
     hash::{BuildHasher as _, RandomState},
@@ -195,16 +195,15 @@ impl Process {
     }
 
     /// Before a request that may block is judged: usually nothing. Without a usable document, it waits for one while one may
-    /// come, at most so long; when the background is frozen, it fetches.
-    pub(super) fn prepare(self: &Arc<Self>, at_most: Duration) {
-        let start = clock::now();
-        let deadline = start.steady.saturating_add(clock::milliseconds(at_most));
-        let mut now = start;
+    /// come, at most so long; when the background is frozen, it fetches. Gives the moment at which the request is judged.
+    pub(super) fn prepare(self: &Arc<Self>, at_most: Duration) -> Moment {
+        let mut now = clock::now();
+        let deadline = now.steady.saturating_add(clock::milliseconds(at_most));
         loop {
             let seen = self.signal.generation();
-            let Ok(request) = self.keeper.prepare(now) else { return };
+            let Ok(request) = self.keeper.prepare(now) else { return now };
             match request.act {
-                Act::Proceed => return,
+                Act::Proceed => return now,
                 Act::Fetch(flight) => {
                     self.start_or_note();
                     self.fly(flight);
@@ -221,16 +220,18 @@ impl Process {
             }
             now = clock::now();
             if now.steady >= deadline {
-                return;
+                return now;
             }
         }
     }
 
     /// The same for a request that may not block: a frozen background's flight is handed to the thread.
-    pub(super) fn prepare_without_blocking(self: &Arc<Self>) {
-        if let Ok(request) = self.keeper.prepare(clock::now()) {
+    pub(super) fn prepare_without_blocking(self: &Arc<Self>) -> Moment {
+        let now = clock::now();
+        if let Ok(request) = self.keeper.prepare(now) {
             self.hand_over(&request.act, request.wake);
         }
+        now
     }
 
     /// Waits until tokens can be judged, at most so long.

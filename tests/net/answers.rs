@@ -53,7 +53,7 @@ fn the_service_itself() {
 #[test]
 fn whatever_else_comes() {
     let server = serve(193);
-    let authenticator = fresh(&server, |settings| settings.refused_api_key_ttl(ms(0)).total_timeout(ms(600)));
+    let authenticator = fresh(&server, |settings| settings.refused_api_key_ttl(ms(0)).total_timeout(ms(1500)));
     let good = server.project().issue_api_key(["a.b.c"]);
     let success = r#"{"apiKeyId":"api_key_1","organizationId":"org_1"}"#;
     let failed = "api_key_lookup_failed";
