@@ -122,6 +122,11 @@
 #define TESSERAL_ERR_CONFIG_NO_USABLE_KEY 1103
 
 /**
+ * Neither the configuration document nor the options name the issuer that tokens must have.
+ */
+#define TESSERAL_ERR_CONFIG_NO_ISSUER 1104
+
+/**
  * The token is longer than the limit.
  */
 #define TESSERAL_ERR_TOKEN_TOO_LARGE 2001

@@ -69,6 +69,8 @@ errors! {
     ConfigTooLarge = 1102, "config_too_large", 500, "the configuration document is too large";
     /// The configuration document has no key that this library can use.
     ConfigNoUsableKey = 1103, "config_no_usable_key", 500, "the configuration document has no usable key";
+    /// Neither the configuration document nor the options name the issuer that tokens must have.
+    ConfigNoIssuer = 1104, "config_no_issuer", 500, "neither the configuration document nor the options name the issuer";
     /// The token is longer than the limit.
     TokenTooLarge = 2001, "token_too_large", 401, "token is longer than the limit";
     /// Not three non-empty strict base64url segments, or the signature is not 64 octets (RFC 7515 section 3.1).

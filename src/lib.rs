@@ -112,7 +112,7 @@ pub use claims::AccessTokenClaims;
 pub use error::Error;
 pub use es256::{Line, Profile};
 pub use policy::Options;
-pub use snapshot::{Key, LoadError, Memory, Snapshot};
+pub use snapshot::{Key, LoadError, Memory, Snapshot, Survey};
 pub use verify::{Authentication, Verifier};
 
 /// The README's examples are tests.

@@ -122,14 +122,15 @@ impl Policy {
     /// `project_id` is the document's; it wins over that of the options.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] when an option is out of range, or neither an issuer nor a project ID is known.
+    /// [`Error::InvalidArgument`] when an option is out of range, [`Error::ConfigNoIssuer`] when neither an issuer nor a
+    /// project ID is known.
     pub(crate) fn new(options: &Options<'_>, project_id: Option<&str>) -> Result<Self, Error> {
         options.check()?;
         let project_id = project_id.or(options.project_id);
         let issuer = match (options.issuer, project_id) {
             (Some(issuer), _) => String::try_from(issuer).map_err(|_| Error::InvalidArgument)?,
             (None, Some(project_id)) => issuer_of(project_id).ok_or(Error::InvalidArgument)?,
-            (None, None) => return Err(Error::InvalidArgument),
+            (None, None) => return Err(Error::ConfigNoIssuer),
         };
         let project_id = project_id.map(String::try_from).transpose().map_err(|_| Error::InvalidArgument)?;
         Ok(Self {

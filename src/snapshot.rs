@@ -13,8 +13,8 @@ use crate::{
 };
 use core::{fmt, ops::Deref};
 use heapless::{String, Vec};
-use key_list::{KeyList, Skipped};
-pub(crate) use survey::Survey;
+use key_list::KeyList;
+pub use {key_list::Skipped, survey::Survey};
 
 /// Why a configuration document was refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -195,9 +195,7 @@ impl<'m> Snapshot<'m> {
     /// [`MAX_KIDS`](crate::limits::MAX_KIDS), [`Error::ConfigNoUsableKey`], and [`Error::BufferTooSmall`] when there are more
     /// usable keys than the memory has room for.
     pub fn load(document: &[u8], memory: Memory<'m>, profile: Profile) -> Result<Self, LoadError> {
-        let mut survey = Survey::new();
-        survey.read(document)?;
-        Self::build(&survey, Engine::new(profile), memory.provider(profile))
+        Self::build(&Survey::of(document)?, Engine::new(profile), memory.provider(profile))
     }
 
     /// Loads a configuration document or a plain JWKS into memory of its own.
@@ -206,9 +204,7 @@ impl<'m> Snapshot<'m> {
     /// As [`Snapshot::load`], without [`Error::BufferTooSmall`].
     #[cfg(feature = "alloc")]
     pub fn load_owned(document: &[u8], profile: Profile) -> Result<Snapshot<'static>, LoadError> {
-        let mut survey = Survey::new();
-        survey.read(document)?;
-        Snapshot::build(&survey, Engine::new(profile), |usable| Ok(Memory::owned(profile, usable)))
+        Snapshot::build(&Survey::of(document)?, Engine::new(profile), |usable| Ok(Memory::owned(profile, usable)))
     }
 
     /// Builds what the survey found; `memory` is asked for room for so many keys once nothing can fail any more.
@@ -217,8 +213,8 @@ impl<'m> Snapshot<'m> {
         engine: Engine,
         memory: impl FnOnce(usize) -> Result<Memory<'m>, Error>,
     ) -> Result<Self, LoadError> {
-        let usable = survey.usable()?;
-        let project_id = survey.project_id()?;
+        let usable = survey.keys_usable()?;
+        let project_id = survey.project_id.clone();
         let Memory { mut keys, mut lines } = memory(usable)?;
         let used = keys.as_mut().get_mut(..usable).ok_or(Error::InternalError)?;
         let skipped = write_keys(survey, used).ok_or(Error::InternalError)?;

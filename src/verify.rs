@@ -43,8 +43,8 @@ impl<'m> Verifier<'m> {
     /// Loads the project's configuration document, or a plain JWKS, into the caller's memory.
     ///
     /// # Errors
-    /// [`Error::InvalidArgument`] when an option is out of range or neither document nor options tell the issuer;
-    /// else as [`Snapshot::load`].
+    /// [`Error::InvalidArgument`] when an option is out of range, [`Error::ConfigNoIssuer`] when neither document nor
+    /// options tell the issuer; else as [`Snapshot::load`].
     pub fn load(document: &[u8], memory: Memory<'m>, options: &Options<'_>) -> Result<Self, LoadError> {
         Self::build(document, options, memory.provider(options.profile))
     }
@@ -65,9 +65,8 @@ impl<'m> Verifier<'m> {
         memory: impl FnOnce(usize) -> Result<Memory<'m>, Error>,
     ) -> Result<Self, LoadError> {
         options.check()?;
-        let mut survey = Survey::new();
-        survey.read(document)?;
-        let policy = Policy::new(options, survey.project_id()?.as_deref())?;
+        let survey = Survey::of(document)?;
+        let policy = Policy::new(options, survey.project_id())?;
         let snapshot = Snapshot::build(&survey, options.engine(), memory)?;
         Ok(Self { snapshot, policy })
     }

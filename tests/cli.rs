@@ -333,7 +333,7 @@ fn snapshot_and_usage_errors_exit_with_2() {
     );
     assert_eq!(verify(&set.file("large.json", vec![b' '; 262_145]), &[]).slug(), Some("config_too_large"));
     let anonymous = verify(&snapshot, &[]);
-    assert_eq!((anonymous.status, anonymous.slug()), (2, Some("invalid_argument")));
+    assert_eq!((anonymous.status, anonymous.slug()), (2, Some("config_no_issuer")));
     assert!(anonymous.stderr.contains("give --issuer or --project-id"));
     assert_eq!(verify(&snapshot, &["--issuer", ""]).slug(), Some("invalid_argument"));
     assert_eq!(verify(&snapshot, &["--project-id", "project_019d6802e9bd9060f7c403884"]).status, 0);

@@ -8,13 +8,14 @@ use std::collections::HashSet;
 use tesseral_verify::{ApiKey, Error, Key, Line, Memory, Options, Profile, Verifier};
 
 /// The list of design.md 3. The second line of its numbers never changes meaning once it is released.
-const DESIGN: [(Error, u32, &str, u16); 28] = [
+const DESIGN: [(Error, u32, &str, u16); 29] = [
     (Error::InvalidArgument, 1001, "invalid_argument", 500),
     (Error::BufferTooSmall, 1002, "buffer_too_small", 500),
     (Error::NotAnAccessToken, 1003, "not_an_access_token", 500),
     (Error::ConfigMalformed, 1101, "config_malformed", 500),
     (Error::ConfigTooLarge, 1102, "config_too_large", 500),
     (Error::ConfigNoUsableKey, 1103, "config_no_usable_key", 500),
+    (Error::ConfigNoIssuer, 1104, "config_no_issuer", 500),
     (Error::TokenTooLarge, 2001, "token_too_large", 401),
     (Error::TokenMalformed, 2002, "token_malformed", 401),
     (Error::HeaderMalformed, 2003, "header_malformed", 401),
@@ -98,6 +99,7 @@ fn witnesses() -> Vec<&'static str> {
         load_slug(b"", &Options::new()),
         load_slug(&vec![b' '; 262_145], &Options::new()),
         load_slug(br#"{"projectId":"p","keys":[]}"#, &Options::new()),
+        load_slug(br#"{"keys":[]}"#, &Options::new()),
     ];
     let memory = Memory::borrowed(&mut [], &mut []);
     slugs.push(slug(Verifier::load(document.as_bytes(), memory, &options).map_err(|refusal| refusal.error)));

@@ -146,7 +146,7 @@ ngx_http_tesseral_refused(ngx_http_tesseral_source_t *source, ngx_log_t *log,
                       tesseral_status_slug(status),
                       tesseral_status_text(status), offset);
 
-    } else if (status == TESSERAL_ERR_INVALID_ARGUMENT) {
+    } else if (status == TESSERAL_ERR_CONFIG_NO_ISSUER) {
         ngx_log_error(level, log, 0,
                       "tesseral: keys of \"%V\" refused (%uD %s): the document "
                       "has no projectId: set \"tesseral_project_id\" or "

@@ -137,7 +137,7 @@ impl<'d> Case<'d> {
     fn expected(&self, room: usize, needs_issuer: bool) -> Result<&[Key], Slug> {
         self.document.as_ref().map_err(|slug| *slug)?;
         if needs_issuer && self.issuer().is_none() {
-            return Err("invalid_argument");
+            return Err("config_no_issuer");
         }
         let used = self.used.as_deref().map_err(|slug| *slug)?;
         if used.len() > room { Err("buffer_too_small") } else { Ok(used) }

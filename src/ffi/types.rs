@@ -17,6 +17,8 @@ pub const TESSERAL_ERR_CONFIG_MALFORMED: u32 = 1101;
 pub const TESSERAL_ERR_CONFIG_TOO_LARGE: u32 = 1102;
 /// The configuration document has no key that this library can use.
 pub const TESSERAL_ERR_CONFIG_NO_USABLE_KEY: u32 = 1103;
+/// Neither the configuration document nor the options name the issuer that tokens must have.
+pub const TESSERAL_ERR_CONFIG_NO_ISSUER: u32 = 1104;
 /// The token is longer than the limit.
 pub const TESSERAL_ERR_TOKEN_TOO_LARGE: u32 = 2001;
 /// Not three non-empty strict base64url segments, or the signature is not 64 octets.

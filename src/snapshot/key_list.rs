@@ -20,11 +20,26 @@ pub(super) struct KeyList<'d> {
 }
 
 /// The keys that are not used.
-#[derive(Clone)]
-pub(super) struct Skipped {
+#[derive(Clone, Debug)]
+pub struct Skipped {
     pub(super) count: usize,
-    /// The first ones, in the order in which the reasons were found.
     pub(super) listed: Vec<SkippedKey, MAX_SKIPPED_LISTED>,
+}
+
+impl Skipped {
+    const NONE: Self = Self { count: 0, listed: Vec::new() };
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The first 64 of them, in the order in which the reasons were found.
+    #[must_use]
+    pub fn listed(&self) -> &[SkippedKey] {
+        &self.listed
+    }
 }
 
 /// A key that is usable unless another one has its `kid`.
@@ -48,8 +63,7 @@ fn digest_of(kid: &Text<'_>) -> Option<KidDigest> {
 impl<'d> KeyList<'d> {
     #[inline(always)] // in its place, not moved there
     pub(super) fn new(reader: &Reader<'d>) -> Self {
-        let skipped = Skipped { count: 0, listed: Vec::new() };
-        Self { reader: reader.clone(), candidates: Vec::new(), overflowed: false, skipped }
+        Self { reader: reader.clone(), candidates: Vec::new(), overflowed: false, skipped: Skipped::NONE }
     }
 
     /// Reads the elements of the array whose bracket was just read; says how many are usable, if 1 to 64 are.
@@ -58,6 +72,16 @@ impl<'d> KeyList<'d> {
         let mut list = Self::new(reader);
         list.read(reader)?;
         Ok(list.usable())
+    }
+
+    /// Which elements of the array whose bracket was just read are not usable.
+    #[inline(never)] // so that the list leaves the stack
+    pub(super) fn skipped_in(reader: Option<Reader<'d>>) -> Skipped {
+        let Some(mut reader) = reader else { return Skipped::NONE };
+        let mut list = Self::new(&reader);
+        // The document was read before without a fault.
+        let _ = list.read(&mut reader);
+        list.skipped
     }
 
     /// Reads the elements of the array whose bracket was just read.

@@ -1,6 +1,6 @@
 //! The first look at a document: everything that can refuse it happens here, before memory is written.
 
-use super::{LoadError, key_list::KeyList};
+use super::{LoadError, Skipped, key_list::KeyList};
 use crate::{
     error::Error,
     json::{Reader, SyntaxError, Text, Value, members},
@@ -8,13 +8,14 @@ use crate::{
 };
 use heapless::String;
 
-/// What a document holds. The document must live until the snapshot is built.
+/// What a configuration document, or a plain JWKS, holds: found without building anything.
 ///
-/// The list of its keys is not kept: whoever needs it makes it, and its kilobytes are on the stack only then.
-pub(crate) struct Survey<'d> {
-    reader: Option<Reader<'d>>,
-    project_id: Option<Text<'d>>,
-    /// Where the array of keys starts.
+/// Room for its keys is [`Survey::keys_usable`] [`Key`](super::Key)s, and as many times the tables of a
+/// [`Profile`](crate::Profile).
+pub struct Survey<'d> {
+    reader: Reader<'d>,
+    pub(super) project_id: Option<String<MAX_PROJECT_ID_LEN>>,
+    /// Where the array of keys starts. The list of the keys is made when somebody needs it: it takes kilobytes of stack.
     keys_at: usize,
     usable: Result<usize, Error>,
 }
@@ -44,22 +45,78 @@ members! {
 }
 
 impl<'d> Survey<'d> {
-    /// Nothing yet.
-    pub(crate) const fn new() -> Self {
-        Self { reader: None, project_id: None, keys_at: 0, usable: Err(Error::ConfigNoUsableKey) }
-    }
-
     /// Looks at one document.
-    pub(crate) fn read(&mut self, document: &'d [u8]) -> Result<(), LoadError> {
+    ///
+    /// # Errors
+    /// [`Error::ConfigMalformed`] with the place of the fault, and [`Error::ConfigTooLarge`] over
+    /// [`MAX_DOCUMENT_LEN`].
+    pub fn of(document: &'d [u8]) -> Result<Self, LoadError> {
         if document.len() > MAX_DOCUMENT_LEN {
             return Err(Error::ConfigTooLarge.into());
         }
-        Ok(self.read_document(document)?)
+        let members = Members::read(document)?;
+        let project_id = members.project_id.map(decoded).transpose()?;
+        Ok(Self { reader: members.start, project_id, keys_at: members.keys_at, usable: members.usable })
     }
 
-    fn read_document(&mut self, document: &'d [u8]) -> Result<(), Malformed> {
+    /// How many keys are usable: 1 to 64.
+    ///
+    /// # Errors
+    /// [`Error::ConfigNoUsableKey`]; [`Error::ConfigTooLarge`] over [`MAX_KEYS`](crate::limits::MAX_KEYS) usable keys or
+    /// [`MAX_KIDS`](crate::limits::MAX_KIDS) different key IDs.
+    pub fn keys_usable(&self) -> Result<usize, Error> {
+        self.usable
+    }
+
+    /// The keys that are not usable, and why. It reads the keys once more.
+    #[must_use]
+    pub fn skipped(&self) -> Skipped {
+        KeyList::skipped_in(self.keys())
+    }
+
+    /// `projectId` of the document.
+    #[must_use]
+    pub fn project_id(&self) -> Option<&str> {
+        self.project_id.as_deref()
+    }
+
+    /// Goes back to the keys: the bracket of their array has just been read.
+    pub(super) fn keys(&self) -> Option<Reader<'d>> {
+        let mut reader = self.reader.clone();
+        reader.move_to(self.keys_at);
+        matches!(reader.value(), Ok(Value::Array)).then_some(reader)
+    }
+}
+
+impl core::fmt::Debug for Survey<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Survey")
+            .field("project_id", &self.project_id)
+            .field("keys_usable", &self.usable)
+            .finish_non_exhaustive()
+    }
+}
+
+fn decoded(project_id: Text<'_>) -> Result<String<MAX_PROJECT_ID_LEN>, Error> {
+    let mut decoded = [0; MAX_PROJECT_ID_LEN];
+    let project_id = project_id.decode_into(&mut decoded).ok_or(Error::InternalError)?;
+    String::try_from(project_id).map_err(|_| Error::InternalError)
+}
+
+/// The members of a document that count.
+struct Members<'d> {
+    /// Before the first of them.
+    start: Reader<'d>,
+    project_id: Option<Text<'d>>,
+    keys_at: usize,
+    usable: Result<usize, Error>,
+}
+
+impl<'d> Members<'d> {
+    fn read(document: &'d [u8]) -> Result<Self, Malformed> {
         let mut reader = Reader::new(document)?;
-        self.reader = Some(reader.clone());
+        let (mut project_id, mut keys_at, mut usable) = (None, 0, Err(Error::ConfigNoUsableKey));
+        let start = reader.clone();
         let mut has_keys = false;
         expect(&mut reader, |value| matches!(value, Value::Object))?;
         reader.members(|reader, member, repeated| {
@@ -71,40 +128,21 @@ impl<'d> Survey<'d> {
                     let fits = |text: &Text<'_>| (1..=MAX_PROJECT_ID_LEN).contains(&text.decoded_len());
                     let value = expect(reader, |value| matches!(value, Value::String(text) if fits(text)))?;
                     if let Value::String(text) = value {
-                        self.project_id = Some(text);
+                        project_id = Some(text);
                     }
                 }
                 Member::Keys => {
                     has_keys = true;
-                    self.keys_at = reader.offset();
+                    keys_at = reader.offset();
                     expect(reader, |value| matches!(value, Value::Array))?;
-                    self.usable = KeyList::usable_in(reader)?;
+                    usable = KeyList::usable_in(reader)?;
                 }
             }
             Ok(())
         })?;
         let offset = reader.offset();
         reader.finish()?;
-        if has_keys { Ok(()) } else { Err(Malformed { offset }) }
-    }
-
-    /// How many keys are usable: 1 to 64.
-    pub(super) fn usable(&self) -> Result<usize, Error> {
-        self.usable
-    }
-
-    /// Goes back to the keys: the bracket of their array has just been read.
-    pub(super) fn keys(&self) -> Option<Reader<'d>> {
-        let mut reader = self.reader.clone()?;
-        reader.move_to(self.keys_at);
-        matches!(reader.value(), Ok(Value::Array)).then_some(reader)
-    }
-
-    pub(crate) fn project_id(&self) -> Result<Option<String<MAX_PROJECT_ID_LEN>>, Error> {
-        let Some(text) = self.project_id else { return Ok(None) };
-        let mut decoded = [0; MAX_PROJECT_ID_LEN];
-        let project_id = text.decode_into(&mut decoded).ok_or(Error::InternalError)?;
-        String::try_from(project_id).map(Some).map_err(|_| Error::InternalError)
+        if has_keys { Ok(Self { start, project_id, keys_at, usable }) } else { Err(Malformed { offset }) }
     }
 }
 

@@ -85,7 +85,7 @@ fn the_issuers_documents() {
         (unlisted, "ok"),
         (none, MALFORMED),
         (PROJECT.config_document().without("keys"), MALFORMED),
-        (PROJECT.config_document().without("projectId"), "invalid_argument"),
+        (PROJECT.config_document().without("projectId"), "config_no_issuer"),
     ] {
         assert_eq!(load_slug(document.to_json().as_bytes(), &Options::new()), expected, "{}", document.to_json());
     }
@@ -108,7 +108,7 @@ fn issuer_comes_from_the_project_id_or_the_options() {
         let loaded = room.load(document.as_bytes(), &options);
         match (loaded, expected) {
             (Ok(verifier), Some(issuer)) => assert_eq!(verifier.policy().issuer(), issuer),
-            (Err(refusal), None) => assert_eq!((refusal.error.slug(), refusal.offset), ("invalid_argument", None)),
+            (Err(refusal), None) => assert_eq!((refusal.error.slug(), refusal.offset), ("config_no_issuer", None)),
             (loaded, expected) => panic!("{options:?}: {loaded:?} {expected:?}"),
         }
     }

@@ -89,7 +89,7 @@ REFUSED = [
      'invalid parameter "often=1s" in "tesseral_snapshot" directive ' + AT),
     ("location", KEYS + KEYS, 'there is another "tesseral_snapshot" or "tesseral_config_request" on this level ' + AT),
     ("location", "tesseral_auth on; tesseral_snapshot {dir}/plain;", 'tesseral: keys of "{dir}/plain" refused '
-     '(1001 invalid_argument): the document has no projectId: set "tesseral_project_id" or "tesseral_issuer"'),
+     '(1104 config_no_issuer): the document has no projectId: set "tesseral_project_id" or "tesseral_issuer"'),
     ("location", KEYS + "tesseral_auth on; tesseral_project_id project_other;", 'tesseral: keys of "{dir}/good" '
      'refused: they are of another project than "tesseral_project_id" says'),
     ("location", "tesseral_config_request keys;",

@@ -161,7 +161,7 @@ def test_documents_and_options_that_are_refused(signer: Signer) -> None:
         ("{", {}, "config_malformed", 1),
         (" " * 300_000, {}, "config_too_large", None),
         ('{"projectId":"p","keys":[]}', {}, "config_no_usable_key", None),
-        (f'{{"keys":[{signer.jwk}]}}', {}, "invalid_argument", None),
+        (f'{{"keys":[{signer.jwk}]}}', {}, "config_no_issuer", None),
         (good, {"leeway_seconds": 301}, "invalid_argument", None),
         (good, {"max_token_len": 65_537}, "invalid_argument", None),
     ]:

@@ -37,8 +37,8 @@ impl IssuerArgs {
     /// The numbers were checked while the command line was read, so that only texts can be out of range.
     fn fault(&self, refusal: LoadError) -> Fault {
         match refusal.error {
-            Error::InvalidArgument if self.issuer.is_none() && self.project_id.is_none() => {
-                Fault::Usage("the snapshot has no projectId: give --issuer or --project-id [invalid_argument]".into())
+            Error::ConfigNoIssuer => {
+                Fault::Usage("the snapshot has no projectId: give --issuer or --project-id [config_no_issuer]".into())
             }
             Error::InvalidArgument => {
                 Fault::Usage("--issuer takes 1 to 256 octets and --project-id 1 to 64 [invalid_argument]".into())
