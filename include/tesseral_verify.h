@@ -53,13 +53,9 @@
 #define TESSERAL_HEADERS_INIT {sizeof(tesseral_headers), 0, NULL, 0, NULL, 0}
 #define TESSERAL_AUTH_INIT \
     {sizeof(tesseral_auth), 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \
-     TESSERAL_STR_NONE, 0, 0, 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \
-     TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \
-     TESSERAL_STR_NONE, TESSERAL_STR_NONE}
-#define TESSERAL_ACCESS_TOKEN_CLAIMS_INIT \
-    {sizeof(tesseral_access_token_claims), 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, 0, 0, 0, \
-     TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \
-     TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE}
+     TESSERAL_STR_NONE, TESSERAL_STR_NONE, \
+     {TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, 0, 0, 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \
+      TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE}}
 #define TESSERAL_HOLD_INIT {sizeof(tesseral_hold), 0, 0, 0}
 #define TESSERAL_ACTION_CURSOR_INIT {0, 0}
 #define TESSERAL_REFRESH_RULES_INIT {sizeof(tesseral_refresh_rules), 0, 0, 0, 0, 0, 0}
@@ -84,6 +80,22 @@
 #define tesseral_auth_has_permission TESSERAL_RENAMED_TO(tesseral_auth_permits)
 #define tesseral_authenticator_ready TESSERAL_RENAMED_TO(tesseral_authenticator_is_ready)
 #define tesseral_authenticator_not_ready TESSERAL_RENAMED_TO(tesseral_authenticator_not_ready_reason)
+
+/* The same for functions that gave one claim each, and for what a struct of claims used to start from. */
+#define tesseral_auth_iss TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
+#define tesseral_auth_sub TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
+#define tesseral_auth_aud TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
+#define tesseral_auth_exp TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
+#define tesseral_auth_nbf TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
+#define tesseral_auth_iat TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
+#define tesseral_auth_session_id TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
+#define tesseral_auth_user_id TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
+#define tesseral_auth_user_email TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
+#define tesseral_auth_user_display_name TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
+#define tesseral_auth_user_profile_picture_url TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
+#define tesseral_auth_organization_display_name TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
+#define tesseral_auth_impersonator_email TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
+#define TESSERAL_ACCESS_TOKEN_CLAIMS_INIT TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
 
 
 /**
@@ -240,7 +252,7 @@
 /**
  * Version of this interface: it grows when a program built for an older one would no longer work.
  */
-#define TESSERAL_ABI_VERSION 2
+#define TESSERAL_ABI_VERSION 3
 
 /**
  * For servers. The default.
@@ -617,10 +629,75 @@ typedef struct tesseral_skipped_key {
 } tesseral_skipped_key;
 
 /**
+ * The claims of an access token.
+ *
+ * The strings are decoded and may hold any UTF-8 text, also NUL, CR and LF: refuse or encode those before
+ * you write one into a header. They live as long as those of the tesseral_auth.
+ */
+typedef struct tesseral_access_token_claims {
+    /**
+     * Issuer.
+     */
+    struct tesseral_str iss;
+    /**
+     * Subject: the user's ID.
+     */
+    struct tesseral_str sub;
+    /**
+     * The audience that matched.
+     */
+    struct tesseral_str aud;
+    /**
+     * Expiration time, in seconds since 1970-01-01T00:00:00Z, rounded down.
+     */
+    int64_t exp;
+    /**
+     * Not before, in the same seconds, rounded up.
+     */
+    int64_t nbf;
+    /**
+     * Issued at, in the same seconds, rounded down.
+     */
+    int64_t iat;
+    /**
+     * The session's ID.
+     */
+    struct tesseral_str session_id;
+    /**
+     * The user's ID.
+     */
+    struct tesseral_str user_id;
+    /**
+     * The user's e-mail address: untrusted text.
+     */
+    struct tesseral_str user_email;
+    /**
+     * The user's name, or none: untrusted text.
+     */
+    struct tesseral_str user_display_name;
+    /**
+     * The user's picture, or none: untrusted text.
+     */
+    struct tesseral_str user_profile_picture_url;
+    /**
+     * The organization's ID.
+     */
+    struct tesseral_str organization_id;
+    /**
+     * The organization's name, or none: untrusted text.
+     */
+    struct tesseral_str organization_display_name;
+    /**
+     * Who acts in the user's name, or none: untrusted text.
+     */
+    struct tesseral_str impersonator_email;
+} tesseral_access_token_claims;
+
+/**
  * Who sent the request. Start from TESSERAL_AUTH_INIT; read it through the tesseral_auth_ functions.
  *
  * The strings live in the credential, in the scratch memory, in the API-key endpoint's answer, or in a cache that holds
- * the token: all of those must stay unchanged while this is used.
+ * the token: all of those must stay unchanged while this is used, unless tesseral_auth_copy() moves the strings.
  */
 typedef struct tesseral_auth {
     /**
@@ -652,61 +729,13 @@ typedef struct tesseral_auth {
      */
     struct tesseral_str actions_decoded;
     /**
-     * Access tokens: expiration time, in seconds since 1970-01-01T00:00:00Z, rounded down.
-     */
-    int64_t exp;
-    /**
-     * Access tokens: not before, in the same seconds, rounded up.
-     */
-    int64_t nbf;
-    /**
-     * Access tokens: issued at, in the same seconds, rounded down.
-     */
-    int64_t iat;
-    /**
-     * Access tokens: issuer.
-     */
-    struct tesseral_str iss;
-    /**
-     * Access tokens: subject, which is the user's ID.
-     */
-    struct tesseral_str sub;
-    /**
-     * Access tokens: the audience that matched.
-     */
-    struct tesseral_str aud;
-    /**
-     * Access tokens: the session's ID.
-     */
-    struct tesseral_str session_id;
-    /**
-     * Access tokens: the user's ID.
-     */
-    struct tesseral_str user_id;
-    /**
-     * Access tokens: the user's e-mail address.
-     */
-    struct tesseral_str user_email;
-    /**
-     * Access tokens: the user's name, or none.
-     */
-    struct tesseral_str user_display_name;
-    /**
-     * Access tokens: the user's picture, or none.
-     */
-    struct tesseral_str user_profile_picture_url;
-    /**
-     * Access tokens: the organization's name, or none.
-     */
-    struct tesseral_str organization_display_name;
-    /**
-     * Access tokens: who acts in the user's name, or none.
-     */
-    struct tesseral_str impersonator_email;
-    /**
      * Access tokens: the payload's JSON text, octet for octet as it was signed.
      */
     struct tesseral_str payload;
+    /**
+     * Access tokens: the claims; see tesseral_auth_access_token_claims().
+     */
+    struct tesseral_access_token_claims claims;
 } tesseral_auth;
 
 /**
@@ -776,79 +805,6 @@ typedef struct tesseral_action_cursor {
      */
     size_t decoded_used;
 } tesseral_action_cursor;
-
-/**
- * The claims of an access token. Start from TESSERAL_ACCESS_TOKEN_CLAIMS_INIT.
- *
- * The strings are decoded and may hold any UTF-8 text, also NUL, CR and LF: refuse or encode those before
- * you write one into a header. They live as long as the tesseral_auth's.
- */
-typedef struct tesseral_access_token_claims {
-    /**
-     * sizeof(tesseral_access_token_claims)
-     */
-    uint32_t struct_size;
-    /**
-     * 0
-     */
-    uint32_t reserved;
-    /**
-     * Issuer.
-     */
-    struct tesseral_str iss;
-    /**
-     * Subject: the user's ID.
-     */
-    struct tesseral_str sub;
-    /**
-     * The audience that matched.
-     */
-    struct tesseral_str aud;
-    /**
-     * Expiration time, in seconds since 1970-01-01T00:00:00Z, rounded down.
-     */
-    int64_t exp;
-    /**
-     * Not before, in the same seconds, rounded up.
-     */
-    int64_t nbf;
-    /**
-     * Issued at, in the same seconds, rounded down.
-     */
-    int64_t iat;
-    /**
-     * The session's ID.
-     */
-    struct tesseral_str session_id;
-    /**
-     * The user's ID.
-     */
-    struct tesseral_str user_id;
-    /**
-     * The user's e-mail address.
-     */
-    struct tesseral_str user_email;
-    /**
-     * The user's name, or none.
-     */
-    struct tesseral_str user_display_name;
-    /**
-     * The user's picture, or none.
-     */
-    struct tesseral_str user_profile_picture_url;
-    /**
-     * The organization's ID.
-     */
-    struct tesseral_str organization_id;
-    /**
-     * The organization's name, or none.
-     */
-    struct tesseral_str organization_display_name;
-    /**
-     * Who acts in the user's name, or none.
-     */
-    struct tesseral_str impersonator_email;
-} tesseral_access_token_claims;
 
 /**
  * A moment, in milliseconds by two clocks: read both for each call. Neither is the time by which a token is judged.
@@ -1746,6 +1702,26 @@ uint32_t tesseral_auth_organization_id(const struct tesseral_auth *auth,
 uint32_t tesseral_auth_api_key_id(const struct tesseral_auth *auth, struct tesseral_str *api_key_id);
 
 /**
+ * The payload's JSON text, octet for octet as it was signed.
+ *
+ * payload: written only when 0 is returned.
+ * Returns 0, TESSERAL_ERR_NOT_AN_ACCESS_TOKEN for an API key, or TESSERAL_ERR_INVALID_ARGUMENT (also when *auth was not
+ * filled).
+ */
+uint32_t tesseral_auth_payload(const struct tesseral_auth *auth,
+                               struct tesseral_str *payload);
+
+/**
+ * The claims of an access token.
+ *
+ * claims: written only when 0 is returned. It points into *auth, and is valid as long as *auth and its strings.
+ * Returns 0, TESSERAL_ERR_NOT_AN_ACCESS_TOKEN for an API key, or TESSERAL_ERR_INVALID_ARGUMENT (also when *auth was not
+ * filled).
+ */
+uint32_t tesseral_auth_access_token_claims(const struct tesseral_auth *auth,
+                                           const struct tesseral_access_token_claims **claims);
+
+/**
  * Whether the user or the API key may do something.
  *
  * action: action_len octets, compared octet for octet with each action.
@@ -1769,88 +1745,28 @@ bool tesseral_auth_next_action(const struct tesseral_auth *auth,
                                struct tesseral_str *action);
 
 /**
- * All claims of an access token.
+ * Octets of memory that tesseral_auth_copy() needs: for the payload, and for every string that is no part of it.
  *
- * claims: set struct_size first (TESSERAL_ACCESS_TOKEN_CLAIMS_INIT); written only when 0 is returned.
- * Returns 0, TESSERAL_ERR_NOT_AN_ACCESS_TOKEN for an API key, or TESSERAL_ERR_INVALID_ARGUMENT (also when *auth was
- * not filled). So do the functions below that give one claim.
+ * Returns 0 when auth is NULL or was not filled.
  */
-uint32_t tesseral_auth_access_token_claims(const struct tesseral_auth *auth,
-                                           struct tesseral_access_token_claims *claims);
+size_t tesseral_auth_size(const struct tesseral_auth *auth);
 
 /**
- * The issuer.
+ * Copies a result with all of its strings, the credential too, so that what they pointed into may be reused or freed:
+ * the request's headers, the scratch memory, the cache, the API-key endpoint's answer.
+ *
+ * auth:   an access token, an API key, or an API key that has to be looked up first.
+ * memory: memory_len octets, at least tesseral_auth_size(auth); the strings in *copy point into it and nowhere else. It
+ *         holds a secret afterwards.
+ * copy:   set struct_size first (TESSERAL_AUTH_INIT). It may be auth itself, of which the strings move then. Both are
+ *         written only when 0 is returned.
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also when *auth was not filled, and when memory or *copy overlap a string of
+ * *auth or each other, or *auth in part) or TESSERAL_ERR_BUFFER_TOO_SMALL for memory.
  */
-uint32_t tesseral_auth_iss(const struct tesseral_auth *auth, struct tesseral_str *iss);
-
-/**
- * The subject: the user's ID.
- */
-uint32_t tesseral_auth_sub(const struct tesseral_auth *auth, struct tesseral_str *sub);
-
-/**
- * The audience that matched.
- */
-uint32_t tesseral_auth_aud(const struct tesseral_auth *auth, struct tesseral_str *aud);
-
-/**
- * Expiration time, in seconds since 1970-01-01T00:00:00Z, rounded down.
- */
-uint32_t tesseral_auth_exp(const struct tesseral_auth *auth, int64_t *exp);
-
-/**
- * Not before, in seconds since 1970-01-01T00:00:00Z, rounded up.
- */
-uint32_t tesseral_auth_nbf(const struct tesseral_auth *auth, int64_t *nbf);
-
-/**
- * Issued at, in seconds since 1970-01-01T00:00:00Z, rounded down.
- */
-uint32_t tesseral_auth_iat(const struct tesseral_auth *auth, int64_t *iat);
-
-/**
- * The session's ID.
- */
-uint32_t tesseral_auth_session_id(const struct tesseral_auth *auth, struct tesseral_str *session_id);
-
-/**
- * The user's ID.
- */
-uint32_t tesseral_auth_user_id(const struct tesseral_auth *auth, struct tesseral_str *user_id);
-
-/**
- * The user's e-mail address: untrusted text.
- */
-uint32_t tesseral_auth_user_email(const struct tesseral_auth *auth, struct tesseral_str *user_email);
-
-/**
- * The user's name, or none: untrusted text.
- */
-uint32_t tesseral_auth_user_display_name(const struct tesseral_auth *auth,
-                                         struct tesseral_str *user_display_name);
-
-/**
- * The user's picture, or none: untrusted text.
- */
-uint32_t tesseral_auth_user_profile_picture_url(const struct tesseral_auth *auth,
-                                                struct tesseral_str *user_profile_picture_url);
-
-/**
- * The organization's name, or none: untrusted text.
- */
-uint32_t tesseral_auth_organization_display_name(const struct tesseral_auth *auth,
-                                                 struct tesseral_str *organization_display_name);
-
-/**
- * Who acts in the user's name, or none: untrusted text.
- */
-uint32_t tesseral_auth_impersonator_email(const struct tesseral_auth *auth,
-                                          struct tesseral_str *impersonator_email);
-
-/**
- * The payload's JSON text, octet for octet as it was signed.
- */
-uint32_t tesseral_auth_payload(const struct tesseral_auth *auth, struct tesseral_str *payload);
+uint32_t tesseral_auth_copy(const struct tesseral_auth *auth,
+                            uint8_t *memory,
+                            size_t memory_len,
+                            struct tesseral_auth *copy);
 
 /**
  * Writes the body of the request that asks the service about an API key.

@@ -33,14 +33,15 @@ pub struct Auth<'a> {
 }
 
 #[derive(Clone, Copy)]
+#[allow(clippy::large_enum_variant)] // the large one is the usual one, and there is no allocator to box it with
 enum Identity<'a> {
-    AccessToken(AccessTokenClaims<'a>),
+    AccessToken { claims: AccessTokenClaims<'a>, audience: &'a str },
     ApiKey { api_key_id: &'a str, organization_id: &'a str, actions: StringList<'a> },
 }
 
 impl<'a> Auth<'a> {
-    pub(crate) fn access_token(credentials: &'a [u8], claims: AccessTokenClaims<'a>) -> Self {
-        Self { credentials, identity: Identity::AccessToken(claims) }
+    pub(crate) fn access_token(credentials: &'a [u8], claims: AccessTokenClaims<'a>, audience: &'a str) -> Self {
+        Self { credentials, identity: Identity::AccessToken { claims, audience } }
     }
 
     pub(crate) fn api_key(
@@ -56,7 +57,7 @@ impl<'a> Auth<'a> {
     #[must_use]
     pub fn credentials_type(&self) -> CredentialsType {
         match self.identity {
-            Identity::AccessToken(_) => CredentialsType::AccessToken,
+            Identity::AccessToken { .. } => CredentialsType::AccessToken,
             Identity::ApiKey { .. } => CredentialsType::ApiKey,
         }
     }
@@ -77,7 +78,7 @@ impl<'a> Auth<'a> {
     #[must_use]
     pub fn organization_id(&self) -> &'a str {
         match self.identity {
-            Identity::AccessToken(claims) => claims.organization.id,
+            Identity::AccessToken { claims, .. } => claims.organization.id,
             Identity::ApiKey { organization_id, .. } => organization_id,
         }
     }
@@ -88,8 +89,17 @@ impl<'a> Auth<'a> {
     /// [`Error::NotAnAccessToken`] for an API key.
     pub fn access_token_claims(&self) -> Result<&AccessTokenClaims<'a>, Error> {
         match &self.identity {
-            Identity::AccessToken(claims) => Ok(claims),
+            Identity::AccessToken { claims, .. } => Ok(claims),
             Identity::ApiKey { .. } => Err(Error::NotAnAccessToken),
+        }
+    }
+
+    /// The audience that matched, of all that the access token has; `None` for an API key.
+    #[must_use]
+    pub fn audience(&self) -> Option<&'a str> {
+        match self.identity {
+            Identity::AccessToken { audience, .. } => Some(audience),
+            Identity::ApiKey { .. } => None,
         }
     }
 
@@ -97,7 +107,7 @@ impl<'a> Auth<'a> {
     #[must_use]
     pub fn api_key_id(&self) -> Option<&'a str> {
         match self.identity {
-            Identity::AccessToken(_) => None,
+            Identity::AccessToken { .. } => None,
             Identity::ApiKey { api_key_id, .. } => Some(api_key_id),
         }
     }
@@ -106,7 +116,7 @@ impl<'a> Auth<'a> {
     #[must_use]
     pub fn actions(&self) -> StringList<'a> {
         match self.identity {
-            Identity::AccessToken(claims) => claims.actions,
+            Identity::AccessToken { claims, .. } => claims.actions,
             Identity::ApiKey { actions, .. } => actions,
         }
     }
@@ -132,7 +142,7 @@ impl Serialize for Auth<'_> {
         auth.serialize_field("credentialsType", self.credentials_type().as_str())?;
         auth.serialize_field("organizationId", self.organization_id())?;
         match &self.identity {
-            Identity::AccessToken(claims) => auth.serialize_field("accessTokenClaims", claims)?,
+            Identity::AccessToken { claims, .. } => auth.serialize_field("accessTokenClaims", claims)?,
             Identity::ApiKey { api_key_id, actions, .. } => {
                 auth.serialize_field("apiKeyId", api_key_id)?;
                 auth.serialize_field("actions", actions)?;

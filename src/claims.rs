@@ -1,10 +1,13 @@
 //! The access token's claims (RFC 7519 section 4, and what the issuer adds): a typed view of the payload.
 
 mod kept;
+mod strings;
 
 #[cfg(feature = "ffi")]
-pub(crate) use kept::InPlace;
+pub(crate) use kept::{InPlace, TIMES};
 pub(crate) use kept::{Kept, PLACES_LEN};
+#[cfg(feature = "ffi")]
+pub(crate) use strings::{Strings, claims};
 
 use crate::{
     error::Error,
@@ -102,10 +105,10 @@ impl<'a> AccessTokenClaims<'a> {
         Self::read(octets, room).map_err(|_| Error::ClaimsMalformed)
     }
 
-    /// Compares times, issuer and audience with the policy.
-    pub(crate) fn check(&self, policy: &Policy, now: i64) -> Result<(), Error> {
+    /// Compares times, issuer and audience with the policy; gives the audience that matched.
+    pub(crate) fn check(&self, policy: &Policy, now: i64) -> Result<&'a str, Error> {
         let matching = |audience: &str| self.aud.matching(audience);
-        policy.check((self.exp, self.nbf), self.iss.as_bytes(), matching, now).map(|_| ())
+        policy.check((self.exp, self.nbf), self.iss.as_bytes(), matching, now)
     }
 
     /// The payload's JSON text, octet for octet as it was signed.
@@ -167,7 +170,7 @@ impl<'a> Audience<'a> {
     }
 
     /// The token's own copy of `audience`, when it is among them.
-    pub(crate) fn matching(&self, audience: &str) -> Option<&'a str> {
+    fn matching(&self, audience: &str) -> Option<&'a str> {
         match self {
             Self::One(one) => Some(*one).filter(|one| *one == audience),
             Self::Many(many) => many.iter().find(|one| *one == audience),

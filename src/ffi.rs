@@ -8,7 +8,7 @@ mod auth;
 #[cfg(feature = "std")]
 mod authenticator;
 mod cache;
-mod claims;
+mod copy;
 mod guard;
 mod hold;
 mod memory;
@@ -23,7 +23,7 @@ pub use auth::*;
 #[cfg(feature = "std")]
 pub use authenticator::*;
 pub use cache::*;
-pub use claims::*;
+pub use copy::*;
 pub use hold::*;
 pub use memory::*;
 pub use rulebook::*;

@@ -167,8 +167,8 @@ impl<'m> Verifier<'m> {
             return Ok(None);
         }
         let found = self.snapshot.find_issuer_header(token).and_then(|key| cache.peek(token, key.point));
-        let Some((hold, kept)) = found else { return Ok(None) };
-        Ok(Some((hold, kept.check(&self.policy, now)?)))
+        let Some((hold, proof, kept)) = found else { return Ok(None) };
+        Ok(Some((hold, kept.check(proof, &self.policy, now)?)))
     }
 
     /// Check 1.
@@ -204,17 +204,17 @@ impl<'m> Verifier<'m> {
         now: i64,
     ) -> Result<Auth<'a>, Error> {
         let claims = AccessTokenClaims::parse(payload)?;
-        claims.check(&self.policy, now)?;
+        let audience = claims.check(&self.policy, now)?;
         if let Some(cache) = cache {
             cache.insert(token, point, proof, &claims, self.policy.least_exp(now));
         }
-        Ok(Auth::access_token(token, claims))
+        Ok(Auth::access_token(token, claims, audience))
     }
 
     /// Checks 9 to 11.
     fn accept<'a>(&self, token: &'a [u8], claims: AccessTokenClaims<'a>, now: i64) -> Result<Auth<'a>, Error> {
-        claims.check(&self.policy, now)?;
-        Ok(Auth::access_token(token, claims))
+        let audience = claims.check(&self.policy, now)?;
+        Ok(Auth::access_token(token, claims, audience))
     }
 
     /// Finds the request's credential and verifies it.

@@ -1,6 +1,6 @@
 //! What C may get wrong, and exact use of its memory: tests/c/arguments.c, tests/c/rulebook_arguments.c and
-//! tests/c/guarded.c; tokens that are held in a
-//! cache: tests/c/held.c; and a verifier that threads share: tests/c/threads.c.
+//! tests/c/guarded.c; tokens that are held in a cache: tests/c/held.c; results that are copied: tests/c/copied.c; and a
+//! verifier that threads share: tests/c/threads.c.
 #![cfg(all(feature = "ffi", feature = "std", target_os = "linux"))]
 
 #[path = "c/support.rs"]
@@ -84,6 +84,58 @@ fn held_tokens_stay_what_they_are() {
         let program = compile("held.c", &fresh_directory("c_held_bin"), flags);
         say(run(Command::new(program).arg(&file).arg(NOW.to_string()).args(&people)));
     }
+}
+
+/// Strings as they are in the payload, and decoded; absent and empty ones; one audience and several; actions with escapes.
+#[test]
+fn copies_need_nothing_of_the_original() {
+    let project = Project::new(21);
+    let file = fresh_directory("c_copied").join("config.json");
+    fs::write(&file, project.config_document().to_json()).unwrap();
+    let claims = project.claims(NOW);
+    let full = claims
+        .clone()
+        .with_user_display_name("N\u{e4}me")
+        .with_user_profile_picture_url("https://example.com/x.png")
+        .with_organization_display_name("Acme")
+        .with_impersonator("admin@example.com");
+    let plain = full.clone().with_actions(["a.b.c", "d"]).to_json();
+    let escaped = full.with_actions(["a.b.c", "x\ny", "", "\u{1}"]).to_json();
+    let aud = format!(r#""aud":"{}""#, project.issuer());
+    let several = |list: &str| escaped.replacen(&aud, &format!(r#""aud":{list}"#), 1);
+    let payloads = [
+        plain.clone(),
+        escaped.clone(),
+        // The first letter of every string as an escape.
+        letters_escaped(&escaped),
+        several(&format!(r#"["x","{}"]"#, project.issuer())),
+        several(&format!(r#"["\n","\u0068{}","\u0079"]"#, &project.issuer()[1..])),
+        claims.with_user_display_name("").with_actions(Vec::<String>::new()).to_json(),
+        plain.replacen(r#""displayName":"Acme""#, r#""displayName":"""#, 1),
+    ];
+    let tokens = payloads.map(|payload| project.signing_key().sign_claims(&payload));
+    for flags in [&[][..], &SANITIZE] {
+        let program = compile("copied.c", &fresh_directory("c_copied_bin"), flags);
+        let run = |mut command: Command| {
+            say(run(command.arg(&file).arg(NOW.to_string()).arg(api_key()).args(&tokens)));
+        };
+        if flags.is_empty() {
+            run(memcheck(&program));
+        }
+        run(Command::new(&program));
+    }
+}
+
+/// The same JSON, with the first octet of each value that is a string written as an escape.
+fn letters_escaped(json: &str) -> String {
+    let mut parts = json.split(":\"");
+    let mut text = parts.next().unwrap().to_owned();
+    for part in parts {
+        let first = part.as_bytes()[0];
+        assert!(first.is_ascii_alphanumeric(), "{part}");
+        text += &format!(":\"\\u{:04x}{}", first, &part[1..]);
+    }
+    text
 }
 
 #[test]

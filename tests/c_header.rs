@@ -52,6 +52,64 @@ fn functions_of_std_need_their_define() {
     }
 }
 
+/// Claims that used to have a function each, with the type of its result.
+const CLAIMS: [(&str, &str); 13] = [
+    ("iss", "tesseral_str"),
+    ("sub", "tesseral_str"),
+    ("aud", "tesseral_str"),
+    ("exp", "int64_t"),
+    ("nbf", "int64_t"),
+    ("iat", "int64_t"),
+    ("session_id", "tesseral_str"),
+    ("user_id", "tesseral_str"),
+    ("user_email", "tesseral_str"),
+    ("user_display_name", "tesseral_str"),
+    ("user_profile_picture_url", "tesseral_str"),
+    ("organization_display_name", "tesseral_str"),
+    ("impersonator_email", "tesseral_str"),
+];
+
+/// A function that gave one claim is an error that tells the one to use, and so is what a struct of claims started from.
+#[test]
+fn functions_for_one_claim_are_errors_that_tell_the_one_for_all() {
+    const NEW: &str = "tesseral_auth_access_token_claims";
+    let file = fresh_directory("c_header_claims").join("claims.c");
+    let functions = CLAIMS.map(|(claim, result)| {
+        let old = format!("tesseral_auth_{claim}");
+        [
+            format!("{result} out; count += {old}(auth, &out) == 0; (void)out;"),
+            format!("uint32_t (*at)(const tesseral_auth *, {result} *) = {old}; count += at != NULL;"),
+        ]
+    });
+    let old = functions.as_flattened().iter().map(|old| (&**old, false));
+    let start = "tesseral_access_token_claims claims = TESSERAL_ACCESS_TOKEN_CLAIMS_INIT; (void)claims;";
+    let good = "const tesseral_access_token_claims *claims = NULL; \
+                count += tesseral_auth_access_token_claims(auth, &claims) == 0; (void)claims;";
+    let mut refused = 0;
+    for (statement, compiles) in old.chain([(start, false), (good, true)]) {
+        let text = format!(
+            "#include \"tesseral_verify.h\"\nint f(const tesseral_auth *);\n\
+             int f(const tesseral_auth *auth) {{ int count = 0; {{ {statement} }} (void)auth; return count; }}\n"
+        );
+        std::fs::write(&file, text).unwrap();
+        // In the oldest and the newest dialect that we promise.
+        for (compiler, language, dialects) in COMPILERS {
+            for dialect in [dialects[0], dialects[dialects.len() - 1]] {
+                let mut cc = Command::new(compiler);
+                cc.args(["-x", language, "-fsyntax-only", dialect, "-I"]).arg(root().join("include")).arg(&file);
+                let output = output(&mut cc);
+                let said = String::from_utf8_lossy(&output.stderr);
+                assert_eq!(output.status.success(), compiles, "{compiler} {dialect}: {statement}\n{said}");
+                let told = said.lines().any(|line| line.contains("error: ") && line.contains(NEW));
+                assert!(compiles || told, "{compiler} {dialect}: {statement}\n{said}");
+                refused += usize::from(!compiles);
+            }
+        }
+    }
+    say(format!("header: {refused} uses of functions for one claim refused"));
+    assert_eq!(refused, (2 * CLAIMS.len() + 1) * 8);
+}
+
 /// Who uses the old name of a function gets an error that has the new one; the same program with the new one compiles.
 #[test]
 fn old_names_are_errors_that_tell_the_new_ones() {
@@ -142,12 +200,12 @@ fn c_and_rust_agree_on_every_offset() {
         table!(tesseral_str: ptr, len),
         table!(tesseral_options: struct_size, profile, issuer, project_id, leeway_seconds, max_token_len, api_keys, reserved),
         table!(tesseral_skipped_key: index, reason, reserved),
-        table!(tesseral_auth: struct_size, credentials_type, credentials, organization_id, api_key_id, actions_json, actions_decoded, exp, nbf, iat, iss, sub, aud, session_id, user_id, user_email, user_display_name, user_profile_picture_url, organization_display_name, impersonator_email, payload),
+        table!(tesseral_auth: struct_size, credentials_type, credentials, organization_id, api_key_id, actions_json, actions_decoded, payload, claims),
         table!(tesseral_headers: struct_size, reserved, authorization, authorization_count, cookie, cookie_count),
         table!(tesseral_action_cursor: json_used, decoded_used),
         table!(tesseral_authenticator_options: struct_size, profile, publishable_key, config_host, backend_host, backend_api_key, ca_pem, last_good_file, issuer, leeway_seconds, max_token_len, api_keys, refresh_interval_ms, cooldown_ms, max_stale_seconds, connect_timeout_ms, total_timeout_ms, api_key_ttl_ms, refused_api_key_ttl_ms, key_wait_ms, key_waiters, log, log_context),
         table!(tesseral_stats: struct_size, ready, keys_used, keys_skipped, snapshot_age_ms, next_refresh_ms, refreshes, refresh_failures, early_refreshes, lookups, lookup_failures, api_key_cache_hits, signature_cache_hits),
-        table!(tesseral_access_token_claims: struct_size, reserved, iss, sub, aud, exp, nbf, iat, session_id, user_id, user_email, user_display_name, user_profile_picture_url, organization_id, organization_display_name, impersonator_email),
+        table!(tesseral_access_token_claims: iss, sub, aud, exp, nbf, iat, session_id, user_id, user_email, user_display_name, user_profile_picture_url, organization_id, organization_display_name, impersonator_email),
         table!(tesseral_moment: steady, wall),
         table!(tesseral_flight: number, began),
         table!(tesseral_refresh_rules: struct_size, waiters, interval_ms, stale_ms, cooldown_ms, timeout_ms, wait_ms),

@@ -95,10 +95,10 @@ fn every_claim() {
             ("organization_display_name", optional(&claims.organization_display_name)),
             ("impersonator_email", claims.impersonator_email.clone().unwrap_or("none".to_owned())),
         ] {
-            // The accessor, and the member of AccessTokenClaims.
-            expected += &format!("{name} {value}\n").repeat(2);
+            expected += &format!("{name} {value}\n");
         }
-        expected += &format!("credentials {token}\napi_key_id none\npayload {}\n", escaped(&claims.to_json()));
+        expected += &format!("organization {}\ncredentials {token}\n", claims.organization_id);
+        expected += &format!("api_key_id none\npayload {}\n", escaped(&claims.to_json()));
         for action in &claims.actions {
             expected += &format!("action {}\n", escaped(action));
         }
@@ -222,13 +222,34 @@ fn temporaries_are_refused() {
             ("n.look_up(text, m);", "n.look_up(text + \"x\", m);"),
             ("const auto s = n.stats(); s->lookups;", "n.stats()->lookups;"),
             ("const auto r = f(); for (auto a : r->actions()) (void)a;", "for (auto a : (*f()).actions()) (void)a;"),
-            ("const auto r = f(); r->user_id();", "f()->user_id();"),
+            ("const auto r = f(); r->payload();", "f()->payload();"),
+            (
+                "const auto r = f(); const auto c = r->access_token_claims(); c->iss.size();",
+                "const auto r = f(); r->access_token_claims()->iss.size();",
+            ),
             ("const auto k = *v.unknown_kids(h, 0, m); k.hashes();", "(*v.unknown_kids(h, 0, m)).hashes();"),
         ],
         "deleted function",
     );
     say(format!("C++ temporaries: {refused} refused, and as many neighbours compile"));
 }
+
+/// Claims that used to have a function each.
+const CLAIMS: [&str; 13] = [
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "nbf",
+    "iat",
+    "session_id",
+    "user_id",
+    "user_email",
+    "user_display_name",
+    "user_profile_picture_url",
+    "organization_display_name",
+    "impersonator_email",
+];
 
 /// An old name is refused, and the new one is said.
 #[test]
@@ -243,8 +264,14 @@ fn old_names_are_refused() {
         ("if (n.not_ready_reason()) m.len = 0;", "if (n.not_ready()) m.len = 0;"),
         ("(void)&tesseral::Authenticator::not_ready_reason;", "(void)&tesseral::Authenticator::not_ready;"),
     ];
+    let claims = CLAIMS.map(|claim| {
+        let good = format!("const auto r = f(); const auto c = r->access_token_claims(); (void)c->{claim};");
+        (good, format!("const auto r = f(); (void)r->{claim}();"))
+    });
+    let claims = claims.each_ref().map(|(good, bad)| (&**good, &**bad));
     let refused = refuses("cpp_ready", &both, &ready, "use is_ready()")
-        + refuses("cpp_not_ready", &both, &reason, "use not_ready_reason()");
+        + refuses("cpp_not_ready", &both, &reason, "use not_ready_reason()")
+        + refuses("cpp_old_claims", &both, &claims, "use access_token_claims()");
     say(format!("C++ old names: {refused} refused, and as many new ones compile"));
 }
 

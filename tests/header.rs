@@ -86,7 +86,7 @@ fn generate() -> String {
         "verify",
         "hold",
         "auth",
-        "claims",
+        "copy",
         "api_key",
         "rulebook/types",
         "rulebook/refresh",
@@ -161,13 +161,9 @@ const MACROS: &str = "
 #define TESSERAL_HEADERS_INIT {sizeof(tesseral_headers), 0, NULL, 0, NULL, 0}
 #define TESSERAL_AUTH_INIT \\
     {sizeof(tesseral_auth), 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \\
-     TESSERAL_STR_NONE, 0, 0, 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \\
-     TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \\
-     TESSERAL_STR_NONE, TESSERAL_STR_NONE}
-#define TESSERAL_ACCESS_TOKEN_CLAIMS_INIT \\
-    {sizeof(tesseral_access_token_claims), 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, 0, 0, 0, \\
-     TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \\
-     TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE}
+     TESSERAL_STR_NONE, TESSERAL_STR_NONE, \\
+     {TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, 0, 0, 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \\
+      TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE}}
 #define TESSERAL_HOLD_INIT {sizeof(tesseral_hold), 0, 0, 0}
 #define TESSERAL_ACTION_CURSOR_INIT {0, 0}
 #define TESSERAL_REFRESH_RULES_INIT {sizeof(tesseral_refresh_rules), 0, 0, 0, 0, 0, 0}
@@ -192,4 +188,20 @@ const MACROS: &str = "
 #define tesseral_auth_has_permission TESSERAL_RENAMED_TO(tesseral_auth_permits)
 #define tesseral_authenticator_ready TESSERAL_RENAMED_TO(tesseral_authenticator_is_ready)
 #define tesseral_authenticator_not_ready TESSERAL_RENAMED_TO(tesseral_authenticator_not_ready_reason)
+
+/* The same for functions that gave one claim each, and for what a struct of claims used to start from. */
+#define tesseral_auth_iss TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
+#define tesseral_auth_sub TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
+#define tesseral_auth_aud TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
+#define tesseral_auth_exp TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
+#define tesseral_auth_nbf TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
+#define tesseral_auth_iat TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
+#define tesseral_auth_session_id TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
+#define tesseral_auth_user_id TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
+#define tesseral_auth_user_email TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
+#define tesseral_auth_user_display_name TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
+#define tesseral_auth_user_profile_picture_url TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
+#define tesseral_auth_organization_display_name TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
+#define tesseral_auth_impersonator_email TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
+#define TESSERAL_ACCESS_TOKEN_CLAIMS_INIT TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
 ";

@@ -45,11 +45,11 @@ int main(int argc, char **argv)
     if (status != TESSERAL_OK)
         return refuse("request", status, 1);
 
-    tesseral_str organization, user, action;
-    tesseral_auth_organization_id(&auth, &organization);
-    tesseral_auth_user_id(&auth, &user);
-    printf("organization %.*s\nuser         %.*s\n", (int)organization.len, (const char *)organization.ptr, (int)user.len,
-           (const char *)user.ptr);
+    const tesseral_access_token_claims *claims;
+    tesseral_auth_access_token_claims(&auth, &claims);
+    printf("organization %.*s\nuser         %.*s\n", (int)claims->organization_id.len,
+           (const char *)claims->organization_id.ptr, (int)claims->user_id.len, (const char *)claims->user_id.ptr);
+    tesseral_str action;
     tesseral_action_cursor cursor = TESSERAL_ACTION_CURSOR_INIT;
     while (tesseral_auth_next_action(&auth, &cursor, &action))
         printf("may          %.*s\n", (int)action.len, (const char *)action.ptr);

@@ -151,10 +151,11 @@ int main(int argc, char **argv)
     httplib::Server server;
     server.Get("/me", guarded(snapshot, "", [](const tesseral::Auth &auth, httplib::Response &response) {
                    std::string text = "organization " + std::string(auth.organization_id()) + "\n";
-                   if (auth.credentials_type() == tesseral::CredentialsType::api_key)
-                       text += "API key " + std::string(auth.api_key_id()) + "\n";
+                   const auto claims = auth.access_token_claims();
+                   if (claims.ok())
+                       text += "user " + std::string(claims->user_id) + "\n";
                    else
-                       text += "user " + std::string(auth.user_id()) + "\n";
+                       text += "API key " + std::string(auth.api_key_id()) + "\n";
                    for (tesseral::string_view action : auth.actions())
                        text += "may " + std::string(action) + "\n";
                    response.set_content(text, "text/plain; charset=utf-8");

@@ -308,6 +308,18 @@ enum class CredentialsType : std::uint32_t {
 
 /// The claims of an access token: untrusted text, in which also NUL, CR and LF may occur.
 struct AccessTokenClaims {
+    AccessTokenClaims() noexcept {}
+    explicit AccessTokenClaims(const tesseral_access_token_claims &raw) noexcept
+        : iss(detail::from_c(raw.iss)), sub(detail::from_c(raw.sub)), aud(detail::from_c(raw.aud)), exp(raw.exp), nbf(raw.nbf),
+          iat(raw.iat), session_id(detail::from_c(raw.session_id)), user_id(detail::from_c(raw.user_id)),
+          user_email(detail::from_c(raw.user_email)), user_display_name(detail::from_c(raw.user_display_name)),
+          user_profile_picture_url(detail::from_c(raw.user_profile_picture_url)),
+          organization_id(detail::from_c(raw.organization_id)),
+          organization_display_name(detail::from_c(raw.organization_display_name)),
+          impersonator_email(detail::from_c(raw.impersonator_email))
+    {
+    }
+
     string_view iss;
     string_view sub;
     /// The audience that matched.
@@ -400,65 +412,51 @@ public:
     Actions actions() const & noexcept { return Actions(&raw_); }
     void actions() && = delete;
 
-    /// All claims; not_an_access_token for an API key, invalid_argument for nobody.
+    /// The claims; not_an_access_token for an API key, invalid_argument for nobody.
     Result<AccessTokenClaims> access_token_claims() const noexcept
     {
-        tesseral_access_token_claims raw = TESSERAL_ACCESS_TOKEN_CLAIMS_INIT;
-        const Status status(tesseral_auth_access_token_claims(&raw_, &raw));
-        if (!status.ok())
-            return status;
-        AccessTokenClaims claims;
-        claims.iss = detail::from_c(raw.iss);
-        claims.sub = detail::from_c(raw.sub);
-        claims.aud = detail::from_c(raw.aud);
-        claims.exp = raw.exp;
-        claims.nbf = raw.nbf;
-        claims.iat = raw.iat;
-        claims.session_id = detail::from_c(raw.session_id);
-        claims.user_id = detail::from_c(raw.user_id);
-        claims.user_email = detail::from_c(raw.user_email);
-        claims.user_display_name = detail::from_c(raw.user_display_name);
-        claims.user_profile_picture_url = detail::from_c(raw.user_profile_picture_url);
-        claims.organization_id = detail::from_c(raw.organization_id);
-        claims.organization_display_name = detail::from_c(raw.organization_display_name);
-        claims.impersonator_email = detail::from_c(raw.impersonator_email);
-        return claims;
+        const tesseral_access_token_claims *claims = nullptr;
+        const Status status(tesseral_auth_access_token_claims(&raw_, &claims));
+        return status.ok() ? Result<AccessTokenClaims>(AccessTokenClaims(*claims)) : Result<AccessTokenClaims>(status);
     }
-
-    // One claim each; none for an API key.
-    string_view iss() const noexcept { return text(tesseral_auth_iss); }
-    string_view sub() const noexcept { return text(tesseral_auth_sub); }
-    string_view aud() const noexcept { return text(tesseral_auth_aud); }
-    string_view session_id() const noexcept { return text(tesseral_auth_session_id); }
-    string_view user_id() const noexcept { return text(tesseral_auth_user_id); }
-    string_view user_email() const noexcept { return text(tesseral_auth_user_email); }
-    string_view user_display_name() const noexcept { return text(tesseral_auth_user_display_name); }
-    string_view user_profile_picture_url() const noexcept { return text(tesseral_auth_user_profile_picture_url); }
-    string_view organization_display_name() const noexcept { return text(tesseral_auth_organization_display_name); }
-    string_view impersonator_email() const noexcept { return text(tesseral_auth_impersonator_email); }
-    /// The payload's JSON text, octet for octet as it was signed.
+    /// The payload's JSON text, octet for octet as it was signed; none for an API key.
     string_view payload() const noexcept { return text(tesseral_auth_payload); }
 
-    // Seconds since 1970-01-01T00:00:00Z; errors as for access_token_claims().
-    Result<std::int64_t> exp() const noexcept { return time(tesseral_auth_exp); }
-    Result<std::int64_t> nbf() const noexcept { return time(tesseral_auth_nbf); }
-    Result<std::int64_t> iat() const noexcept { return time(tesseral_auth_iat); }
+    /// Octets of memory that copy() needs; 0 for nobody.
+    std::size_t copy_size() const noexcept { return tesseral_auth_size(&raw_); }
+    /// The same with all texts in memory, the credential's too: what they pointed into may be reused or freed.
+    ///
+    /// memory: at least copy_size() octets; it holds a secret afterwards. Refuses with invalid_argument, also when memory
+    /// overlaps a text, or with buffer_too_small.
+    Result<Auth> copy(Memory memory) const noexcept
+    {
+        Auth auth;
+        const Status status(tesseral_auth_copy(&raw_, memory.ptr, memory.len, auth.raw()));
+        return status.ok() ? Result<Auth>(auth) : Result<Auth>(status);
+    }
+
+    void iss() const = delete;                       // use access_token_claims()
+    void sub() const = delete;                       // use access_token_claims()
+    void aud() const = delete;                       // use access_token_claims()
+    void exp() const = delete;                       // use access_token_claims()
+    void nbf() const = delete;                       // use access_token_claims()
+    void iat() const = delete;                       // use access_token_claims()
+    void session_id() const = delete;                // use access_token_claims()
+    void user_id() const = delete;                   // use access_token_claims()
+    void user_email() const = delete;                // use access_token_claims()
+    void user_display_name() const = delete;         // use access_token_claims()
+    void user_profile_picture_url() const = delete;  // use access_token_claims()
+    void organization_display_name() const = delete; // use access_token_claims()
+    void impersonator_email() const = delete;        // use access_token_claims()
 
     const tesseral_auth *raw() const noexcept { return &raw_; }
     tesseral_auth *raw() noexcept { return &raw_; }
 
 private:
-    string_view text(std::uint32_t (*claim)(const tesseral_auth *, tesseral_str *)) const noexcept
+    string_view text(std::uint32_t (*ask)(const tesseral_auth *, tesseral_str *)) const noexcept
     {
         tesseral_str str = TESSERAL_STR_NONE;
-        return claim(&raw_, &str) == TESSERAL_OK ? detail::from_c(str) : string_view();
-    }
-
-    Result<std::int64_t> time(std::uint32_t (*claim)(const tesseral_auth *, std::int64_t *)) const noexcept
-    {
-        std::int64_t seconds = 0;
-        const Status status(claim(&raw_, &seconds));
-        return status.ok() ? Result<std::int64_t>(seconds) : Result<std::int64_t>(status);
+        return ask(&raw_, &str) == TESSERAL_OK ? detail::from_c(str) : string_view();
     }
 
     tesseral_auth raw_ = TESSERAL_AUTH_INIT;

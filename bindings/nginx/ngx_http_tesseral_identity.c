@@ -154,11 +154,12 @@ ngx_http_tesseral_make_identity(ngx_http_request_t *r, tesseral_auth *auth,
         { NGX_HTTP_TESSERAL_CREDENTIALS_TYPE,
           &types[auth->credentials_type == TESSERAL_CREDENTIALS_API_KEY] },
         { NGX_HTTP_TESSERAL_ORGANIZATION_ID, &auth->organization_id },
-        { NGX_HTTP_TESSERAL_USER_ID, &auth->user_id },
-        { NGX_HTTP_TESSERAL_SESSION_ID, &auth->session_id },
-        { NGX_HTTP_TESSERAL_USER_EMAIL, &auth->user_email },
+        { NGX_HTTP_TESSERAL_USER_ID, &auth->claims.user_id },
+        { NGX_HTTP_TESSERAL_SESSION_ID, &auth->claims.session_id },
+        { NGX_HTTP_TESSERAL_USER_EMAIL, &auth->claims.user_email },
         { NGX_HTTP_TESSERAL_API_KEY_ID, &auth->api_key_id },
-        { NGX_HTTP_TESSERAL_IMPERSONATOR_EMAIL, &auth->impersonator_email }
+        { NGX_HTTP_TESSERAL_IMPERSONATOR_EMAIL,
+          &auth->claims.impersonator_email }
     };
 
     identity->serial = 0;

@@ -12,31 +12,7 @@
 
 static ngx_int_t ngx_http_tesseral_named(ngx_http_request_t *r,
     ngx_int_t index, tesseral_str *authorization);
-static ngx_int_t ngx_http_tesseral_keep(ngx_http_request_t *r,
-    ngx_http_tesseral_main_conf_t *mcf, tesseral_auth *auth);
-
-
-/* what of tesseral_auth may point into the scratch memory */
-
-static const size_t  ngx_http_tesseral_texts[] = {
-    offsetof(tesseral_auth, organization_id),
-    offsetof(tesseral_auth, actions_json),
-    offsetof(tesseral_auth, actions_decoded),
-    offsetof(tesseral_auth, iss),
-    offsetof(tesseral_auth, sub),
-    offsetof(tesseral_auth, aud),
-    offsetof(tesseral_auth, session_id),
-    offsetof(tesseral_auth, user_id),
-    offsetof(tesseral_auth, user_email),
-    offsetof(tesseral_auth, user_display_name),
-    offsetof(tesseral_auth, user_profile_picture_url),
-    offsetof(tesseral_auth, organization_display_name),
-    offsetof(tesseral_auth, impersonator_email),
-    offsetof(tesseral_auth, payload)
-};
-
-#define NGX_HTTP_TESSERAL_TEXTS                                               \
-    (sizeof(ngx_http_tesseral_texts) / sizeof(ngx_http_tesseral_texts[0]))
+static uint32_t ngx_http_tesseral_move(ngx_pool_t *pool, tesseral_auth *auth);
 
 
 /*
@@ -90,10 +66,8 @@ ngx_http_tesseral_authenticate(ngx_http_request_t *r,
     switch (ctx->status) {
 
     case TESSERAL_OK:
-        if (ctx->held.hold.serial == 0
-            && ngx_http_tesseral_keep(r, mcf, &ctx->auth) != NGX_OK)
-        {
-            ctx->status = TESSERAL_ERR_INTERNAL_ERROR;
+        if (ctx->held.hold.serial == 0) {
+            ctx->status = ngx_http_tesseral_move(r->pool, &ctx->auth);
         }
 
         return;
@@ -151,50 +125,30 @@ ngx_http_tesseral_named(ngx_http_request_t *r, ngx_int_t index,
 
 /*
  * Moves what *auth points to out of the scratch memory, which all requests of
- * the process share: the used part of it is about as long as the token.
+ * the process share.  The credential stays in its header, which is found by it
+ * (see ngx_http_tesseral_remove_credentials()).
  */
 
-static ngx_int_t
-ngx_http_tesseral_keep(ngx_http_request_t *r,
-    ngx_http_tesseral_main_conf_t *mcf, tesseral_auth *auth)
+static uint32_t
+ngx_http_tesseral_move(ngx_pool_t *pool, tesseral_auth *auth)
 {
-    u_char        *copy;
-    size_t         first, last, offset;
-    ngx_uint_t     i;
-    tesseral_str  *text;
+    size_t        len;
+    u_char       *p;
+    uint32_t      status;
+    tesseral_str  credentials;
 
-    first = mcf->scratch_len;
-    last = 0;
+    credentials = auth->credentials;
+    ngx_memzero(&auth->credentials, sizeof(tesseral_str));
 
-    for (i = 0; i < NGX_HTTP_TESSERAL_TEXTS; i++) {
-        text = (tesseral_str *) ((u_char *) auth + ngx_http_tesseral_texts[i]);
-        offset = (uintptr_t) text->ptr - (uintptr_t) mcf->scratch;
+    len = tesseral_auth_size(auth);
 
-        if (offset < mcf->scratch_len) {
-            first = ngx_min(first, offset);
-            last = ngx_max(last, offset + text->len);
-        }
+    p = ngx_pnalloc(pool, len);
+    if (p == NULL) {
+        return TESSERAL_ERR_INTERNAL_ERROR;
     }
 
-    if (first >= last) {
-        return NGX_OK;
-    }
+    status = tesseral_auth_copy(auth, p, len, auth);
+    auth->credentials = credentials;
 
-    copy = ngx_pnalloc(r->pool, last - first);
-    if (copy == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memcpy(copy, mcf->scratch + first, last - first);
-
-    for (i = 0; i < NGX_HTTP_TESSERAL_TEXTS; i++) {
-        text = (tesseral_str *) ((u_char *) auth + ngx_http_tesseral_texts[i]);
-        offset = (uintptr_t) text->ptr - (uintptr_t) mcf->scratch;
-
-        if (offset < mcf->scratch_len) {
-            text->ptr = copy + (offset - first);
-        }
-    }
-
-    return NGX_OK;
+    return status;
 }

@@ -47,19 +47,23 @@ static ngx_int_t ngx_http_tesseral_payload_value(ngx_pool_t *pool,
     { ngx_string(name), ngx_http_tesseral_text_value,                         \
       offsetof(tesseral_auth, member) }
 
+#define ngx_http_tesseral_claim(name, member)                                 \
+    { ngx_string(name), ngx_http_tesseral_text_value,                         \
+      offsetof(tesseral_auth, claims.member) }
+
 #define ngx_http_tesseral_time(name, member)                                  \
     { ngx_string(name), ngx_http_tesseral_time_value,                         \
-      offsetof(tesseral_auth, member) }
+      offsetof(tesseral_auth, claims.member) }
 
 
 static const ngx_http_tesseral_variable_t  ngx_http_tesseral_variables[] = {
 
     ngx_http_tesseral_text("tesseral_organization_id", organization_id),
-    ngx_http_tesseral_text("tesseral_user_id", user_id),
-    ngx_http_tesseral_text("tesseral_user_email", user_email),
-    ngx_http_tesseral_text("tesseral_session_id", session_id),
+    ngx_http_tesseral_claim("tesseral_user_id", user_id),
+    ngx_http_tesseral_claim("tesseral_user_email", user_email),
+    ngx_http_tesseral_claim("tesseral_session_id", session_id),
     ngx_http_tesseral_text("tesseral_api_key_id", api_key_id),
-    ngx_http_tesseral_text("tesseral_impersonator_email", impersonator_email),
+    ngx_http_tesseral_claim("tesseral_impersonator_email", impersonator_email),
     ngx_http_tesseral_time("tesseral_exp", exp),
 
     { ngx_string("tesseral_project_id"), ngx_http_tesseral_project_value, 0 },
@@ -76,22 +80,22 @@ static const ngx_http_tesseral_variable_t  ngx_http_tesseral_variables[] = {
 
 static const ngx_http_tesseral_variable_t  ngx_http_tesseral_claims[] = {
 
-    ngx_http_tesseral_text("iss", iss),
-    ngx_http_tesseral_text("sub", sub),
-    ngx_http_tesseral_text("aud", aud),
+    ngx_http_tesseral_claim("iss", iss),
+    ngx_http_tesseral_claim("sub", sub),
+    ngx_http_tesseral_claim("aud", aud),
     ngx_http_tesseral_time("exp", exp),
     ngx_http_tesseral_time("nbf", nbf),
     ngx_http_tesseral_time("iat", iat),
-    ngx_http_tesseral_text("session_id", session_id),
-    ngx_http_tesseral_text("user_id", user_id),
-    ngx_http_tesseral_text("user_email", user_email),
-    ngx_http_tesseral_text("user_display_name", user_display_name),
-    ngx_http_tesseral_text("user_profile_picture_url",
-                           user_profile_picture_url),
-    ngx_http_tesseral_text("organization_id", organization_id),
-    ngx_http_tesseral_text("organization_display_name",
-                           organization_display_name),
-    ngx_http_tesseral_text("impersonator_email", impersonator_email),
+    ngx_http_tesseral_claim("session_id", session_id),
+    ngx_http_tesseral_claim("user_id", user_id),
+    ngx_http_tesseral_claim("user_email", user_email),
+    ngx_http_tesseral_claim("user_display_name", user_display_name),
+    ngx_http_tesseral_claim("user_profile_picture_url",
+                            user_profile_picture_url),
+    ngx_http_tesseral_claim("organization_id", organization_id),
+    ngx_http_tesseral_claim("organization_display_name",
+                            organization_display_name),
+    ngx_http_tesseral_claim("impersonator_email", impersonator_email),
 
     { ngx_null_string, NULL, 0 }
 };

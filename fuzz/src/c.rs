@@ -233,15 +233,34 @@ impl Answer {
         // SAFETY: every argument is valid.
         let status = unsafe { ask(&raw const self.auth, &raw mut answer) };
         assert_eq!(status, 0);
-        (!answer.ptr.is_null()).then(|| text(answer))
+        optional(answer)
     }
 
-    /// A time through its accessor.
-    pub fn time(&self, ask: unsafe extern "C" fn(*const tesseral_auth, *mut i64) -> u32) -> i64 {
-        let mut answer = i64::MIN;
+    /// `tesseral_auth_access_token_claims`.
+    pub fn claims(&self) -> &tesseral_access_token_claims {
+        let mut claims = ptr::null();
         // SAFETY: every argument is valid.
-        assert_eq!(unsafe { ask(&raw const self.auth, &raw mut answer) }, 0);
-        answer
+        assert_eq!(unsafe { tesseral_auth_access_token_claims(&raw const self.auth, &raw mut claims) }, 0);
+        assert_eq!(claims, &raw const self.auth.claims);
+        &self.auth.claims
+    }
+
+    /// `tesseral_auth_copy`, after which what the strings pointed into is gone but for the credential.
+    pub fn copied(mut self) -> Self {
+        // SAFETY: the struct was filled.
+        let len = unsafe { tesseral_auth_size(&raw const self.auth) };
+        let mut memory = vec![UNTOUCHED; len];
+        let auth = &raw mut self.auth;
+        // SAFETY: every argument is valid.
+        let status = unsafe { tesseral_auth_copy(auth, memory.as_mut_ptr(), len - 1, auth) };
+        assert_eq!(status, TESSERAL_ERR_BUFFER_TOO_SMALL);
+        assert!(memory.iter().all(|octet| *octet == UNTOUCHED), "a refusal wrote into the memory");
+        // SAFETY: every argument is valid.
+        assert_eq!(unsafe { tesseral_auth_copy(auth, memory.as_mut_ptr(), len, auth) }, 0);
+        // SAFETY: the struct was filled.
+        assert_eq!(unsafe { tesseral_auth_size(auth) }, len);
+        self.scratch = memory;
+        self
     }
 
     /// All actions.
@@ -296,6 +315,11 @@ pub fn options(
 pub fn slug(status: u32) -> &'static str {
     // SAFETY: the library gives a static C string.
     unsafe { CStr::from_ptr(tesseral_status_slug(status)) }.to_str().expect("ASCII")
+}
+
+/// A result, unless there is none.
+pub fn optional<'a>(result: tesseral_str) -> Option<&'a str> {
+    (!result.ptr.is_null()).then(|| text(result))
 }
 
 /// The octets of a result, which must be UTF-8.

@@ -105,6 +105,11 @@ fn in_c(world: &World, authorization: &[&[u8]], cookie: &[&[u8]], now: i64) -> V
             }
             assert!(answer.actions().is_empty() && !answer.permits("a.b.c"));
             request_is_json(&credentials);
+            assert_eq!(
+                answer.copied().string(tesseral_auth_credentials),
+                Some(c::text(credentials)),
+                "tesseral_auth_copy"
+            );
             Ok((credentials.ptr, credentials.len, CredentialsType::ApiKey))
         }
         _ => Err(answer.slug()),

@@ -188,50 +188,62 @@ fn assert_inside(text: &str, allowed: &[Range<*const u8>]) {
 }
 
 fn in_c(world: &World, token: &[u8], now: i64, expected: &Verdict) -> Verdict {
-    of_answer(world, token, &world.c.verify_token(token, now), expected)
+    of_answer(world, token, world.c.verify_token(token, now), expected)
 }
 
 /// Compares an answer of the C interface; the audiences that did not match are not there.
-fn of_answer(world: &World, token: &[u8], answer: &c::Answer, expected: &Verdict) -> Verdict {
+fn of_answer(world: &World, token: &[u8], answer: c::Answer, expected: &Verdict) -> Verdict {
     if answer.status != 0 {
         let error = Error::from_code(answer.status).expect("a known status");
         assert_eq!(error.slug(), answer.slug());
         return Err(error.slug());
     }
+    assert_eq!(answer.string(tesseral_auth_credentials).map(str::as_bytes), Some(token));
     let allowed = [token.as_ptr_range(), answer.scratch()];
-    let optional = |accessor: unsafe extern "C" fn(*const tesseral_auth, *mut tesseral_str) -> u32| {
-        let text = answer.string(accessor);
-        assert_inside(text.unwrap_or(""), &allowed);
+    let claims = claims_of_answer(world, &answer, &allowed, expected);
+    let copy = answer.copied();
+    assert_inside(copy.string(tesseral_auth_credentials).expect("a credential"), &[copy.scratch()]);
+    assert_eq!(copy.string(tesseral_auth_credentials).map(str::as_bytes), Some(token));
+    assert_eq!(claims_of_answer(world, &copy, &[copy.scratch()], expected), claims, "tesseral_auth_copy");
+    Ok(claims)
+}
+
+/// The claims in an answer, of which every string lies in one of these places.
+fn claims_of_answer(world: &World, answer: &c::Answer, allowed: &[Range<*const u8>], expected: &Verdict) -> Claims {
+    let optional = |text: tesseral_str| {
+        let text = c::optional(text);
+        assert_inside(text.unwrap_or(""), allowed);
         text.map(str::to_owned)
     };
-    let own = |accessor| optional(accessor).expect("a required claim");
+    let own = |text| optional(text).expect("a required claim");
+    let claims = answer.claims();
     assert_eq!(answer.auth.credentials_type, TESSERAL_CREDENTIALS_ACCESS_TOKEN);
-    assert_eq!(answer.string(tesseral_auth_credentials).map(str::as_bytes), Some(token));
-    assert_eq!(answer.string(tesseral_auth_aud), Some(&*world.policy.issuer));
+    assert_eq!(own(claims.aud), world.policy.issuer);
     assert_eq!(answer.string(tesseral_auth_api_key_id), None);
+    assert_eq!(answer.string(tesseral_auth_organization_id), Some(&*own(claims.organization_id)));
     let actions: Vec<String> = answer.actions().into_iter().map(str::to_owned).collect();
     assert!(actions.iter().all(|action| answer.permits(action)));
     let absent = actions.concat() + "x";
     assert_eq!(answer.permits(&absent), actions.contains(&absent));
-    own(tesseral_auth_aud);
-    own(tesseral_auth_payload);
-    Ok(Claims {
-        iss: own(tesseral_auth_iss),
-        sub: own(tesseral_auth_sub),
+    let payload = answer.string(tesseral_auth_payload);
+    assert_inside(payload.expect("a payload"), allowed);
+    Claims {
+        iss: own(claims.iss),
+        sub: own(claims.sub),
         aud: expected.as_ref().map(|claims| claims.aud.clone()).unwrap_or_default(),
-        exp: answer.time(tesseral_auth_exp),
-        nbf: answer.time(tesseral_auth_nbf),
-        iat: answer.time(tesseral_auth_iat),
-        session_id: own(tesseral_auth_session_id),
-        user_id: own(tesseral_auth_user_id),
-        user_email: own(tesseral_auth_user_email),
-        user_display_name: optional(tesseral_auth_user_display_name),
-        user_profile_picture_url: optional(tesseral_auth_user_profile_picture_url),
-        organization_id: own(tesseral_auth_organization_id),
-        organization_display_name: optional(tesseral_auth_organization_display_name),
+        exp: claims.exp,
+        nbf: claims.nbf,
+        iat: claims.iat,
+        session_id: own(claims.session_id),
+        user_id: own(claims.user_id),
+        user_email: own(claims.user_email),
+        user_display_name: optional(claims.user_display_name),
+        user_profile_picture_url: optional(claims.user_profile_picture_url),
+        organization_id: own(claims.organization_id),
+        organization_display_name: optional(claims.organization_display_name),
         actions,
-        impersonator_email: optional(tesseral_auth_impersonator_email),
-    })
+        impersonator_email: optional(claims.impersonator_email),
+    }
 }
 
 /// A credential without a dot or with a comma, or none at all, never gets as far as a token; blanks at its end are no part of it.
@@ -255,7 +267,7 @@ fn bearer_agrees(world: &World, token: &Token, now: i64, expected: &Verdict) {
     });
     assert_eq!(&actual, expected, "authenticate");
     let answer = world.c.authenticate(&[&header], &[], now);
-    assert_eq!(&of_answer(world, credential, &answer, expected), expected, "tesseral_authenticate");
+    assert_eq!(&of_answer(world, credential, answer, expected), expected, "tesseral_authenticate");
 }
 
 /// Only a value that stands in a cookie as it is.
@@ -269,7 +281,7 @@ fn cookie_agrees(world: &World, token: &Token, now: i64, expected: &Verdict) {
     let header = [name.as_bytes(), &token.octets, b"\" ;c"].concat();
     let credential = &header[name.len()..name.len() + token.octets.len()];
     let answer = world.c.authenticate(&[b"Basic x"], &[&header], now);
-    assert_eq!(&of_answer(world, credential, &answer, expected), expected, "cookie");
+    assert_eq!(&of_answer(world, credential, answer, expected), expected, "cookie");
 }
 
 /// The header that the issuer writes is recognised without parsing: any other spelling must say the same.
@@ -322,7 +334,7 @@ fn a_cache_changes_nothing(world: &World, token: &Token, now: i64, expected: &Ve
         let found = world.verifier.verify_token_cached(&token.octets, now, &mut rust, &mut scratch);
         assert_eq!(&found.map_err(Error::slug).map(|auth| claims_of(&auth, &allowed)), expected, "Rust, cached");
         let answer = world.c.verify_token_cached(&mut c, &token.octets, now);
-        assert_eq!(&of_answer(world, &token.octets, &answer, expected), expected, "C, cached");
+        assert_eq!(&of_answer(world, &token.octets, answer, expected), expected, "C, cached");
     }
     assert_eq!([rust.hits(), c.hits()], [if expected.is_ok() { 2 } else { 0 }; 2]);
 }

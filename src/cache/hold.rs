@@ -4,7 +4,10 @@ use super::{
     Cache,
     sets::{Set, WAYS},
 };
-use crate::{claims::Kept, es256::Point};
+use crate::{
+    claims::Kept,
+    es256::{Point, Verified},
+};
 
 /// A token in a cache. The numbers are the caller's to keep, so that they are compared with the cache again.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -19,11 +22,11 @@ impl Cache<'_> {
         self.sets.slots()
     }
 
-    /// What is remembered of a token with this point. Counts nothing, holds nothing.
+    /// What is remembered of a token with this point, and the proof that its signature held. Counts nothing, holds nothing.
     #[inline(always)]
-    pub(crate) fn peek(&self, token: &[u8], point: &Point) -> Option<(Hold, Kept<'_>)> {
+    pub(crate) fn peek(&self, token: &[u8], point: &Point) -> Option<(Hold, Verified, Kept<'_>)> {
         let (number, slot) = self.sets.locate(token, point)?;
-        Some((Hold { slot: number, serial: slot.serial }, slot.claims()?))
+        Some((Hold { slot: number, serial: slot.serial }, self.proof?, slot.claims()?))
     }
 
     pub(crate) fn count_hit(&mut self) {

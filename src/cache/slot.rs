@@ -47,7 +47,7 @@ impl<'s> Slot<'s> {
 
     #[inline(always)]
     pub(super) fn claims(&self) -> Option<Kept<'s>> {
-        if self.text.is_empty() { None } else { Some(Kept { places: self.places, text: self.text }) }
+        if self.text.is_empty() { None } else { Some(Kept::new(self.places, self.text)) }
     }
 }
 

@@ -1,26 +1,39 @@
 //! Claims in plain memory: their text, and where in it each string stands, so that a token that comes again need not be
 //! parsed again.
 
-use super::{AccessTokenClaims, Audience, Impersonator, Organization, Session, User};
+use super::{
+    AccessTokenClaims, Audience, Impersonator, Organization, Session, User,
+    strings::{STRINGS, Strings},
+};
 #[cfg(feature = "ffi")]
 use crate::{error::Error, policy::Policy};
 use crate::{es256::Verified, json::StringList};
 use core::ops::Range;
 
 /// Claims as [`AccessTokenClaims::keep`] wrote them.
+///
+/// They are read only with the proof that their token's signature held, which only [`crate::es256`] makes.
 #[derive(Clone, Copy)]
 pub(crate) struct Kept<'k> {
-    pub(crate) places: &'k [u8; PLACES_LEN],
+    places: &'k [u8; PLACES_LEN],
     /// The payload, then the strings that had to be decoded.
-    pub(crate) text: &'k [u8],
+    text: &'k [u8],
 }
 
 impl<'k> Kept<'k> {
+    #[inline(always)]
+    pub(crate) fn new(places: &'k [u8; PLACES_LEN], text: &'k [u8]) -> Self {
+        Self { places, text }
+    }
+
     /// Copies the text to the front of `scratch`, and shows the claims in it; not compared with any policy.
     ///
-    /// `None` when scratch is too short, or this is not what was written. The proof can only come from [`crate::es256`].
-    pub(crate) fn read_into<'a>(&self, _proof: Verified, scratch: &'a mut [u8]) -> Option<AccessTokenClaims<'a>> {
-        self.copy(scratch)
+    /// `None` when scratch is too short, or this is not what was written.
+    pub(crate) fn read_into<'a>(&self, proof: Verified, scratch: &'a mut [u8]) -> Option<AccessTokenClaims<'a>> {
+        let text = scratch.get_mut(..self.text.len())?;
+        text.copy_from_slice(self.text);
+        let text = core::str::from_utf8(text).ok()?;
+        AccessTokenClaims::from_parts(self.times(proof)?, self.strings(proof, |range| text.get(range))?)
     }
 
     /// The claims where they are, compared with the policy; nobody has looked whether they are UTF-8, as they were.
@@ -29,9 +42,9 @@ impl<'k> Kept<'k> {
     /// As [`AccessTokenClaims::check`]; [`Error::InternalError`] when this is not what was written.
     #[cfg(feature = "ffi")]
     #[inline(always)]
-    pub(crate) fn check(&self, policy: &Policy, now: i64) -> Result<InPlace<'k>, Error> {
-        let [exp, nbf, iat] = self.times().ok_or(Error::InternalError)?;
-        let strings = self.strings(|range| self.text.get(range)).ok_or(Error::InternalError)?;
+    pub(crate) fn check(&self, proof: Verified, policy: &Policy, now: i64) -> Result<InPlace<'k>, Error> {
+        let times = self.times(proof).ok_or(Error::InternalError)?;
+        let strings = self.strings(proof, |range| self.text.get(range)).ok_or(Error::InternalError)?;
         let aud = strings.aud.unwrap_or(&[]);
         let matching = |audience: &str| match strings.aud_decoded {
             None => Some(aud).filter(|aud| *aud == audience.as_bytes()),
@@ -40,27 +53,24 @@ impl<'k> Kept<'k> {
                 StringList::new(text(aud)?, text(decoded)?).iter().find(|one| *one == audience).map(str::as_bytes)
             }
         };
-        let aud = policy.check((exp, nbf), strings.iss.unwrap_or(&[]), matching, now)?;
-        Ok(InPlace { exp, nbf, iat, strings, aud })
-    }
-
-    #[inline(always)]
-    fn copy<'a>(&self, scratch: &'a mut [u8]) -> Option<AccessTokenClaims<'a>> {
-        let text = scratch.get_mut(..self.text.len())?;
-        text.copy_from_slice(self.text);
-        let text = core::str::from_utf8(text).ok()?;
-        AccessTokenClaims::from_parts(self.times()?, self.strings(|range| text.get(range))?)
+        let [exp, nbf, _] = times;
+        let audience = policy.check((exp, nbf), strings.iss.unwrap_or(&[]), matching, now)?;
+        Ok(InPlace { times, strings, audience })
     }
 
     /// `exp`, `nbf` and `iat`.
     #[inline(always)]
-    fn times(&self) -> Option<[i64; TIMES]> {
+    fn times(&self, _proof: Verified) -> Option<[i64; TIMES]> {
         Some(self.places.as_chunks().0.first_chunk()?.map(i64::from_le_bytes))
     }
 
     /// Every string, as `find` gives it.
     #[inline(always)]
-    fn strings<T: Copy>(&self, find: impl Fn(Range<usize>) -> Option<T>) -> Option<Strings<Option<T>>> {
+    fn strings<T: Copy>(
+        &self,
+        _proof: Verified,
+        find: impl Fn(Range<usize>) -> Option<T>,
+    ) -> Option<Strings<Option<T>>> {
         let (_, places) = self.places.split_first_chunk::<TIMES_LEN>()?;
         let mut strings = [None; STRINGS];
         for (string, place) in strings.iter_mut().zip(places.as_chunks().0) {
@@ -71,19 +81,17 @@ impl<'k> Kept<'k> {
                 *string = Some(find(start..start.wrapping_add(len))?);
             }
         }
-        Strings::from_array(strings)
+        Some(Strings::from_array(strings))
     }
 }
 
 /// Kept claims that agree with a policy.
 #[cfg(feature = "ffi")]
 pub(crate) struct InPlace<'k> {
-    pub(crate) exp: i64,
-    pub(crate) nbf: i64,
-    pub(crate) iat: i64,
+    pub(crate) times: [i64; TIMES],
     pub(crate) strings: Strings<Option<&'k [u8]>>,
-    /// The audience that matched.
-    pub(crate) aud: &'k [u8],
+    /// The one that matched.
+    pub(crate) audience: &'k [u8],
 }
 
 impl<'a> AccessTokenClaims<'a> {
@@ -92,23 +100,29 @@ impl<'a> AccessTokenClaims<'a> {
     /// `None` when room is too short, or the text longer than 65,535 octets: then what was written is of no use.
     pub(crate) fn keep(&self, places: &mut [u8; PLACES_LEN], room: &mut [u8]) -> Option<usize> {
         let (times, place) = places.split_first_chunk_mut::<TIMES_LEN>()?;
-        for (octets, time) in times.as_chunks_mut().0.iter_mut().zip([self.exp, self.nbf, self.iat]) {
+        for (octets, time) in times.as_chunks_mut().0.iter_mut().zip(self.times()) {
             *octets = time.to_le_bytes();
         }
         let mut writer = Writer { payload: self.payload, room, used: 0 };
         writer.append(self.payload)?;
-        for (place, string) in place.as_chunks_mut().0.iter_mut().zip(self.strings()) {
+        for (place, string) in place.as_chunks_mut().0.iter_mut().zip(self.strings().into_array()) {
             *place = string.map_or(Some(ABSENT), |string| writer.place(string))?;
         }
         Some(writer.used)
     }
 
-    fn strings(&self) -> [Option<&'a str>; STRINGS] {
+    /// `exp`, `nbf` and `iat`.
+    pub(crate) fn times(&self) -> [i64; TIMES] {
+        [self.exp, self.nbf, self.iat]
+    }
+
+    /// Every string.
+    pub(crate) fn strings(&self) -> Strings<Option<&'a str>> {
         let (aud, aud_decoded) = match self.aud {
             Audience::One(one) => (one, None),
             Audience::Many(many) => (many.as_json(), Some(many.decoded())),
         };
-        let strings = Strings {
+        Strings {
             payload: Some(self.payload),
             iss: Some(self.iss),
             sub: Some(self.sub),
@@ -124,8 +138,7 @@ impl<'a> AccessTokenClaims<'a> {
             actions: Some(self.actions.as_json()),
             actions_decoded: Some(self.actions.decoded()),
             impersonator_email: self.impersonator.map(|impersonator| impersonator.email),
-        };
-        strings.into_array()
+        }
     }
 
     fn from_parts([exp, nbf, iat]: [i64; TIMES], strings: Strings<Option<&'a str>>) -> Option<Self> {
@@ -158,72 +171,6 @@ impl<'a> AccessTokenClaims<'a> {
     }
 }
 
-/// The strings of claims, in the order of their places.
-#[derive(Clone, Copy)]
-pub(crate) struct Strings<T> {
-    pub(crate) payload: T,
-    pub(crate) iss: T,
-    pub(crate) sub: T,
-    /// With `aud_decoded`, a list's JSON text.
-    pub(crate) aud: T,
-    pub(crate) aud_decoded: T,
-    pub(crate) session_id: T,
-    pub(crate) user_id: T,
-    pub(crate) user_email: T,
-    pub(crate) user_display_name: T,
-    pub(crate) user_profile_picture_url: T,
-    pub(crate) organization_id: T,
-    pub(crate) organization_display_name: T,
-    pub(crate) actions: T,
-    pub(crate) actions_decoded: T,
-    pub(crate) impersonator_email: T,
-}
-
-impl<T> Strings<T> {
-    #[inline(always)]
-    fn from_array(strings: [T; STRINGS]) -> Option<Self> {
-        let mut strings = strings.into_iter();
-        let mut next = || strings.next();
-        Some(Self {
-            payload: next()?,
-            iss: next()?,
-            sub: next()?,
-            aud: next()?,
-            aud_decoded: next()?,
-            session_id: next()?,
-            user_id: next()?,
-            user_email: next()?,
-            user_display_name: next()?,
-            user_profile_picture_url: next()?,
-            organization_id: next()?,
-            organization_display_name: next()?,
-            actions: next()?,
-            actions_decoded: next()?,
-            impersonator_email: next()?,
-        })
-    }
-
-    fn into_array(self) -> [T; STRINGS] {
-        [
-            self.payload,
-            self.iss,
-            self.sub,
-            self.aud,
-            self.aud_decoded,
-            self.session_id,
-            self.user_id,
-            self.user_email,
-            self.user_display_name,
-            self.user_profile_picture_url,
-            self.organization_id,
-            self.organization_display_name,
-            self.actions,
-            self.actions_decoded,
-            self.impersonator_email,
-        ]
-    }
-}
-
 /// The text that is being written: the payload, and behind it what is not part of it.
 struct Writer<'w> {
     payload: &'w str,
@@ -252,9 +199,8 @@ impl Writer<'_> {
 }
 
 /// `exp`, `nbf` and `iat`.
-const TIMES: usize = 3;
+pub(crate) const TIMES: usize = 3;
 const TIMES_LEN: usize = 8 * TIMES;
-const STRINGS: usize = 15;
 /// Start and length, 16 bits each.
 const PLACE_LEN: usize = 4;
 /// The place of a string that a claim does not have; no text is as long.
@@ -266,6 +212,7 @@ pub(crate) const PLACES_LEN: usize = TIMES_LEN + STRINGS * PLACE_LEN;
 #[cfg(test)]
 mod tests {
     use super::{ABSENT, AccessTokenClaims, Kept, PLACES_LEN, TIMES_LEN};
+    use crate::es256::{Engine, Line, Point, Profile, Tables, Verified, fill_table, verify};
     use std::{format, string::String, vec, vec::Vec};
 
     /// What the issuer writes at least.
@@ -275,6 +222,21 @@ mod tests {
     const MOST: &str = r#"{"iss":"\u0069","sub":"\u0073","aud":["i","\u00e9"],"exp":2.5,"nbf":1,"iat":0,"session":{"id":"\n"},
         "user":{"id":"\u0073","email":"\ud83d\ude00","displayName":"\"","profilePictureUrl":"\/"},
         "organization":{"id":"\t","displayName":""},"actions":["a.b","\u0061","",""],"impersonator":{"email":"é\\"}}"#;
+
+    /// Of the private key 1, whose public key is the base point, made with k = 1: then R is its x, and S the sum of R and the
+    /// digest of the text.
+    fn proof() -> Verified {
+        const S: &[u8; 32] = b"\x11\x2f\xda\xf2\x22\x2a\xfa\xfa\x3b\xf4\x5f\xa1\x26\x91\x2d\xbd\
+              \x5e\x99\x0f\x1b\x82\xe9\xed\x0c\x55\xa9\xa8\x72\xb0\x26\x86\xc9";
+        let engine = Engine::portable(Profile::Tiny);
+        let mut table = vec![Line::ZERO; Profile::Tiny.table_lines()];
+        assert!(fill_table(engine, &Point::BASE, &mut table));
+        let tables = Tables { engine, generator: &table, key: &table };
+        let mut signature = [0; 64];
+        signature[..32].copy_from_slice(Point::BASE.x());
+        signature[32..].copy_from_slice(S);
+        verify(&tables, b"claims", &signature).unwrap()
+    }
 
     fn with_claims<T>(payload: &str, test: impl FnOnce(AccessTokenClaims<'_>) -> T) -> T {
         let mut room = vec![0; payload.len()];
@@ -294,8 +256,8 @@ mod tests {
             with_claims(payload, |claims| {
                 let (places, text) = keep(&claims, 2 * payload.len()).unwrap();
                 let mut scratch = vec![0xff; text.len() + 1];
-                let back = Kept { places: &places, text: &text }.copy(&mut scratch).unwrap();
-                assert_eq!(back.strings(), claims.strings());
+                let back = Kept { places: &places, text: &text }.read_into(proof(), &mut scratch).unwrap();
+                assert_eq!(back.strings().into_array(), claims.strings().into_array());
                 assert_eq!((back.exp, back.nbf, back.iat), (claims.exp, claims.nbf, claims.iat));
                 let text = |claims: &AccessTokenClaims<'_>| serde_json::to_string(claims).unwrap();
                 assert_eq!(text(&back), text(&claims));
@@ -332,8 +294,9 @@ mod tests {
     fn places_outside_the_text() {
         with_claims(LEAST, |claims| {
             let (places, text) = keep(&claims, LEAST.len()).unwrap();
+            let proof = proof();
             let read = |places: &[u8; PLACES_LEN], text: &[u8], scratch: usize| {
-                Kept { places, text }.copy(&mut vec![0; scratch]).is_some()
+                Kept { places, text }.read_into(proof, &mut vec![0; scratch]).is_some()
             };
             assert!(read(&places, &text, text.len()));
             assert!(!read(&places, &text, text.len() - 1));

@@ -73,7 +73,7 @@ pub unsafe extern "C" fn tesseral_api_key_response(
         // SAFETY: the caller promises writable memory (header, "scratch"), which overlaps no other argument.
         let scratch = scratch.map_or(&mut [][..], |scratch| unsafe { scratch.as_mut() });
         let found = ApiKey::parse(key)?.response(http_status, body, scratch)?;
-        let found = tesseral_auth::new(auth.struct_size(), &found, "");
+        let found = tesseral_auth::new(auth.struct_size(), &found);
         // SAFETY: the caller promises a writable struct (header, "auth").
         unsafe { auth.write(found) };
         Ok(())

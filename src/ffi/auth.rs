@@ -3,111 +3,110 @@
 use super::{
     guard::{Out, Region, Sized, answer_to, guard, keep_apart, octets, string},
     types::{
-        TESSERAL_CREDENTIALS_ACCESS_TOKEN, TESSERAL_CREDENTIALS_API_KEY, tesseral_action_cursor, tesseral_auth,
-        tesseral_str,
+        TESSERAL_CREDENTIALS_ACCESS_TOKEN, TESSERAL_CREDENTIALS_API_KEY, tesseral_access_token_claims,
+        tesseral_action_cursor, tesseral_auth, tesseral_str,
     },
 };
 use crate::{
     auth::Auth,
-    claims::InPlace,
+    claims::{self, InPlace, TIMES, claims},
     error::Error,
     json::{StringList, Strings},
 };
 
-impl tesseral_auth {
-    fn empty(struct_size: u32) -> Self {
-        Self {
-            struct_size,
-            credentials_type: 0,
-            credentials: tesseral_str::NONE,
-            organization_id: tesseral_str::NONE,
-            api_key_id: tesseral_str::NONE,
-            actions_json: tesseral_str::NONE,
-            actions_decoded: tesseral_str::NONE,
-            exp: 0,
-            nbf: 0,
-            iat: 0,
-            iss: tesseral_str::NONE,
-            sub: tesseral_str::NONE,
-            aud: tesseral_str::NONE,
-            session_id: tesseral_str::NONE,
-            user_id: tesseral_str::NONE,
-            user_email: tesseral_str::NONE,
-            user_display_name: tesseral_str::NONE,
-            user_profile_picture_url: tesseral_str::NONE,
-            organization_display_name: tesseral_str::NONE,
-            impersonator_email: tesseral_str::NONE,
-            payload: tesseral_str::NONE,
-        }
-    }
+/// What the list of claims makes of C's structs. A string that it lacks does not compile.
+macro_rules! c_structs {
+    ([$($claim:ident)+] [$($text:ident)+]) => {
+        impl tesseral_access_token_claims {
+            const NONE: Self = Self { exp: 0, nbf: 0, iat: 0, $($claim: tesseral_str::NONE,)+ };
 
-    /// `audience` is the one that matched: the policy's, of which the token holds an equal copy.
-    pub(super) fn new(struct_size: u32, auth: &Auth<'_>, audience: &str) -> Self {
+            #[inline(always)]
+            fn new<T: AsRef<[u8]> + Copy>([exp, nbf, iat]: [i64; TIMES], strings: &Claims<T>, audience: &[u8]) -> Self {
+                let claims = Self { exp, nbf, iat, $($claim: tesseral_str::optional(strings.$claim),)+ };
+                Self { aud: tesseral_str::from_octets(audience), ..claims }
+            }
+        }
+
+        impl tesseral_auth {
+            /// Every string; the payload, in which others may lie, is the first.
+            pub(super) fn strings(&mut self) -> impl Iterator<Item = &mut tesseral_str> {
+                let Self {
+                    struct_size: _,
+                    credentials_type: _,
+                    credentials,
+                    organization_id,
+                    api_key_id,
+                    actions_json,
+                    actions_decoded,
+                    payload,
+                    claims: tesseral_access_token_claims { exp: _, nbf: _, iat: _, $($claim,)+ },
+                } = self;
+                [payload, credentials, organization_id, api_key_id, actions_json, actions_decoded, $($claim,)+].into_iter()
+            }
+        }
+    };
+}
+claims!(c_structs!);
+
+type Claims<T> = claims::Strings<Option<T>>;
+
+impl tesseral_auth {
+    pub(super) fn new(struct_size: u32, auth: &Auth<'_>) -> Self {
+        let credentials = auth.credentials_octets();
+        if let Ok(claims) = auth.access_token_claims() {
+            let audience = auth.audience().unwrap_or("").as_bytes();
+            return Self::of_token(struct_size, credentials, claims.times(), &claims.strings(), audience);
+        }
         let actions = auth.actions();
-        let mut found = Self {
-            credentials: tesseral_str::from_octets(auth.credentials_octets()),
+        Self {
             organization_id: tesseral_str::new(auth.organization_id()),
+            api_key_id: tesseral_str::optional(auth.api_key_id()),
             actions_json: tesseral_str::new(actions.as_json()),
             actions_decoded: tesseral_str::new(actions.decoded()),
-            ..Self::empty(struct_size)
-        };
-        let Ok(claims) = auth.access_token_claims() else {
-            found.credentials_type = TESSERAL_CREDENTIALS_API_KEY;
-            found.api_key_id = tesseral_str::optional(auth.api_key_id());
-            return found;
-        };
-        found.credentials_type = TESSERAL_CREDENTIALS_ACCESS_TOKEN;
-        found.exp = claims.exp;
-        found.nbf = claims.nbf;
-        found.iat = claims.iat;
-        found.iss = tesseral_str::new(claims.iss);
-        found.sub = tesseral_str::new(claims.sub);
-        found.aud = tesseral_str::new(claims.aud.matching(audience).unwrap_or(""));
-        found.session_id = tesseral_str::new(claims.session.id);
-        found.user_id = tesseral_str::new(claims.user.id);
-        found.user_email = tesseral_str::new(claims.user.email);
-        found.user_display_name = tesseral_str::optional(claims.user.display_name);
-        found.user_profile_picture_url = tesseral_str::optional(claims.user.profile_picture_url);
-        found.organization_display_name = tesseral_str::optional(claims.organization.display_name);
-        found.impersonator_email = tesseral_str::optional(claims.impersonator.map(|impersonator| impersonator.email));
-        found.payload = tesseral_str::new(claims.payload());
-        found
+            ..Self::pending(struct_size, credentials)
+        }
     }
 
     /// A token whose claims stay in a cache.
     #[inline(always)]
     pub(super) fn held(struct_size: u32, token: &[u8], claims: &InPlace<'_>) -> Self {
-        let strings = &claims.strings;
-        let octets = |string: Option<&[u8]>| string.map_or(tesseral_str::NONE, tesseral_str::from_octets);
+        Self::of_token(struct_size, token, claims.times, &claims.strings, claims.audience)
+    }
+
+    #[inline(always)]
+    fn of_token<T: AsRef<[u8]> + Copy>(
+        struct_size: u32,
+        token: &[u8],
+        times: [i64; TIMES],
+        strings: &Claims<T>,
+        audience: &[u8],
+    ) -> Self {
         Self {
             struct_size,
             credentials_type: TESSERAL_CREDENTIALS_ACCESS_TOKEN,
             credentials: tesseral_str::from_octets(token),
-            organization_id: octets(strings.organization_id),
+            organization_id: tesseral_str::optional(strings.organization_id),
             api_key_id: tesseral_str::NONE,
-            actions_json: octets(strings.actions),
-            actions_decoded: octets(strings.actions_decoded),
-            exp: claims.exp,
-            nbf: claims.nbf,
-            iat: claims.iat,
-            iss: octets(strings.iss),
-            sub: octets(strings.sub),
-            aud: tesseral_str::from_octets(claims.aud),
-            session_id: octets(strings.session_id),
-            user_id: octets(strings.user_id),
-            user_email: octets(strings.user_email),
-            user_display_name: octets(strings.user_display_name),
-            user_profile_picture_url: octets(strings.user_profile_picture_url),
-            organization_display_name: octets(strings.organization_display_name),
-            impersonator_email: octets(strings.impersonator_email),
-            payload: octets(strings.payload),
+            actions_json: tesseral_str::optional(strings.actions),
+            actions_decoded: tesseral_str::optional(strings.actions_decoded),
+            payload: tesseral_str::optional(strings.payload),
+            claims: tesseral_access_token_claims::new(times, strings, audience),
         }
     }
 
     /// An API key that has to be looked up.
     pub(super) fn pending(struct_size: u32, credentials: &[u8]) -> Self {
-        let credentials = tesseral_str::from_octets(credentials);
-        Self { credentials_type: TESSERAL_CREDENTIALS_API_KEY, credentials, ..Self::empty(struct_size) }
+        Self {
+            struct_size,
+            credentials_type: TESSERAL_CREDENTIALS_API_KEY,
+            credentials: tesseral_str::from_octets(credentials),
+            organization_id: tesseral_str::NONE,
+            api_key_id: tesseral_str::NONE,
+            actions_json: tesseral_str::NONE,
+            actions_decoded: tesseral_str::NONE,
+            payload: tesseral_str::NONE,
+            claims: tesseral_access_token_claims::NONE,
+        }
     }
 }
 
@@ -153,6 +152,31 @@ pub unsafe extern "C" fn tesseral_auth_organization_id(
 pub unsafe extern "C" fn tesseral_auth_api_key_id(auth: *const tesseral_auth, api_key_id: *mut tesseral_str) -> u32 {
     // SAFETY: the caller's promises are passed on.
     unsafe { answer(auth, api_key_id, |auth| Ok(auth.api_key_id)) }
+}
+
+/// The payload's JSON text, octet for octet as it was signed.
+///
+/// payload: written only when 0 is returned.
+/// Returns 0, TESSERAL_ERR_NOT_AN_ACCESS_TOKEN for an API key, or TESSERAL_ERR_INVALID_ARGUMENT (also when *auth was not
+/// filled).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_auth_payload(auth: *const tesseral_auth, payload: *mut tesseral_str) -> u32 {
+    // SAFETY: the caller's promises are passed on.
+    unsafe { answer(auth, payload, |auth| of_access_token(auth).map(|auth| auth.payload)) }
+}
+
+/// The claims of an access token.
+///
+/// claims: written only when 0 is returned. It points into *auth, and is valid as long as *auth and its strings.
+/// Returns 0, TESSERAL_ERR_NOT_AN_ACCESS_TOKEN for an API key, or TESSERAL_ERR_INVALID_ARGUMENT (also when *auth was not
+/// filled).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_auth_access_token_claims(
+    auth: *const tesseral_auth,
+    claims: *mut *const tesseral_access_token_claims,
+) -> u32 {
+    // SAFETY: the caller's promises are passed on.
+    unsafe { answer(auth, claims, |auth| of_access_token(auth).map(|auth| &raw const auth.claims)) }
 }
 
 /// Whether the user or the API key may do something.
@@ -264,11 +288,18 @@ pub(super) unsafe fn filled<'a>(auth: *const tesseral_auth) -> Result<(&'a tesse
     }
 }
 
+fn of_access_token(auth: &tesseral_auth) -> Result<&tesseral_auth, Error> {
+    match auth.credentials_type {
+        TESSERAL_CREDENTIALS_ACCESS_TOKEN => Ok(auth),
+        _ => Err(Error::NotAnAccessToken),
+    }
+}
+
 /// Writes one answer about a filled struct.
 ///
 /// # Safety
 /// As [`filled`]; `out` is NULL or writable.
-pub(super) unsafe fn answer<T>(
+unsafe fn answer<T>(
     auth: *const tesseral_auth,
     out: *mut T,
     answer: impl FnOnce(&tesseral_auth) -> Result<T, Error>,

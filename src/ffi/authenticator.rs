@@ -9,7 +9,6 @@ use super::{
 };
 use crate::{
     api_key::ApiKey,
-    auth::Auth,
     cache::Cache,
     error::Error,
     net::{Attempt, Authenticator, Settings},
@@ -291,7 +290,7 @@ pub unsafe extern "C" fn tesseral_authenticator_look_up(
         let answer = ours.authenticator.look_up(&key)?;
         // SAFETY: the caller promises writable memory (header, "scratch"), which overlaps no other argument.
         let found = answer.copy_into(&key, unsafe { scratch.as_mut() })?;
-        let found = tesseral_auth::new(auth.struct_size(), &found, "");
+        let found = tesseral_auth::new(auth.struct_size(), &found);
         // SAFETY: the caller promises a writable struct (header, "auth").
         unsafe { auth.write(found) };
         Ok(())
@@ -449,15 +448,9 @@ unsafe fn authenticate(
         let ours = unsafe { object(authenticator) }?;
         // SAFETY: the caller's promises are passed on.
         unsafe {
-            answer(
-                cache,
-                headers,
-                scratch,
-                auth,
-                ours.region()?,
-                |headers, cache, scratch| find(&ours.authenticator, mode, headers, now, cache, scratch),
-                issuer_of,
-            )
+            answer(cache, headers, scratch, auth, ours.region()?, |headers, cache, scratch| {
+                find(&ours.authenticator, mode, headers, now, cache, scratch)
+            })
         }
     })
 }
@@ -489,11 +482,6 @@ fn find<'a>(
         Attempt::LookupNeeded(key) => Ok(Authentication::LookupNeeded(key)),
         Attempt::FetchNeeded(_) => Err(Error::KeyFetchNeeded),
     }
-}
-
-/// The issuer, which is the audience too, of a token that was accepted.
-fn issuer_of<'a>(auth: &Auth<'a>) -> &'a str {
-    auth.access_token_claims().map_or("", |claims| claims.iss)
 }
 
 /// # Safety

@@ -123,7 +123,7 @@ unsafe fn verify(
 ) -> Result<Option<Hold>, Error> {
     let found = verifier.verify(presented.octets, now, cache.as_deref_mut(), scratch);
     let found = found.map_err(|error| presented.refusal(error))?;
-    let found = tesseral_auth::new(auth.struct_size(), &found, verifier.policy().issuer());
+    let found = tesseral_auth::new(auth.struct_size(), &found);
     // SAFETY: writable by the caller's promise.
     unsafe { auth.write(found) };
     match cache {

@@ -66,7 +66,7 @@ pub const TESSERAL_ERR_PERMISSION_MISSING: u32 = 7001;
 pub const TESSERAL_ERR_INTERNAL_ERROR: u32 = 9001;
 
 /// Version of this interface: it grows when a program built for an older one would no longer work.
-pub const TESSERAL_ABI_VERSION: u32 = 2;
+pub const TESSERAL_ABI_VERSION: u32 = 3;
 
 /// For servers. The default.
 pub const TESSERAL_PROFILE_SERVER: u32 = 0;
@@ -176,66 +176,13 @@ pub struct tesseral_headers {
     pub cookie_count: usize,
 }
 
-/// Who sent the request. Start from TESSERAL_AUTH_INIT; read it through the tesseral_auth_ functions.
-///
-/// The strings live in the credential, in the scratch memory, in the API-key endpoint's answer, or in a cache that holds
-/// the token: all of those must stay unchanged while this is used.
-#[repr(C)]
-pub struct tesseral_auth {
-    /// sizeof(tesseral_auth)
-    pub struct_size: u32,
-    /// A TESSERAL_CREDENTIALS_ constant; 0 when nothing was authenticated.
-    pub credentials_type: u32,
-    /// The credential: a secret. It points into the caller's input.
-    pub credentials: tesseral_str,
-    /// The organization.
-    pub organization_id: tesseral_str,
-    /// API keys: the key's ID, which is no secret.
-    pub api_key_id: tesseral_str,
-    /// The actions' JSON text; see tesseral_auth_next_action().
-    pub actions_json: tesseral_str,
-    /// Those actions that have escapes, decoded, one after the other.
-    pub actions_decoded: tesseral_str,
-    /// Access tokens: expiration time, in seconds since 1970-01-01T00:00:00Z, rounded down.
-    pub exp: i64,
-    /// Access tokens: not before, in the same seconds, rounded up.
-    pub nbf: i64,
-    /// Access tokens: issued at, in the same seconds, rounded down.
-    pub iat: i64,
-    /// Access tokens: issuer.
-    pub iss: tesseral_str,
-    /// Access tokens: subject, which is the user's ID.
-    pub sub: tesseral_str,
-    /// Access tokens: the audience that matched.
-    pub aud: tesseral_str,
-    /// Access tokens: the session's ID.
-    pub session_id: tesseral_str,
-    /// Access tokens: the user's ID.
-    pub user_id: tesseral_str,
-    /// Access tokens: the user's e-mail address.
-    pub user_email: tesseral_str,
-    /// Access tokens: the user's name, or none.
-    pub user_display_name: tesseral_str,
-    /// Access tokens: the user's picture, or none.
-    pub user_profile_picture_url: tesseral_str,
-    /// Access tokens: the organization's name, or none.
-    pub organization_display_name: tesseral_str,
-    /// Access tokens: who acts in the user's name, or none.
-    pub impersonator_email: tesseral_str,
-    /// Access tokens: the payload's JSON text, octet for octet as it was signed.
-    pub payload: tesseral_str,
-}
-
-/// The claims of an access token. Start from TESSERAL_ACCESS_TOKEN_CLAIMS_INIT.
+/// The claims of an access token.
 ///
 /// The strings are decoded and may hold any UTF-8 text, also NUL, CR and LF: refuse or encode those before
-/// you write one into a header. They live as long as the tesseral_auth's.
+/// you write one into a header. They live as long as those of the tesseral_auth.
+#[derive(Clone, Copy)]
 #[repr(C)]
 pub struct tesseral_access_token_claims {
-    /// sizeof(tesseral_access_token_claims)
-    pub struct_size: u32,
-    /// 0
-    pub reserved: u32,
     /// Issuer.
     pub iss: tesseral_str,
     /// Subject: the user's ID.
@@ -252,18 +199,45 @@ pub struct tesseral_access_token_claims {
     pub session_id: tesseral_str,
     /// The user's ID.
     pub user_id: tesseral_str,
-    /// The user's e-mail address.
+    /// The user's e-mail address: untrusted text.
     pub user_email: tesseral_str,
-    /// The user's name, or none.
+    /// The user's name, or none: untrusted text.
     pub user_display_name: tesseral_str,
-    /// The user's picture, or none.
+    /// The user's picture, or none: untrusted text.
     pub user_profile_picture_url: tesseral_str,
     /// The organization's ID.
     pub organization_id: tesseral_str,
-    /// The organization's name, or none.
+    /// The organization's name, or none: untrusted text.
     pub organization_display_name: tesseral_str,
-    /// Who acts in the user's name, or none.
+    /// Who acts in the user's name, or none: untrusted text.
     pub impersonator_email: tesseral_str,
+}
+
+/// Who sent the request. Start from TESSERAL_AUTH_INIT; read it through the tesseral_auth_ functions.
+///
+/// The strings live in the credential, in the scratch memory, in the API-key endpoint's answer, or in a cache that holds
+/// the token: all of those must stay unchanged while this is used, unless tesseral_auth_copy() moves the strings.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct tesseral_auth {
+    /// sizeof(tesseral_auth)
+    pub struct_size: u32,
+    /// A TESSERAL_CREDENTIALS_ constant; 0 when nothing was authenticated.
+    pub credentials_type: u32,
+    /// The credential: a secret. It points into the caller's input.
+    pub credentials: tesseral_str,
+    /// The organization.
+    pub organization_id: tesseral_str,
+    /// API keys: the key's ID, which is no secret.
+    pub api_key_id: tesseral_str,
+    /// The actions' JSON text; see tesseral_auth_next_action().
+    pub actions_json: tesseral_str,
+    /// Those actions that have escapes, decoded, one after the other.
+    pub actions_decoded: tesseral_str,
+    /// Access tokens: the payload's JSON text, octet for octet as it was signed.
+    pub payload: tesseral_str,
+    /// Access tokens: the claims; see tesseral_auth_access_token_claims().
+    pub claims: tesseral_access_token_claims,
 }
 
 /// A token that is held in a cache. Start from TESSERAL_HOLD_INIT; tesseral_authenticate_held() fills it.
@@ -313,8 +287,9 @@ impl tesseral_str {
         Self { ptr: octets.as_ptr(), len: octets.len() }
     }
 
-    pub(super) fn optional(text: Option<&str>) -> Self {
-        text.map_or(Self::NONE, Self::new)
+    #[inline(always)]
+    pub(super) fn optional(string: Option<impl AsRef<[u8]>>) -> Self {
+        string.map_or(Self::NONE, |string| Self::from_octets(string.as_ref()))
     }
 }
 
@@ -324,9 +299,9 @@ const _: () = {
     assert!(size_of::<tesseral_str>() == 16);
     assert!(size_of::<tesseral_options>() == 56 && offset_of!(tesseral_options, leeway_seconds) == 40);
     assert!(size_of::<tesseral_headers>() == 40 && offset_of!(tesseral_headers, cookie) == 24);
-    assert!(size_of::<tesseral_auth>() == 288 && offset_of!(tesseral_auth, exp) == 88);
-    assert!(offset_of!(tesseral_auth, payload) == 272);
-    assert!(size_of::<tesseral_access_token_claims>() == 208 && offset_of!(tesseral_access_token_claims, exp) == 56);
+    assert!(size_of::<tesseral_auth>() == 304 && offset_of!(tesseral_auth, payload) == 88);
+    assert!(offset_of!(tesseral_auth, claims) == 104);
+    assert!(size_of::<tesseral_access_token_claims>() == 200 && offset_of!(tesseral_access_token_claims, exp) == 48);
     assert!(size_of::<tesseral_hold>() == 24 && offset_of!(tesseral_hold, serial) == 16);
     assert!(size_of::<tesseral_action_cursor>() == 16 && size_of::<tesseral_skipped_key>() == 16);
 };

@@ -6,7 +6,7 @@ use super::{
     types::{tesseral_auth, tesseral_headers, tesseral_str},
     verifier::tesseral_verifier,
 };
-use crate::{auth::Auth, cache::Cache, error::Error, verify::Authentication};
+use crate::{cache::Cache, error::Error, verify::Authentication};
 use core::ptr::null_mut;
 
 /// Verifies one access token.
@@ -66,7 +66,7 @@ pub unsafe extern "C" fn tesseral_verify_token_cached(
         // SAFETY: the caller promises writable memory (header, "scratch"), which overlaps no other argument.
         let scratch = unsafe { scratch.as_mut() };
         let found = verifier.verifier.verify(token, now, cache, scratch)?;
-        let found = tesseral_auth::new(auth.struct_size(), &found, verifier.verifier.policy().issuer());
+        let found = tesseral_auth::new(auth.struct_size(), &found);
         // SAFETY: the caller promises a writable struct (header, "auth").
         unsafe { auth.write(found) };
         Ok(())
@@ -115,11 +115,10 @@ pub unsafe extern "C" fn tesseral_verify_batch(
         let scratch = unsafe { scratch.as_mut() };
         // SAFETY: `values` has checked each; the caller promises that they stay readable.
         let tokens = tokens.iter().map(|token| unsafe { string(*token) }.unwrap_or(&[]));
-        let issuer = verifier.verifier.policy().issuer();
         verifier.verifier.verify_each(tokens, now, scratch, |index, verdict| {
             let status = match verdict {
                 Ok(found) => {
-                    let found = tesseral_auth::new(auths.struct_size(), &found, issuer);
+                    let found = tesseral_auth::new(auths.struct_size(), &found);
                     // SAFETY: the caller promises writable structs (header, "auths").
                     unsafe { auths.write(index, found) };
                     0
@@ -181,40 +180,29 @@ pub unsafe extern "C" fn tesseral_authenticate_cached(
         let ours = unsafe { object(verifier) }?;
         // SAFETY: the caller's promises are passed on.
         unsafe {
-            answer(
-                cache,
-                headers,
-                (scratch, scratch_len),
-                auth,
-                ours.region()?,
-                |headers, cache, scratch| {
-                    ours.verifier.authenticate_with(headers.authorization(), headers.cookie(), now, cache, scratch)
-                },
-                |_| ours.verifier.policy().issuer(),
-            )
+            answer(cache, headers, (scratch, scratch_len), auth, ours.region()?, |headers, cache, scratch| {
+                ours.verifier.authenticate_with(headers.authorization(), headers.cookie(), now, cache, scratch)
+            })
         }
     })
 }
 
-/// Checks the arguments of a call about a request, and writes what `find` finds in it; `issuer` names that of a token.
+/// Checks the arguments of a call about a request, and writes what `find` finds in it.
 ///
 /// # Safety
 /// As `tesseral_authenticate_cached` says of these arguments. `object` is the memory that `find` reads besides.
-pub(super) unsafe fn answer<'a, 'i>(
+pub(super) unsafe fn answer<'a>(
     cache: *mut tesseral_cache,
     headers: *const tesseral_headers,
     (scratch, scratch_len): (*mut u8, usize),
     auth: *mut tesseral_auth,
     object: Region,
     find: impl FnOnce(&Headers<'a>, Option<&'a mut Cache<'static>>, &'a mut [u8]) -> Result<Authentication<'a>, Error>,
-    issuer: impl FnOnce(&Auth<'a>) -> &'i str,
 ) -> Result<(), Error> {
     // SAFETY: the caller's promises are passed on.
     let call = unsafe { Call::new(cache, headers, (scratch, scratch_len), auth, object, Region::NONE) }?;
     let (found, status) = match find(&call.headers, call.cache, call.scratch)? {
-        Authentication::Complete(found) => {
-            (tesseral_auth::new(call.auth.struct_size(), &found, issuer(&found)), Ok(()))
-        }
+        Authentication::Complete(found) => (tesseral_auth::new(call.auth.struct_size(), &found), Ok(())),
         Authentication::LookupNeeded(key) => {
             (tesseral_auth::pending(call.auth.struct_size(), key.as_bytes()), Err(Error::ApiKeyLookupNeeded))
         }

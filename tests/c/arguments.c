@@ -406,15 +406,10 @@ static void answers(const tesseral_verifier *verifier, const char *text, int64_t
 {
     tesseral_auth auth = TESSERAL_AUTH_INIT, empty = TESSERAL_AUTH_INIT, key = TESSERAL_AUTH_INIT;
     tesseral_str out = {NULL, 99};
-    tesseral_access_token_claims claims = TESSERAL_ACCESS_TOKEN_CLAIMS_INIT;
+    const tesseral_access_token_claims *claims = NULL;
     tesseral_action_cursor cursor = TESSERAL_ACTION_CURSOR_INIT;
-    int64_t seconds = 99;
     uint32_t (*const strings[])(const tesseral_auth *, tesseral_str *) = {
-        tesseral_auth_credentials, tesseral_auth_organization_id, tesseral_auth_api_key_id, tesseral_auth_iss,
-        tesseral_auth_sub, tesseral_auth_aud, tesseral_auth_session_id, tesseral_auth_user_id, tesseral_auth_user_email,
-        tesseral_auth_user_display_name, tesseral_auth_user_profile_picture_url,
-        tesseral_auth_organization_display_name, tesseral_auth_impersonator_email, tesseral_auth_payload};
-    uint32_t (*const times[])(const tesseral_auth *, int64_t *) = {tesseral_auth_exp, tesseral_auth_nbf, tesseral_auth_iat};
+        tesseral_auth_credentials, tesseral_auth_organization_id, tesseral_auth_api_key_id, tesseral_auth_payload};
     EXPECT(TESSERAL_OK, VERIFY(verifier, octets(text), strlen(text), scratch, sizeof scratch, &auth));
     key.credentials_type = TESSERAL_CREDENTIALS_API_KEY;
 
@@ -424,20 +419,11 @@ static void answers(const tesseral_verifier *verifier, const char *text, int64_t
         REFUSED(INVALID, out, strings[i](&empty, &out));
         EXPECT(INVALID, strings[i](&auth, NULL));
         EXPECT(INVALID, strings[i](&auth, askew(&out)));
-        EXPECT(INVALID, strings[i](&auth, &auth.iss));
+        EXPECT(INVALID, strings[i](&auth, &auth.claims.iss));
         if (i >= 3)
             REFUSED(TESSERAL_ERR_NOT_AN_ACCESS_TOKEN, out, strings[i](&key, &out));
         EXPECT(TESSERAL_OK, strings[i](&auth, &out));
         ASSERT((out.ptr == NULL) == (out.len == 0));
-    }
-    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
-        seconds = 99;
-        REFUSED(INVALID, seconds, times[i](NULL, &seconds));
-        REFUSED(INVALID, seconds, times[i](&empty, &seconds));
-        REFUSED(TESSERAL_ERR_NOT_AN_ACCESS_TOKEN, seconds, times[i](&key, &seconds));
-        EXPECT(INVALID, times[i](&auth, NULL));
-        EXPECT(TESSERAL_OK, times[i](&auth, &seconds));
-        ASSERT(seconds == now + (i == 0 ? 300 : 0));
     }
     ASSERT(tesseral_auth_credentials_type(NULL) == 0 && tesseral_auth_credentials_type(&empty) == 0);
     ASSERT(tesseral_auth_credentials_type(&auth) == TESSERAL_CREDENTIALS_ACCESS_TOKEN);
@@ -446,12 +432,11 @@ static void answers(const tesseral_verifier *verifier, const char *text, int64_t
     REFUSED(INVALID, claims, tesseral_auth_access_token_claims(&empty, &claims));
     REFUSED(TESSERAL_ERR_NOT_AN_ACCESS_TOKEN, claims, tesseral_auth_access_token_claims(&key, &claims));
     EXPECT(INVALID, tesseral_auth_access_token_claims(&auth, NULL));
-    EXPECT(INVALID, tesseral_auth_access_token_claims(&auth, (void *)&auth.exp));
-    claims.struct_size--;
-    REFUSED(INVALID, claims, tesseral_auth_access_token_claims(&auth, &claims));
-    claims.struct_size++;
+    EXPECT(INVALID, tesseral_auth_access_token_claims(&auth, askew(&claims)));
+    EXPECT(INVALID, tesseral_auth_access_token_claims(&auth, (void *)&auth.claims.exp));
     EXPECT(TESSERAL_OK, tesseral_auth_access_token_claims(&auth, &claims));
-    ASSERT(claims.exp == now + 300 && claims.user_id.ptr == auth.user_id.ptr && claims.sub.len == 30);
+    ASSERT(claims == &auth.claims && claims->exp == now + 300 && claims->nbf == now && claims->iat == now);
+    ASSERT(claims->sub.len == 30 && claims->organization_id.ptr == auth.organization_id.ptr);
 
     ASSERT(!tesseral_auth_permits(NULL, octets("a.b.c"), 5));
     ASSERT(!tesseral_auth_permits(&empty, octets("a.b.c"), 5));
@@ -472,6 +457,66 @@ static void answers(const tesseral_verifier *verifier, const char *text, int64_t
     ASSERT(!tesseral_auth_next_action(&auth, &cursor, &out) && out.len == 3);
     cursor.json_used = cursor.decoded_used = SIZE_MAX;
     ASSERT(!tesseral_auth_next_action(&auth, &cursor, &out));
+}
+
+static void copies(const tesseral_verifier *verifier, const char *text, int64_t now)
+{
+    static uint8_t token[4096], room[8192];
+    const size_t len = strlen(text);
+    struct {
+        tesseral_auth auth;
+        uint8_t guard[64];
+    } larger;
+    tesseral_auth auth = TESSERAL_AUTH_INIT, empty = TESSERAL_AUTH_INIT, moved = TESSERAL_AUTH_INIT, pair[2];
+    size_t need;
+    memcpy(token, text, len);
+    EXPECT(TESSERAL_OK, VERIFY(verifier, token, len, scratch, sizeof scratch, &auth));
+    need = tesseral_auth_size(&auth);
+    ASSERT(need > len + auth.payload.len && need <= sizeof room);
+    ASSERT(tesseral_auth_size(NULL) == 0 && tesseral_auth_size(&empty) == 0 && tesseral_auth_size(askew(&auth)) == 0);
+
+    memset(room, 0xa5, sizeof room);
+    REFUSED(INVALID, moved, tesseral_auth_copy(NULL, room, need, &moved));
+    REFUSED(INVALID, moved, tesseral_auth_copy(&empty, room, need, &moved));
+    REFUSED(INVALID, moved, tesseral_auth_copy(askew(&auth), room, need, &moved));
+    REFUSED(INVALID, moved, tesseral_auth_copy(&auth, NULL, need, &moved));
+    REFUSED(INVALID, moved, tesseral_auth_copy(&auth, room, TOO_LONG, &moved));
+    REFUSED(INVALID, auth, tesseral_auth_copy(&auth, room, need, NULL));
+    REFUSED(INVALID, auth, tesseral_auth_copy(&auth, room, need, askew(&moved)));
+    REFUSED(SMALL, moved, tesseral_auth_copy(&auth, room, need - 1, &moved));
+    REFUSED(SMALL, auth, tesseral_auth_copy(&auth, room, need - 1, &auth));
+    moved.struct_size--;
+    REFUSED(INVALID, moved, tesseral_auth_copy(&auth, room, need, &moved));
+    moved.struct_size++;
+    /* Overlaps: memory with either struct and with the strings, and the struct that is written with all of them. */
+    REFUSED(INVALID, auth, tesseral_auth_copy(&auth, (uint8_t *)&auth, need, &moved));
+    REFUSED(INVALID, auth, tesseral_auth_copy(&auth, (uint8_t *)&auth, need, &auth));
+    REFUSED(INVALID, moved, tesseral_auth_copy(&auth, (uint8_t *)&moved, need, &moved));
+    REFUSED(INVALID, token[0], tesseral_auth_copy(&auth, token, sizeof token, &moved));
+    REFUSED(INVALID, token[0], tesseral_auth_copy(&auth, token + len - 1, sizeof token - len, &auth));
+    REFUSED(INVALID, moved, tesseral_auth_copy(&auth, scratch, sizeof scratch, &moved));
+    pair[0] = pair[1] = auth;
+    pair[0].struct_size = sizeof pair;
+    REFUSED(INVALID, pair, tesseral_auth_copy(&pair[0], room, need, &pair[1]));
+    REFUSED(INVALID, pair, tesseral_auth_copy(&pair[1], room, need, &pair[0]));
+    pair[0] = auth;
+    pair[0].claims.impersonator_email.ptr = (const uint8_t *)&moved.claims.impersonator_email;
+    pair[0].claims.impersonator_email.len = 1;
+    REFUSED(INVALID, moved, tesseral_auth_copy(&pair[0], room, need + 1, &moved));
+    for (size_t i = 0; i < sizeof room; i++)
+        ASSERT(room[i] == 0xa5);
+
+    /* A caller with a newer header: what the library does not know stays as it is. */
+    memset(&larger, 0x5a, sizeof larger);
+    larger.auth.struct_size = sizeof larger;
+    EXPECT(TESSERAL_OK, tesseral_auth_copy(&auth, room, need, &larger.auth));
+    ASSERT(larger.auth.struct_size == sizeof larger && larger.guard[0] == 0x5a && larger.guard[63] == 0x5a);
+    ASSERT(room[need] == 0xa5 && larger.auth.payload.ptr == room && larger.auth.payload.len == auth.payload.len);
+    ASSERT(larger.auth.claims.iss.ptr - larger.auth.payload.ptr == auth.claims.iss.ptr - auth.payload.ptr);
+    /* A string that is no string. */
+    larger.auth.api_key_id.len = 1;
+    REFUSED(INVALID, moved, tesseral_auth_copy(&larger.auth, scratch, sizeof scratch, &moved));
+    ASSERT(tesseral_auth_size(&larger.auth) == 0);
 }
 
 static void api_keys(const char *text)
@@ -621,13 +666,13 @@ static void holds(const tesseral_verifier *verifier, const char *text, int64_t n
     EXPECT(TESSERAL_OK, HELD(NULL, now, scratch, &auth, &hold));
     ASSERT(hold.serial == 0);
     EXPECT(TESSERAL_OK, HELD(small, now, scratch, &auth, &hold));
-    ASSERT(hold.serial == 0 && auth.user_id.ptr >= scratch && auth.user_id.ptr < scratch + sizeof scratch);
+    ASSERT(hold.serial == 0 && auth.claims.user_id.ptr >= scratch && auth.claims.user_id.ptr < scratch + sizeof scratch);
     EXPECT(TESSERAL_OK, tesseral_cache_release(small, &hold));
     ASSERT(tesseral_cache_hits(cache) == 0 && tesseral_cache_misses(cache) == 1);
 
     EXPECT(TESSERAL_OK, HELD(cache, now, scratch, &auth, &hold));
     ASSERT(hold.serial == 1 && hold.slot < 8 && auth.credentials.ptr == authorization.ptr + 7);
-    ASSERT(auth.user_id.ptr >= cache_memory && auth.user_id.ptr < cache_memory + sizeof cache_memory);
+    ASSERT(auth.claims.user_id.ptr >= cache_memory && auth.claims.user_id.ptr < cache_memory + sizeof cache_memory);
     ASSERT(tesseral_auth_permits(&auth, octets("x\ny"), 3));
     EXPECT(TESSERAL_OK, HELD(cache, now, scratch, &auth, &second));
     ASSERT(second.serial == 1 && second.slot == hold.slot);
@@ -678,6 +723,7 @@ int main(int argc, char **argv)
     batches(verifier, argv[2], now);
     requests(verifier, argv[2], argv[3], now);
     answers(verifier, argv[2], now);
+    copies(verifier, argv[2], now);
     api_keys(argv[3]);
     caches(verifier, argv[2], now);
     holds(verifier, argv[2], now);

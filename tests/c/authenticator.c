@@ -62,10 +62,10 @@ static uint32_t ask(authenticate_function *function, const char *credential, tes
         snprintf(organization, 64, "%.*s", (int)id.len, (const char *)id.ptr);
     }
     if (status == TESSERAL_OK && strchr(credential, '.') != NULL) {
-        tesseral_str iss, aud;
-        expect("iss", tesseral_auth_iss(&auth, &iss), TESSERAL_OK);
-        expect("aud", tesseral_auth_aud(&auth, &aud), TESSERAL_OK);
-        expect("aud is iss", iss.len == aud.len && memcmp(iss.ptr, aud.ptr, iss.len) == 0, 1);
+        const tesseral_access_token_claims *claims = NULL;
+        expect("claims", tesseral_auth_access_token_claims(&auth, &claims), TESSERAL_OK);
+        expect("aud is iss", claims->iss.len == claims->aud.len &&
+                                 memcmp(claims->iss.ptr, claims->aud.ptr, claims->iss.len) == 0, 1);
     }
     free(value);
     free(scratch);

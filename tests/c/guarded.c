@@ -7,28 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
+#include "fenced.h"
 #include "tesseral_verify.h"
-
-static size_t page;
-
-/* len octets between two pages that may not be touched, at the end or at the start of what lies between. */
-static uint8_t *fenced(const void *content, size_t len, int at_end)
-{
-    size_t room = (len + page - 1) / page * page;
-    uint8_t *pages = mmap(NULL, room + 2 * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    uint8_t *place;
-    if (pages == MAP_FAILED || mprotect(pages + page, room, PROT_READ | PROT_WRITE) != 0) {
-        perror("guarded");
-        exit(2);
-    }
-    place = pages + page + (at_end ? room - len : 0);
-    if (content != NULL)
-        memcpy(place, content, len);
-    return place;
-}
 
 int main(int argc, char **argv)
 {
@@ -39,7 +20,6 @@ int main(int argc, char **argv)
     int64_t now;
     if (file == NULL)
         return 2;
-    page = (size_t)sysconf(_SC_PAGESIZE);
     document_len = fread(document, 1, sizeof document, file);
     fclose(file);
     now = strtoll(argv[3], NULL, 10);

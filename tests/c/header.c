@@ -10,9 +10,9 @@
 ASSERT(str, sizeof(tesseral_str) == 16);
 ASSERT(options, sizeof(tesseral_options) == 56 && offsetof(tesseral_options, leeway_seconds) == 40);
 ASSERT(headers, sizeof(tesseral_headers) == 40 && offsetof(tesseral_headers, cookie) == 24);
-ASSERT(auth, sizeof(tesseral_auth) == 288 && offsetof(tesseral_auth, exp) == 88);
-ASSERT(auth_payload, offsetof(tesseral_auth, payload) == 272);
-ASSERT(claims, sizeof(tesseral_access_token_claims) == 208 && offsetof(tesseral_access_token_claims, exp) == 56);
+ASSERT(auth, sizeof(tesseral_auth) == 304 && offsetof(tesseral_auth, payload) == 88);
+ASSERT(auth_claims, offsetof(tesseral_auth, claims) == 104);
+ASSERT(claims, sizeof(tesseral_access_token_claims) == 200 && offsetof(tesseral_access_token_claims, exp) == 48);
 ASSERT(cursor, sizeof(tesseral_action_cursor) == 16);
 ASSERT(skipped, sizeof(tesseral_skipped_key) == 16);
 #endif
@@ -43,7 +43,7 @@ static const tesseral_str none = TESSERAL_STR_NONE;
 static tesseral_options options = TESSERAL_OPTIONS_INIT;
 static tesseral_headers headers = TESSERAL_HEADERS_INIT;
 static tesseral_auth auth = TESSERAL_AUTH_INIT;
-static tesseral_access_token_claims claims = TESSERAL_ACCESS_TOKEN_CLAIMS_INIT;
+static const tesseral_access_token_claims *claims = NULL;
 static tesseral_action_cursor cursor = TESSERAL_ACTION_CURSOR_INIT;
 ALIGNED(TESSERAL_RULEBOOK_ALIGN) static uint8_t refresh[TESSERAL_REFRESH_SIZE];
 ALIGNED(TESSERAL_RULEBOOK_ALIGN) static uint8_t answers[TESSERAL_ANSWERS_SIZE(16, 4)];
@@ -125,6 +125,8 @@ size_t use_everything(const uint8_t *document, size_t document_len, const uint8_
         status = tesseral_verify_token(verifier, token, token_len, 0, scratch, sizeof(scratch), &auth);
     if (status == TESSERAL_OK)
         status = tesseral_auth_access_token_claims(&auth, &claims);
+    if (status == TESSERAL_OK && tesseral_auth_size(&auth) <= sizeof(tiny))
+        status = tesseral_auth_copy(&auth, tiny, sizeof(tiny), &auth);
     while (tesseral_auth_next_action(&auth, &cursor, &action))
         offset += action.len;
 #if defined(TESSERAL_VERIFY_STD)

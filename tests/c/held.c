@@ -60,9 +60,9 @@ static const tesseral_verifier *load(const char *name)
 static void check(const struct call *call)
 {
     const char *user = users[call->token];
-    if (call->auth.user_id.len != strlen(user) || memcmp(call->auth.user_id.ptr, user, strlen(user)) != 0 ||
+    if (call->auth.claims.user_id.len != strlen(user) || memcmp(call->auth.claims.user_id.ptr, user, strlen(user)) != 0 ||
         call->auth.credentials.ptr != (const uint8_t *)headers[call->token] + 7 ||
-        (call->hold.serial != 0) != (call->auth.user_id.ptr >= memory && call->auth.user_id.ptr < memory + sizeof memory))
+        (call->hold.serial != 0) != (call->auth.claims.user_id.ptr >= memory && call->auth.claims.user_id.ptr < memory + sizeof memory))
         fail("a call's strings are not its own");
 }
 

@@ -84,16 +84,17 @@ static void check_batch(const tesseral_verifier *verifier, struct octets token, 
     }
 }
 
+#define CLAIM(name) offsetof(tesseral_auth, claims.name)
 static const size_t texts[] = {
-    offsetof(tesseral_auth, credentials),         offsetof(tesseral_auth, organization_id),
-    offsetof(tesseral_auth, api_key_id),          offsetof(tesseral_auth, actions_json),
-    offsetof(tesseral_auth, actions_decoded),     offsetof(tesseral_auth, iss),
-    offsetof(tesseral_auth, sub),                 offsetof(tesseral_auth, aud),
-    offsetof(tesseral_auth, session_id),          offsetof(tesseral_auth, user_id),
-    offsetof(tesseral_auth, user_email),          offsetof(tesseral_auth, user_display_name),
-    offsetof(tesseral_auth, user_profile_picture_url),
-    offsetof(tesseral_auth, organization_display_name),
-    offsetof(tesseral_auth, impersonator_email),  offsetof(tesseral_auth, payload),
+    offsetof(tesseral_auth, credentials),     offsetof(tesseral_auth, organization_id),
+    offsetof(tesseral_auth, api_key_id),      offsetof(tesseral_auth, actions_json),
+    offsetof(tesseral_auth, actions_decoded), offsetof(tesseral_auth, payload),
+    CLAIM(iss),                               CLAIM(sub),
+    CLAIM(aud),                               CLAIM(session_id),
+    CLAIM(user_id),                           CLAIM(user_email),
+    CLAIM(user_display_name),                 CLAIM(user_profile_picture_url),
+    CLAIM(organization_id),                   CLAIM(organization_display_name),
+    CLAIM(impersonator_email),
 };
 
 static tesseral_str text_of(const tesseral_auth *auth, size_t i)
@@ -110,19 +111,36 @@ static int same(const tesseral_auth *a, const tesseral_auth *b)
         if (x.len != y.len || (x.ptr == NULL) != (y.ptr == NULL) || (x.len != 0 && memcmp(x.ptr, y.ptr, x.len) != 0))
             return 0;
     }
-    return a->credentials_type == b->credentials_type && a->exp == b->exp && a->nbf == b->nbf && a->iat == b->iat;
+    return a->credentials_type == b->credentials_type && a->claims.exp == b->claims.exp && a->claims.nbf == b->claims.nbf &&
+           a->claims.iat == b->claims.iat;
 }
 
-/* Whether every string but the credential, which is the first, lies in the memory of the cache. */
-static int inside(const tesseral_auth *auth, const uint8_t *memory, size_t len)
+/* Whether every string from the first on lies in this memory; the credential is number 0. */
+static int inside(const tesseral_auth *auth, size_t first, const uint8_t *memory, size_t len)
 {
-    for (size_t i = 1; i < sizeof texts / sizeof texts[0]; i++) {
+    for (size_t i = first; i < sizeof texts / sizeof texts[0]; i++) {
         const tesseral_str text = text_of(auth, i);
         if (text.ptr != NULL && ((uintptr_t)text.ptr < (uintptr_t)memory ||
                                  (uintptr_t)text.ptr + text.len > (uintptr_t)memory + len))
             return 0;
     }
     return 1;
+}
+
+/* The same strings in memory of exactly the size that is said. */
+static void check_copy(const tesseral_auth *auth)
+{
+    const size_t size = tesseral_auth_size(auth);
+    uint8_t *memory = malloc(size);
+    tesseral_auth moved = *auth;
+    if (memory == NULL)
+        die("memory");
+    if (tesseral_auth_copy(&moved, memory, size, &moved) != TESSERAL_OK || tesseral_auth_size(&moved) != size ||
+        !inside(&moved, 0, memory, size) || !same(&moved, auth)) {
+        fprintf(stderr, "vectors: a copy has other strings\n");
+        exit(1);
+    }
+    free(memory);
 }
 
 /* The same verdict and the same strings from a cache, when the token is new in it, and twice when it is not. */
@@ -144,11 +162,13 @@ static void check_held(const tesseral_verifier *verifier, const tesseral_headers
         if (tesseral_authenticate_held(verifier, cache, headers, now, room, sizeof room, &auth, &holds[i]) != status ||
             !same(&auth, &expected))
             wrong = "another answer";
+        if (auth.credentials_type != 0)
+            check_copy(&auth);
         if (holds[i].serial > 1 || (status != TESSERAL_OK && holds[i].serial != 0) || holds[i].slot >= 8)
             wrong = "another hold";
         accepted += status == TESSERAL_OK;
         held += holds[i].serial != 0;
-        if (holds[i].serial != 0 && !inside(&auth, memory, size))
+        if (holds[i].serial != 0 && !inside(&auth, 1, memory, size))
             wrong = "strings outside of the cache";
         memset(room, 0, sizeof room);
         if (holds[i].serial != 0 && !same(&auth, &expected))

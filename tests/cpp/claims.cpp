@@ -45,34 +45,21 @@ int main(int argc, char **argv)
     if (!claims.ok())
         return 1;
 
-    print("iss", auth->iss());
     print("iss", claims->iss);
-    print("sub", auth->sub());
     print("sub", claims->sub);
-    print("aud", auth->aud());
     print("aud", claims->aud);
-    print("exp", *auth->exp());
     print("exp", claims->exp);
-    print("nbf", *auth->nbf());
     print("nbf", claims->nbf);
-    print("iat", *auth->iat());
     print("iat", claims->iat);
-    print("session_id", auth->session_id());
     print("session_id", claims->session_id);
-    print("user_id", auth->user_id());
     print("user_id", claims->user_id);
-    print("user_email", auth->user_email());
     print("user_email", claims->user_email);
-    print("user_display_name", auth->user_display_name());
     print("user_display_name", claims->user_display_name);
-    print("user_profile_picture_url", auth->user_profile_picture_url());
     print("user_profile_picture_url", claims->user_profile_picture_url);
-    print("organization_id", auth->organization_id());
     print("organization_id", claims->organization_id);
-    print("organization_display_name", auth->organization_display_name());
     print("organization_display_name", claims->organization_display_name);
-    print("impersonator_email", auth->impersonator_email());
     print("impersonator_email", claims->impersonator_email);
+    print("organization", auth->organization_id());
     print("credentials", auth->credentials());
     print("api_key_id", auth->api_key_id());
     print("payload", auth->payload());

@@ -18,6 +18,6 @@ int FUNCTION(const std::string &document, const std::string &token, std::int64_t
     int actions = 0;
     for (tesseral::string_view action : auth->actions())
         actions += action.size() == 5 || action == "x\ny";
-    std::printf("%ld %s %d\n", __cplusplus, std::string(auth->user_id()).c_str(), actions);
+    std::printf("%ld %s %d\n", __cplusplus, std::string((*auth->access_token_claims()).user_id).c_str(), actions);
     return auth.ok() ? 0 : 1;
 }

@@ -60,14 +60,19 @@ void views()
     CHECK(out.str() == text);
 }
 
+/// None for an API key.
+string_view user_of(const tesseral::Auth &auth)
+{
+    return (*auth.access_token_claims()).user_id;
+}
+
 void nobody()
 {
     const tesseral::Auth auth;
     CHECK(auth.credentials_type() == tesseral::CredentialsType::none);
-    CHECK(auth.organization_id().data() == nullptr && auth.credentials().data() == nullptr && auth.user_id().data() == nullptr);
+    CHECK(auth.organization_id().data() == nullptr && auth.credentials().data() == nullptr && auth.payload().data() == nullptr);
     CHECK(!auth.has_permission("a.b.c") && auth.actions().begin() == auth.actions().end());
     CHECK(auth.access_token_claims().status() == TESSERAL_ERR_INVALID_ARGUMENT);
-    CHECK(auth.exp().status() == TESSERAL_ERR_INVALID_ARGUMENT);
 
     const tesseral::VerifierView nothing;
     CHECK(nothing.verify_token(token, now, scratch.fit(100000)).status() == TESSERAL_ERR_INVALID_ARGUMENT);
@@ -138,7 +143,18 @@ void claims_and_actions()
     CHECK(*action++ == "a.b.c" && *action == "x\ny" && action != auth.actions().end() && ++action == auth.actions().end());
     CHECK(std::distance(auth.actions().begin(), auth.actions().end()) == 2);
     CHECK(std::count(auth.actions().begin(), auth.actions().end(), "x\ny") == 1);
-    CHECK(auth.access_token_claims().ok() && *auth.exp() == now + 300);
+    const auto claims = auth.access_token_claims();
+    CHECK(claims.ok() && claims->exp == now + 300);
+
+    // A copy has its own texts: those of the scratch memory may go.
+    const std::string user(user_of(auth));
+    std::vector<std::uint8_t> room(auth.copy_size()), less(room.size() - 1);
+    const auto copy = auth.copy(room);
+    std::memset(scratch.fit(*verifier).ptr, 0xaa, scratch.fit(*verifier).len);
+    CHECK(copy.ok() && copy->credentials() == token && copy->credentials().data() != token.data());
+    CHECK(user_of(*copy) == user && copy->has_permission("x\ny"));
+    CHECK(copy->copy_size() == room.size() && copy->copy(less).status() == TESSERAL_ERR_BUFFER_TOO_SMALL);
+    CHECK(tesseral::Auth().copy(room).status() == TESSERAL_ERR_INVALID_ARGUMENT && tesseral::Auth().copy_size() == 0);
 
     const auto refused = verifier->verify_token("no token", now, scratch.fit(*verifier));
     CHECK(!refused.ok() && refused.status() == TESSERAL_ERR_TOKEN_MALFORMED && !refused);
@@ -219,7 +235,7 @@ void api_keys()
     CHECK(auth.ok() && auth->credentials_type() == tesseral::CredentialsType::api_key && auth->api_key_id() == "api_key_1");
     CHECK(auth->organization_id() == "org_1" && auth->credentials() == api_key && auth->has_permission("a.b.c"));
     CHECK(auth->access_token_claims().status() == TESSERAL_ERR_NOT_AN_ACCESS_TOKEN);
-    CHECK(auth->user_id().data() == nullptr && auth->exp().status() == TESSERAL_ERR_NOT_AN_ACCESS_TOKEN);
+    CHECK(user_of(*auth).data() == nullptr && auth->payload().data() == nullptr);
     for (int http : {-1, 0, 401, 404, 500})
         CHECK(tesseral::api_key_response(api_key, http, body, scratch.fit(body.size())).status() == TESSERAL_ERR_API_KEY_LOOKUP_FAILED);
     CHECK(tesseral::api_key_response(api_key, 200, "", tesseral::Memory()).status() == TESSERAL_ERR_API_KEY_LOOKUP_FAILED);
@@ -260,13 +276,14 @@ void caches()
         tesseral::Hold hold(cache), other(cache);
         CHECK(!hold.held());
         const auto held = verifier.authenticate(headers, now, scratch.fit(verifier), hold);
-        CHECK(held.ok() && hold.held() && hold.slot() < cache.slots() && !in_scratch(held->user_id()));
+        CHECK(held.ok() && hold.held() && hold.slot() < cache.slots() && !in_scratch(user_of(*held)));
         CHECK(verifier.authenticate(headers, now, scratch.fit(verifier), hold).status() == TESSERAL_ERR_INVALID_ARGUMENT);
         tesseral::Hold moved(std::move(hold));
         CHECK(!hold.held() && moved.held());
         const auto again = verifier.authenticate(headers, now, scratch.fit(verifier), other);
         CHECK(again.ok() && other.slot() == moved.slot() && other.serial() == moved.serial());
-        CHECK(again->user_id().data() == held->user_id().data() && again->user_email() == held->user_email());
+        CHECK(user_of(*again).data() == user_of(*held).data());
+        CHECK((*again->access_token_claims()).user_email == (*held->access_token_claims()).user_email);
         moved.release();
         moved.release();
         CHECK(!moved.held() && verifier.authenticate(headers, now, scratch.fit(verifier), moved).ok());
@@ -303,11 +320,11 @@ void batches()
         batch.add(i % 2 == 0 ? token : other_token);
     CHECK(batch.verify(verifier, now).ok() && batch.size() == 20);
     const auto first = batch.result(0), second = batch.result(1), last = batch.result(19);
-    CHECK(first->user_id() != second->user_id() && second->user_id() == last->user_id());
+    CHECK(user_of(*first) != user_of(*second) && user_of(*second) == user_of(*last));
     batch.add("no token");
     CHECK(batch.result(20).status() == TESSERAL_ERR_INVALID_ARGUMENT);
     CHECK(batch.verify(tesseral::VerifierView(), now) == TESSERAL_ERR_INVALID_ARGUMENT);
-    CHECK(!batch.result(0).ok() && (*batch.result(0)).user_id().data() == nullptr);
+    CHECK(!batch.result(0).ok() && user_of(*batch.result(0)).data() == nullptr);
     CHECK(batch.verify(verifier, now).ok() && batch.result(0).ok() && batch.result(20).status() == TESSERAL_ERR_TOKEN_MALFORMED);
     batch.clear();
     CHECK(batch.size() == 0 && !batch.result(0).ok());
@@ -344,7 +361,7 @@ void exceptions()
     CHECK(auth.has_permission("a.b.c"));
     auto named = verifier.verify_token(token, now, scratch.fit(verifier));
     const auto &constant = named;
-    CHECK(named.value().user_id() == constant.value().user_id());
+    CHECK(user_of(named.value()) == user_of(constant.value()));
     try {
         verifier.verify_token(token, now + 301, scratch.fit(verifier)).value();
         CHECK(false);

@@ -113,7 +113,7 @@ private:
         auto cache = tesseral::Cache::make(8, 1024, {{7}});
         for (const char *turn : {" first", " again"}) {
             const auto cached = verifier.verify_token(view(test.credential), test.now, scratch_.fit(verifier), *cache);
-            compare(test, where + turn, cached.status(), cached->user_id().data() != nullptr);
+            compare(test, where + turn, cached.status(), cached->payload().data() != nullptr);
         }
 
         batch_.clear();
