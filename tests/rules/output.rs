@@ -6,7 +6,8 @@ use crate::{
 };
 use serde_json::json;
 use tesseral_verify::{
-    ApiKey, Auth, Authentication, CredentialsType, Error, Key, LoadError, Memory, Options, Profile, Verifier,
+    ApiKey, Auth, Authentication, Cache, CredentialsType, Error, Key, LoadError, Memory, Options, Profile, Verifier,
+    cache,
 };
 
 /// Claims with every member, and an escape in every string.
@@ -40,6 +41,32 @@ fn accessors_mirror_the_sdks() {
         assert_eq!(auth.credentials_type().as_str(), "access_token");
         assert_eq!((auth.organization_id(), auth.credentials(), auth.api_key_id()), ("SECRET-org\n", token, None));
     });
+}
+
+/// It is the token's own copy, of the one or several that it has; a remembered token has it in the scratch memory.
+#[test]
+fn audience_is_the_one_that_matched() {
+    let issuer = PROJECT.issuer();
+    let escaped = format!(r#"["x","\u0068{}","y"]"#, &issuer[1..]);
+    for aud in [format!("\"{issuer}\""), format!(r#"["x","{issuer}"]"#), escaped] {
+        let token = Payload::new().with("aud", aud).token();
+        with_verifier(&Options::new(), |verifier| {
+            let (mut memory, mut scratch) = (vec![0; cache::size(1, 2000)], vec![0; verifier.scratch_len()]);
+            let mut cache = Cache::new(&mut memory, 2000, [1; 16]).unwrap();
+            let range = scratch.as_ptr_range();
+            for _ in 0..2 {
+                let auth = verifier.verify_token_cached(token.as_bytes(), NOW, &mut cache, &mut scratch).unwrap();
+                assert_eq!(auth.audience(), Some(&*issuer));
+                assert!(range.contains(&auth.audience().unwrap().as_ptr()));
+            }
+            assert_eq!(cache.hits(), 1);
+        });
+    }
+    let key = format!("p_{}", "0".repeat(55));
+    let body = br#"{"apiKeyId":"api_key_1","organizationId":"org_1"}"#;
+    let mut scratch = vec![0; body.len()];
+    let auth = ApiKey::parse(key.as_bytes()).unwrap().response(200, body, &mut scratch).unwrap();
+    assert_eq!(auth.audience(), None);
 }
 
 #[test]
