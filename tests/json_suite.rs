@@ -4,7 +4,7 @@ mod common;
 
 use common::{
     room::Room,
-    sets::{Summary, base64, external, list, text},
+    sets::{Summary, base64, document_around, external, list, text},
 };
 use tesseral_verify::{Options, json::check};
 
@@ -26,8 +26,7 @@ fn json_test_suite() {
         whole.check(name, expected, check(&octets).is_ok());
         let wrapped = [b"{\"x\":", &octets[..], b"}"].concat();
         member.check(name, expected, check(&wrapped).is_ok());
-        let key = fake_tesseral::Project::new(1).signing_key().jwk();
-        let config = [b"{\"x\":", &octets[..], b",\"keys\":[", key.as_bytes(), b"]}"].concat();
+        let config = document_around(&octets);
         let mut room = Room::new();
         let loaded = room.load(&config, &Options::new().issuer("i"));
         document.check(name, expected, loaded.is_ok());

@@ -3,25 +3,12 @@
 mod common;
 
 use common::{
-    engine::PublicKey,
+    der::raw_signature,
+    engine::{Keys, PublicKey},
     room::{Room, verify},
     sets::{Summary, external, grouped, text, unhex},
 };
-use serde_json::Value;
-use std::collections::HashMap;
 use tesseral_verify::Options;
-
-/// The groups' keys, each made once.
-#[derive(Default)]
-struct Keys(HashMap<String, PublicKey>);
-
-impl Keys {
-    fn of(&mut self, group: &Value) -> &PublicKey {
-        let hex = text(&group["publicKey"], "uncompressed");
-        let key = || PublicKey::from_uncompressed(&unhex(hex)).unwrap_or_else(|| panic!("{hex}"));
-        self.0.entry(hex.to_owned()).or_insert_with(key)
-    }
-}
 
 #[test]
 fn p1363() {
@@ -76,36 +63,6 @@ fn der_encoded_again() {
     }
     summary.finish(249);
     assert_eq!(valid, 174);
-}
-
-/// SEQUENCE of two INTEGERs in 0 … 2^256 - 1 and nothing else, in the one encoding that X.690 section 10 allows.
-fn raw_signature(der: &[u8]) -> Option<[u8; 64]> {
-    let mut signature = [0; 64];
-    let (mut content, rest) = element(0x30, der)?;
-    for half in signature.chunks_exact_mut(32) {
-        let (integer, after) = element(0x02, content)?;
-        content = after;
-        let magnitude = match integer {
-            [] => return None,
-            [0, next, ..] if *next < 0x80 => return None, // not minimal
-            [0, magnitude @ ..] => magnitude,
-            [0x80..=0xff, ..] => return None, // negative
-            magnitude => magnitude,
-        };
-        half.get_mut(32_usize.checked_sub(magnitude.len())?..)?.copy_from_slice(magnitude);
-    }
-    (content.is_empty() && rest.is_empty()).then_some(signature)
-}
-
-/// A tag, its minimal definite length, its content, and what follows.
-fn element(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (len, rest) = match der.strip_prefix(&[tag])? {
-        [len @ 0..=0x7f, rest @ ..] => (usize::from(*len), rest),
-        [0x81, len @ 0x80..=0xff, rest @ ..] => (usize::from(*len), rest),
-        [0x82, high @ 1..=0xff, low, rest @ ..] => (usize::from(u16::from_be_bytes([*high, *low])), rest),
-        _ => return None, // an indefinite or longer length cannot hold two such integers
-    };
-    rest.split_at_checked(len)
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The one place that adapts raw ES256 checks to `es256::verify`.
 
-use std::sync::LazyLock;
+use super::sets::{text, unhex};
+use serde_json::Value;
+use std::{collections::HashMap, sync::LazyLock};
 use tesseral_verify::{
     Error,
     es256::{self, Engine, Line, Point, Profile, Tables},
@@ -45,6 +47,18 @@ impl PublicKey {
         let first = verdicts.next().expect("at least three engines");
         assert!(verdicts.all(|verdict| verdict == first), "the engines disagree");
         first
+    }
+}
+
+/// The keys of a Wycheproof file's groups, each made once.
+#[derive(Default)]
+pub struct Keys(HashMap<String, PublicKey>);
+
+impl Keys {
+    pub fn of(&mut self, group: &Value) -> &PublicKey {
+        let hex = text(&group["publicKey"], "uncompressed");
+        let key = || PublicKey::from_uncompressed(&unhex(hex)).unwrap_or_else(|| panic!("{hex}"));
+        self.0.entry(hex.to_owned()).or_insert_with(key)
     }
 }
 

@@ -17,10 +17,7 @@ pub struct Lines {
 
 /// Every token-shaped vector that may be seen, as a token and as a Bearer credential; and every request.
 pub fn every_vector() -> Lines {
-    let mut cases = authored_cases();
-    cases.extend(issuer_cases());
-    cases.extend(es256_tokens());
-    cases.extend(wycheproof_cases());
+    let cases = every_case();
     let mut expected = BTreeMap::new();
     for case in &cases {
         *expected.entry(case.file.clone()).or_insert(0) += 2;
@@ -28,6 +25,15 @@ pub fn every_vector() -> Lines {
     let requests = Requests::read();
     expected.insert(requests::FILE.to_owned(), requests.tests.len());
     Lines { text: text_of(&cases) + &text_of_requests(&requests), expected }
+}
+
+/// Every token-shaped vector that may be seen.
+pub fn every_case() -> Vec<Case> {
+    let mut cases = authored_cases();
+    cases.extend(issuer_cases());
+    cases.extend(es256_tokens());
+    cases.extend(wycheproof_cases());
+    cases
 }
 
 /// A line for each request: its values in place of the credential, and the credential that must be found.
@@ -53,15 +59,29 @@ fn text_of_requests(requests: &Requests) -> String {
 }
 
 /// One credential, one document, and the slug that the file gives or, where it gives none, that Rust gives.
-struct Case {
-    file: String,
-    id: String,
-    document: String,
+pub struct Case {
+    pub file: String,
+    pub id: String,
+    pub document: String,
     issuer: String,
     project_id: &'static str,
-    now: i64,
-    token: Vec<u8>,
+    pub now: i64,
+    pub token: Vec<u8>,
     slug: Option<String>,
+}
+
+impl Case {
+    /// What the document is loaded with.
+    pub fn options(&self) -> Options<'_> {
+        let mut options = Options::new();
+        if !self.issuer.is_empty() {
+            options = options.issuer(&self.issuer);
+        }
+        if !self.project_id.is_empty() {
+            options = options.project_id(self.project_id);
+        }
+        options
+    }
 }
 
 fn authored_cases() -> Vec<Case> {
@@ -169,14 +189,7 @@ fn text_of(cases: &[Case]) -> String {
     let mut room = Room::with_keys(64);
     let mut lines = String::new();
     for case in cases {
-        let mut options = Options::new();
-        if !case.issuer.is_empty() {
-            options = options.issuer(&case.issuer);
-        }
-        if !case.project_id.is_empty() {
-            options = options.project_id(case.project_id);
-        }
-        let (token, bearer) = match room.load(case.document.as_bytes(), &options) {
+        let (token, bearer) = match room.load(case.document.as_bytes(), &case.options()) {
             Err(refusal) => (refusal.error.slug(), refusal.error.slug()),
             Ok(verifier) => {
                 let header = [b"Bearer ", &case.token[..]].concat();
@@ -195,6 +208,6 @@ fn text_of(cases: &[Case]) -> String {
     lines
 }
 
-fn hex(octets: &[u8]) -> String {
+pub fn hex(octets: &[u8]) -> String {
     octets.iter().fold(String::new(), |text, octet| text + &format!("{octet:02x}"))
 }

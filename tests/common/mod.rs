@@ -1,6 +1,7 @@
 //! What the integration tests share.
 #![allow(dead_code)] // each test program uses a part
 
+pub mod der;
 pub mod engine;
 pub mod lines;
 pub mod requests;

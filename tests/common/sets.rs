@@ -66,6 +66,12 @@ pub fn base64(text: &str) -> Vec<u8> {
     fake_tesseral::base64url::decode(&url).unwrap_or_else(|| panic!("not base64: {text}"))
 }
 
+/// A configuration document in which a member that nobody reads has this value.
+pub fn document_around(value: &[u8]) -> Vec<u8> {
+    let key = fake_tesseral::Project::new(1).signing_key().jwk();
+    [b"{\"x\":", value, b",\"keys\":[", key.as_bytes(), b"]}"].concat()
+}
+
 /// Counts the tests of one file and remembers the disagreements.
 pub struct Summary {
     file: String,
