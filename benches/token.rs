@@ -54,10 +54,10 @@ fn run(verifier: &Verifier<'_>, kind: &str, tokens: &[String], count: u32) {
     let mut verdict_of = |input: &str| {
         let input = black_box(input.as_bytes());
         let authentication = match kind {
-            "cached" => return verifier.verify_token_cached(input, NOW, &mut cache, &mut scratch).err(),
-            "bearer_cached" => verifier.authenticate_cached([input], [], NOW, &mut cache, &mut scratch),
-            "cookie_cached" => verifier.authenticate_cached([], [input], NOW, &mut cache, &mut scratch),
-            _ => return verifier.verify_token(input, NOW, &mut scratch).err(),
+            "cached" => return verifier.verify_token(input, NOW, Some(&mut cache), &mut scratch).err(),
+            "bearer_cached" => verifier.authenticate([input], [], NOW, Some(&mut cache), &mut scratch),
+            "cookie_cached" => verifier.authenticate([], [input], NOW, Some(&mut cache), &mut scratch),
+            _ => return verifier.verify_token(input, NOW, None, &mut scratch).err(),
         };
         assert!(!matches!(authentication, Ok(Authentication::LookupNeeded(_))));
         authentication.err()

@@ -37,7 +37,7 @@
     (TESSERAL_VERIFIER_HEAD_SIZE + TESSERAL_VERIFIER_KEY_SIZE * (max_keys) + \
      TESSERAL_TABLE_SIZE_##profile * ((max_keys) + 1))
 
-/* Octets of scratch memory for tokens of up to max_token_len octets, as a constant: what tesseral_scratch_size() says. */
+/* Octets of scratch memory for tokens of up to max_token_len octets, as a constant for static arrays. */
 #define TESSERAL_SCRATCH_SIZE(max_token_len) (((max_token_len) / 4 + 1) * 6)
 
 /*
@@ -50,7 +50,8 @@
 #define TESSERAL_STR_NONE {NULL, 0}
 #define TESSERAL_OPTIONS_INIT \
     {sizeof(tesseral_options), 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, 0, 0, 0, 0}
-#define TESSERAL_HEADERS_INIT {sizeof(tesseral_headers), 0, NULL, 0, NULL, 0}
+#define TESSERAL_HEADERS_INIT {sizeof(tesseral_headers), 0, NULL, 0, NULL, 0, TESSERAL_STR_NONE}
+#define TESSERAL_SURVEY_INIT {sizeof(tesseral_survey), 0, 0, 0, 0, {0, 0, 0}, 0, 0, {0}, {0}, {{0, 0}}}
 #define TESSERAL_AUTH_INIT \
     {sizeof(tesseral_auth), 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \
      TESSERAL_STR_NONE, TESSERAL_STR_NONE, \
@@ -96,6 +97,16 @@
 #define tesseral_auth_organization_display_name TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
 #define tesseral_auth_impersonator_email TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
 #define TESSERAL_ACCESS_TOKEN_CLAIMS_INIT TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
+
+/* The same for functions that had a cache or a hold besides, for what a survey says, and for sizes that are constants. */
+#define tesseral_verify_token_cached TESSERAL_RENAMED_TO(tesseral_verify_token)
+#define tesseral_authenticate_cached TESSERAL_RENAMED_TO(tesseral_authenticate)
+#define tesseral_authenticate_held TESSERAL_RENAMED_TO(tesseral_authenticate)
+#define tesseral_verifier_keys_skipped TESSERAL_RENAMED_TO(tesseral_survey_document)
+#define tesseral_verifier_skipped_key TESSERAL_RENAMED_TO(tesseral_survey_document)
+#define tesseral_verifier_align TESSERAL_RENAMED_TO(TESSERAL_VERIFIER_ALIGN)
+#define tesseral_cache_align TESSERAL_RENAMED_TO(TESSERAL_CACHE_ALIGN)
+#define tesseral_scratch_size TESSERAL_RENAMED_TO(TESSERAL_SCRATCH_SIZE)
 
 
 /**
@@ -252,7 +263,7 @@
 /**
  * Version of this interface: it grows when a program built for an older one would no longer work.
  */
-#define TESSERAL_ABI_VERSION 3
+#define TESSERAL_ABI_VERSION 4
 
 /**
  * For servers. The default.
@@ -278,6 +289,11 @@
  * credentials_type of an API key.
  */
 #define TESSERAL_CREDENTIALS_API_KEY 2
+
+/**
+ * How many profiles there are: they are numbered from 0 to one less.
+ */
+#define TESSERAL_PROFILES 3
 
 /**
  * Most usable keys of one configuration document.
@@ -319,6 +335,31 @@
  * Octets that tesseral_api_key_fingerprint() writes.
  */
 #define TESSERAL_API_KEY_FINGERPRINT_LEN 32
+
+/**
+ * Longest project ID, in octets.
+ */
+#define TESSERAL_MAX_PROJECT_ID_LEN 64
+
+/**
+ * Longest issuer, in octets.
+ */
+#define TESSERAL_MAX_ISSUER_LEN 256
+
+/**
+ * Most keys of which a tesseral_survey says why they cannot be used.
+ */
+#define TESSERAL_MAX_SKIPPED_LISTED 64
+
+/**
+ * How many statuses this header has, TESSERAL_OK among them: those of tesseral_status_at(). A newer library may have more.
+ */
+#define TESSERAL_STATUS_COUNT 30
+
+/**
+ * Alignment of a cache's memory, in octets.
+ */
+#define TESSERAL_CACHE_ALIGN 8
 
 /**
  * Alignment of a verifier's memory, in octets.
@@ -617,16 +658,65 @@ typedef struct tesseral_skipped_key {
     /**
      * Its place in the array keys, from 0 on.
      */
-    size_t index;
+    uint32_t index;
     /**
      * Why: see tesseral_skip_reason_slug().
      */
     uint32_t reason;
-    /**
-     * 0
-     */
-    uint32_t reserved;
 } tesseral_skipped_key;
+
+/**
+ * What a configuration document holds. Start from TESSERAL_SURVEY_INIT; tesseral_survey_document() fills it.
+ *
+ * It holds no pointer: copy it freely.
+ */
+typedef struct tesseral_survey {
+    /**
+     * sizeof(tesseral_survey)
+     */
+    uint32_t struct_size;
+    /**
+     * How many elements of skipped are filled: the first 64 of keys_skipped.
+     */
+    uint32_t skipped_count;
+    /**
+     * How many keys can be used.
+     */
+    size_t keys_usable;
+    /**
+     * How many keys cannot be used.
+     */
+    size_t keys_skipped;
+    /**
+     * With TESSERAL_ERR_CONFIG_MALFORMED: octets of the document before the fault. Else 0.
+     */
+    size_t error_offset;
+    /**
+     * Octets that a verifier of this document needs, for each profile: memory_len\[TESSERAL_PROFILE_SERVER\] and so on. 0 when
+     * no verifier can be made.
+     */
+    size_t memory_len[TESSERAL_PROFILES];
+    /**
+     * Octets of project_id; 0 when neither document nor options tell the project ID.
+     */
+    size_t project_id_len;
+    /**
+     * Octets of issuer; 0 when neither document nor options tell it.
+     */
+    size_t issuer_len;
+    /**
+     * The project ID of the document or, without one there, of the options; zeros behind.
+     */
+    uint8_t project_id[TESSERAL_MAX_PROJECT_ID_LEN];
+    /**
+     * The issuer, and audience, that tokens must have; zeros behind.
+     */
+    uint8_t issuer[TESSERAL_MAX_ISSUER_LEN];
+    /**
+     * Keys that cannot be used, and why, in the order in which that was found; zeros behind.
+     */
+    struct tesseral_skipped_key skipped[TESSERAL_MAX_SKIPPED_LISTED];
+} tesseral_survey;
 
 /**
  * The claims of an access token.
@@ -739,9 +829,10 @@ typedef struct tesseral_auth {
 } tesseral_auth;
 
 /**
- * The headers of a request that may carry a credential. Start from TESSERAL_HEADERS_INIT.
+ * What of a request may carry a credential. Start from TESSERAL_HEADERS_INIT.
  *
- * Give every header of these names, each as one element: the value only, as received.
+ * Give every header of these names, each as one element: the value only, as received. Or give a credential that stands
+ * somewhere else.
  */
 typedef struct tesseral_headers {
     /**
@@ -749,9 +840,9 @@ typedef struct tesseral_headers {
      */
     uint32_t struct_size;
     /**
-     * 0
+     * 1 when this request may not carry an API key, although the options accept them; else 0.
      */
-    uint32_t reserved;
+    uint32_t refuse_api_keys;
     /**
      * Values of all Authorization headers; may be NULL when there are none.
      */
@@ -768,6 +859,11 @@ typedef struct tesseral_headers {
      * Number of Cookie headers.
      */
     size_t cookie_count;
+    /**
+     * A credential that stands in none of these headers, such as a query argument or the metadata of a call; ptr is NULL when
+     * there is none. It is judged like what stands behind Bearer, and both counts must be 0.
+     */
+    struct tesseral_str credential;
 } tesseral_headers;
 
 /**
@@ -1338,6 +1434,19 @@ uint32_t tesseral_status_http(uint32_t status);
 uint32_t tesseral_status_from_slug(const uint8_t *slug, size_t slug_len, uint32_t *status);
 
 /**
+ * How many statuses the library has, TESSERAL_OK among them: at least TESSERAL_STATUS_COUNT of a header with the same
+ * TESSERAL_ABI_VERSION.
+ */
+size_t tesseral_status_count(void);
+
+/**
+ * A status, by its place: 0 is TESSERAL_OK, and the others follow in the order of their numbers.
+ *
+ * Returns TESSERAL_ERR_INTERNAL_ERROR for places from tesseral_status_count() on.
+ */
+uint32_t tesseral_status_at(size_t place);
+
+/**
  * The stable name of the reason for which a key is skipped: kid_conflict, point_invalid.
  *
  * reason: any number. Returns a static NUL-terminated string, never NULL: unknown for numbers that are no reason.
@@ -1355,6 +1464,22 @@ const char *tesseral_version(void);
 uint32_t tesseral_abi_version(void);
 
 /**
+ * Looks at a configuration document without building a verifier.
+ *
+ * document: the project's configuration document, or a plain JWKS.
+ * options:  may be NULL for the defaults; profile and limits do not matter here.
+ * survey:   set struct_size first (TESSERAL_SURVEY_INIT); written when 0 or a TESSERAL_ERR_CONFIG_ status is returned. Then it
+ *           has all that was found, and zeros for the rest.
+ * Returns what tesseral_verifier_init() would with memory enough: 0, TESSERAL_ERR_INVALID_ARGUMENT,
+ * TESSERAL_ERR_CONFIG_MALFORMED, TESSERAL_ERR_CONFIG_TOO_LARGE (over TESSERAL_MAX_DOCUMENT_LEN, TESSERAL_MAX_KEYS or
+ * TESSERAL_MAX_KIDS), TESSERAL_ERR_CONFIG_NO_USABLE_KEY or, when nothing else is wrong, TESSERAL_ERR_CONFIG_NO_ISSUER.
+ */
+uint32_t tesseral_survey_document(const uint8_t *document,
+                                  size_t document_len,
+                                  const struct tesseral_options *options,
+                                  struct tesseral_survey *survey);
+
+/**
  * Octets that a verifier with room for max_keys keys needs.
  *
  * profile:  a TESSERAL_PROFILE_ constant.
@@ -1365,39 +1490,25 @@ uint32_t tesseral_abi_version(void);
 size_t tesseral_verifier_size(uint32_t profile, size_t max_keys);
 
 /**
- * Alignment that a verifier's memory needs, in octets: TESSERAL_VERIFIER_ALIGN.
- */
-size_t tesseral_verifier_align(void);
-
-/**
- * Octets of scratch memory for tokens of up to max_token_len octets, as in the options: 0 means 16384.
- *
- * Returns 0 when max_token_len is over 65536.
- */
-size_t tesseral_scratch_size(size_t max_token_len);
-
-/**
  * Builds a verifier in the caller's memory. Nothing is allocated, and there is nothing to free.
  *
- * memory:       memory_len octets, aligned to tesseral_verifier_align(); they belong to the verifier while it is
- *               used. tesseral_verifier_size() says how many are needed; more room means more keys, up to 64.
+ * memory:       memory_len octets, aligned to TESSERAL_VERIFIER_ALIGN; they belong to the verifier while it is
+ *               used. tesseral_survey_document() says how many this document needs, tesseral_verifier_size() how many
+ *               a number of keys needs.
  * document:     the project's configuration document, or a plain JWKS; it may be freed afterwards.
  * options:      may be NULL for the defaults. Strings may be freed afterwards.
  * verifier:     written only when 0 is returned; it points into memory.
- * error_offset: may be NULL; written only with TESSERAL_ERR_CONFIG_MALFORMED: octets of the document before the
- *               fault.
- * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also when neither document nor options tell the issuer),
- * TESSERAL_ERR_BUFFER_TOO_SMALL (more usable keys than there is room for), TESSERAL_ERR_CONFIG_MALFORMED,
- * TESSERAL_ERR_CONFIG_TOO_LARGE (over TESSERAL_MAX_DOCUMENT_LEN, TESSERAL_MAX_KEYS or TESSERAL_MAX_KIDS) or
- * TESSERAL_ERR_CONFIG_NO_USABLE_KEY. The memory is written only when 0 is returned.
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT, TESSERAL_ERR_BUFFER_TOO_SMALL (more usable keys than there is room for),
+ * TESSERAL_ERR_CONFIG_MALFORMED, TESSERAL_ERR_CONFIG_TOO_LARGE (over TESSERAL_MAX_DOCUMENT_LEN, TESSERAL_MAX_KEYS or
+ * TESSERAL_MAX_KIDS), TESSERAL_ERR_CONFIG_NO_ISSUER or TESSERAL_ERR_CONFIG_NO_USABLE_KEY; tesseral_survey_document() says more
+ * about the document. The memory is written only when 0 is returned.
  */
 uint32_t tesseral_verifier_init(uint8_t *memory,
                                 size_t memory_len,
                                 const uint8_t *document,
                                 size_t document_len,
                                 const struct tesseral_options *options,
-                                const struct tesseral_verifier **verifier,
-                                size_t *error_offset);
+                                const struct tesseral_verifier **verifier);
 
 #if defined(TESSERAL_VERIFY_STD)
 /**
@@ -1408,8 +1519,7 @@ uint32_t tesseral_verifier_init(uint8_t *memory,
 uint32_t tesseral_verifier_new(const uint8_t *document,
                                size_t document_len,
                                const struct tesseral_options *options,
-                               const struct tesseral_verifier **verifier,
-                               size_t *error_offset);
+                               const struct tesseral_verifier **verifier);
 #endif
 
 #if defined(TESSERAL_VERIFY_STD)
@@ -1464,22 +1574,101 @@ uint32_t tesseral_verifier_kid(const struct tesseral_verifier *verifier,
                                struct tesseral_str *kid);
 
 /**
- * How many keys of the document are not used.
+ * Verifies one access token.
  *
- * Returns 0 when verifier is NULL.
+ * cache:   for tokens that were seen before, or NULL. A cached token is still refused once it has expired, when its key is no
+ *          longer in the verifier, or when the verifier wants another issuer.
+ * token:   token_len octets, not NUL-terminated; may be NULL when token_len is 0.
+ * now:     seconds since 1970-01-01T00:00:00Z.
+ * scratch: at least tesseral_verifier_scratch_size() octets, checked before the token is looked at; the strings in
+ *          *auth point into it. Its contents are unspecified after a failure.
+ * auth:    set struct_size first (TESSERAL_AUTH_INIT); written only when 0 is returned.
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also when scratch or auth overlap another argument or each other),
+ * TESSERAL_ERR_BUFFER_TOO_SMALL for scratch, or why the token is refused: TESSERAL_ERR_TOKEN_TOO_LARGE,
+ * _TOKEN_MALFORMED, _HEADER_MALFORMED, _ALG_NOT_ALLOWED, _CRIT_NOT_SUPPORTED, _KEY_UNKNOWN, _SIGNATURE_INVALID,
+ * _CLAIMS_MALFORMED, _TOKEN_EXPIRED, _TOKEN_NOT_YET_VALID, _ISSUER_MISMATCH or _AUDIENCE_MISMATCH.
+ * Thread safety: any number of threads may share one verifier; cache, scratch and auth belong to one call.
  */
-size_t tesseral_verifier_keys_skipped(const struct tesseral_verifier *verifier);
+uint32_t tesseral_verify_token(const struct tesseral_verifier *verifier,
+                               struct tesseral_cache *cache,
+                               const uint8_t *token,
+                               size_t token_len,
+                               int64_t now,
+                               uint8_t *scratch,
+                               size_t scratch_len,
+                               struct tesseral_auth *auth);
 
 /**
- * A key of the document that is not used, and why.
+ * Verifies many access tokens in one call, faster than one by one. They may be signed by different keys, and no token
+ * affects the verdict on another.
  *
- * index:   0 to 63 and below tesseral_verifier_keys_skipped(): the first 64 are remembered.
- * skipped: written only when 0 is returned.
- * Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
+ * cache:    as for tesseral_verify_token(), or NULL.
+ * tokens:   count tokens; may be NULL when count is 0, as may auths and statuses.
+ * now:      as for tesseral_verify_token().
+ * scratch:  at least count times tesseral_verifier_scratch_size() octets; the strings in auths point into it.
+ * auths:    an array of count structs: set struct_size in each (TESSERAL_AUTH_INIT). Only those are written whose token
+ *           is good.
+ * statuses: an array of count statuses: for each token, what tesseral_verify_token() would return for it.
+ * Returns 0 when statuses was written, whatever the tokens are; else nothing is written, and it is
+ * TESSERAL_ERR_INVALID_ARGUMENT (also when scratch, auths or statuses overlap another argument or each other) or
+ * TESSERAL_ERR_BUFFER_TOO_SMALL for scratch.
+ * Thread safety: any number of threads may share one verifier; cache, scratch, auths and statuses belong to one call.
  */
-uint32_t tesseral_verifier_skipped_key(const struct tesseral_verifier *verifier,
-                                       size_t index,
-                                       struct tesseral_skipped_key *skipped);
+uint32_t tesseral_verify_batch(const struct tesseral_verifier *verifier,
+                               struct tesseral_cache *cache,
+                               const struct tesseral_str *tokens,
+                               size_t count,
+                               int64_t now,
+                               uint8_t *scratch,
+                               size_t scratch_len,
+                               struct tesseral_auth *auths,
+                               uint32_t *statuses);
+
+/**
+ * Finds the credential in a request's headers and verifies it.
+ *
+ * A Bearer credential in the Authorization header decides alone. Without one, each cookie
+ * tesseral_PROJECTID_access_token is tried in order, at most four, and the first that verifies wins; otherwise the
+ * first one's error is returned. Spaces and tabs after a Bearer credential are no part of it.
+ *
+ * Refused with TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED: more than one Authorization header, and a value that may have been
+ * joined from several, which is a Bearer credential with a comma, or one of which a later element, after a comma outside
+ * of quotes, begins with Bearer and a space. Other schemes may have commas. Cookies are not split at commas.
+ *
+ * With a hold, the strings of a remembered token stay in the cache. That saves copying them, and what the caller has made of
+ * a token can be kept beside the cache, by the slot, for as long as the serial number is the same.
+ *
+ * cache:   as for tesseral_verify_token(), or NULL.
+ * headers: set struct_size first (TESSERAL_HEADERS_INIT). The arrays and the values must be readable.
+ * now, scratch, auth: as for tesseral_verify_token().
+ * hold:    NULL, or set struct_size first (TESSERAL_HOLD_INIT); it must hold nothing. Written when 0 is returned: with a serial
+ *          number, the strings in *auth, but for the credential, point into the cache until tesseral_cache_release(), and the
+ *          slot gets no other token before. Without one they point into scratch, as always: there is no cache, the token is
+ *          too long for it or not as the issuer writes them, or four of the eight slots of its set are held already.
+ * Returns 0 or what tesseral_verify_token() returns, and TESSERAL_ERR_CREDENTIALS_MISSING,
+ * TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED, TESSERAL_ERR_API_KEY_INVALID for an API key of the wrong shape, and
+ * TESSERAL_ERR_API_KEY_LOOKUP_NEEDED: the one status besides 0 that fills *auth, with the type and the credential
+ * only. Ask the service then: tesseral_api_key_request(), tesseral_api_key_response().
+ * Thread safety: as for tesseral_verify_token().
+ */
+uint32_t tesseral_authenticate(const struct tesseral_verifier *verifier,
+                               struct tesseral_cache *cache,
+                               const struct tesseral_headers *headers,
+                               int64_t now,
+                               uint8_t *scratch,
+                               size_t scratch_len,
+                               struct tesseral_auth *auth,
+                               struct tesseral_hold *hold);
+
+/**
+ * Lets the slot of a token have another one.
+ *
+ * hold: what tesseral_authenticate() wrote; holds nothing afterwards, so that releasing twice is harmless.
+ * Returns 0 (also when nothing is held), or TESSERAL_ERR_INVALID_ARGUMENT: also when this is not held in this cache.
+ * Thread safety: no other call may use the cache meanwhile.
+ */
+uint32_t tesseral_cache_release(struct tesseral_cache *cache,
+                                struct tesseral_hold *hold);
 
 /**
  * Octets that a cache with room for at least so many tokens needs: for each about 1.75 times max_token_len and 180.
@@ -1492,14 +1681,9 @@ size_t tesseral_cache_size(size_t tokens,
                            size_t max_token_len);
 
 /**
- * Alignment that a cache's memory needs, in octets.
- */
-size_t tesseral_cache_align(void);
-
-/**
  * Makes an empty cache in the caller's memory. Nothing is allocated, and there is nothing to free.
  *
- * memory:        memory_len octets, aligned to tesseral_cache_align(); they belong to the cache while it is used.
+ * memory:        memory_len octets, aligned to TESSERAL_CACHE_ALIGN; they belong to the cache while it is used.
  *                tesseral_cache_size() says how many are needed for so many tokens.
  * max_token_len: longest token that is remembered, in octets: 1 to 65536.
  * seed:          seed_len octets, at least 16, of which the first 16 are used: random, so that nobody can choose tokens
@@ -1535,139 +1719,6 @@ uint64_t tesseral_cache_misses(const struct tesseral_cache *cache);
  * Returns 0 when cache is NULL.
  */
 size_t tesseral_cache_slots(const struct tesseral_cache *cache);
-
-/**
- * Verifies one access token.
- *
- * token:   token_len octets, not NUL-terminated; may be NULL when token_len is 0.
- * now:     seconds since 1970-01-01T00:00:00Z.
- * scratch: at least tesseral_verifier_scratch_size() octets, checked before the token is looked at; the strings in
- *          *auth point into it. Its contents are unspecified after a failure.
- * auth:    set struct_size first (TESSERAL_AUTH_INIT); written only when 0 is returned.
- * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also when scratch or auth overlap another argument or each other),
- * TESSERAL_ERR_BUFFER_TOO_SMALL for scratch, or why the token is refused: TESSERAL_ERR_TOKEN_TOO_LARGE,
- * _TOKEN_MALFORMED, _HEADER_MALFORMED, _ALG_NOT_ALLOWED, _CRIT_NOT_SUPPORTED, _KEY_UNKNOWN, _SIGNATURE_INVALID,
- * _CLAIMS_MALFORMED, _TOKEN_EXPIRED, _TOKEN_NOT_YET_VALID, _ISSUER_MISMATCH or _AUDIENCE_MISMATCH.
- * Thread safety: any number of threads may share one verifier; scratch and auth belong to one call.
- */
-uint32_t tesseral_verify_token(const struct tesseral_verifier *verifier,
-                               const uint8_t *token,
-                               size_t token_len,
-                               int64_t now,
-                               uint8_t *scratch,
-                               size_t scratch_len,
-                               struct tesseral_auth *auth);
-
-/**
- * Verifies one access token, with a cache for tokens seen before.
- *
- * cache: may be NULL. It changes, so that no other call may use it meanwhile.
- * Everything else as for tesseral_verify_token(): a cached token is still refused once it has expired, when its key is no
- * longer in the verifier, or when the verifier wants another issuer.
- */
-uint32_t tesseral_verify_token_cached(const struct tesseral_verifier *verifier,
-                                      struct tesseral_cache *cache,
-                                      const uint8_t *token,
-                                      size_t token_len,
-                                      int64_t now,
-                                      uint8_t *scratch,
-                                      size_t scratch_len,
-                                      struct tesseral_auth *auth);
-
-/**
- * Verifies many access tokens in one call, faster than one by one. They may be signed by different keys, and no token
- * affects the verdict on another.
- *
- * tokens:   count tokens; may be NULL when count is 0, as may auths and statuses.
- * now:      as for tesseral_verify_token().
- * scratch:  at least count times tesseral_verifier_scratch_size() octets; the strings in auths point into it.
- * auths:    an array of count structs: set struct_size in each (TESSERAL_AUTH_INIT). Only those are written whose token
- *           is good.
- * statuses: an array of count statuses: for each token, what tesseral_verify_token() would return for it.
- * Returns 0 when statuses was written, whatever the tokens are; else nothing is written, and it is
- * TESSERAL_ERR_INVALID_ARGUMENT (also when scratch, auths or statuses overlap another argument or each other) or
- * TESSERAL_ERR_BUFFER_TOO_SMALL for scratch.
- * Thread safety: any number of threads may share one verifier; scratch, auths and statuses belong to one call.
- */
-uint32_t tesseral_verify_batch(const struct tesseral_verifier *verifier,
-                               const struct tesseral_str *tokens,
-                               size_t count,
-                               int64_t now,
-                               uint8_t *scratch,
-                               size_t scratch_len,
-                               struct tesseral_auth *auths,
-                               uint32_t *statuses);
-
-/**
- * Finds the credential in a request's headers and verifies it.
- *
- * A Bearer credential in the Authorization header decides alone. Without one, each cookie
- * tesseral_PROJECTID_access_token is tried in order, at most four, and the first that verifies wins; otherwise the
- * first one's error is returned. Spaces and tabs after a Bearer credential are no part of it.
- *
- * Refused with TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED: more than one Authorization header, and a value that may have been
- * joined from several, which is a Bearer credential with a comma, or one of which a later element, after a comma outside
- * of quotes, begins with Bearer and a space. Other schemes may have commas. Cookies are not split at commas.
- *
- * headers: set struct_size first (TESSERAL_HEADERS_INIT). The arrays and the values must be readable.
- * now, scratch, auth: as for tesseral_verify_token().
- * Returns 0 or what tesseral_verify_token() returns, and TESSERAL_ERR_CREDENTIALS_MISSING,
- * TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED, TESSERAL_ERR_API_KEY_INVALID for an API key of the wrong shape, and
- * TESSERAL_ERR_API_KEY_LOOKUP_NEEDED: the one status besides 0 that fills *auth, with the type and the credential
- * only. Ask the service then: tesseral_api_key_request(), tesseral_api_key_response().
- * Thread safety: as for tesseral_verify_token().
- */
-uint32_t tesseral_authenticate(const struct tesseral_verifier *verifier,
-                               const struct tesseral_headers *headers,
-                               int64_t now,
-                               uint8_t *scratch,
-                               size_t scratch_len,
-                               struct tesseral_auth *auth);
-
-/**
- * Finds the credential in a request's headers and verifies it, with a cache for tokens seen before.
- *
- * cache: as for tesseral_verify_token_cached().
- * Everything else as for tesseral_authenticate().
- */
-uint32_t tesseral_authenticate_cached(const struct tesseral_verifier *verifier,
-                                      struct tesseral_cache *cache,
-                                      const struct tesseral_headers *headers,
-                                      int64_t now,
-                                      uint8_t *scratch,
-                                      size_t scratch_len,
-                                      struct tesseral_auth *auth);
-
-/**
- * Finds the credential in a request's headers and verifies it; the strings of a remembered token stay in the cache.
- *
- * That saves copying them, and what the caller has made of a token can be kept beside the cache, by the slot, for as long
- * as the serial number is the same.
- *
- * hold: set struct_size first (TESSERAL_HOLD_INIT); it must hold nothing. Written when 0 is returned: with a serial number,
- *       the strings in *auth, but for the credential, point into the cache until tesseral_cache_release(), and the slot
- *       gets no other token before. Without one they point into scratch, as always: there is no cache, the token is too
- *       long for it or not as the issuer writes them, or four of the eight slots of its set are held already.
- * Everything else as for tesseral_authenticate_cached().
- */
-uint32_t tesseral_authenticate_held(const struct tesseral_verifier *verifier,
-                                    struct tesseral_cache *cache,
-                                    const struct tesseral_headers *headers,
-                                    int64_t now,
-                                    uint8_t *scratch,
-                                    size_t scratch_len,
-                                    struct tesseral_auth *auth,
-                                    struct tesseral_hold *hold);
-
-/**
- * Lets the slot of a token have another one.
- *
- * hold: what tesseral_authenticate_held() wrote; holds nothing afterwards, so that releasing twice is harmless.
- * Returns 0 (also when nothing is held), or TESSERAL_ERR_INVALID_ARGUMENT: also when this is not held in this cache.
- * Thread safety: no other call may use the cache meanwhile.
- */
-uint32_t tesseral_cache_release(struct tesseral_cache *cache,
-                                struct tesseral_hold *hold);
 
 /**
  * The kind of credential.

@@ -92,7 +92,8 @@ impl<'m> Cache<'m> {
         claims: &AccessTokenClaims<'_>,
         least_exp: i64,
     ) {
-        if token.len() > self.sets.max_token_len() {
+        // A batch may have a token twice.
+        if token.len() > self.sets.max_token_len() || self.sets.locate(token, point).is_some() {
             return;
         }
         if self.write(token, point, Some(claims), claims.exp, least_exp).is_some() {

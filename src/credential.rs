@@ -93,6 +93,12 @@ pub(crate) fn bearer<'h>(authorization: impl IntoIterator<Item = &'h [u8]>) -> R
     }
 }
 
+/// A credential as it would stand behind `Bearer `, without spaces before and without spaces and tabs behind; `None` when
+/// nothing is left.
+pub(crate) fn bare(value: &[u8]) -> Option<&[u8]> {
+    Some(trim_spaces(trim_end(value))).filter(|credential| !credential.is_empty())
+}
+
 /// What follows the word `Bearer`.
 fn after_scheme(value: &[u8]) -> Option<&[u8]> {
     let (scheme, rest) = value.split_at_checked(BEARER.len())?;

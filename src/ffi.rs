@@ -5,29 +5,31 @@
 
 mod api_key;
 mod auth;
+mod authenticate;
 #[cfg(feature = "std")]
 mod authenticator;
 mod cache;
 mod copy;
 mod guard;
-mod hold;
 mod memory;
 mod rulebook;
 mod status;
+mod survey;
 mod types;
 mod verifier;
 mod verify;
 
 pub use api_key::*;
 pub use auth::*;
+pub use authenticate::*;
 #[cfg(feature = "std")]
 pub use authenticator::*;
 pub use cache::*;
 pub use copy::*;
-pub use hold::*;
 pub use memory::*;
 pub use rulebook::*;
 pub use status::*;
+pub use survey::*;
 pub use types::*;
 pub use verifier::*;
 pub use verify::*;

@@ -17,7 +17,7 @@
 //! let verifier = Verifier::load(document.as_bytes(), memory, &Options::new().profile(Profile::Tiny))?;
 //!
 //! let mut scratch = [0; 32 * 1024]; // at least verifier.scratch_len()
-//! match verifier.authenticate([authorization.as_bytes()], [], now, &mut scratch)? {
+//! match verifier.authenticate([authorization.as_bytes()], [], now, None, &mut scratch)? {
 //!     Authentication::Complete(auth) => {
 //!         assert!(auth.organization_id().starts_with("org_"));
 //!         assert!(!auth.access_token_claims()?.user.email.is_empty());

@@ -95,14 +95,14 @@ fn load_verify_and_authenticate() {
             let (verdict, here) = counted(|| {
                 let memory = Memory::borrowed(&mut keys, &mut lines);
                 let verifier = Verifier::load(document, memory, &options).map_err(|refusal| refusal.error)?;
-                let through_header = verifier.authenticate([&bearer[..]], [], now, &mut scratch).map(drop);
+                let through_header = verifier.authenticate([&bearer[..]], [], now, None, &mut scratch).map(drop);
                 let cookies = [&cookie[..], &cookie[..], &cookie[..]];
-                let through_cookie = verifier.authenticate([], cookies, now, &mut scratch).map(drop);
-                let itself = verifier.verify_token(token, now, &mut scratch).map(|auth| {
+                let through_cookie = verifier.authenticate([], cookies, now, None, &mut scratch).map(drop);
+                let itself = verifier.verify_token(token, now, None, &mut scratch).map(|auth| {
                     assert!(!auth.has_permission("x.y.z") && !auth.organization_id().is_empty());
                 });
                 let mut verdicts = [Err(Error::InternalError); 3];
-                verifier.verify_batch(&[token, b"a.b.c", token], now, &mut batch_scratch, &mut verdicts)?;
+                verifier.verify_batch(&[token, b"a.b.c", token], now, None, &mut batch_scratch, &mut verdicts)?;
                 assert_eq!(verdicts.map(|verdict| verdict.map(drop)), [itself, Err(Error::TokenMalformed), itself]);
                 if itself.is_ok() {
                     assert_eq!((through_header, through_cookie), (Ok(()), Ok(())));
@@ -130,7 +130,7 @@ fn api_keys() {
     let mut scratch = vec![0; verifier.scratch_len()];
     let header = format!("Bearer p_{}", "0".repeat(55));
     let (answers, allocations) = counted(|| {
-        let found = verifier.authenticate([header.as_bytes()], [], 0, &mut scratch);
+        let found = verifier.authenticate([header.as_bytes()], [], 0, None, &mut scratch);
         let Ok(Authentication::LookupNeeded(key)) = found else { return [Err(Error::InternalError); 3] };
         let mut out = [0; tesseral_verify::api_key::MAX_REQUEST_LEN];
         let request = key.request(&mut out).map(drop).and(ApiKey::parse(key.as_bytes()).map(drop));

@@ -18,11 +18,11 @@ const NOW: i64 = 1_750_000_000;
 fn batch(verifier: &Verifier<'_>, tokens: &[&[u8]], now: i64) -> Vec<&'static str> {
     let mut scratch = vec![0xaa; verifier.batch_scratch_len(tokens.len())];
     let mut verdicts = vec![Err(Error::InternalError); tokens.len()];
-    assert_eq!(verifier.verify_batch(tokens, now, &mut scratch, &mut verdicts), Ok(()));
+    assert_eq!(verifier.verify_batch(tokens, now, None, &mut scratch, &mut verdicts), Ok(()));
     for (verdict, token) in verdicts.iter().zip(tokens) {
         if let Ok(auth) = verdict {
             let mut scratch = vec![0; verifier.scratch_len()];
-            let alone = verifier.verify_token(token, now, &mut scratch).unwrap();
+            let alone = verifier.verify_token(token, now, None, &mut scratch).unwrap();
             assert_eq!(auth.credentials(), alone.credentials());
             let claims = |auth: &tesseral_verify::Auth<'_>| serde_json::to_value(auth).unwrap();
             assert_eq!(claims(auth), claims(&alone));
@@ -133,13 +133,13 @@ fn wrong_counts_and_short_scratch_refuse_all() {
     ] {
         let (mut scratch, mut good) = (vec![0; scratch_len], vec![0; verifier.scratch_len()]);
         // Left-overs of another call must not pass for verdicts.
-        let earlier = verifier.verify_token(token.as_bytes(), NOW, &mut good);
+        let earlier = verifier.verify_token(token.as_bytes(), NOW, None, &mut good);
         let mut verdicts = vec![earlier; count];
-        assert_eq!(verifier.verify_batch(&tokens, NOW, &mut scratch, &mut verdicts), expected);
+        assert_eq!(verifier.verify_batch(&tokens, NOW, None, &mut scratch, &mut verdicts), expected);
         for verdict in verdicts {
             assert_eq!(verdict.map(drop), expected);
         }
     }
-    assert_eq!(verifier.verify_batch(&[], NOW, &mut [], &mut []), Ok(()));
+    assert_eq!(verifier.verify_batch(&[], NOW, None, &mut [], &mut []), Ok(()));
     assert_eq!(verifier.batch_scratch_len(usize::MAX), usize::MAX);
 }

@@ -10,8 +10,8 @@ use tesseral_verify::ffi::{
     tesseral_access_token_claims, tesseral_action_cursor, tesseral_answers_rules, tesseral_api_key_name, tesseral_ask,
     tesseral_auth, tesseral_authenticator_options, tesseral_document, tesseral_flight, tesseral_headers,
     tesseral_kid_hashes, tesseral_landed, tesseral_moment, tesseral_options, tesseral_poll, tesseral_question,
-    tesseral_refresh_rules, tesseral_request, tesseral_skipped_key, tesseral_stats, tesseral_str, tesseral_verdict,
-    tesseral_wait,
+    tesseral_refresh_rules, tesseral_request, tesseral_skipped_key, tesseral_stats, tesseral_str, tesseral_survey,
+    tesseral_verdict, tesseral_wait,
 };
 
 const C: [&str; 4] = ["-std=c99", "-std=c11", "-std=c17", "-std=c2x"];
@@ -114,7 +114,17 @@ fn functions_for_one_claim_are_errors_that_tell_the_one_for_all() {
 #[test]
 fn old_names_are_errors_that_tell_the_new_ones() {
     // Old and new name, how it is called, and its type around the name.
-    const RENAMED: [(&str, &str, &str, [&str; 2]); 3] = [
+    const RENAMED: [(&str, &str, &str, [&str; 2]); 4] = [
+        (
+            "tesseral_authenticate_held",
+            "tesseral_authenticate",
+            "(NULL, NULL, NULL, 0, text, 5, NULL, NULL)",
+            [
+                "uint32_t (*",
+                ")(const tesseral_verifier *, tesseral_cache *, const tesseral_headers *, int64_t, uint8_t *, size_t, \
+                 tesseral_auth *, tesseral_hold *)",
+            ],
+        ),
         (
             "tesseral_auth_has_permission",
             "tesseral_auth_permits",
@@ -176,7 +186,7 @@ fn old_names_are_errors_that_tell_the_new_ones() {
         }
     }
     say(format!("header: {refused} uses of old names refused, and as many of the new ones compile"));
-    assert_eq!(refused, 3 * 5 * 12);
+    assert_eq!(refused, 4 * 5 * 12);
 }
 
 macro_rules! table {
@@ -199,9 +209,30 @@ fn c_and_rust_agree_on_every_offset() {
     let rust = [
         table!(tesseral_str: ptr, len),
         table!(tesseral_options: struct_size, profile, issuer, project_id, leeway_seconds, max_token_len, api_keys, reserved),
-        table!(tesseral_skipped_key: index, reason, reserved),
+        table!(tesseral_skipped_key: index, reason),
         table!(tesseral_auth: struct_size, credentials_type, credentials, organization_id, api_key_id, actions_json, actions_decoded, payload, claims),
-        table!(tesseral_headers: struct_size, reserved, authorization, authorization_count, cookie, cookie_count),
+        table!(
+            tesseral_headers: struct_size,
+            refuse_api_keys,
+            authorization,
+            authorization_count,
+            cookie,
+            cookie_count,
+            credential
+        ),
+        table!(
+            tesseral_survey: struct_size,
+            skipped_count,
+            keys_usable,
+            keys_skipped,
+            error_offset,
+            memory_len,
+            project_id_len,
+            issuer_len,
+            project_id,
+            issuer,
+            skipped
+        ),
         table!(tesseral_action_cursor: json_used, decoded_used),
         table!(tesseral_authenticator_options: struct_size, profile, publishable_key, config_host, backend_host, backend_api_key, ca_pem, last_good_file, issuer, leeway_seconds, max_token_len, api_keys, refresh_interval_ms, cooldown_ms, max_stale_seconds, connect_timeout_ms, total_timeout_ms, api_key_ttl_ms, refused_api_key_ttl_ms, key_wait_ms, key_waiters, log, log_context),
         table!(tesseral_stats: struct_size, ready, keys_used, keys_skipped, snapshot_age_ms, next_refresh_ms, refreshes, refresh_failures, early_refreshes, lookups, lookup_failures, api_key_cache_hits, signature_cache_hits),

@@ -22,7 +22,7 @@ impl Rig {
     }
 
     fn verify(&mut self, token: &str, now: i64, cache: &mut Cache<'_>) -> Result<(), Error> {
-        self.verifier.verify_token_cached(token.as_bytes(), now, cache, &mut self.scratch).map(|auth| {
+        self.verifier.verify_token(token.as_bytes(), now, Some(cache), &mut self.scratch).map(|auth| {
             assert_eq!(auth.credentials(), token);
             assert!(auth.access_token_claims().unwrap().payload().starts_with(r#"{"iss":"#));
         })
@@ -70,7 +70,7 @@ fn a_hit_ends_with_its_key() {
     let other = Project::new(12);
     let options = Options::new().issuer("https://other.example");
     let without = Verifier::load_owned(other.config_document().to_json().as_bytes(), &options).unwrap();
-    let result = without.verify_token_cached(token.as_bytes(), NOW, &mut cache, &mut rig.scratch);
+    let result = without.verify_token(token.as_bytes(), NOW, Some(&mut cache), &mut rig.scratch);
     assert_eq!(result.err(), Some(Error::KeyUnknown));
 
     // The same kid with another point: the signature is checked again, and fails.
@@ -80,7 +80,7 @@ fn a_hit_ends_with_its_key() {
         other.signing_key().clone().with_kid(&kid).jwk()
     );
     let replaced = load(&replaced);
-    let result = replaced.verify_token_cached(token.as_bytes(), NOW, &mut cache, &mut rig.scratch);
+    let result = replaced.verify_token(token.as_bytes(), NOW, Some(&mut cache), &mut rig.scratch);
     assert_eq!(result.err(), Some(Error::SignatureInvalid));
     assert_eq!(cache.hits(), 0);
 }
@@ -182,7 +182,7 @@ fn verifiers_with_one_cache() {
         (Options::new().leeway_seconds(60), Ok(())),
     ] {
         let other = Verifier::load_owned(document.as_bytes(), &options).unwrap();
-        let result = other.verify_token_cached(token.as_bytes(), NOW, &mut cache, &mut rig.scratch);
+        let result = other.verify_token(token.as_bytes(), NOW, Some(&mut cache), &mut rig.scratch);
         assert_eq!(result.map(drop), expected);
     }
     assert_eq!((cache.hits(), cache.misses()), (2, 1));
@@ -229,7 +229,7 @@ fn strings_with_escapes_that_fit_into_a_slot_or_do_not() {
         let mut memory = vec![0; cache::size(1, token.len())];
         let mut cache = Cache::new(&mut memory, token.len(), SEED).unwrap();
         for _ in 0..3 {
-            let auth = rig.verifier.verify_token_cached(token.as_bytes(), NOW, &mut cache, &mut rig.scratch).unwrap();
+            let auth = rig.verifier.verify_token(token.as_bytes(), NOW, Some(&mut cache), &mut rig.scratch).unwrap();
             let claims = auth.access_token_claims().unwrap();
             assert_eq!(claims.user.display_name, Some(name.as_str()));
             assert!(claims.payload().contains(r"\u0026n") && claims.payload().ends_with('}'));
@@ -247,7 +247,7 @@ fn requests_are_cached_too() {
     let name = rig.project.cookie_name();
     let cookies = format!("{name}={stale}; {name}={fresh}");
     for _ in 0..2 {
-        let found = rig.verifier.authenticate_cached([], [cookies.as_bytes()], NOW, &mut cache, &mut rig.scratch);
+        let found = rig.verifier.authenticate([], [cookies.as_bytes()], NOW, Some(&mut cache), &mut rig.scratch);
         assert!(found.is_ok());
     }
     // Three checks of two tokens in each round: the stale one is never remembered, the fresh one from the first time on.
@@ -296,7 +296,7 @@ fn expired_tokens_displace_no_live_ones() {
         let hits = hits_after_stale_ones(in_time, |token, now| {
             let value = format!("Bearer {token}");
             let found =
-                rig.verifier.authenticate_cached([value.as_bytes()], [], now, &mut cache, &mut rig.scratch).is_ok();
+                rig.verifier.authenticate([value.as_bytes()], [], now, Some(&mut cache), &mut rig.scratch).is_ok();
             (found, cache.hits())
         });
         assert!(hits >= 195, "{hits} of 200 requests, the others in time: {in_time}");
@@ -309,15 +309,14 @@ fn expired_tokens_displace_no_live_ones() {
 fn expired_tokens_displace_no_live_ones_that_are_held() {
     use core::ptr::{null, null_mut};
     use tesseral_verify::ffi::{
-        tesseral_auth, tesseral_authenticate_held, tesseral_cache_hits, tesseral_cache_init, tesseral_cache_release,
+        tesseral_auth, tesseral_authenticate, tesseral_cache_hits, tesseral_cache_init, tesseral_cache_release,
         tesseral_cache_size, tesseral_headers, tesseral_hold, tesseral_str, tesseral_verifier_free,
         tesseral_verifier_new,
     };
     let document = Project::new(11).config_document().to_json();
     let mut verifier = null();
     // SAFETY: the document is readable and the place writable; no options and no place for an offset.
-    let status =
-        unsafe { tesseral_verifier_new(document.as_ptr(), document.len(), null(), &raw mut verifier, null_mut()) };
+    let status = unsafe { tesseral_verifier_new(document.as_ptr(), document.len(), null(), &raw mut verifier) };
     assert_eq!(status, 0);
     let mut scratch = vec![0; tesseral_verify::limits::scratch_len(16_384)];
     for in_time in [true, false] {
@@ -334,11 +333,12 @@ fn expired_tokens_displace_no_live_ones_that_are_held() {
             let value = tesseral_str { ptr: value.as_ptr(), len: value.len() };
             let headers = tesseral_headers {
                 struct_size: size_of::<tesseral_headers>() as u32,
-                reserved: 0,
+                refuse_api_keys: 0,
                 authorization: &raw const value,
                 authorization_count: 1,
                 cookie: null(),
                 cookie_count: 0,
+                credential: tesseral_str { ptr: null(), len: 0 },
             };
             let mut auth = core::mem::MaybeUninit::<tesseral_auth>::zeroed();
             // SAFETY: the first member of the struct is its size.
@@ -347,7 +347,7 @@ fn expired_tokens_displace_no_live_ones_that_are_held() {
             let mut hold = tesseral_hold { struct_size: size, reserved: 0, slot: 0, serial: 0 };
             // SAFETY: everything is initialized, and none of it overlaps.
             let status = unsafe {
-                tesseral_authenticate_held(
+                tesseral_authenticate(
                     verifier,
                     cache,
                     &raw const headers,
@@ -392,7 +392,7 @@ fn tokens_within_the_leeway_are_live() {
         let mut verify = |user: u32, issued: i64, now: i64| {
             let before = cache.hits();
             let token = project.mint(&project.claims_of(user, issued));
-            verifier.verify_token_cached(token.as_bytes(), now, &mut cache, &mut scratch).unwrap();
+            verifier.verify_token(token.as_bytes(), now, Some(&mut cache), &mut scratch).unwrap();
             cache.hits() - before
         };
         for user in 0..8 {

@@ -99,7 +99,7 @@ fn witnesses() -> Vec<&'static str> {
         load_slug(b"", &Options::new()),
         load_slug(&vec![b' '; 262_145], &Options::new()),
         load_slug(br#"{"projectId":"p","keys":[]}"#, &Options::new()),
-        load_slug(br#"{"keys":[]}"#, &Options::new()),
+        load_slug(format!(r#"{{"keys":[{}]}}"#, key.jwk()).as_bytes(), &Options::new()),
     ];
     let memory = Memory::borrowed(&mut [], &mut []);
     slugs.push(slug(Verifier::load(document.as_bytes(), memory, &options).map_err(|refusal| refusal.error)));

@@ -80,11 +80,12 @@ fn generate() -> String {
     for file in [
         "types",
         "status",
+        "survey",
         "memory",
         "verifier",
-        "cache",
         "verify",
-        "hold",
+        "authenticate",
+        "cache",
         "auth",
         "copy",
         "api_key",
@@ -145,7 +146,7 @@ const MACROS: &str = "
     (TESSERAL_VERIFIER_HEAD_SIZE + TESSERAL_VERIFIER_KEY_SIZE * (max_keys) + \\
      TESSERAL_TABLE_SIZE_##profile * ((max_keys) + 1))
 
-/* Octets of scratch memory for tokens of up to max_token_len octets, as a constant: what tesseral_scratch_size() says. */
+/* Octets of scratch memory for tokens of up to max_token_len octets, as a constant for static arrays. */
 #define TESSERAL_SCRATCH_SIZE(max_token_len) (((max_token_len) / 4 + 1) * 6)
 
 /*
@@ -158,7 +159,8 @@ const MACROS: &str = "
 #define TESSERAL_STR_NONE {NULL, 0}
 #define TESSERAL_OPTIONS_INIT \\
     {sizeof(tesseral_options), 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, 0, 0, 0, 0}
-#define TESSERAL_HEADERS_INIT {sizeof(tesseral_headers), 0, NULL, 0, NULL, 0}
+#define TESSERAL_HEADERS_INIT {sizeof(tesseral_headers), 0, NULL, 0, NULL, 0, TESSERAL_STR_NONE}
+#define TESSERAL_SURVEY_INIT {sizeof(tesseral_survey), 0, 0, 0, 0, {0, 0, 0}, 0, 0, {0}, {0}, {{0, 0}}}
 #define TESSERAL_AUTH_INIT \\
     {sizeof(tesseral_auth), 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, TESSERAL_STR_NONE, \\
      TESSERAL_STR_NONE, TESSERAL_STR_NONE, \\
@@ -204,4 +206,14 @@ const MACROS: &str = "
 #define tesseral_auth_organization_display_name TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
 #define tesseral_auth_impersonator_email TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
 #define TESSERAL_ACCESS_TOKEN_CLAIMS_INIT TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
+
+/* The same for functions that had a cache or a hold besides, for what a survey says, and for sizes that are constants. */
+#define tesseral_verify_token_cached TESSERAL_RENAMED_TO(tesseral_verify_token)
+#define tesseral_authenticate_cached TESSERAL_RENAMED_TO(tesseral_authenticate)
+#define tesseral_authenticate_held TESSERAL_RENAMED_TO(tesseral_authenticate)
+#define tesseral_verifier_keys_skipped TESSERAL_RENAMED_TO(tesseral_survey_document)
+#define tesseral_verifier_skipped_key TESSERAL_RENAMED_TO(tesseral_survey_document)
+#define tesseral_verifier_align TESSERAL_RENAMED_TO(TESSERAL_VERIFIER_ALIGN)
+#define tesseral_cache_align TESSERAL_RENAMED_TO(TESSERAL_CACHE_ALIGN)
+#define tesseral_scratch_size TESSERAL_RENAMED_TO(TESSERAL_SCRATCH_SIZE)
 ";

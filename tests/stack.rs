@@ -160,13 +160,14 @@ fn verify() {
         {
             let token = text(test, "token").as_bytes();
             let mut verdict = "";
-            verifying = verifying.max(stack_of(|| verdict = slug(verifier.verify_token(token, now, &mut scratch))));
+            verifying =
+                verifying.max(stack_of(|| verdict = slug(verifier.verify_token(token, now, None, &mut scratch))));
             seen.insert(verdict);
             let project_id = verifier.policy().project_id().unwrap();
             let cookie = [format!("tesseral_{project_id}_access_token=").as_bytes(), token].concat();
             let cookies = [&cookie[..]; 4];
             authenticating = authenticating.max(stack_of(|| {
-                black_box(verifier.authenticate([], cookies, now, &mut scratch).is_ok());
+                black_box(verifier.authenticate([], cookies, now, None, &mut scratch).is_ok());
             }));
         }
     }
@@ -191,7 +192,7 @@ fn verify_batch() {
         let mut accepted = 0;
         let octets = stack_of(|| {
             let mut verdicts = [Err(Error::InternalError); 20];
-            assert_eq!(verifier.verify_batch(&tokens, 1_750_000_000, &mut scratch, &mut verdicts), Ok(()));
+            assert_eq!(verifier.verify_batch(&tokens, 1_750_000_000, None, &mut scratch, &mut verdicts), Ok(()));
             accepted = black_box(&verdicts).iter().flatten().count();
         });
         assert_eq!(accepted, 19);

@@ -68,9 +68,9 @@ fn authored_set(file: &str, count: usize) {
             summary.also(id, claims, &flat_claims(&verifier, &token, now));
         }
         let mut scratch = vec![0; verifier.scratch_len()];
-        let first = answer(verifier.verify_token(&token, now, &mut scratch));
+        let first = answer(verifier.verify_token(&token, now, None, &mut scratch));
         for time in ["first", "second"] {
-            let cached = answer(verifier.verify_token_cached(&token, now, &mut cache, &mut scratch));
+            let cached = answer(verifier.verify_token(&token, now, Some(&mut cache), &mut scratch));
             summary.also(format!("{id} (cached, {time} time)"), &first, &cached);
         }
         let bearer = [b"Bearer ", &token[..]].concat();
@@ -114,7 +114,7 @@ fn bearer_slug<'s>(id: &str, token: &[u8], expected: &'s str) -> &'s str {
 /// The claims as the authored files spell them: one level, absent strings as null.
 fn flat_claims(verifier: &Verifier<'_>, token: &[u8], now: i64) -> Value {
     let mut scratch = vec![0; verifier.scratch_len()];
-    let Ok(auth) = verifier.verify_token(token, now, &mut scratch) else { return Value::Null };
+    let Ok(auth) = verifier.verify_token(token, now, None, &mut scratch) else { return Value::Null };
     let claims = serde_json::to_value(auth.access_token_claims().unwrap()).unwrap();
     let mut flat = Map::new();
     for name in ["iss", "sub", "exp", "nbf", "iat"] {
@@ -195,7 +195,7 @@ fn issuer_case(test: &Value, document: &str) -> (&'static str, Value) {
     let mut room = Room::new();
     let verifier = room.load(document.as_bytes(), &Options::new()).unwrap();
     let mut scratch = vec![0; verifier.scratch_len()];
-    match verifier.verify_token(token, now, &mut scratch) {
+    match verifier.verify_token(token, now, None, &mut scratch) {
         Ok(auth) => ("ok", serde_json::to_value(auth.access_token_claims().unwrap()).unwrap()),
         refused => (slug(refused), Value::Null),
     }

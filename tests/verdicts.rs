@@ -189,7 +189,7 @@ fn cache_in(memory: &mut [u8]) -> Cache<'_> {
 }
 
 fn verify_cached(verifier: &Verifier<'_>, token: &[u8], now: i64, cache: &mut Cache<'_>) -> &'static str {
-    slug(verifier.verify_token_cached(token, now, cache, &mut vec![0; verifier.scratch_len()]))
+    slug(verifier.verify_token(token, now, Some(cache), &mut vec![0; verifier.scratch_len()]))
 }
 
 fn authenticate_cached(
@@ -201,7 +201,7 @@ fn authenticate_cached(
 ) -> &'static str {
     let mut scratch = vec![0; verifier.scratch_len()];
     let (authorization, cookie) = (authorization.iter().copied(), cookie.iter().copied());
-    match verifier.authenticate_cached(authorization, cookie, now, cache, &mut scratch) {
+    match verifier.authenticate(authorization, cookie, now, Some(cache), &mut scratch) {
         Ok(Authentication::LookupNeeded(_)) => Error::ApiKeyLookupNeeded.slug(),
         verdict => slug(verdict),
     }

@@ -29,7 +29,7 @@ int main(int argc, char **argv)
     FILE *file = argc == 2 ? fopen(argv[1], "rb") : NULL;
     size_t document_len = file == NULL ? 0 : fread(document, 1, sizeof document, file);
     const tesseral_verifier *verifier;
-    uint32_t status = tesseral_verifier_init(memory, sizeof memory, document, document_len, NULL, &verifier, NULL);
+    uint32_t status = tesseral_verifier_init(memory, sizeof memory, document, document_len, NULL, &verifier);
     if (status != TESSERAL_OK)
         return refuse("snapshot", status, 2);
 
@@ -41,7 +41,7 @@ int main(int argc, char **argv)
     headers.authorization = &value;
     headers.authorization_count = 1;
     tesseral_auth auth = TESSERAL_AUTH_INIT;
-    status = tesseral_authenticate(verifier, &headers, time(NULL), scratch, sizeof scratch, &auth);
+    status = tesseral_authenticate(verifier, NULL, &headers, time(NULL), scratch, sizeof scratch, &auth, NULL);
     if (status != TESSERAL_OK)
         return refuse("request", status, 1);
 

@@ -140,6 +140,10 @@ public:
 
     bool ok() const noexcept { return code_ == TESSERAL_OK; }
     std::uint32_t code() const noexcept { return code_; }
+    /// How many statuses the library has, success among them, and each of them: at(0) is success.
+    static std::size_t count() noexcept { return tesseral_status_count(); }
+    static Status at(std::size_t place) noexcept { return Status(tesseral_status_at(place)); }
+
     /// The stable name, for logs and metrics. NUL-terminated.
     const char *slug() const noexcept { return tesseral_status_slug(code_); }
     /// A fixed phrase, which never holds an octet of a credential. NUL-terminated.
@@ -276,11 +280,20 @@ public:
     Headers &cookie(string_view value) { return cookie_.push_back(detail::to_c(value)), *this; }
     template <class S, class = detail::if_temporary<S>> Headers &cookie(S &&) = delete;
 
+    /// A credential that stands in no header, such as the metadata of a call: it is judged like what stands behind Bearer.
+    Headers &credential(string_view value) noexcept { return credential_ = detail::to_c(value), *this; }
+    template <class S, class = detail::if_temporary<S>> Headers &credential(S &&) = delete;
+
+    /// Whether an API key is refused in this request, although the options accept them.
+    Headers &refuse_api_keys(bool refused = true) noexcept { return refuse_api_keys_ = refused, *this; }
+
     /// Forgets all values, for the next request.
     void clear() noexcept
     {
         authorizations_ = 0;
         cookie_.clear();
+        credential_ = tesseral_str();
+        refuse_api_keys_ = false;
     }
 
     /// For the C functions; it is good until this changes.
@@ -291,6 +304,8 @@ public:
         headers.authorization_count = authorizations_;
         headers.cookie = cookie_.data();
         headers.cookie_count = cookie_.size();
+        headers.credential = credential_;
+        headers.refuse_api_keys = refuse_api_keys_ ? 1 : 0;
         return headers;
     }
 
@@ -298,6 +313,8 @@ private:
     std::array<tesseral_str, 2> authorization_ = {{TESSERAL_STR_NONE, TESSERAL_STR_NONE}};
     std::size_t authorizations_ = 0;
     std::vector<tesseral_str> cookie_;
+    tesseral_str credential_ = TESSERAL_STR_NONE;
+    bool refuse_api_keys_ = false;
 };
 
 enum class CredentialsType : std::uint32_t {
@@ -508,7 +525,7 @@ public:
     /// buffer_too_small when there is no memory.
     static Result<Cache> make(std::size_t tokens, std::size_t max_token_len, const std::array<std::uint8_t, 16> &seed) noexcept
     {
-        const std::size_t size = tesseral_cache_size(tokens, max_token_len), align = tesseral_cache_align();
+        const std::size_t size = tesseral_cache_size(tokens, max_token_len), align = TESSERAL_CACHE_ALIGN;
         if (size == 0 || size > SIZE_MAX / 2)
             return Status(TESSERAL_ERR_INVALID_ARGUMENT);
         std::unique_ptr<std::uint8_t[]> block(new (std::nothrow) std::uint8_t[size + align]);
@@ -520,7 +537,7 @@ public:
         return cache;
     }
 
-    /// A cache in the caller's memory, which is aligned to tesseral_cache_align() and belongs to the cache while it is used.
+    /// A cache in the caller's memory, which is aligned to TESSERAL_CACHE_ALIGN and belongs to the cache while it is used.
     static Result<Cache> place(Memory memory, std::size_t max_token_len, const std::array<std::uint8_t, 16> &seed) noexcept
     {
         Cache cache;
@@ -585,6 +602,57 @@ struct SkippedKey {
     const char *reason = "";
 };
 
+/// What a configuration document holds: found without building a verifier. It points to nothing: copy it freely.
+class Survey {
+public:
+    /// document: the project's configuration document, or a plain JWKS.
+    static Survey of(string_view document, const Options &options = Options()) noexcept
+    {
+        Survey survey;
+        survey.status_ = Status(tesseral_abi_version() != TESSERAL_ABI_VERSION
+                                    ? TESSERAL_ERR_INTERNAL_ERROR
+                                    : tesseral_survey_document(detail::octets(document), document.size(), options.raw(),
+                                                               &survey.raw_));
+        return survey;
+    }
+
+    /// Success, or why no verifier can be built from the document. The rest tells what was found all the same.
+    Status status() const noexcept { return status_; }
+    /// With config_malformed: octets of the document before the fault.
+    std::size_t error_offset() const noexcept { return raw_.error_offset; }
+    std::size_t keys_usable() const noexcept { return raw_.keys_usable; }
+    std::size_t keys_skipped() const noexcept { return raw_.keys_skipped; }
+    /// How many of the keys that are skipped are listed: at most 64.
+    std::size_t skipped_count() const noexcept { return raw_.skipped_count; }
+    /// index: below skipped_count(); else it is no key, for no reason.
+    SkippedKey skipped(std::size_t index) const noexcept
+    {
+        SkippedKey key;
+        if (index < raw_.skipped_count) {
+            key.index = raw_.skipped[index].index;
+            key.reason = tesseral_skip_reason_slug(raw_.skipped[index].reason);
+        }
+        return key;
+    }
+    /// Octets that a verifier of this document needs; 0 when none can be built.
+    std::size_t memory_size(Profile profile) const noexcept { return raw_.memory_len[static_cast<std::size_t>(profile)]; }
+    /// These live as long as the survey.
+    string_view project_id() const & noexcept { return text(raw_.project_id, raw_.project_id_len); }
+    string_view issuer() const & noexcept { return text(raw_.issuer, raw_.issuer_len); }
+    void project_id() && = delete;
+    void issuer() && = delete;
+
+private:
+    Survey() noexcept {}
+    static string_view text(const std::uint8_t *octets, std::size_t len) noexcept
+    {
+        return string_view(reinterpret_cast<const char *>(octets), len);
+    }
+
+    tesseral_survey raw_ = TESSERAL_SURVEY_INIT;
+    Status status_;
+};
+
 /// The unknown kids for which a refused request might be accepted with newer keys: hashes, one after the other.
 class UnknownKids {
 public:
@@ -616,19 +684,17 @@ public:
     /// is nothing to free.
     ///
     /// document: the project's configuration document, or a plain JWKS; it may be freed afterwards.
-    /// error_offset: may be nullptr; written only with config_malformed: octets of the document before the fault.
-    /// Refuses with invalid_argument (also when neither document nor options tell the issuer), buffer_too_small (more usable
-    /// keys than there is room for), config_malformed, config_too_large (over TESSERAL_MAX_DOCUMENT_LEN, TESSERAL_MAX_KEYS or
-    /// TESSERAL_MAX_KIDS) or config_no_usable_key; internal_error when the library that runs has another interface than
+    /// Refuses with invalid_argument, buffer_too_small (more usable keys than there is room for), config_malformed,
+    /// config_too_large (over TESSERAL_MAX_DOCUMENT_LEN, TESSERAL_MAX_KEYS or TESSERAL_MAX_KIDS), config_no_issuer or
+    /// config_no_usable_key, of which a Survey says more; internal_error when the library that runs has another interface than
     /// this header.
-    static Result<VerifierView> place(Memory memory, string_view document, const Options &options = Options(),
-                                      std::size_t *error_offset = nullptr) noexcept
+    static Result<VerifierView> place(Memory memory, string_view document, const Options &options = Options()) noexcept
     {
         const tesseral_verifier *raw = nullptr;
         const Status status(tesseral_abi_version() != TESSERAL_ABI_VERSION
                                 ? TESSERAL_ERR_INTERNAL_ERROR
                                 : tesseral_verifier_init(memory.ptr, memory.len, detail::octets(document), document.size(),
-                                                         options.raw(), &raw, error_offset));
+                                                         options.raw(), &raw));
         return status.ok() ? Result<VerifierView>(VerifierView(raw)) : Result<VerifierView>(status);
     }
 
@@ -665,8 +731,8 @@ public:
     {
         const tesseral_headers raw = headers.raw();
         Auth auth;
-        const Status status(tesseral_authenticate_held(raw_, hold.cache().raw(), &raw, now, scratch.ptr, scratch.len,
-                                                       auth.raw(), hold.raw()));
+        const Status status(tesseral_authenticate(raw_, hold.cache().raw(), &raw, now, scratch.ptr, scratch.len, auth.raw(),
+                                                  hold.raw()));
         return Authentication(status, auth);
     }
     /// The same with arrays of the caller's, and nothing allocated. cache may be nullptr.
@@ -675,7 +741,7 @@ public:
     {
         Auth auth;
         const Status status(
-            tesseral_authenticate_cached(raw_, cache, &headers, now, scratch.ptr, scratch.len, auth.raw()));
+            tesseral_authenticate(raw_, cache, &headers, now, scratch.ptr, scratch.len, auth.raw(), nullptr));
         return Authentication(status, auth);
     }
 
@@ -715,19 +781,9 @@ public:
         tesseral_str str = TESSERAL_STR_NONE;
         return tesseral_verifier_kid(raw_, index, &str) == TESSERAL_OK ? detail::from_c(str) : string_view();
     }
-    std::size_t keys_skipped() const noexcept { return tesseral_verifier_keys_skipped(raw_); }
-    /// The first 64 are remembered; beyond, and beyond keys_skipped(): invalid_argument.
-    Result<SkippedKey> skipped_key(std::size_t index) const noexcept
-    {
-        tesseral_skipped_key raw = {0, 0, 0};
-        const Status status(tesseral_verifier_skipped_key(raw_, index, &raw));
-        if (!status.ok())
-            return status;
-        SkippedKey skipped;
-        skipped.index = raw.index;
-        skipped.reason = tesseral_skip_reason_slug(raw.reason);
-        return skipped;
-    }
+    // Earlier names.
+    void keys_skipped() const = delete;            // use Survey
+    void skipped_key(std::size_t) const = delete;  // use Survey
 
     const tesseral_verifier *raw() const noexcept { return raw_; }
 
@@ -735,8 +791,8 @@ private:
     Result<Auth> verify_token(string_view token, std::int64_t now, Memory scratch, tesseral_cache *cache) const noexcept
     {
         Auth auth;
-        const Status status(tesseral_verify_token_cached(raw_, cache, detail::octets(token), token.size(), now, scratch.ptr,
-                                                         scratch.len, auth.raw()));
+        const Status status(tesseral_verify_token(raw_, cache, detail::octets(token), token.size(), now, scratch.ptr, scratch.len,
+                                                  auth.raw()));
         return status.ok() ? Result<Auth>(auth) : Result<Auth>(status);
     }
 
@@ -789,14 +845,13 @@ public:
     ~Verifier() { tesseral_verifier_free(raw()); }
 
     /// Builds it; arguments and refusals as for VerifierView::place().
-    static Result<Verifier> load(string_view document, const Options &options = Options(),
-                                 std::size_t *error_offset = nullptr) noexcept
+    static Result<Verifier> load(string_view document, const Options &options = Options()) noexcept
     {
         const tesseral_verifier *raw = nullptr;
         const Status status(
             tesseral_abi_version() != TESSERAL_ABI_VERSION
                 ? TESSERAL_ERR_INTERNAL_ERROR
-                : tesseral_verifier_new(detail::octets(document), document.size(), options.raw(), &raw, error_offset));
+                : tesseral_verifier_new(detail::octets(document), document.size(), options.raw(), &raw));
         return status.ok() ? Result<Verifier>(Verifier(raw)) : Result<Verifier>(status);
     }
 
@@ -1141,10 +1196,10 @@ public:
 
     std::size_t size() const noexcept { return tokens_.size(); }
 
-    /// Verifies all. Allocates. now: seconds since 1970-01-01T00:00:00Z.
+    /// Verifies all. Allocates. now: seconds since 1970-01-01T00:00:00Z. cache: for tokens seen before, or nullptr.
     ///
     /// A success says that each token has its result(), whatever that is; else none has.
-    Status verify(VerifierView verifier, std::int64_t now)
+    Status verify(VerifierView verifier, std::int64_t now, Cache *cache = nullptr)
     {
         static const tesseral_auth nobody = TESSERAL_AUTH_INIT;
         const std::size_t each = verifier.scratch_size();
@@ -1154,8 +1209,8 @@ public:
         statuses_.assign(tokens_.size(), TESSERAL_ERR_INTERNAL_ERROR);
         // Also for no tokens, the C function wants scratch memory.
         const Memory scratch = scratch_.fit(each * (tokens_.empty() ? 1 : tokens_.size()));
-        return Status(tesseral_verify_batch(verifier.raw(), tokens_.data(), tokens_.size(), now, scratch.ptr, scratch.len,
-                                            auths_.data(), statuses_.data()));
+        return Status(tesseral_verify_batch(verifier.raw(), cache == nullptr ? nullptr : cache->raw(), tokens_.data(),
+                                            tokens_.size(), now, scratch.ptr, scratch.len, auths_.data(), statuses_.data()));
     }
 
     /// What verify_token() would say of a token, in the order of add(); invalid_argument for one that was not verified. It must not

@@ -38,12 +38,12 @@
  * layout of the shared memory: after a change of this number, nothing is taken
  * over from the last cycle
  */
-#define NGX_HTTP_TESSERAL_LAYOUT  2
+#define NGX_HTTP_TESSERAL_LAYOUT  3
 
 /* octets of what tells sources, and lookups, apart: of a SHA-1 */
 #define NGX_HTTP_TESSERAL_MARK  20
 
-#define NGX_HTTP_TESSERAL_STATUSES      24
+#define NGX_HTTP_TESSERAL_STATUSES      TESSERAL_STATUS_COUNT
 #define NGX_HTTP_TESSERAL_IDENTITY      11    /* names of identity headers */
 #define NGX_HTTP_TESSERAL_OF_TOKEN      8     /* of them for one token */
 #define NGX_HTTP_TESSERAL_MAX_ACTIONS   4096  /* octets of X-Tesseral-Actions */
@@ -85,6 +85,7 @@ typedef struct {
     const tesseral_verifier        *verifier;
     ngx_str_t                       project_id;
     ngx_str_t                       encoded_project_id;
+    size_t                          skipped;
     ngx_uint_t                      references;
 } ngx_http_tesseral_keys_t;
 
@@ -267,6 +268,9 @@ typedef struct {
     u_char                          written[NGX_HTTP_TESSERAL_MARK];
     ngx_uint_t                      written_known;
 
+    /* in the order of the counters */
+    uint32_t                        statuses[NGX_HTTP_TESSERAL_STATUSES];
+
     /* of this process */
     tesseral_cache                 *cache;
     ngx_http_tesseral_identity_t   *identities;         /* of its slots */
@@ -443,7 +447,6 @@ ngx_uint_t ngx_http_tesseral_collect(ngx_http_tesseral_main_conf_t *mcf,
     ngx_http_tesseral_source_t *source, ngx_pool_t *pool, ngx_str_t *document);
 void ngx_http_tesseral_count(ngx_http_tesseral_main_conf_t *mcf,
     uint32_t status, ngx_uint_t reported);
-uint32_t ngx_http_tesseral_status_at(ngx_uint_t i);
 
 /* answers */
 ngx_int_t ngx_http_tesseral_recall(ngx_http_tesseral_main_conf_t *mcf,

@@ -11,21 +11,19 @@ static void ngx_http_tesseral_refused(ngx_http_tesseral_source_t *source,
     ngx_log_t *log, ngx_uint_t level, uint32_t status, size_t offset);
 
 
-/*
- * Builds a verifier from a document.  The first one, which is small, tells
- * how many keys there are, so that the second has room for exactly those.
- */
+/* Builds a verifier from a document, in memory for exactly its keys. */
 
 uint32_t
 ngx_http_tesseral_create_keys(ngx_http_tesseral_source_t *source,
     ngx_str_t *document, ngx_log_t *log, ngx_uint_t level,
     ngx_http_tesseral_keys_t **keys)
 {
-    size_t                     size, count, offset;
+    size_t                     size;
     u_char                    *memory;
-    uint32_t                   status, profile;
-    ngx_pool_t                *pool, *small;
+    uint32_t                   status;
+    ngx_pool_t                *pool;
     tesseral_str               project_id;
+    tesseral_survey            survey = TESSERAL_SURVEY_INIT;
     tesseral_options           options = TESSERAL_OPTIONS_INIT;
     const tesseral_verifier   *verifier;
     ngx_http_tesseral_keys_t  *made;
@@ -37,43 +35,32 @@ ngx_http_tesseral_create_keys(ngx_http_tesseral_source_t *source,
     options.project_id.ptr = source->project_id.data;
     options.project_id.len = source->project_id.len;
 
-    pool = ngx_create_pool(1024, log);
-    small = ngx_create_pool(1024, log);
+    status = tesseral_survey_document(document->data, document->len, &options,
+                                      &survey);
+    if (status != TESSERAL_OK) {
+        ngx_http_tesseral_refused(source, log, level, status,
+                                  survey.error_offset);
+        return status;
+    }
 
-    if (pool == NULL || small == NULL) {
+    pool = ngx_create_pool(1024, log);
+    if (pool == NULL) {
+        return TESSERAL_ERR_INTERNAL_ERROR;
+    }
+
+    size = survey.memory_len[TESSERAL_PROFILE_SERVER];
+
+    memory = ngx_pmemalign(pool, size, TESSERAL_VERIFIER_ALIGN);
+    if (memory == NULL) {
         status = TESSERAL_ERR_INTERNAL_ERROR;
         goto failed;
     }
 
-    profile = TESSERAL_PROFILE_TINY;
-    count = TESSERAL_MAX_KEYS;
-    offset = 0;
-
-    for ( ;; ) {
-        options.profile = profile;
-        size = tesseral_verifier_size(profile, count);
-
-        memory = ngx_pmemalign(profile == TESSERAL_PROFILE_TINY ? small : pool,
-                               size, tesseral_verifier_align());
-        if (memory == NULL) {
-            status = TESSERAL_ERR_INTERNAL_ERROR;
-            goto failed;
-        }
-
-        status = tesseral_verifier_init(memory, size, document->data,
-                                        document->len, &options, &verifier,
-                                        &offset);
-        if (status != TESSERAL_OK) {
-            ngx_http_tesseral_refused(source, log, level, status, offset);
-            goto failed;
-        }
-
-        if (profile == TESSERAL_PROFILE_SERVER) {
-            break;
-        }
-
-        profile = TESSERAL_PROFILE_SERVER;
-        count = tesseral_verifier_keys_used(verifier);
+    status = tesseral_verifier_init(memory, size, document->data,
+                                    document->len, &options, &verifier);
+    if (status != TESSERAL_OK) {
+        ngx_http_tesseral_refused(source, log, level, status, 0);
+        goto failed;
     }
 
     made = ngx_pcalloc(pool, sizeof(ngx_http_tesseral_keys_t));
@@ -102,6 +89,7 @@ ngx_http_tesseral_create_keys(ngx_http_tesseral_source_t *source,
     made->verifier = verifier;
     made->project_id.data = (u_char *) project_id.ptr;
     made->project_id.len = project_id.len;
+    made->skipped = survey.keys_skipped;
     made->references = 1;
 
     if (ngx_http_tesseral_encode(pool, &project_id, &made->encoded_project_id)
@@ -111,21 +99,13 @@ ngx_http_tesseral_create_keys(ngx_http_tesseral_source_t *source,
         goto failed;
     }
 
-    ngx_destroy_pool(small);
-
     *keys = made;
 
     return TESSERAL_OK;
 
 failed:
 
-    if (pool) {
-        ngx_destroy_pool(pool);
-    }
-
-    if (small) {
-        ngx_destroy_pool(small);
-    }
+    ngx_destroy_pool(pool);
 
     return status;
 }

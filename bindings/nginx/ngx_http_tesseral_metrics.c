@@ -190,7 +190,7 @@ ngx_http_tesseral_counters(ngx_http_tesseral_text_t *text, const char *name,
     ngx_http_tesseral_head(text, name, help, "counter");
 
     for (i = 0; i < NGX_HTTP_TESSERAL_STATUSES; i++) {
-        slug = tesseral_status_slug(ngx_http_tesseral_status_at(i));
+        slug = tesseral_status_slug(tesseral_status_at(i));
 
         if (text->json) {
             text->pos = ngx_slprintf(text->pos, text->last, "%s\"%s\":%uA",
@@ -244,7 +244,7 @@ ngx_http_tesseral_source_value(ngx_http_tesseral_source_t *source,
         return tesseral_verifier_keys_used(verifier);
 
     case 2:
-        return tesseral_verifier_keys_skipped(verifier);
+        return source->keys ? source->keys->skipped : 0;
 
     case 3:
         return source->file.len ? source->info.st_mtim.tv_sec

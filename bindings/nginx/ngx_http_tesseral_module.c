@@ -134,7 +134,7 @@ ngx_http_tesseral_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    mcf->scratch_len = tesseral_scratch_size(0);
+    mcf->scratch_len = TESSERAL_SCRATCH_SIZE(TESSERAL_DEFAULT_MAX_TOKEN_LEN);
     mcf->scratch = ngx_palloc(cycle->pool, mcf->scratch_len);
     if (mcf->scratch == NULL) {
         return NGX_ERROR;
@@ -173,7 +173,7 @@ ngx_http_tesseral_init_cache(ngx_cycle_t *cycle,
 
     /* who could guess the seed could choose tokens that displace others */
 
-    memory = ngx_pmemalign(cycle->pool, size, tesseral_cache_align());
+    memory = ngx_pmemalign(cycle->pool, size, TESSERAL_CACHE_ALIGN);
     if (memory == NULL
         || ngx_http_tesseral_random(cycle->log, seed, sizeof(seed)) != NGX_OK)
     {

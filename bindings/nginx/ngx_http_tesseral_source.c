@@ -21,67 +21,41 @@ ngx_int_t
 ngx_http_tesseral_check_document(ngx_conf_t *cf, ngx_str_t *file,
     ngx_str_t *document)
 {
-    size_t                    i, size, offset;
-    u_char                   *memory;
-    uint32_t                  status;
-    ngx_pool_t               *pool;
-    tesseral_options          options = TESSERAL_OPTIONS_INIT;
-    tesseral_skipped_key      skipped;
-    const tesseral_verifier  *verifier;
+    uint32_t               status;
+    ngx_uint_t             i;
+    tesseral_survey        survey = TESSERAL_SURVEY_INIT;
 
-    static ngx_str_t  issuer = ngx_string("https://unknown.invalid");
-
-    pool = ngx_create_pool(1024, cf->log);
-    if (pool == NULL) {
-        return NGX_ERROR;
-    }
-
-    options.profile = TESSERAL_PROFILE_TINY;
-    options.issuer.ptr = issuer.data;
-    options.issuer.len = issuer.len;
-
-    offset = 0;
-    size = tesseral_verifier_size(TESSERAL_PROFILE_TINY, TESSERAL_MAX_KEYS);
-
-    memory = ngx_pmemalign(pool, size, tesseral_verifier_align());
-    if (memory == NULL) {
-        ngx_destroy_pool(pool);
-        return NGX_ERROR;
-    }
-
-    status = tesseral_verifier_init(memory, size, document->data,
-                                    document->len, &options, &verifier,
-                                    &offset);
+    status = tesseral_survey_document(document->data, document->len, NULL,
+                                      &survey);
 
     if (status == TESSERAL_ERR_CONFIG_MALFORMED) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "snapshot \"%V\" refused (%uD %s): %s "
                            "(after %uz octets)", file, status,
                            tesseral_status_slug(status),
-                           tesseral_status_text(status), offset);
+                           tesseral_status_text(status), survey.error_offset);
 
-    } else if (status != TESSERAL_OK) {
+    } else if (status != TESSERAL_OK
+               && status != TESSERAL_ERR_CONFIG_NO_ISSUER)
+    {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "snapshot \"%V\" refused (%uD %s): %s", file,
                            status, tesseral_status_slug(status),
                            tesseral_status_text(status));
 
     } else {
-        for (i = 0;
-             tesseral_verifier_skipped_key(verifier, i, &skipped)
-             == TESSERAL_OK;
-             i++)
-        {
+        for (i = 0; i < survey.skipped_count; i++) {
             ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                               "snapshot \"%V\": key %uz is not used: %s",
-                               file, skipped.index,
-                               tesseral_skip_reason_slug(skipped.reason));
+                               "snapshot \"%V\": key %uD is not used: %s",
+                               file, survey.skipped[i].index,
+                               tesseral_skip_reason_slug(
+                                   survey.skipped[i].reason));
         }
+
+        return NGX_OK;
     }
 
-    ngx_destroy_pool(pool);
-
-    return status == TESSERAL_OK ? NGX_OK : NGX_ERROR;
+    return NGX_ERROR;
 }
 
 

@@ -13,43 +13,6 @@ static ngx_int_t ngx_http_tesseral_find_record(ngx_slab_pool_t *slab,
     ngx_uint_t reloaded);
 
 
-/* the order of the counters */
-
-static const uint32_t  ngx_http_tesseral_statuses[] = {
-    TESSERAL_OK,
-    TESSERAL_ERR_INVALID_ARGUMENT,
-    TESSERAL_ERR_BUFFER_TOO_SMALL,
-    TESSERAL_ERR_TOKEN_TOO_LARGE,
-    TESSERAL_ERR_TOKEN_MALFORMED,
-    TESSERAL_ERR_HEADER_MALFORMED,
-    TESSERAL_ERR_CRIT_NOT_SUPPORTED,
-    TESSERAL_ERR_CREDENTIALS_MISSING,
-    TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED,
-    TESSERAL_ERR_ALG_NOT_ALLOWED,
-    TESSERAL_ERR_KEY_UNKNOWN,
-    TESSERAL_ERR_KEYS_UNAVAILABLE,
-    TESSERAL_ERR_SIGNATURE_INVALID,
-    TESSERAL_ERR_TOKEN_EXPIRED,
-    TESSERAL_ERR_TOKEN_NOT_YET_VALID,
-    TESSERAL_ERR_CLAIMS_MALFORMED,
-    TESSERAL_ERR_ISSUER_MISMATCH,
-    TESSERAL_ERR_AUDIENCE_MISMATCH,
-    TESSERAL_ERR_API_KEY_INVALID,
-    TESSERAL_ERR_API_KEYS_NOT_PERMITTED,
-    TESSERAL_ERR_API_KEY_LOOKUP_NEEDED,
-    TESSERAL_ERR_API_KEY_LOOKUP_FAILED,
-    TESSERAL_ERR_PERMISSION_MISSING,
-    TESSERAL_ERR_INTERNAL_ERROR
-};
-
-
-uint32_t
-ngx_http_tesseral_status_at(ngx_uint_t i)
-{
-    return ngx_http_tesseral_statuses[i];
-}
-
-
 /* Makes the shared memory, when something in the configuration needs it. */
 
 ngx_int_t
@@ -392,7 +355,7 @@ ngx_http_tesseral_count(ngx_http_tesseral_main_conf_t *mcf, uint32_t status,
     shared = ngx_http_tesseral_shared(mcf);
 
     for (i = 0; i < NGX_HTTP_TESSERAL_STATUSES - 1; i++) {
-        if (ngx_http_tesseral_statuses[i] == status) {
+        if (mcf->statuses[i] == status) {
             break;
         }
     }

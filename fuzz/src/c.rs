@@ -1,6 +1,12 @@
 //! The C interface, called as a C program would, with guards around everything that it writes.
 
-use std::{ffi::CStr, mem, ops::Range, ptr, slice};
+use std::{
+    ffi::CStr,
+    mem,
+    ops::Range,
+    ptr::{self, null_mut},
+    slice,
+};
 use tesseral_verify::{Profile, ffi::*};
 
 /// What outputs are filled with: a call that fails must leave it.
@@ -19,54 +25,39 @@ pub struct Verifier {
 struct Line([u8; 64]);
 
 impl Verifier {
-    /// `tesseral_verifier_new`: status, verifier and, when one was written, the offset of the fault.
-    pub fn new(document: &[u8], options: &tesseral_options) -> (u32, Option<Self>, Option<usize>) {
-        let (mut ptr, mut offset) = (ptr::dangling(), usize::MAX);
+    /// `tesseral_verifier_new`: status and verifier.
+    pub fn new(document: &[u8], options: &tesseral_options) -> (u32, Option<Self>) {
+        let mut ptr = ptr::dangling();
         // SAFETY: every argument is valid.
-        let status =
-            unsafe { tesseral_verifier_new(document.as_ptr(), document.len(), options, &raw mut ptr, &raw mut offset) };
-        Self::outcome(status, ptr, offset, Vec::new())
+        let status = unsafe { tesseral_verifier_new(document.as_ptr(), document.len(), options, &raw mut ptr) };
+        Self::outcome(status, ptr, Vec::new())
     }
 
     /// `tesseral_verifier_init` in exactly the memory that so many keys need.
     ///
     /// # Panics
     /// When a refusal has touched the memory.
-    pub fn init(document: &[u8], options: &tesseral_options, keys: usize) -> (u32, Option<Self>, Option<usize>) {
+    pub fn init(document: &[u8], options: &tesseral_options, keys: usize) -> (u32, Option<Self>) {
         let size = tesseral_verifier_size(options.profile, keys);
         let mut memory = vec![Line([UNTOUCHED; 64]); size.div_ceil(64)];
-        let (mut ptr, mut offset) = (ptr::dangling(), usize::MAX);
+        let mut ptr = ptr::dangling();
         let start = memory.as_mut_ptr().cast();
         // SAFETY: every argument is valid.
-        let status = unsafe {
-            tesseral_verifier_init(
-                start,
-                size,
-                document.as_ptr(),
-                document.len(),
-                options,
-                &raw mut ptr,
-                &raw mut offset,
-            )
-        };
+        let status =
+            unsafe { tesseral_verifier_init(start, size, document.as_ptr(), document.len(), options, &raw mut ptr) };
         if status != 0 {
             assert!(memory.iter().all(|line| line.0 == [UNTOUCHED; 64]), "a refusal wrote into the memory");
         }
-        Self::outcome(status, ptr, offset, memory)
+        Self::outcome(status, ptr, memory)
     }
 
-    fn outcome(
-        status: u32,
-        ptr: *const tesseral_verifier,
-        offset: usize,
-        memory: Vec<Line>,
-    ) -> (u32, Option<Self>, Option<usize>) {
+    fn outcome(status: u32, ptr: *const tesseral_verifier, memory: Vec<Line>) -> (u32, Option<Self>) {
         assert_eq!(status != 0, ptr == ptr::dangling(), "the verifier is written only on success");
-        (status, (status == 0).then(|| Self { ptr, memory }), Some(offset).filter(|offset| *offset != usize::MAX))
+        (status, (status == 0).then(|| Self { ptr, memory }))
     }
 
-    /// Everything that it says about itself: project ID, issuer, kids, keys skipped, the list of skipped keys.
-    pub fn describe(&self) -> (String, String, Vec<String>, usize, Vec<(usize, u32)>) {
+    /// Everything that it says about itself: project ID, issuer, kids.
+    pub fn describe(&self) -> (String, String, Vec<String>) {
         let ask = |ask: unsafe extern "C" fn(*const tesseral_verifier, *mut tesseral_str) -> u32| {
             let mut answer = tesseral_str::NONE;
             // SAFETY: every argument is valid.
@@ -79,42 +70,37 @@ impl Verifier {
             let status = unsafe { tesseral_verifier_kid(self.ptr, index, &raw mut kid) };
             (status == 0).then(|| text(kid).to_owned())
         };
-        let skipped = |index| {
-            let mut skipped = tesseral_skipped_key { index: 0, reason: 0, reserved: 0 };
-            // SAFETY: every argument is valid.
-            let status = unsafe { tesseral_verifier_skipped_key(self.ptr, index, &raw mut skipped) };
-            (status == 0).then_some((skipped.index, skipped.reason))
-        };
         let kids: Vec<_> = (0..).map_while(kid).collect();
         // SAFETY: the verifier is valid.
         assert_eq!(kids.len(), unsafe { tesseral_verifier_keys_used(self.ptr) });
-        // SAFETY: the verifier is valid.
-        let keys_skipped = unsafe { tesseral_verifier_keys_skipped(self.ptr) };
-        (
-            ask(tesseral_verifier_project_id),
-            ask(tesseral_verifier_issuer),
-            kids,
-            keys_skipped,
-            (0..).map_while(skipped).collect(),
-        )
+        (ask(tesseral_verifier_project_id), ask(tesseral_verifier_issuer), kids)
     }
 
     /// `tesseral_verify_token`.
     pub fn verify_token(&self, token: &[u8], now: i64) -> Answer {
         self.answer(|scratch, scratch_len, auth| {
             // SAFETY: every argument is valid.
-            unsafe { tesseral_verify_token(self.ptr, token.as_ptr(), token.len(), now, scratch, scratch_len, auth) }
+            unsafe {
+                tesseral_verify_token(
+                    self.ptr,
+                    null_mut(),
+                    token.as_ptr(),
+                    token.len(),
+                    now,
+                    scratch,
+                    scratch_len,
+                    auth,
+                )
+            }
         })
     }
 
-    /// `tesseral_verify_token_cached`.
+    /// `tesseral_verify_token` with a cache.
     pub fn verify_token_cached(&self, cache: &mut Cache, token: &[u8], now: i64) -> Answer {
         self.answer(|scratch, scratch_len, auth| {
             let (token, token_len) = (token.as_ptr(), token.len());
             // SAFETY: every argument is valid.
-            unsafe {
-                tesseral_verify_token_cached(self.ptr, cache.ptr, token, token_len, now, scratch, scratch_len, auth)
-            }
+            unsafe { tesseral_verify_token(self.ptr, cache.ptr, token, token_len, now, scratch, scratch_len, auth) }
         })
     }
 
@@ -126,15 +112,27 @@ impl Verifier {
         let (authorization, cookie) = (strs(authorization), strs(cookie));
         let headers = tesseral_headers {
             struct_size: size(mem::size_of::<tesseral_headers>()),
-            reserved: 0,
+            refuse_api_keys: 0,
             authorization: authorization.as_ptr(),
             authorization_count: authorization.len(),
             cookie: cookie.as_ptr(),
             cookie_count: cookie.len(),
+            credential: tesseral_str::NONE,
         };
         self.answer(|scratch, scratch_len, auth| {
             // SAFETY: every argument is valid.
-            unsafe { tesseral_authenticate(self.ptr, &raw const headers, now, scratch, scratch_len, auth) }
+            unsafe {
+                tesseral_authenticate(
+                    self.ptr,
+                    null_mut(),
+                    &raw const headers,
+                    now,
+                    scratch,
+                    scratch_len,
+                    auth,
+                    null_mut(),
+                )
+            }
         })
     }
 
@@ -309,6 +307,21 @@ pub fn options(
         api_keys: u32::from(api_keys),
         reserved: 0,
     }
+}
+
+/// `tesseral_survey_document`: status and, when one was written, the survey.
+pub fn survey(document: &[u8], options: &tesseral_options) -> (u32, Option<tesseral_survey>) {
+    let mut survey = mem::MaybeUninit::<tesseral_survey>::uninit();
+    let octets = survey.as_mut_ptr().cast::<u8>();
+    // SAFETY: the place has so many octets.
+    unsafe { ptr::write_bytes(octets, UNTOUCHED, mem::size_of::<tesseral_survey>()) };
+    // SAFETY: `struct_size` is the first member.
+    unsafe { octets.cast::<u32>().write(size(mem::size_of::<tesseral_survey>())) };
+    // SAFETY: every argument is valid.
+    let status = unsafe { tesseral_survey_document(document.as_ptr(), document.len(), options, survey.as_mut_ptr()) };
+    // SAFETY: all octets are initialized, and any are a survey.
+    let survey = unsafe { survey.assume_init() };
+    (status, (survey.skipped_count != u32::from_ne_bytes([UNTOUCHED; 4])).then_some(survey))
 }
 
 /// The slug of a status.

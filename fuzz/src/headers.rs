@@ -63,7 +63,7 @@ fn verdict(world: &World, authorization: &[&[u8]], cookie: &[&[u8]], now: i64) -
             return Err("credentials_unrecognized");
         }
         let mut scratch = vec![0; world.verifier.scratch_len()];
-        world.verifier.verify_token(token, now, &mut scratch).map(|_| ()).map_err(Error::slug)?;
+        world.verifier.verify_token(token, now, None, &mut scratch).map(|_| ()).map_err(Error::slug)?;
         Ok((token.as_ptr(), token.len(), CredentialsType::AccessToken))
     };
     match find(authorization, cookie, world.project_id, world.api_keys)? {
@@ -80,7 +80,7 @@ fn verdict(world: &World, authorization: &[&[u8]], cookie: &[&[u8]], now: i64) -
 fn in_rust(world: &World, authorization: &[&[u8]], cookie: &[&[u8]], now: i64) -> Verdict {
     let mut scratch = vec![c::UNTOUCHED; world.verifier.scratch_len()];
     let (authorization, cookie) = (authorization.iter().copied(), cookie.iter().copied());
-    let found = world.verifier.authenticate(authorization, cookie, now, &mut scratch).map_err(Error::slug)?;
+    let found = world.verifier.authenticate(authorization, cookie, now, None, &mut scratch).map_err(Error::slug)?;
     Ok(match found {
         Authentication::Complete(auth) => {
             assert_eq!(auth.credentials_type(), CredentialsType::AccessToken);

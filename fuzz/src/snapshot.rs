@@ -30,7 +30,7 @@ pub fn run(mut input: &[u8]) {
     }
     let case = Case::new(&octets, mode);
     let largest = if matches!(case.profile, Profile::Server) { 3 } else { limits::MAX_KEYS };
-    let ways: [&dyn Fn(); 7] = [
+    let ways: [&dyn Fn(); 8] = [
         &|| case.borrowed(1),
         &|| case.borrowed(2),
         &|| case.borrowed(largest),
@@ -38,6 +38,7 @@ pub fn run(mut input: &[u8]) {
         &|| case.without_policy(),
         &|| case.in_c(Some(largest)),
         &|| case.in_c(None),
+        &|| case.surveyed_in_c(),
     ];
     match &case.used {
         // A refusal is quick: all ways of loading must agree on it.
@@ -136,10 +137,10 @@ impl<'d> Case<'d> {
 
     fn expected(&self, room: usize, needs_issuer: bool) -> Result<&[Key], Slug> {
         self.document.as_ref().map_err(|slug| *slug)?;
+        let used = self.used.as_deref().map_err(|slug| *slug)?;
         if needs_issuer && self.issuer().is_none() {
             return Err("config_no_issuer");
         }
-        let used = self.used.as_deref().map_err(|slug| *slug)?;
         if used.len() > room { Err("buffer_too_small") } else { Ok(used) }
     }
 
@@ -180,27 +181,44 @@ impl<'d> Case<'d> {
     fn in_c(&self, room: Option<usize>) {
         let options = self.c_options();
         let expected = self.expected(room.unwrap_or(limits::MAX_KEYS), true);
-        let (status, verifier, offset) = match room {
+        let (status, verifier) = match room {
             Some(keys) => c::Verifier::init(self.octets, &options, keys),
             None => c::Verifier::new(self.octets, &options),
         };
         assert_eq!(verifier.is_some(), expected.is_ok());
         let Some(verifier) = verifier else {
-            let error = Error::from_code(status).expect("a known status");
-            self.refused(LoadError { error, offset }, expected);
+            assert_eq!(Err(c::slug(status)), expected.map(<[_]>::len));
             return;
         };
-        let (project_id, issuer, kids, keys_skipped, skipped) = verifier.describe();
-        let (document, used) = (self.document.as_ref().expect("loaded"), expected.expect("loaded"));
-        assert_eq!(offset, None);
+        let (project_id, issuer, kids) = verifier.describe();
         assert_eq!((&*project_id, Some(issuer)), (self.known_project_id().unwrap_or(""), self.issuer()));
-        assert!(kids.iter().eq(used.iter().map(|key| &key.kid)));
-        assert_eq!(keys_skipped + used.len(), document.elements.len());
-        assert_eq!(skipped.len(), keys_skipped.min(limits::MAX_SKIPPED_LISTED));
-        for (index, reason) in skipped {
-            let reason = SkipReason::ALL.iter().find(|known| known.code() == reason).expect("a known reason");
-            assert!(document.explains(index, *reason), "{reason:?}");
+        assert!(kids.iter().eq(expected.expect("loaded").iter().map(|key| &key.kid)));
+    }
+
+    /// What C finds without building anything.
+    fn surveyed_in_c(&self) {
+        let options = self.c_options();
+        let expected = self.expected(limits::MAX_KEYS, true);
+        let (status, survey) = c::survey(self.octets, &options);
+        let survey = survey.expect("options are good");
+        assert_eq!(c::slug(status), expected.map_or_else(|slug| slug, |_| "ok"));
+        assert!(survey.error_offset <= self.octets.len());
+        let Ok(document) = self.document.as_ref() else { return };
+        let text = |octets: &[u8], len: usize| String::from_utf8(octets[..len].to_vec()).expect("UTF-8");
+        let issuer = Some(text(&survey.issuer, survey.issuer_len)).filter(|issuer| !issuer.is_empty());
+        assert_eq!(issuer, self.issuer());
+        assert_eq!(text(&survey.project_id, survey.project_id_len), self.known_project_id().unwrap_or(""));
+        let listed = survey.skipped.iter().take(survey.skipped_count.try_into().expect("at most 64"));
+        for key in listed {
+            let reason = SkipReason::ALL.iter().find(|known| known.code() == key.reason).expect("a known reason");
+            assert!(document.explains(key.index.try_into().expect("small"), *reason), "{reason:?}");
         }
+        let Ok(used) = expected else { return };
+        assert_eq!(
+            (survey.keys_usable, survey.keys_usable + survey.keys_skipped),
+            (used.len(), document.elements.len())
+        );
+        assert_eq!(survey.memory_len.map(|len| len != 0), [true; 3]);
     }
 
     fn refused(&self, refused: LoadError, expected: Result<&[Key], Slug>) {
@@ -252,7 +270,7 @@ impl<'d> Case<'d> {
         let claims = claims.to_json();
         let token = SIGNERS.with(|signers| signers[signer].1.compact(header.as_bytes(), claims.as_bytes(), false));
         let mut scratch = vec![0; verifier.scratch_len()];
-        let verdict = verifier.verify_token(&token, world::ISSUED_AT, &mut scratch).map(|_| ());
+        let verdict = verifier.verify_token(&token, world::ISSUED_AT, None, &mut scratch).map(|_| ());
         assert_eq!(verdict, Ok(()), "a token of a used key");
     }
 }

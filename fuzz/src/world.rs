@@ -114,7 +114,7 @@ impl World {
         }
         let verifier = Verifier::load_owned(document.as_bytes(), &options).expect("a good document");
         let options = c::options(profile, issuer.unwrap_or(""), "", leeway_seconds, max_token_len, api_keys);
-        let (status, c, _) = c::Verifier::new(document.as_bytes(), &options);
+        let (status, c) = c::Verifier::new(document.as_bytes(), &options);
         assert_eq!(status, 0);
         let issuer = issuer.unwrap_or(ISSUER).to_owned();
         Self {

@@ -12,7 +12,7 @@ use crate::{
     cache::Cache,
     error::Error,
     net::{Attempt, Authenticator, Settings},
-    verify::Authentication,
+    verify::{Authentication, Verifier},
 };
 use alloc::boxed::Box;
 use core::{ffi::c_void, time::Duration};
@@ -471,11 +471,11 @@ fn find<'a>(
     cache: Option<&mut Cache<'_>>,
     scratch: &'a mut [u8],
 ) -> Result<Authentication<'a>, Error> {
-    let (authorization, cookie) = (headers.authorization(), headers.cookie());
+    let extract = |verifier: &Verifier<'_>| headers.extract(verifier);
     let attempt = match mode {
-        Mode::Block => authenticator.authenticate(authorization, cookie, now, cache, scratch).map(Attempt::Complete),
-        Mode::Try => authenticator.try_authenticate(authorization, cookie, now, cache, scratch),
-        Mode::AfterFetch => authenticator.authenticate_after_fetch(authorization, cookie, now, cache, scratch),
+        Mode::Block => authenticator.authenticate_with(extract, now, cache, scratch).map(Attempt::Complete),
+        Mode::Try => authenticator.try_authenticate_with(extract, now, cache, scratch),
+        Mode::AfterFetch => authenticator.authenticate_after_fetch_with(extract, now, cache, scratch),
     };
     match attempt? {
         Attempt::Complete(auth) => Ok(Authentication::Complete(auth)),

@@ -1,6 +1,9 @@
 //! The signature cache in the caller's memory.
 
-use super::guard::{Buffer, Out, Region, guard, keep_apart, object, octets};
+use super::{
+    guard::{Buffer, Out, Region, guard, keep_apart, object, octets},
+    types::TESSERAL_CACHE_ALIGN,
+};
 use crate::{
     cache::{self, Cache},
     error::Error,
@@ -35,15 +38,9 @@ pub extern "C" fn tesseral_cache_size(tokens: usize, max_token_len: usize) -> us
     if in_range { HEAD_LEN.saturating_add(slots) } else { 0 }
 }
 
-/// Alignment that a cache's memory needs, in octets.
-#[unsafe(no_mangle)]
-pub extern "C" fn tesseral_cache_align() -> usize {
-    align_of::<tesseral_cache>()
-}
-
 /// Makes an empty cache in the caller's memory. Nothing is allocated, and there is nothing to free.
 ///
-/// memory:        memory_len octets, aligned to tesseral_cache_align(); they belong to the cache while it is used.
+/// memory:        memory_len octets, aligned to TESSERAL_CACHE_ALIGN; they belong to the cache while it is used.
 ///                tesseral_cache_size() says how many are needed for so many tokens.
 /// max_token_len: longest token that is remembered, in octets: 1 to 65536.
 /// seed:          seed_len octets, at least 16, of which the first 16 are used: random, so that nobody can choose tokens
@@ -62,7 +59,7 @@ pub unsafe extern "C" fn tesseral_cache_init(
 ) -> u32 {
     guard(|| {
         let place = Buffer::new(memory, memory_len)?;
-        if !memory.addr().is_multiple_of(align_of::<tesseral_cache>()) {
+        if !memory.addr().is_multiple_of(TESSERAL_CACHE_ALIGN) {
             return Err(Error::InvalidArgument);
         }
         // SAFETY: the caller promises readable octets (header, "seed").
@@ -133,3 +130,5 @@ pub(super) unsafe fn cache_of<'a>(
 
 /// Octets before the slots.
 const HEAD_LEN: usize = size_of::<tesseral_cache>();
+
+const _: () = assert!(align_of::<tesseral_cache>() <= TESSERAL_CACHE_ALIGN);

@@ -1,14 +1,11 @@
 //! The layout of a verifier in the caller's memory: head, keys, the generator's table, a table for each key.
 
-use super::types::{
-    TESSERAL_DEFAULT_MAX_TOKEN_LEN, TESSERAL_MAX_TOKEN_LEN, TESSERAL_PROFILE_COMPACT, TESSERAL_PROFILE_SERVER,
-    TESSERAL_PROFILE_TINY, TESSERAL_VERIFIER_ALIGN,
-};
+use super::types::{TESSERAL_PROFILE_COMPACT, TESSERAL_PROFILE_SERVER, TESSERAL_PROFILE_TINY, TESSERAL_VERIFIER_ALIGN};
 use super::verifier::tesseral_verifier;
 use crate::{
     error::Error,
     es256::{Line, Profile},
-    limits::{MAX_KEYS, scratch_len},
+    limits::MAX_KEYS,
     snapshot::{Key, Memory},
 };
 use core::slice;
@@ -28,24 +25,6 @@ pub extern "C" fn tesseral_verifier_size(profile: u32, max_keys: usize) -> usize
     size(profile, max_keys)
 }
 
-/// Alignment that a verifier's memory needs, in octets: TESSERAL_VERIFIER_ALIGN.
-#[unsafe(no_mangle)]
-pub extern "C" fn tesseral_verifier_align() -> usize {
-    TESSERAL_VERIFIER_ALIGN
-}
-
-/// Octets of scratch memory for tokens of up to max_token_len octets, as in the options: 0 means 16384.
-///
-/// Returns 0 when max_token_len is over 65536.
-#[unsafe(no_mangle)]
-pub extern "C" fn tesseral_scratch_size(max_token_len: usize) -> usize {
-    match max_token_len {
-        0 => scratch_len(TESSERAL_DEFAULT_MAX_TOKEN_LEN),
-        1..=TESSERAL_MAX_TOKEN_LEN => scratch_len(max_token_len),
-        _ => 0,
-    }
-}
-
 pub(super) fn profile_from(number: u32) -> Result<Profile, Error> {
     match number {
         TESSERAL_PROFILE_SERVER => Ok(Profile::Server),
@@ -55,7 +34,7 @@ pub(super) fn profile_from(number: u32) -> Result<Profile, Error> {
     }
 }
 
-fn size(profile: Profile, keys: usize) -> usize {
+pub(super) fn size(profile: Profile, keys: usize) -> usize {
     let lines = profile.lines(keys).saturating_mul(size_of::<Line>());
     lines_offset(keys).saturating_add(lines)
 }

@@ -53,6 +53,24 @@ pub unsafe extern "C" fn tesseral_status_from_slug(slug: *const u8, slug_len: us
     })
 }
 
+/// How many statuses the library has, TESSERAL_OK among them: at least TESSERAL_STATUS_COUNT of a header with the same
+/// TESSERAL_ABI_VERSION.
+#[unsafe(no_mangle)]
+pub extern "C" fn tesseral_status_count() -> usize {
+    Error::ALL.len().saturating_add(1)
+}
+
+/// A status, by its place: 0 is TESSERAL_OK, and the others follow in the order of their numbers.
+///
+/// Returns TESSERAL_ERR_INTERNAL_ERROR for places from tesseral_status_count() on.
+#[unsafe(no_mangle)]
+pub extern "C" fn tesseral_status_at(place: usize) -> u32 {
+    match place.checked_sub(1) {
+        None => TESSERAL_OK,
+        Some(place) => Error::ALL.get(place).copied().unwrap_or(Error::InternalError).code(),
+    }
+}
+
 /// The stable name of the reason for which a key is skipped: kid_conflict, point_invalid.
 ///
 /// reason: any number. Returns a static NUL-terminated string, never NULL: unknown for numbers that are no reason.

@@ -66,7 +66,7 @@ pub const TESSERAL_ERR_PERMISSION_MISSING: u32 = 7001;
 pub const TESSERAL_ERR_INTERNAL_ERROR: u32 = 9001;
 
 /// Version of this interface: it grows when a program built for an older one would no longer work.
-pub const TESSERAL_ABI_VERSION: u32 = 3;
+pub const TESSERAL_ABI_VERSION: u32 = 4;
 
 /// For servers. The default.
 pub const TESSERAL_PROFILE_SERVER: u32 = 0;
@@ -80,6 +80,8 @@ pub const TESSERAL_CREDENTIALS_ACCESS_TOKEN: u32 = 1;
 /// credentials_type of an API key.
 pub const TESSERAL_CREDENTIALS_API_KEY: u32 = 2;
 
+/// How many profiles there are: they are numbered from 0 to one less.
+pub const TESSERAL_PROFILES: usize = 3;
 /// Most usable keys of one configuration document.
 pub const TESSERAL_MAX_KEYS: usize = 64;
 /// Most different key IDs of one configuration document: its usable keys', and those of keys that are not used because their
@@ -98,6 +100,16 @@ pub const TESSERAL_API_KEY_REQUEST_LEN: usize = 137;
 /// Octets that tesseral_api_key_fingerprint() writes.
 pub const TESSERAL_API_KEY_FINGERPRINT_LEN: usize = 32;
 
+/// Longest project ID, in octets.
+pub const TESSERAL_MAX_PROJECT_ID_LEN: usize = 64;
+/// Longest issuer, in octets.
+pub const TESSERAL_MAX_ISSUER_LEN: usize = 256;
+/// Most keys of which a tesseral_survey says why they cannot be used.
+pub const TESSERAL_MAX_SKIPPED_LISTED: usize = 64;
+/// How many statuses this header has, TESSERAL_OK among them: those of tesseral_status_at(). A newer library may have more.
+pub const TESSERAL_STATUS_COUNT: usize = 30;
+/// Alignment of a cache's memory, in octets.
+pub const TESSERAL_CACHE_ALIGN: usize = 8;
 /// Alignment of a verifier's memory, in octets.
 pub const TESSERAL_VERIFIER_ALIGN: usize = 64;
 /// At least the octets of a verifier without its keys and tables; see TESSERAL_VERIFIER_SIZE.
@@ -157,15 +169,16 @@ pub struct tesseral_options {
     pub reserved: u32,
 }
 
-/// The headers of a request that may carry a credential. Start from TESSERAL_HEADERS_INIT.
+/// What of a request may carry a credential. Start from TESSERAL_HEADERS_INIT.
 ///
-/// Give every header of these names, each as one element: the value only, as received.
+/// Give every header of these names, each as one element: the value only, as received. Or give a credential that stands
+/// somewhere else.
 #[repr(C)]
 pub struct tesseral_headers {
     /// sizeof(tesseral_headers)
     pub struct_size: u32,
-    /// 0
-    pub reserved: u32,
+    /// 1 when this request may not carry an API key, although the options accept them; else 0.
+    pub refuse_api_keys: u32,
     /// Values of all Authorization headers; may be NULL when there are none.
     pub authorization: *const tesseral_str,
     /// Number of Authorization headers.
@@ -174,6 +187,9 @@ pub struct tesseral_headers {
     pub cookie: *const tesseral_str,
     /// Number of Cookie headers.
     pub cookie_count: usize,
+    /// A credential that stands in none of these headers, such as a query argument or the metadata of a call; ptr is NULL when
+    /// there is none. It is judged like what stands behind Bearer, and both counts must be 0.
+    pub credential: tesseral_str,
 }
 
 /// The claims of an access token.
@@ -265,14 +281,43 @@ pub struct tesseral_action_cursor {
 }
 
 /// A key of the configuration document that is not used.
+#[derive(Clone, Copy)]
 #[repr(C)]
 pub struct tesseral_skipped_key {
     /// Its place in the array keys, from 0 on.
-    pub index: usize,
+    pub index: u32,
     /// Why: see tesseral_skip_reason_slug().
     pub reason: u32,
-    /// 0
-    pub reserved: u32,
+}
+
+/// What a configuration document holds. Start from TESSERAL_SURVEY_INIT; tesseral_survey_document() fills it.
+///
+/// It holds no pointer: copy it freely.
+#[repr(C)]
+pub struct tesseral_survey {
+    /// sizeof(tesseral_survey)
+    pub struct_size: u32,
+    /// How many elements of skipped are filled: the first 64 of keys_skipped.
+    pub skipped_count: u32,
+    /// How many keys can be used.
+    pub keys_usable: usize,
+    /// How many keys cannot be used.
+    pub keys_skipped: usize,
+    /// With TESSERAL_ERR_CONFIG_MALFORMED: octets of the document before the fault. Else 0.
+    pub error_offset: usize,
+    /// Octets that a verifier of this document needs, for each profile: memory_len\[TESSERAL_PROFILE_SERVER\] and so on. 0 when
+    /// no verifier can be made.
+    pub memory_len: [usize; TESSERAL_PROFILES],
+    /// Octets of project_id; 0 when neither document nor options tell the project ID.
+    pub project_id_len: usize,
+    /// Octets of issuer; 0 when neither document nor options tell it.
+    pub issuer_len: usize,
+    /// The project ID of the document or, without one there, of the options; zeros behind.
+    pub project_id: [u8; TESSERAL_MAX_PROJECT_ID_LEN],
+    /// The issuer, and audience, that tokens must have; zeros behind.
+    pub issuer: [u8; TESSERAL_MAX_ISSUER_LEN],
+    /// Keys that cannot be used, and why, in the order in which that was found; zeros behind.
+    pub skipped: [tesseral_skipped_key; TESSERAL_MAX_SKIPPED_LISTED],
 }
 
 impl tesseral_str {
@@ -298,10 +343,11 @@ const _: () = {
     use core::mem::offset_of;
     assert!(size_of::<tesseral_str>() == 16);
     assert!(size_of::<tesseral_options>() == 56 && offset_of!(tesseral_options, leeway_seconds) == 40);
-    assert!(size_of::<tesseral_headers>() == 40 && offset_of!(tesseral_headers, cookie) == 24);
+    assert!(size_of::<tesseral_headers>() == 56 && offset_of!(tesseral_headers, cookie) == 24);
     assert!(size_of::<tesseral_auth>() == 304 && offset_of!(tesseral_auth, payload) == 88);
     assert!(offset_of!(tesseral_auth, claims) == 104);
     assert!(size_of::<tesseral_access_token_claims>() == 200 && offset_of!(tesseral_access_token_claims, exp) == 48);
     assert!(size_of::<tesseral_hold>() == 24 && offset_of!(tesseral_hold, serial) == 16);
-    assert!(size_of::<tesseral_action_cursor>() == 16 && size_of::<tesseral_skipped_key>() == 16);
+    assert!(size_of::<tesseral_action_cursor>() == 16 && size_of::<tesseral_skipped_key>() == 8);
+    assert!(size_of::<tesseral_survey>() == 904 && offset_of!(tesseral_survey, skipped) == 392);
 };

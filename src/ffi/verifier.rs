@@ -3,14 +3,9 @@
 use super::{
     guard::{Buffer, Out, Region, Sized, guard, keep_apart, object, octets, string},
     memory::{capacity, lend, profile_from},
-    types::{TESSERAL_VERIFIER_ALIGN, tesseral_options, tesseral_skipped_key, tesseral_str},
+    types::{TESSERAL_VERIFIER_ALIGN, tesseral_options, tesseral_str},
 };
-use crate::{
-    error::Error,
-    policy::Options,
-    snapshot::{LoadError, Memory},
-    verify::Verifier,
-};
+use crate::{error::Error, policy::Options, snapshot::Memory, verify::Verifier};
 
 /// Checks credentials against the keys of one configuration document.
 ///
@@ -32,17 +27,16 @@ impl tesseral_verifier {
 
 /// Builds a verifier in the caller's memory. Nothing is allocated, and there is nothing to free.
 ///
-/// memory:       memory_len octets, aligned to tesseral_verifier_align(); they belong to the verifier while it is
-///               used. tesseral_verifier_size() says how many are needed; more room means more keys, up to 64.
+/// memory:       memory_len octets, aligned to TESSERAL_VERIFIER_ALIGN; they belong to the verifier while it is
+///               used. tesseral_survey_document() says how many this document needs, tesseral_verifier_size() how many
+///               a number of keys needs.
 /// document:     the project's configuration document, or a plain JWKS; it may be freed afterwards.
 /// options:      may be NULL for the defaults. Strings may be freed afterwards.
 /// verifier:     written only when 0 is returned; it points into memory.
-/// error_offset: may be NULL; written only with TESSERAL_ERR_CONFIG_MALFORMED: octets of the document before the
-///               fault.
-/// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also when neither document nor options tell the issuer),
-/// TESSERAL_ERR_BUFFER_TOO_SMALL (more usable keys than there is room for), TESSERAL_ERR_CONFIG_MALFORMED,
-/// TESSERAL_ERR_CONFIG_TOO_LARGE (over TESSERAL_MAX_DOCUMENT_LEN, TESSERAL_MAX_KEYS or TESSERAL_MAX_KIDS) or
-/// TESSERAL_ERR_CONFIG_NO_USABLE_KEY. The memory is written only when 0 is returned.
+/// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT, TESSERAL_ERR_BUFFER_TOO_SMALL (more usable keys than there is room for),
+/// TESSERAL_ERR_CONFIG_MALFORMED, TESSERAL_ERR_CONFIG_TOO_LARGE (over TESSERAL_MAX_DOCUMENT_LEN, TESSERAL_MAX_KEYS or
+/// TESSERAL_MAX_KIDS), TESSERAL_ERR_CONFIG_NO_ISSUER or TESSERAL_ERR_CONFIG_NO_USABLE_KEY; tesseral_survey_document() says more
+/// about the document. The memory is written only when 0 is returned.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tesseral_verifier_init(
     memory: *mut u8,
@@ -51,7 +45,6 @@ pub unsafe extern "C" fn tesseral_verifier_init(
     document_len: usize,
     options: *const tesseral_options,
     verifier: *mut *const tesseral_verifier,
-    error_offset: *mut usize,
 ) -> u32 {
     guard(|| {
         let place = Buffer::new(memory, memory_len)?;
@@ -59,8 +52,8 @@ pub unsafe extern "C" fn tesseral_verifier_init(
             return Err(Error::InvalidArgument);
         }
         // SAFETY: the caller's promises are passed on.
-        let load = unsafe { Load::new(place.region(), document, document_len, options, verifier, error_offset) }?;
-        let Load { document, options, out, offset } = load;
+        let load = unsafe { Load::new(place.region(), document, document_len, options, verifier) }?;
+        let Load { document, options, out } = load;
         let room = capacity(options.profile, memory_len);
         if room == 0 {
             return Err(Error::BufferTooSmall);
@@ -72,7 +65,7 @@ pub unsafe extern "C" fn tesseral_verifier_init(
             // SAFETY: aligned above, `capacity` says that the octets suffice, and the caller promises them to us.
             Ok::<Memory<'static>, _>(unsafe { lend(memory, options.profile, keys) })
         });
-        let verifier = verifier.map_err(|refused| offset.report(refused))?;
+        let verifier = verifier.map_err(|refused| refused.error)?;
         let head = memory.cast::<tesseral_verifier>();
         // SAFETY: aligned, large enough, and promised to us; the keys and lines lie behind it.
         unsafe { head.write(tesseral_verifier { verifier, memory_len }) };
@@ -92,13 +85,12 @@ pub unsafe extern "C" fn tesseral_verifier_new(
     document_len: usize,
     options: *const tesseral_options,
     verifier: *mut *const tesseral_verifier,
-    error_offset: *mut usize,
 ) -> u32 {
     guard(|| {
         // SAFETY: the caller's promises are passed on.
-        let load = unsafe { Load::new(Region::NONE, document, document_len, options, verifier, error_offset) }?;
-        let Load { document, options, out, offset } = load;
-        let verifier = Verifier::load_owned(document, &options).map_err(|refused| offset.report(refused))?;
+        let load = unsafe { Load::new(Region::NONE, document, document_len, options, verifier) }?;
+        let Load { document, options, out } = load;
+        let verifier = Verifier::load_owned(document, &options).map_err(|refused| refused.error)?;
         let owned = alloc::boxed::Box::new(tesseral_verifier { verifier, memory_len: 0 });
         // SAFETY: the caller promises a writable pointer (header, "verifier").
         unsafe { out.write(alloc::boxed::Box::into_raw(owned)) };
@@ -183,35 +175,6 @@ pub unsafe extern "C" fn tesseral_verifier_kid(
     unsafe { describe(verifier, kid, kid_at) }
 }
 
-/// How many keys of the document are not used.
-///
-/// Returns 0 when verifier is NULL.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn tesseral_verifier_keys_skipped(verifier: *const tesseral_verifier) -> usize {
-    // SAFETY: the caller promises a verifier of ours or NULL.
-    unsafe { object(verifier) }.map_or(0, |verifier| verifier.verifier.snapshot().keys_skipped())
-}
-
-/// A key of the document that is not used, and why.
-///
-/// index:   0 to 63 and below tesseral_verifier_keys_skipped(): the first 64 are remembered.
-/// skipped: written only when 0 is returned.
-/// Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn tesseral_verifier_skipped_key(
-    verifier: *const tesseral_verifier,
-    index: usize,
-    skipped: *mut tesseral_skipped_key,
-) -> u32 {
-    let skipped_at = |verifier: &Verifier<'_>| {
-        let key = verifier.snapshot().skipped().get(index)?;
-        let index = usize::try_from(key.index).ok()?;
-        Some(tesseral_skipped_key { index, reason: key.reason.code(), reserved: 0 })
-    };
-    // SAFETY: the caller's promises are passed on.
-    unsafe { describe(verifier, skipped, skipped_at) }
-}
-
 /// Writes one answer about a verifier.
 ///
 /// # Safety
@@ -238,7 +201,6 @@ struct Load<'a> {
     document: &'a [u8],
     options: Options<'a>,
     out: Out<*const tesseral_verifier>,
-    offset: OffsetOut,
 }
 
 impl<'a> Load<'a> {
@@ -252,37 +214,15 @@ impl<'a> Load<'a> {
         document_len: usize,
         options: *const tesseral_options,
         verifier: *mut *const tesseral_verifier,
-        error_offset: *mut usize,
     ) -> Result<Self, Error> {
         // SAFETY: the caller's promise.
         let document = unsafe { octets(document, document_len) }?;
         // SAFETY: the caller's promise.
         let (options, [struct_used, issuer, project_id]) = unsafe { options_from(options) }?;
-        let (out, offset) = (Out::new(verifier)?, OffsetOut::new(error_offset)?);
+        let out = Out::new(verifier)?;
         let inputs = [Region::of_slice(document), struct_used, issuer, project_id];
-        keep_apart(&[memory, out.region(), offset.region()], &inputs)?;
-        Ok(Self { document, options, out, offset })
-    }
-}
-
-/// Where the offset of a fault goes, when the caller wants it.
-struct OffsetOut(Option<Out<usize>>);
-
-impl OffsetOut {
-    fn new(ptr: *mut usize) -> Result<Self, Error> {
-        if ptr.is_null() { Ok(Self(None)) } else { Out::new(ptr).map(|out| Self(Some(out))) }
-    }
-
-    fn region(&self) -> Region {
-        self.0.as_ref().map_or(Region::NONE, Out::region)
-    }
-
-    fn report(self, refused: LoadError) -> Error {
-        if let (Some(out), Some(offset)) = (self.0, refused.offset) {
-            // SAFETY: the caller promises a writable place (header, "error_offset").
-            unsafe { out.write(offset) };
-        }
-        refused.error
+        keep_apart(&[memory, out.region()], &inputs)?;
+        Ok(Self { document, options, out })
     }
 }
 
@@ -290,7 +230,7 @@ impl OffsetOut {
 ///
 /// # Safety
 /// `options` is NULL or a valid struct whose strings are readable for `'o`.
-unsafe fn options_from<'o>(options: *const tesseral_options) -> Result<(Options<'o>, [Region; 3]), Error> {
+pub(super) unsafe fn options_from<'o>(options: *const tesseral_options) -> Result<(Options<'o>, [Region; 3]), Error> {
     if options.is_null() {
         return Ok((Options::new(), [Region::NONE; 3]));
     }

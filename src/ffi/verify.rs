@@ -1,4 +1,4 @@
-//! Verifying a token, and authenticating a request.
+//! Verifying tokens, and the arguments that calls about a request share.
 
 use super::{
     cache::{cache_of, tesseral_cache},
@@ -6,11 +6,18 @@ use super::{
     types::{tesseral_auth, tesseral_headers, tesseral_str},
     verifier::tesseral_verifier,
 };
-use crate::{cache::Cache, error::Error, verify::Authentication};
-use core::ptr::null_mut;
+#[cfg(feature = "std")]
+use crate::verify::Authentication;
+use crate::{
+    cache::Cache,
+    error::Error,
+    verify::{Candidates, Verifier},
+};
 
 /// Verifies one access token.
 ///
+/// cache:   for tokens that were seen before, or NULL. A cached token is still refused once it has expired, when its key is no
+///          longer in the verifier, or when the verifier wants another issuer.
 /// token:   token_len octets, not NUL-terminated; may be NULL when token_len is 0.
 /// now:     seconds since 1970-01-01T00:00:00Z.
 /// scratch: at least tesseral_verifier_scratch_size() octets, checked before the token is looked at; the strings in
@@ -20,28 +27,9 @@ use core::ptr::null_mut;
 /// TESSERAL_ERR_BUFFER_TOO_SMALL for scratch, or why the token is refused: TESSERAL_ERR_TOKEN_TOO_LARGE,
 /// _TOKEN_MALFORMED, _HEADER_MALFORMED, _ALG_NOT_ALLOWED, _CRIT_NOT_SUPPORTED, _KEY_UNKNOWN, _SIGNATURE_INVALID,
 /// _CLAIMS_MALFORMED, _TOKEN_EXPIRED, _TOKEN_NOT_YET_VALID, _ISSUER_MISMATCH or _AUDIENCE_MISMATCH.
-/// Thread safety: any number of threads may share one verifier; scratch and auth belong to one call.
+/// Thread safety: any number of threads may share one verifier; cache, scratch and auth belong to one call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tesseral_verify_token(
-    verifier: *const tesseral_verifier,
-    token: *const u8,
-    token_len: usize,
-    now: i64,
-    scratch: *mut u8,
-    scratch_len: usize,
-    auth: *mut tesseral_auth,
-) -> u32 {
-    // SAFETY: the caller's promises are passed on.
-    unsafe { tesseral_verify_token_cached(verifier, null_mut(), token, token_len, now, scratch, scratch_len, auth) }
-}
-
-/// Verifies one access token, with a cache for tokens seen before.
-///
-/// cache: may be NULL. It changes, so that no other call may use it meanwhile.
-/// Everything else as for tesseral_verify_token(): a cached token is still refused once it has expired, when its key is no
-/// longer in the verifier, or when the verifier wants another issuer.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn tesseral_verify_token_cached(
     verifier: *const tesseral_verifier,
     cache: *mut tesseral_cache,
     token: *const u8,
@@ -65,7 +53,7 @@ pub unsafe extern "C" fn tesseral_verify_token_cached(
         keep_apart(&outputs, &[verifier.region()?, Region::of_slice(token)])?;
         // SAFETY: the caller promises writable memory (header, "scratch"), which overlaps no other argument.
         let scratch = unsafe { scratch.as_mut() };
-        let found = verifier.verifier.verify(token, now, cache, scratch)?;
+        let found = verifier.verifier.verify_token(token, now, cache, scratch)?;
         let found = tesseral_auth::new(auth.struct_size(), &found);
         // SAFETY: the caller promises a writable struct (header, "auth").
         unsafe { auth.write(found) };
@@ -76,6 +64,7 @@ pub unsafe extern "C" fn tesseral_verify_token_cached(
 /// Verifies many access tokens in one call, faster than one by one. They may be signed by different keys, and no token
 /// affects the verdict on another.
 ///
+/// cache:    as for tesseral_verify_token(), or NULL.
 /// tokens:   count tokens; may be NULL when count is 0, as may auths and statuses.
 /// now:      as for tesseral_verify_token().
 /// scratch:  at least count times tesseral_verifier_scratch_size() octets; the strings in auths point into it.
@@ -85,10 +74,11 @@ pub unsafe extern "C" fn tesseral_verify_token_cached(
 /// Returns 0 when statuses was written, whatever the tokens are; else nothing is written, and it is
 /// TESSERAL_ERR_INVALID_ARGUMENT (also when scratch, auths or statuses overlap another argument or each other) or
 /// TESSERAL_ERR_BUFFER_TOO_SMALL for scratch.
-/// Thread safety: any number of threads may share one verifier; scratch, auths and statuses belong to one call.
+/// Thread safety: any number of threads may share one verifier; cache, scratch, auths and statuses belong to one call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tesseral_verify_batch(
     verifier: *const tesseral_verifier,
+    cache: *mut tesseral_cache,
     tokens: *const tesseral_str,
     count: usize,
     now: i64,
@@ -100,13 +90,15 @@ pub unsafe extern "C" fn tesseral_verify_batch(
     guard(|| {
         // SAFETY: the caller promises a verifier of ours or NULL.
         let verifier = unsafe { object(verifier) }?;
+        // SAFETY: the caller promises a cache of its own or NULL.
+        let (cache, cache_region) = unsafe { cache_of(cache) }?;
         // SAFETY: the caller promises readable tokens (header, "tokens").
         let tokens = unsafe { values(tokens, count) }?;
         let scratch = Buffer::new(scratch, scratch_len)?;
         // SAFETY: the caller promises structs that begin with their size (header, "auths").
         let auths = unsafe { SizedArray::new(auths, count) }?;
         let statuses = OutArray::new(statuses, count)?;
-        let outputs = [scratch.region(), auths.region(), statuses.region()];
+        let outputs = [scratch.region(), auths.region(), statuses.region(), cache_region];
         keep_apart(&outputs, &[verifier.region()?, Region::of_slice(tokens)])?;
         for token in tokens {
             keep_apart(&outputs, &[Region::new(token.ptr, token.len)?])?;
@@ -115,7 +107,7 @@ pub unsafe extern "C" fn tesseral_verify_batch(
         let scratch = unsafe { scratch.as_mut() };
         // SAFETY: `values` has checked each; the caller promises that they stay readable.
         let tokens = tokens.iter().map(|token| unsafe { string(*token) }.unwrap_or(&[]));
-        verifier.verifier.verify_each(tokens, now, scratch, |index, verdict| {
+        verifier.verifier.verify_each(tokens, now, cache, scratch, |index, verdict| {
             let status = match verdict {
                 Ok(found) => {
                     let found = tesseral_auth::new(auths.struct_size(), &found);
@@ -131,66 +123,11 @@ pub unsafe extern "C" fn tesseral_verify_batch(
     })
 }
 
-/// Finds the credential in a request's headers and verifies it.
-///
-/// A Bearer credential in the Authorization header decides alone. Without one, each cookie
-/// tesseral_PROJECTID_access_token is tried in order, at most four, and the first that verifies wins; otherwise the
-/// first one's error is returned. Spaces and tabs after a Bearer credential are no part of it.
-///
-/// Refused with TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED: more than one Authorization header, and a value that may have been
-/// joined from several, which is a Bearer credential with a comma, or one of which a later element, after a comma outside
-/// of quotes, begins with Bearer and a space. Other schemes may have commas. Cookies are not split at commas.
-///
-/// headers: set struct_size first (TESSERAL_HEADERS_INIT). The arrays and the values must be readable.
-/// now, scratch, auth: as for tesseral_verify_token().
-/// Returns 0 or what tesseral_verify_token() returns, and TESSERAL_ERR_CREDENTIALS_MISSING,
-/// TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED, TESSERAL_ERR_API_KEY_INVALID for an API key of the wrong shape, and
-/// TESSERAL_ERR_API_KEY_LOOKUP_NEEDED: the one status besides 0 that fills *auth, with the type and the credential
-/// only. Ask the service then: tesseral_api_key_request(), tesseral_api_key_response().
-/// Thread safety: as for tesseral_verify_token().
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn tesseral_authenticate(
-    verifier: *const tesseral_verifier,
-    headers: *const tesseral_headers,
-    now: i64,
-    scratch: *mut u8,
-    scratch_len: usize,
-    auth: *mut tesseral_auth,
-) -> u32 {
-    // SAFETY: the caller's promises are passed on.
-    unsafe { tesseral_authenticate_cached(verifier, null_mut(), headers, now, scratch, scratch_len, auth) }
-}
-
-/// Finds the credential in a request's headers and verifies it, with a cache for tokens seen before.
-///
-/// cache: as for tesseral_verify_token_cached().
-/// Everything else as for tesseral_authenticate().
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn tesseral_authenticate_cached(
-    verifier: *const tesseral_verifier,
-    cache: *mut tesseral_cache,
-    headers: *const tesseral_headers,
-    now: i64,
-    scratch: *mut u8,
-    scratch_len: usize,
-    auth: *mut tesseral_auth,
-) -> u32 {
-    guard(|| {
-        // SAFETY: the caller promises a verifier of ours or NULL.
-        let ours = unsafe { object(verifier) }?;
-        // SAFETY: the caller's promises are passed on.
-        unsafe {
-            answer(cache, headers, (scratch, scratch_len), auth, ours.region()?, |headers, cache, scratch| {
-                ours.verifier.authenticate_with(headers.authorization(), headers.cookie(), now, cache, scratch)
-            })
-        }
-    })
-}
-
 /// Checks the arguments of a call about a request, and writes what `find` finds in it.
 ///
 /// # Safety
-/// As `tesseral_authenticate_cached` says of these arguments. `object` is the memory that `find` reads besides.
+/// As `tesseral_authenticate` says of these arguments. `object` is the memory that `find` reads besides.
+#[cfg(feature = "std")]
 pub(super) unsafe fn answer<'a>(
     cache: *mut tesseral_cache,
     headers: *const tesseral_headers,
@@ -222,7 +159,7 @@ pub(super) struct Call<'a> {
 
 impl<'a> Call<'a> {
     /// # Safety
-    /// As `tesseral_authenticate_cached` says of these arguments. `object` is the memory that is read besides, `output`
+    /// As `tesseral_authenticate` says of these arguments. `object` is the memory that is read besides, `output`
     /// what is written besides.
     #[inline(always)]
     pub(super) unsafe fn new(
@@ -247,10 +184,13 @@ impl<'a> Call<'a> {
     }
 }
 
-/// The headers of a request, each value checked.
+/// What of a request may carry a credential, each value checked.
 pub(super) struct Headers<'a> {
     authorization: &'a [tesseral_str],
     cookie: &'a [tesseral_str],
+    /// One that stands in none of them.
+    credential: Option<&'a [u8]>,
+    api_keys: bool,
     region: Region,
 }
 
@@ -268,7 +208,16 @@ impl<'a> Headers<'a> {
         let authorization = unsafe { values(headers.authorization, headers.authorization_count) }?;
         // SAFETY: the caller's promise.
         let cookie = unsafe { values(headers.cookie, headers.cookie_count) }?;
-        if headers.reserved != 0 { Err(Error::InvalidArgument) } else { Ok(Self { authorization, cookie, region }) }
+        // SAFETY: the caller's promise.
+        let credential = Some(unsafe { string(headers.credential) }?).filter(|_| !headers.credential.ptr.is_null());
+        let api_keys = match headers.refuse_api_keys {
+            refused @ 0..=1 => refused == 0,
+            _ => return Err(Error::InvalidArgument),
+        };
+        if credential.is_some() && !(authorization.is_empty() && cookie.is_empty()) {
+            return Err(Error::InvalidArgument);
+        }
+        Ok(Self { authorization, cookie, credential, api_keys, region })
     }
 
     /// Refuses outputs that touch the headers, `object` or each other.
@@ -278,7 +227,9 @@ impl<'a> Headers<'a> {
         outputs: &[Region; OUTPUTS],
         object: Region,
     ) -> Result<(), Error> {
-        let inputs = [object, self.region, Region::of_slice(self.authorization), Region::of_slice(self.cookie)];
+        let credential = self.credential.map_or(Region::NONE, Region::of_slice);
+        let [authorization, cookie] = [self.authorization, self.cookie].map(Region::of_slice);
+        let inputs = [object, self.region, authorization, cookie, credential];
         keep_apart(outputs, &inputs)?;
         for values in [self.authorization, self.cookie] {
             for value in values {
@@ -288,12 +239,14 @@ impl<'a> Headers<'a> {
         Ok(())
     }
 
-    pub(super) fn authorization(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        self.authorization.iter().map(Self::read)
-    }
-
-    pub(super) fn cookie(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        self.cookie.iter().map(Self::read)
+    /// What they have to offer to a verifier.
+    #[inline(always)]
+    pub(super) fn extract(&self, verifier: &Verifier<'_>) -> Result<Candidates<'a>, Error> {
+        let found = match self.credential {
+            Some(credential) => Candidates::bare(credential)?,
+            None => verifier.extract(self.authorization.iter().map(Self::read), self.cookie.iter().map(Self::read))?,
+        };
+        Ok(found.with_api_keys(self.api_keys))
     }
 
     fn read(value: &tesseral_str) -> &'a [u8] {

@@ -12,7 +12,14 @@ use super::{
     settings::Settings,
     stats::{Stats, increment},
 };
-use crate::{api_key::ApiKey, auth::Auth, cache::Cache, error::Error, rulebook::UnknownKids};
+use crate::{
+    api_key::ApiKey,
+    auth::Auth,
+    cache::Cache,
+    error::Error,
+    rulebook::UnknownKids,
+    verify::{Candidates, Verifier},
+};
 use arc_swap::{ArcSwap, Guard};
 use std::{
     fmt,
@@ -89,10 +96,21 @@ impl Authenticator {
         cache: Option<&mut Cache<'_>>,
         scratch: &'a mut [u8],
     ) -> Result<Auth<'a>, Error> {
+        self.authenticate_with(|verifier| verifier.extract(authorization, cookie), now, cache, scratch)
+    }
+
+    /// As [`Self::authenticate`], with what `extract` finds in the request.
+    pub(crate) fn authenticate_with<'a>(
+        &self,
+        extract: impl FnOnce(&Verifier<'_>) -> Result<Candidates<'a>, Error>,
+        now: i64,
+        cache: Option<&mut Cache<'_>>,
+        scratch: &'a mut [u8],
+    ) -> Result<Auth<'a>, Error> {
         let process = self.process();
         let moment = process.prepare(process.keeper.settings().total_timeout);
         let lacking = |kids: &UnknownKids| process.wait_for_keys_of(kids);
-        let found = process.keeper.find(authorization, cookie, now, moment, cache, scratch, lacking);
+        let found = process.keeper.find(extract, now, moment, cache, scratch, lacking);
         let found = found.and_then(|found| match found {
             Found::AccessToken(auth) => Ok(auth),
             Found::ApiKey(key, scratch) => look_up(&process, &key)?.copy_into(&key, scratch),
@@ -113,6 +131,17 @@ impl Authenticator {
         cache: Option<&mut Cache<'_>>,
         scratch: &'a mut [u8],
     ) -> Result<Attempt<'a>, Error> {
+        self.try_authenticate_with(|verifier| verifier.extract(authorization, cookie), now, cache, scratch)
+    }
+
+    /// As [`Self::try_authenticate`], with what `extract` finds in the request.
+    pub(crate) fn try_authenticate_with<'a>(
+        &self,
+        extract: impl FnOnce(&Verifier<'_>) -> Result<Candidates<'a>, Error>,
+        now: i64,
+        cache: Option<&mut Cache<'_>>,
+        scratch: &'a mut [u8],
+    ) -> Result<Attempt<'a>, Error> {
         let process = self.process();
         let moment = process.prepare_without_blocking();
         let ended_before = process.keeper.flights_ended();
@@ -124,7 +153,7 @@ impl Authenticator {
                 Err(Error::KeyFetchNeeded)
             }
         };
-        let found = process.keeper.find(authorization, cookie, now, moment, cache, scratch, lacking);
+        let found = process.keeper.find(extract, now, moment, cache, scratch, lacking);
         let attempt = match (found, fetch) {
             (Err(Error::KeyFetchNeeded), Some(fetch)) => Ok(Attempt::FetchNeeded(fetch)),
             (found, _) => found.and_then(|found| attempt(&process, found)),
@@ -146,9 +175,20 @@ impl Authenticator {
         cache: Option<&mut Cache<'_>>,
         scratch: &'a mut [u8],
     ) -> Result<Attempt<'a>, Error> {
+        self.authenticate_after_fetch_with(|verifier| verifier.extract(authorization, cookie), now, cache, scratch)
+    }
+
+    /// As [`Self::authenticate_after_fetch`], with what `extract` finds in the request.
+    pub(crate) fn authenticate_after_fetch_with<'a>(
+        &self,
+        extract: impl FnOnce(&Verifier<'_>) -> Result<Candidates<'a>, Error>,
+        now: i64,
+        cache: Option<&mut Cache<'_>>,
+        scratch: &'a mut [u8],
+    ) -> Result<Attempt<'a>, Error> {
         let process = self.process();
         let lacking = |_: &UnknownKids| Ok(());
-        let found = process.keeper.find(authorization, cookie, now, clock::now(), cache, scratch, lacking);
+        let found = process.keeper.find(extract, now, clock::now(), cache, scratch, lacking);
         let attempt = found.and_then(|found| attempt(&process, found));
         count(&process, &attempt);
         attempt

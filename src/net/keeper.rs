@@ -20,7 +20,7 @@ use crate::{
         UnknownKids, Wait,
     },
     snapshot::{Key, LoadError},
-    verify::{Credential, Verifier},
+    verify::{Candidates, Credential, Verifier},
 };
 use arc_swap::ArcSwapOption;
 use std::{
@@ -310,8 +310,7 @@ impl Keeper {
     #[allow(clippy::too_many_arguments)] // one request's whole context
     pub(super) fn find<'a>(
         &self,
-        authorization: impl IntoIterator<Item = &'a [u8]>,
-        cookie: impl IntoIterator<Item = &'a [u8]>,
+        extract: impl FnOnce(&Verifier<'_>) -> Result<Candidates<'a>, Error>,
         unix_time: i64,
         now: Moment,
         mut cache: Option<&mut Cache<'_>>,
@@ -323,7 +322,7 @@ impl Keeper {
         }
         let mut in_use = self.usable(now)?;
         let mut unknown = UnknownKids::new();
-        let candidates = in_use.verifier()?.extract(authorization, cookie)?;
+        let candidates = extract(in_use.verifier()?)?;
         let mut credential =
             in_use.verifier()?.choose(&candidates, unix_time, cache.as_deref_mut(), scratch, &mut unknown)?;
         if let Credential::AccessToken(found) = credential
@@ -376,16 +375,11 @@ impl Keeper {
         in_use: &InUse,
         token: &'a [u8],
         unix_time: i64,
-        mut cache: Option<&mut Cache<'_>>,
+        cache: Option<&mut Cache<'_>>,
         scratch: &'a mut [u8],
     ) -> Result<Auth<'a>, Error> {
-        let hits = |cache: &Option<&mut Cache<'_>>| cache.as_ref().map_or(0, |cache| cache.hits());
-        let before = hits(&cache);
-        let verified = in_use.verifier()?.verify(token, unix_time, cache.as_deref_mut(), scratch);
-        if hits(&cache) != before {
-            increment(&self.counters.signature_cache_hits);
-        }
-        verified
+        let remembered = || increment(&self.counters.signature_cache_hits);
+        in_use.verifier()?.verify(token, unix_time, cache, scratch, remembered)
     }
 
     /// A request ended.

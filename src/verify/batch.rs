@@ -1,8 +1,9 @@
 //! Many tokens in one call: their signatures share work, their verdicts nothing.
 
-use super::Verifier;
+use super::{Verifier, token};
 use crate::{
     auth::Auth,
+    cache::{Cache, Remembered},
     error::Error,
     es256::{self, Item, Verified},
     jws::{CompactJws, UnverifiedPayload},
@@ -22,7 +23,7 @@ impl Verifier<'_> {
     /// Verifies many access tokens; each verdict is the one of [`Verifier::verify_token`], whatever the other tokens are.
     ///
     /// Faster than one by one from two tokens on; they may be signed by different keys. `scratch` needs
-    /// [`Verifier::batch_scratch_len`] octets; the results borrow from it.
+    /// [`Verifier::batch_scratch_len`] octets; the results borrow from it. `cache` is as for [`Verifier::verify_token`].
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] unless there are as many verdicts as tokens, [`Error::BufferTooSmall`]. All verdicts
@@ -33,7 +34,7 @@ impl Verifier<'_> {
     /// # fn check(verifier: &Verifier<'_>, tokens: &[&[u8]; 3], now: i64) -> Result<(), Error> {
     /// let mut scratch = vec![0; verifier.batch_scratch_len(tokens.len())];
     /// let mut verdicts = [Err(Error::InternalError); 3];
-    /// verifier.verify_batch(tokens, now, &mut scratch, &mut verdicts)?;
+    /// verifier.verify_batch(tokens, now, None, &mut scratch, &mut verdicts)?;
     /// for auth in verdicts.iter().flatten() {
     ///     assert!(auth.organization_id().starts_with("org_"));
     /// }
@@ -45,12 +46,13 @@ impl Verifier<'_> {
         &self,
         tokens: &[&'a [u8]],
         now: i64,
+        cache: Option<&mut Cache<'_>>,
         scratch: &'a mut [u8],
         verdicts: &mut [Result<Auth<'a>, Error>],
     ) -> Result<(), Error> {
         let counts = if tokens.len() == verdicts.len() { Ok(()) } else { Err(Error::InvalidArgument) };
         let done = counts.and_then(|()| {
-            self.verify_each(tokens.iter().copied(), now, scratch, |index, verdict| {
+            self.verify_each(tokens.iter().copied(), now, cache, scratch, |index, verdict| {
                 if let Some(place) = verdicts.get_mut(index) {
                     *place = verdict;
                 }
@@ -67,6 +69,7 @@ impl Verifier<'_> {
         &self,
         tokens: impl ExactSizeIterator<Item = &'a [u8]>,
         now: i64,
+        mut cache: Option<&mut Cache<'_>>,
         mut scratch: &'a mut [u8],
         mut each: impl FnMut(usize, Result<Auth<'a>, Error>),
     ) -> Result<(), Error> {
@@ -79,33 +82,55 @@ impl Verifier<'_> {
             let len = scratch_len(token.len()).min(self.scratch_len());
             let (piece, rest) = scratch.split_at_mut_checked(len).ok_or(Error::InternalError)?;
             scratch = rest;
-            // Those that are refused already leave their place to others.
-            let refused = match self.prepare(index, token, piece) {
-                Ok(prepared) => pending.push(prepared).err().map(|_| Error::InternalError),
-                Err(error) => Some(error),
+            // Those that are decided already leave their place to others.
+            let decided = match self.prepare(index, token, now, cache.as_deref_mut(), piece) {
+                Ok(prepared) => pending.push(prepared).err().map(|_| Err(Error::InternalError)),
+                Err(verdict) => Some(verdict),
             };
-            if let Some(error) = refused {
-                each(index, Err(error));
+            if let Some(verdict) = decided {
+                each(index, verdict);
             }
             if pending.is_full() {
-                self.settle(&mut pending, now, &mut each);
+                self.settle(&mut pending, now, cache.as_deref_mut(), &mut each);
             }
         }
-        self.settle(&mut pending, now, &mut each);
+        self.settle(&mut pending, now, cache, &mut each);
         Ok(())
     }
 
     /// Checks 1 to 6.
+    ///
+    /// # Errors
+    /// The verdict, when no signature has to be checked for it.
+    #[allow(clippy::result_large_err)] // it is moved to where the other verdicts go
     fn prepare<'s, 'a>(
         &'s self,
         index: usize,
         token: &'a [u8],
+        now: i64,
+        cache: Option<&mut Cache<'_>>,
         scratch: &'a mut [u8],
-    ) -> Result<Pending<'s, 'a>, Error> {
-        self.check_len(token)?;
-        let jws = CompactJws::split(token)?;
-        let known = self.snapshot.find_issuer_header(token);
-        let (key, decoded) = self.open(&jws, known, scratch)?;
+    ) -> Result<Pending<'s, 'a>, Result<Auth<'a>, Error>> {
+        self.check_len(token).map_err(Err)?;
+        let split = || CompactJws::split(token).map_err(Err);
+        let (jws, key, decoded) = match self.snapshot.find_issuer_header(token) {
+            Some(key) => {
+                if let Some(found) = token::find(cache, token, &key) {
+                    return Err(self.accept_remembered(token, &found, now, scratch));
+                }
+                let jws = split()?;
+                let decoded = jws.decode_known_header(scratch).map_err(Err)?;
+                (jws, key, decoded)
+            }
+            None => {
+                let jws = split()?;
+                let (key, decoded) = self.open(&jws, scratch).map_err(Err)?;
+                if let Some(Remembered { proof, .. }) = token::find(cache, token, &key) {
+                    return Err(self.accept(token, decoded.payload.verified(proof), key.point, proof, None, now));
+                }
+                (jws, key, decoded)
+            }
+        };
         let digest = sha256::digest(jws.signing_input());
         Ok(Pending { index, token, key, digest, signature: decoded.signature, payload: decoded.payload })
     }
@@ -115,12 +140,16 @@ impl Verifier<'_> {
         &self,
         pending: &mut Vec<Pending<'_, 'a>, SIGNATURES>,
         now: i64,
+        mut cache: Option<&mut Cache<'_>>,
         each: &mut impl FnMut(usize, Result<Auth<'a>, Error>),
     ) {
         let proofs = check_signatures(pending);
         while let Some(Pending { index, token, key, payload, .. }) = pending.pop() {
             let verdict = match proofs.get(pending.len()) {
-                Some(Some(proof)) => self.accept_payload(token, payload.verified(*proof), key.point, *proof, None, now),
+                Some(Some(proof)) => {
+                    let payload = payload.verified(*proof);
+                    self.accept(token, payload, key.point, *proof, cache.as_deref_mut(), now)
+                }
                 _ => Err(Error::SignatureInvalid),
             };
             each(index, verdict);

@@ -20,51 +20,43 @@ static const tesseral_verifier *initialise(size_t document_len)
 {
     const tesseral_verifier *verifier = NULL;
     tesseral_options options = TESSERAL_OPTIONS_INIT;
-    size_t offset = 77;
     const size_t exact = tesseral_verifier_size(TESSERAL_PROFILE_TINY, 1);
     options.profile = TESSERAL_PROFILE_TINY;
     options.api_keys = 1;
     memset(memory, 0xa5, sizeof memory);
     memcpy(other, memory, sizeof other);
 
-#define INIT(mem, len, doc, doc_len, opt, out, off) tesseral_verifier_init(mem, len, doc, doc_len, opt, out, off)
-    REFUSED(INVALID, verifier, INIT(NULL, exact, document, document_len, &options, &verifier, &offset));
-    REFUSED(INVALID, verifier, INIT(memory + 1, exact, document, document_len, &options, &verifier, &offset));
-    REFUSED(INVALID, verifier, INIT(memory + 32, exact, document, document_len, &options, &verifier, &offset));
-    REFUSED(INVALID, verifier, INIT(memory, TOO_LONG, document, document_len, &options, &verifier, &offset));
-    REFUSED(SMALL, verifier, INIT(memory, 0, document, document_len, &options, &verifier, &offset));
-    REFUSED(SMALL, verifier, INIT(memory, exact - 1, document, document_len, &options, &verifier, &offset));
-    REFUSED(INVALID, verifier, INIT(memory, exact, NULL, document_len, &options, &verifier, &offset));
-    REFUSED(INVALID, verifier, INIT(memory, exact, document, TOO_LONG, &options, &verifier, &offset));
-    REFUSED(INVALID, verifier, INIT(memory, exact, document, document_len, &options, NULL, &offset));
-    REFUSED(INVALID, verifier, INIT(memory, exact, document, document_len, &options, askew(&verifier), &offset));
-    REFUSED(INVALID, verifier, INIT(memory, exact, document, document_len, askew(&options), &verifier, &offset));
-    REFUSED(INVALID, verifier, INIT(memory, exact, document, document_len, &options, &verifier, askew(&offset)));
-    REFUSED(INVALID, verifier, INIT(memory, exact, memory + 100, document_len, &options, &verifier, &offset));
-    REFUSED(INVALID, verifier, INIT(memory, exact, document, document_len, (void *)memory, &verifier, &offset));
-    REFUSED(INVALID, verifier, INIT(memory, exact, document, document_len, &options, (void *)(memory + 64), &offset));
-    REFUSED(INVALID, verifier, INIT(memory, exact, document, document_len, &options, (void *)document, &offset));
-    REFUSED(INVALID, verifier, INIT(memory, exact, document, document_len, &options, &verifier, (void *)&verifier));
-    REFUSED(INVALID, verifier, INIT(memory, exact, document, document_len, &options, &verifier, (void *)memory));
-    REFUSED(INVALID, verifier, INIT(memory, exact, document, document_len, &options, &verifier, (void *)&options));
+#define INIT tesseral_verifier_init
+    REFUSED(INVALID, verifier, INIT(NULL, exact, document, document_len, &options, &verifier));
+    REFUSED(INVALID, verifier, INIT(memory + 1, exact, document, document_len, &options, &verifier));
+    REFUSED(INVALID, verifier, INIT(memory + 32, exact, document, document_len, &options, &verifier));
+    REFUSED(INVALID, verifier, INIT(memory, TOO_LONG, document, document_len, &options, &verifier));
+    REFUSED(SMALL, verifier, INIT(memory, 0, document, document_len, &options, &verifier));
+    REFUSED(SMALL, verifier, INIT(memory, exact - 1, document, document_len, &options, &verifier));
+    REFUSED(INVALID, verifier, INIT(memory, exact, NULL, document_len, &options, &verifier));
+    REFUSED(INVALID, verifier, INIT(memory, exact, document, TOO_LONG, &options, &verifier));
+    REFUSED(INVALID, verifier, INIT(memory, exact, document, document_len, &options, NULL));
+    REFUSED(INVALID, verifier, INIT(memory, exact, document, document_len, &options, askew(&verifier)));
+    REFUSED(INVALID, verifier, INIT(memory, exact, document, document_len, askew(&options), &verifier));
+    REFUSED(INVALID, verifier, INIT(memory, exact, memory + 100, document_len, &options, &verifier));
+    REFUSED(INVALID, verifier, INIT(memory, exact, document, document_len, (void *)memory, &verifier));
+    REFUSED(INVALID, verifier, INIT(memory, exact, document, document_len, &options, (void *)(memory + 64)));
+    REFUSED(INVALID, verifier, INIT(memory, exact, document, document_len, &options, (void *)document));
     REFUSED(TESSERAL_ERR_CONFIG_TOO_LARGE, verifier,
-            INIT(memory, exact, document, TESSERAL_MAX_DOCUMENT_LEN + 1, &options, &verifier, &offset));
-    ASSERT(offset == 77);
-    REFUSED(TESSERAL_ERR_CONFIG_MALFORMED, verifier, INIT(memory, exact, NULL, 0, &options, &verifier, &offset));
-    ASSERT(offset == 0);
-    REFUSED(TESSERAL_ERR_CONFIG_MALFORMED, verifier, INIT(memory, exact, document, document_len - 3, &options, &verifier, NULL));
-    REFUSED(TESSERAL_ERR_CONFIG_MALFORMED, verifier, INIT(memory, exact, octets("{\"keys\":1}"), 10, &options, &verifier, &offset));
-    ASSERT(offset == 8);
+            INIT(memory, exact, document, TESSERAL_MAX_DOCUMENT_LEN + 1, &options, &verifier));
+    REFUSED(TESSERAL_ERR_CONFIG_MALFORMED, verifier, INIT(memory, exact, NULL, 0, &options, &verifier));
+    REFUSED(TESSERAL_ERR_CONFIG_MALFORMED, verifier, INIT(memory, exact, document, document_len - 3, &options, &verifier));
+    REFUSED(TESSERAL_ERR_CONFIG_MALFORMED, verifier, INIT(memory, exact, octets("{\"keys\":1}"), 10, &options, &verifier));
     REFUSED(TESSERAL_ERR_CONFIG_NO_USABLE_KEY, verifier,
-            INIT(memory, exact, octets("{\"projectId\":\"p\",\"keys\":[]}"), 27, &options, &verifier, &offset));
-    REFUSED(INVALID, verifier, INIT(memory, exact, octets("{\"keys\":[]}"), 11, &options, &verifier, &offset));
+            INIT(memory, exact, octets("{\"projectId\":\"p\",\"keys\":[]}"), 27, &options, &verifier));
+    REFUSED(TESSERAL_ERR_CONFIG_NO_USABLE_KEY, verifier, INIT(memory, exact, octets("{\"keys\":[]}"), 11, &options, &verifier));
 
 #define WITH(member, value, expected) \
     do { \
         tesseral_options changed = options; \
         changed.member = (value); \
-        REFUSED(expected, verifier, INIT(memory, exact, document, document_len, &changed, &verifier, &offset)); \
-        REFUSED(expected, verifier, tesseral_verifier_new(document, document_len, &changed, &verifier, &offset)); \
+        REFUSED(expected, verifier, INIT(memory, exact, document, document_len, &changed, &verifier)); \
+        REFUSED(expected, verifier, tesseral_verifier_new(document, document_len, &changed, &verifier)); \
     } while (0)
     WITH(struct_size, 0, INVALID);
     WITH(struct_size, sizeof options - 1, INVALID);
@@ -84,15 +76,15 @@ static const tesseral_verifier *initialise(size_t document_len)
     WITH(project_id.len, 65, INVALID);
     options.project_id.ptr = NULL;
 
-    REFUSED(INVALID, verifier, tesseral_verifier_new(NULL, 1, &options, &verifier, &offset));
-    REFUSED(INVALID, verifier, tesseral_verifier_new(document, TOO_LONG, &options, &verifier, &offset));
-    REFUSED(INVALID, verifier, tesseral_verifier_new(document, document_len, &options, NULL, &offset));
-    REFUSED(INVALID, verifier, tesseral_verifier_new(document, document_len, &options, (void *)document, &offset));
+    REFUSED(INVALID, verifier, tesseral_verifier_new(NULL, 1, &options, &verifier));
+    REFUSED(INVALID, verifier, tesseral_verifier_new(document, TOO_LONG, &options, &verifier));
+    REFUSED(INVALID, verifier, tesseral_verifier_new(document, document_len, &options, NULL));
+    REFUSED(INVALID, verifier, tesseral_verifier_new(document, document_len, &options, (void *)document));
     /* A refusal writes nothing, also not into the memory. */
     ASSERT(memcmp(memory, other, sizeof other) == 0);
 
     /* One octet less is too little, and the last octet is the last that is written. */
-    EXPECT(TESSERAL_OK, INIT(memory, exact, document, document_len, &options, &verifier, &offset));
+    EXPECT(TESSERAL_OK, INIT(memory, exact, document, document_len, &options, &verifier));
     ASSERT(memory[exact] == 0xa5);
     ASSERT((const void *)verifier == memory);
     tesseral_verifier_free(NULL);
@@ -100,19 +92,66 @@ static const tesseral_verifier *initialise(size_t document_len)
     return verifier;
 }
 
+/* Looks at documents, good and bad; every wrong argument writes nothing. */
+static void surveys(size_t document_len)
+{
+    static const char plain[] =
+        "{\"keys\":[7,{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"k\",\"x\":\"axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY\",\"y\":\"T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU\"}]}";
+    const tesseral_verifier *verifier = NULL;
+    tesseral_survey survey = TESSERAL_SURVEY_INIT;
+    tesseral_options options = TESSERAL_OPTIONS_INIT;
+
+#define SURVEY tesseral_survey_document
+    survey.keys_usable = 77;
+    REFUSED(INVALID, survey, SURVEY(NULL, document_len, &options, &survey));
+    REFUSED(INVALID, survey, SURVEY(document, TOO_LONG, &options, &survey));
+    REFUSED(INVALID, survey, SURVEY(document, document_len, askew(&options), &survey));
+    EXPECT(INVALID, SURVEY(document, document_len, &options, NULL));
+    EXPECT(INVALID, SURVEY(document, document_len, &options, askew(&survey)));
+    REFUSED(INVALID, survey, SURVEY((void *)&survey, sizeof survey, &options, &survey));
+    options.leeway_seconds = 301;
+    REFUSED(INVALID, survey, SURVEY(document, document_len, &options, &survey));
+    options.leeway_seconds = 0;
+    survey.struct_size--;
+    REFUSED(INVALID, survey, SURVEY(document, document_len, &options, &survey));
+    survey.struct_size++;
+
+    EXPECT(TESSERAL_OK, SURVEY(document, document_len, NULL, &survey));
+    ASSERT(survey.keys_usable == 1 && survey.keys_skipped == 0 && survey.skipped_count == 0);
+    ASSERT(survey.project_id_len == 33 && memcmp(survey.project_id, "project_", 8) == 0);
+    ASSERT(survey.issuer_len == 54 && memcmp(survey.issuer, "https://project-", 16) == 0);
+    for (uint32_t profile = 0; profile < TESSERAL_PROFILES; profile++)
+        ASSERT(survey.memory_len[profile] == tesseral_verifier_size(profile, 1));
+
+    EXPECT(TESSERAL_ERR_CONFIG_MALFORMED, SURVEY(octets("{\"keys\":1}"), 10, NULL, &survey));
+    ASSERT(survey.error_offset == 8 && survey.keys_usable == 0 && survey.memory_len[0] == 0 && survey.issuer_len == 0);
+    EXPECT(TESSERAL_ERR_CONFIG_MALFORMED, SURVEY(NULL, 0, NULL, &survey));
+    ASSERT(survey.error_offset == 0);
+    EXPECT(TESSERAL_ERR_CONFIG_TOO_LARGE, SURVEY(document, TESSERAL_MAX_DOCUMENT_LEN + 1, NULL, &survey));
+    EXPECT(TESSERAL_ERR_CONFIG_NO_USABLE_KEY, SURVEY(octets("{\"keys\":[7]}"), 12, NULL, &survey));
+    ASSERT(survey.keys_skipped == 1 && survey.skipped_count == 1 && survey.skipped[0].index == 0);
+    ASSERT(strcmp(tesseral_skip_reason_slug(survey.skipped[0].reason), "not_an_object") == 0);
+    ASSERT(survey.project_id_len == 0 && survey.issuer_len == 0 && survey.memory_len[0] == 0);
+    EXPECT(TESSERAL_ERR_CONFIG_NO_ISSUER, SURVEY(octets(plain), strlen(plain), NULL, &survey));
+    ASSERT(survey.keys_usable == 1 && survey.keys_skipped == 1 && survey.issuer_len == 0 && survey.memory_len[0] == 0);
+    REFUSED(TESSERAL_ERR_CONFIG_NO_ISSUER, verifier, tesseral_verifier_new(octets(plain), strlen(plain), NULL, &verifier));
+    options.project_id.ptr = octets("p_q");
+    options.project_id.len = 3;
+    EXPECT(TESSERAL_ERR_CONFIG_NO_USABLE_KEY, SURVEY(octets("{\"keys\":[7]}"), 12, &options, &survey));
+    ASSERT(survey.keys_usable == 0 && survey.skipped_count == 1 && survey.memory_len[0] == 0);
+    ASSERT(survey.project_id_len == 3 && memcmp(survey.project_id, "p_q", 4) == 0);
+    ASSERT(survey.issuer_len == 24 && memcmp(survey.issuer, "https://p-q.tesseral.app", 25) == 0);
+}
+
 static void queries(const tesseral_verifier *verifier)
 {
     tesseral_str text = {NULL, 99};
-    tesseral_skipped_key skipped = {9, 9, 9};
     uint32_t status = 99;
 
     ASSERT(tesseral_verifier_size(TESSERAL_PROFILE_SERVER, 0) == 0);
     ASSERT(tesseral_verifier_size(TESSERAL_PROFILE_SERVER, TESSERAL_MAX_KEYS + 1) == 0);
     ASSERT(tesseral_verifier_size(3, 1) == 0);
     ASSERT(tesseral_verifier_size(TESSERAL_PROFILE_SERVER, 64) <= TESSERAL_VERIFIER_SIZE(SERVER, 64));
-    ASSERT(tesseral_verifier_align() == TESSERAL_VERIFIER_ALIGN);
-    ASSERT(tesseral_scratch_size(0) == TESSERAL_SCRATCH_SIZE(TESSERAL_DEFAULT_MAX_TOKEN_LEN));
-    ASSERT(tesseral_scratch_size(65536) == TESSERAL_SCRATCH_SIZE(65536) && tesseral_scratch_size(65537) == 0);
 
     REFUSED(INVALID, text, tesseral_verifier_project_id(NULL, &text));
     REFUSED(INVALID, text, tesseral_verifier_project_id(askew((void *)verifier), &text));
@@ -125,10 +164,7 @@ static void queries(const tesseral_verifier *verifier)
     REFUSED(INVALID, text, tesseral_verifier_kid(verifier, 1, &text));
     REFUSED(INVALID, text, tesseral_verifier_kid(verifier, SIZE_MAX, &text));
     EXPECT(INVALID, tesseral_verifier_kid(verifier, 0, NULL));
-    REFUSED(INVALID, skipped, tesseral_verifier_skipped_key(verifier, 0, &skipped));
-    REFUSED(INVALID, skipped, tesseral_verifier_skipped_key(NULL, 0, &skipped));
     ASSERT(tesseral_verifier_keys_used(NULL) == 0 && tesseral_verifier_keys_used(verifier) == 1);
-    ASSERT(tesseral_verifier_keys_skipped(NULL) == 0 && tesseral_verifier_keys_skipped(verifier) == 0);
     ASSERT(tesseral_verifier_scratch_size(NULL) == 0);
     ASSERT(tesseral_verifier_scratch_size(verifier) == sizeof scratch);
     EXPECT(TESSERAL_OK, tesseral_verifier_kid(verifier, 0, &text));
@@ -163,7 +199,13 @@ static void statuses(void)
         ASSERT(strchr(tesseral_status_text(status), '%') == NULL);
         printf("status %u %s %u %s\n", (unsigned)status, slug, (unsigned)tesseral_status_http(status), tesseral_status_text(status));
     }
-    ASSERT(known == 28);
+    ASSERT(known == TESSERAL_STATUS_COUNT - 1 && tesseral_status_count() == TESSERAL_STATUS_COUNT);
+    ASSERT(tesseral_status_at(0) == TESSERAL_OK);
+    for (size_t place = 1; place < TESSERAL_STATUS_COUNT; place++)
+        ASSERT(tesseral_status_at(place) > tesseral_status_at(place - 1) &&
+               strcmp(tesseral_status_slug(tesseral_status_at(place)), "unknown") != 0);
+    ASSERT(tesseral_status_at(TESSERAL_STATUS_COUNT) == TESSERAL_ERR_INTERNAL_ERROR);
+    ASSERT(tesseral_status_at(SIZE_MAX) == TESSERAL_ERR_INTERNAL_ERROR);
 }
 
 static void tokens(const tesseral_verifier *verifier, const char *text, int64_t now)
@@ -178,7 +220,7 @@ static void tokens(const tesseral_verifier *verifier, const char *text, int64_t 
     static _Alignas(8) uint8_t shared[TESSERAL_SCRATCH_SIZE(TESSERAL_DEFAULT_MAX_TOKEN_LEN) + 8192];
 
 #define VERIFY(verifier, token, len, scratch, scratch_len, auth) \
-    tesseral_verify_token(verifier, token, len, now, scratch, scratch_len, auth)
+    tesseral_verify_token(verifier, NULL, token, len, now, scratch, scratch_len, auth)
     REFUSED(INVALID, auth, VERIFY(NULL, token, len, scratch, need, &auth));
     REFUSED(INVALID, auth, VERIFY(askew((void *)verifier), token, len, scratch, need, &auth));
     REFUSED(INVALID, auth, VERIFY(verifier, NULL, len, scratch, need, &auth));
@@ -235,7 +277,7 @@ static void batches(const tesseral_verifier *verifier, const char *text, int64_t
     before = out;
 
 #define BATCH(verifier, tokens, count, scratch, scratch_len, auths, statuses) \
-    tesseral_verify_batch(verifier, tokens, count, now, scratch, scratch_len, auths, statuses)
+    tesseral_verify_batch(verifier, NULL, tokens, count, now, scratch, scratch_len, auths, statuses)
     REFUSED(INVALID, out, BATCH(NULL, tokens, COUNT, room, need, out.auths, out.statuses));
     REFUSED(INVALID, out, BATCH(askew((void *)verifier), tokens, COUNT, room, need, out.auths, out.statuses));
     REFUSED(INVALID, out, BATCH(verifier, NULL, COUNT, room, need, out.auths, out.statuses));
@@ -317,7 +359,7 @@ static void requests(const tesseral_verifier *verifier, const char *text, const 
     headers.authorization_count = 1;
 
 #define AUTHENTICATE(verifier, headers, scratch, scratch_len, auth) \
-    tesseral_authenticate(verifier, headers, now, scratch, scratch_len, auth)
+    tesseral_authenticate(verifier, NULL, headers, now, scratch, scratch_len, auth, NULL)
     REFUSED(INVALID, auth, AUTHENTICATE(NULL, &headers, scratch, need, &auth));
     REFUSED(INVALID, auth, AUTHENTICATE(verifier, NULL, scratch, need, &auth));
     REFUSED(INVALID, auth, AUTHENTICATE(verifier, askew(&headers), scratch, need, &auth));
@@ -339,7 +381,10 @@ static void requests(const tesseral_verifier *verifier, const char *text, const 
         REFUSED(expected, auth, AUTHENTICATE(verifier, &changed, scratch, need, &auth)); \
     } while (0)
     WITH_HEADERS(struct_size, sizeof headers - 1, INVALID);
-    WITH_HEADERS(reserved, 1, INVALID);
+    WITH_HEADERS(refuse_api_keys, 2, INVALID);
+    WITH_HEADERS(credential, values[0], INVALID); /* beside a header */
+    WITH_HEADERS(credential.ptr, value, INVALID);
+    WITH_HEADERS(credential.len, 1, INVALID);
     WITH_HEADERS(authorization, NULL, INVALID);
     WITH_HEADERS(authorization, askew(values), INVALID);
     WITH_HEADERS(authorization_count, SIZE_MAX, INVALID);
@@ -378,9 +423,9 @@ static void requests(const tesseral_verifier *verifier, const char *text, const 
     kids.struct_size = sizeof kids - 1;
     REFUSED(INVALID, kids, UNKNOWN(verifier, &headers, scratch, need, &kids));
     kids.struct_size = sizeof kids;
-    headers.reserved = 1;
+    headers.refuse_api_keys = 2;
     REFUSED(INVALID, kids, UNKNOWN(verifier, &headers, scratch, need, &kids));
-    headers.reserved = 0;
+    headers.refuse_api_keys = 0;
     /* A good token, and none. */
     for (headers.authorization_count = 0; headers.authorization_count < 2; headers.authorization_count++) {
         kids.count = 9;
@@ -397,6 +442,30 @@ static void requests(const tesseral_verifier *verifier, const char *text, const 
     EXPECT(TESSERAL_ERR_API_KEY_LOOKUP_NEEDED, AUTHENTICATE(verifier, &headers, scratch, need, &auth));
     ASSERT(auth.credentials_type == TESSERAL_CREDENTIALS_API_KEY && auth.credentials.ptr == value + 7);
     ASSERT(auth.credentials.len == strlen(key) && auth.organization_id.ptr == NULL && auth.payload.len == 0);
+    headers.refuse_api_keys = 1;
+    REFUSED(TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED, auth, AUTHENTICATE(verifier, &headers, scratch, need, &auth));
+
+    /* A credential that stands in no header. */
+    headers.authorization_count = 0;
+    headers.credential.ptr = value + 7;
+    headers.credential.len = strlen(key);
+    REFUSED(TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED, auth, AUTHENTICATE(verifier, &headers, scratch, need, &auth));
+    headers.refuse_api_keys = 0;
+    EXPECT(TESSERAL_ERR_API_KEY_LOOKUP_NEEDED, AUTHENTICATE(verifier, &headers, scratch, need, &auth));
+    ASSERT(auth.credentials.ptr == value + 7 && auth.credentials.len == strlen(key));
+    EXPECT(INVALID, AUTHENTICATE(verifier, &headers, value, need, &auth));
+    headers.credential.len = 0;
+    REFUSED(TESSERAL_ERR_CREDENTIALS_MISSING, auth, AUTHENTICATE(verifier, &headers, scratch, need, &auth));
+    headers.credential.len = (size_t)snprintf((char *)value, sizeof value, "  %s \t ", text);
+    headers.credential.ptr = value;
+    EXPECT(TESSERAL_OK, AUTHENTICATE(verifier, &headers, scratch, need, &auth));
+    ASSERT(auth.credentials.ptr == value + 2 && auth.credentials.len == strlen(text));
+    headers.credential.len = (size_t)snprintf((char *)value, sizeof value, "%s,", text);
+    REFUSED(TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED, auth, AUTHENTICATE(verifier, &headers, scratch, need, &auth));
+    headers.credential.ptr = NULL;
+    headers.credential.len = 0;
+    headers.authorization_count = 1;
+    values[0].len = (size_t)snprintf((char *)value, sizeof value, "Bearer %s", key);
     values[0].len--;
     value[8] = 'Z';
     EXPECT(TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED, AUTHENTICATE(verifier, &headers, scratch, need, &auth));
@@ -590,7 +659,7 @@ static void caches(const tesseral_verifier *verifier, const char *text, int64_t 
     tesseral_auth auth = TESSERAL_AUTH_INIT;
     tesseral_headers headers = TESSERAL_HEADERS_INIT;
 
-    ASSERT(exact != 0 && exact < sizeof cache_memory && tesseral_cache_align() <= 16);
+    ASSERT(exact != 0 && exact < sizeof cache_memory && TESSERAL_CACHE_ALIGN <= 16);
     ASSERT(tesseral_cache_size(0, 1000) == 0 && tesseral_cache_size(1, 0) == 0 && tesseral_cache_size(1, 65537) == 0);
     ASSERT(tesseral_cache_size(SIZE_MAX, 1000) == 0);
     REFUSED(INVALID, cache, tesseral_cache_init(NULL, exact, 1000, seed, 16, &cache));
@@ -607,20 +676,20 @@ static void caches(const tesseral_verifier *verifier, const char *text, int64_t 
     EXPECT(TESSERAL_OK, tesseral_cache_init(cache_memory, exact, 1000, seed, 16, &cache));
 
 #define CACHED(cache, scratch, auth) \
-    tesseral_verify_token_cached(verifier, cache, octets(text), strlen(text), now, scratch, sizeof scratch, auth)
+    tesseral_verify_token(verifier, cache, octets(text), strlen(text), now, scratch, sizeof scratch, auth)
     REFUSED(INVALID, auth, CACHED(askew(cache), scratch, &auth));
     EXPECT(INVALID, CACHED(cache, cache_memory + 64, &auth));
     EXPECT(INVALID, CACHED(cache, scratch, (void *)(cache_memory + 64)));
     EXPECT(INVALID, CACHED((tesseral_cache *)(uintptr_t)verifier, scratch, &auth));
-    EXPECT(INVALID, tesseral_authenticate_cached(verifier, cache, (void *)(cache_memory + 64), now, scratch, sizeof scratch, &auth));
+    EXPECT(INVALID, tesseral_authenticate(verifier, cache, (void *)(cache_memory + 64), now, scratch, sizeof scratch, &auth, NULL));
     EXPECT(TESSERAL_ERR_CREDENTIALS_MISSING,
-           tesseral_authenticate_cached(verifier, cache, &headers, now, scratch, sizeof scratch, &auth));
+           tesseral_authenticate(verifier, cache, &headers, now, scratch, sizeof scratch, &auth, NULL));
     EXPECT(TESSERAL_OK, CACHED(NULL, scratch, &auth));
     ASSERT(tesseral_cache_hits(cache) == 0 && tesseral_cache_misses(cache) == 0 && tesseral_cache_hits(NULL) == 0);
     EXPECT(TESSERAL_OK, CACHED(cache, scratch, &auth));
     EXPECT(TESSERAL_OK, CACHED(cache, scratch, &auth));
     ASSERT(tesseral_cache_hits(cache) == 1 && tesseral_cache_misses(cache) == 1);
-    EXPECT(TESSERAL_ERR_TOKEN_EXPIRED, tesseral_verify_token_cached(verifier, cache, octets(text), strlen(text), now + 301,
+    EXPECT(TESSERAL_ERR_TOKEN_EXPIRED, tesseral_verify_token(verifier, cache, octets(text), strlen(text), now + 301,
                                                                     scratch, sizeof scratch, &auth));
     ASSERT(tesseral_cache_hits(cache) == 2);
 }
@@ -644,13 +713,12 @@ static void holds(const tesseral_verifier *verifier, const char *text, int64_t n
     ASSERT(tesseral_cache_slots(cache) == 8 && tesseral_cache_slots(NULL) == 0);
 
 #define HELD(cache, now, scratch, auth, hold) \
-    tesseral_authenticate_held(verifier, cache, &headers, now, scratch, sizeof scratch, auth, hold)
-    REFUSED(INVALID, auth, HELD(cache, now, scratch, &auth, NULL));
+    tesseral_authenticate(verifier, cache, &headers, now, scratch, sizeof scratch, auth, hold)
     REFUSED(INVALID, auth, HELD(cache, now, scratch, &auth, askew(&hold)));
     REFUSED(INVALID, auth, HELD(cache, now, scratch, &auth, (void *)&auth));
     REFUSED(INVALID, auth, HELD(cache, now, scratch, &auth, (void *)&headers));
     REFUSED(INVALID, auth, HELD(cache, now, scratch, &auth, (void *)(cache_memory + 64)));
-    EXPECT(INVALID, tesseral_authenticate_held(verifier, cache, &headers, now, scratch, sizeof scratch, &auth,
+    EXPECT(INVALID, tesseral_authenticate(verifier, cache, &headers, now, scratch, sizeof scratch, &auth,
                                                (void *)(scratch + (-(uintptr_t)scratch & 7))));
     REFUSED(INVALID, hold, HELD(askew(cache), now, scratch, &auth, &hold));
     REFUSED(INVALID, hold, HELD(cache, now, scratch, NULL, &hold));
@@ -717,6 +785,7 @@ int main(int argc, char **argv)
     fclose(file);
     now = strtoll(argv[4], NULL, 10);
     verifier = initialise(document_len);
+    surveys(document_len);
     queries(verifier);
     statuses();
     tokens(verifier, argv[2], now);

@@ -43,7 +43,7 @@ static void load(const char *name)
     options.profile = TESSERAL_PROFILE_TINY;
     options.api_keys = 1;
     if (file == NULL || tesseral_verifier_init(room, sizeof room, document, fread(document, 1, sizeof document, file),
-                                               &options, &verifier, NULL) != TESSERAL_OK)
+                                               &options, &verifier) != TESSERAL_OK)
         fail("no verifier", name);
     fclose(file);
 }
@@ -62,7 +62,7 @@ static void judge(struct source *source, const char *credential, int with_cache,
     source->hold = (tesseral_hold)TESSERAL_HOLD_INIT;
     if (with_cache && tesseral_cache_init(source->cache, ROOM, 3000, seed, 16, &cache) != TESSERAL_OK)
         fail("no cache", credential);
-    if (tesseral_authenticate_held(verifier, cache, &headers, now, source->scratch, SCRATCH, &source->auth, &source->hold) !=
+    if (tesseral_authenticate(verifier, cache, &headers, now, source->scratch, SCRATCH, &source->auth, &source->hold) !=
         expected)
         fail("another verdict", credential);
     held += source->hold.serial != 0;

@@ -25,9 +25,9 @@ int main(int argc, char **argv)
         return 2;
     options.profile = TESSERAL_PROFILE_TINY;
     status = tesseral_verifier_init(memory, sizeof memory, document, fread(document, 1, sizeof document, file), &options,
-                                    &verifier, NULL);
+                                    &verifier);
     if (status == TESSERAL_OK)
-        status = tesseral_verify_token(verifier, (const uint8_t *)argv[2], strlen(argv[2]), strtoll(argv[3], NULL, 10), scratch,
+        status = tesseral_verify_token(verifier, NULL, (const uint8_t *)argv[2], strlen(argv[2]), strtoll(argv[3], NULL, 10), scratch,
                                        sizeof scratch, &auth);
     if (status == TESSERAL_OK)
         status = tesseral_auth_organization_id(&auth, &organization);

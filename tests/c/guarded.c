@@ -27,7 +27,7 @@ int main(int argc, char **argv)
     for (int at_end = 0; at_end <= 1; at_end++) {
         size_t size = tesseral_verifier_size(TESSERAL_PROFILE_TINY, 1), token_len = strlen(argv[2]);
         uint8_t *memory = fenced(NULL, size, at_end && size % TESSERAL_VERIFIER_ALIGN == 0);
-        uint8_t *scratch = fenced(NULL, tesseral_scratch_size(0), at_end);
+        uint8_t *scratch = fenced(NULL, TESSERAL_SCRATCH_SIZE(TESSERAL_DEFAULT_MAX_TOKEN_LEN), at_end);
         uint8_t *token = fenced(argv[2], token_len, at_end);
         const tesseral_verifier *verifier;
         tesseral_options options = TESSERAL_OPTIONS_INIT;
@@ -42,11 +42,11 @@ int main(int argc, char **argv)
         options.profile = TESSERAL_PROFILE_TINY;
 
         status = tesseral_verifier_init(memory, size, fenced(document, document_len, at_end), document_len, &options,
-                                        &verifier, NULL);
+                                        &verifier);
         if (status == TESSERAL_OK)
-            status = tesseral_verify_token(verifier, token, token_len, now, scratch, tesseral_scratch_size(0), &auth);
+            status = tesseral_verify_token(verifier, NULL, token, token_len, now, scratch, TESSERAL_SCRATCH_SIZE(TESSERAL_DEFAULT_MAX_TOKEN_LEN), &auth);
         if (status == TESSERAL_OK)
-            status = tesseral_authenticate(verifier, &headers, now, scratch, tesseral_scratch_size(0), &auth);
+            status = tesseral_authenticate(verifier, NULL, &headers, now, scratch, TESSERAL_SCRATCH_SIZE(TESSERAL_DEFAULT_MAX_TOKEN_LEN), &auth, NULL);
         if (status != TESSERAL_OK) {
             printf("guarded (C): %s\n", tesseral_status_slug(status));
             return 1;
@@ -56,7 +56,7 @@ int main(int argc, char **argv)
             const uint8_t *prefix = at_end ? token + token_len - len : token;
             if (at_end)
                 memmove(token + token_len - len, argv[2], len);
-            status = tesseral_verify_token(verifier, prefix, len, now, scratch, tesseral_scratch_size(0), &auth);
+            status = tesseral_verify_token(verifier, NULL, prefix, len, now, scratch, TESSERAL_SCRATCH_SIZE(TESSERAL_DEFAULT_MAX_TOKEN_LEN), &auth);
             if (status == TESSERAL_OK) {
                 printf("guarded (C): %zu octets of a token were accepted\n", len);
                 return 1;

@@ -9,12 +9,13 @@
 #if defined(__LP64__)
 ASSERT(str, sizeof(tesseral_str) == 16);
 ASSERT(options, sizeof(tesseral_options) == 56 && offsetof(tesseral_options, leeway_seconds) == 40);
-ASSERT(headers, sizeof(tesseral_headers) == 40 && offsetof(tesseral_headers, cookie) == 24);
+ASSERT(headers, sizeof(tesseral_headers) == 56 && offsetof(tesseral_headers, cookie) == 24);
 ASSERT(auth, sizeof(tesseral_auth) == 304 && offsetof(tesseral_auth, payload) == 88);
 ASSERT(auth_claims, offsetof(tesseral_auth, claims) == 104);
 ASSERT(claims, sizeof(tesseral_access_token_claims) == 200 && offsetof(tesseral_access_token_claims, exp) == 48);
 ASSERT(cursor, sizeof(tesseral_action_cursor) == 16);
-ASSERT(skipped, sizeof(tesseral_skipped_key) == 16);
+ASSERT(skipped, sizeof(tesseral_skipped_key) == 8);
+ASSERT(survey, sizeof(tesseral_survey) == 904 && offsetof(tesseral_survey, skipped) == 392);
 #endif
 ASSERT(flight, sizeof(tesseral_flight) == 24);
 ASSERT(refresh_rules, sizeof(tesseral_refresh_rules) == 48 && offsetof(tesseral_refresh_rules, wait_ms) == 40);
@@ -94,21 +95,21 @@ uint32_t use_the_rulebook(const tesseral_moment *now)
 size_t use_everything(const uint8_t *document, size_t document_len, const uint8_t *token, size_t token_len)
 {
     const tesseral_verifier *verifier = NULL;
-    tesseral_skipped_key skipped = {0, 0, 0};
+    tesseral_survey survey = TESSERAL_SURVEY_INIT;
     tesseral_str action = none;
     size_t offset = 0;
     uint32_t status;
 
-    status = tesseral_verifier_init(server, sizeof(server), document, document_len, &options, &verifier, &offset);
+    status = tesseral_verifier_init(server, sizeof(server), document, document_len, &options, &verifier);
     options.profile = TESSERAL_PROFILE_COMPACT;
     if (status != TESSERAL_OK)
-        status = tesseral_verifier_init(compact, sizeof(compact), document, document_len, &options, &verifier, &offset);
+        status = tesseral_verifier_init(compact, sizeof(compact), document, document_len, &options, &verifier);
     options.profile = TESSERAL_PROFILE_TINY;
     if (status != TESSERAL_OK)
-        status = tesseral_verifier_init(tiny, sizeof(tiny), document, document_len, &options, &verifier, &offset);
+        status = tesseral_verifier_init(tiny, sizeof(tiny), document, document_len, &options, &verifier);
 #if defined(TESSERAL_VERIFY_STD)
     if (status != TESSERAL_OK)
-        status = tesseral_verifier_new(document, document_len, &options, &verifier, &offset);
+        status = tesseral_verifier_new(document, document_len, &options, &verifier);
     if (status != TESSERAL_OK) {
         const tesseral_authenticator *authenticator = NULL;
         status = tesseral_authenticator_new(&authenticator_options, &authenticator);
@@ -118,11 +119,11 @@ size_t use_everything(const uint8_t *document, size_t document_len, const uint8_
     }
 #endif
     if (status == TESSERAL_OK)
-        status = tesseral_verifier_skipped_key(verifier, 0, &skipped);
-    if (status == TESSERAL_ERR_INVALID_ARGUMENT)
-        status = tesseral_authenticate(verifier, &headers, 0, scratch, sizeof(scratch), &auth);
+        status = tesseral_survey_document(document, document_len, &options, &survey);
+    if (status == TESSERAL_OK)
+        status = tesseral_authenticate(verifier, NULL, &headers, 0, scratch, sizeof(scratch), &auth, NULL);
     if (status == TESSERAL_ERR_CREDENTIALS_MISSING)
-        status = tesseral_verify_token(verifier, token, token_len, 0, scratch, sizeof(scratch), &auth);
+        status = tesseral_verify_token(verifier, NULL, token, token_len, 0, scratch, sizeof(scratch), &auth);
     if (status == TESSERAL_OK)
         status = tesseral_auth_access_token_claims(&auth, &claims);
     if (status == TESSERAL_OK && tesseral_auth_size(&auth) <= sizeof(tiny))
@@ -132,5 +133,5 @@ size_t use_everything(const uint8_t *document, size_t document_len, const uint8_
 #if defined(TESSERAL_VERIFY_STD)
     tesseral_verifier_free(verifier);
 #endif
-    return offset + status + skipped.index + server[0] + compact[0];
+    return offset + status + survey.keys_usable + server[0] + compact[0];
 }

@@ -51,7 +51,7 @@ static const tesseral_verifier *load(const char *name)
     tesseral_options options = TESSERAL_OPTIONS_INIT;
     options.profile = TESSERAL_PROFILE_TINY;
     if (file == NULL || tesseral_verifier_init(room, sizeof room, document, fread(document, 1, sizeof document, file),
-                                               &options, &verifier, NULL) != TESSERAL_OK)
+                                               &options, &verifier) != TESSERAL_OK)
         fail("no verifier");
     fclose(file);
     return verifier;
@@ -110,7 +110,7 @@ int main(int argc, char **argv)
         call->hold = (tesseral_hold)TESSERAL_HOLD_INIT;
         request.authorization = &value;
         request.authorization_count = 1;
-        if (tesseral_authenticate_held(verifier, cache, &request, strtoll(argv[2], NULL, 10), call->scratch,
+        if (tesseral_authenticate(verifier, cache, &request, strtoll(argv[2], NULL, 10), call->scratch,
                                        sizeof call->scratch, &call->auth, &call->hold) != TESSERAL_OK)
             fail("refused");
         held += call->hold.serial != 0;

@@ -30,7 +30,7 @@ static atomic_uint accepted, refused, wrong;
 /* Every other token is tampered with. */
 static void *verify(void *unused)
 {
-    size_t scratch_len = tesseral_scratch_size(0), len = strlen(token);
+    size_t scratch_len = TESSERAL_SCRATCH_SIZE(TESSERAL_DEFAULT_MAX_TOKEN_LEN), len = strlen(token);
     uint8_t *scratch = malloc(scratch_len), *copy = malloc(len), *used = scratch;
     if (scratch == NULL || copy == NULL)
         exit(2);
@@ -43,7 +43,7 @@ static void *verify(void *unused)
         tesseral_auth auth = TESSERAL_AUTH_INIT;
         uint32_t status;
         copy[len - 8] = (uint8_t)(i % 2 == 0 ? token[len - 8] : token[len - 8] == 'A' ? 'B' : 'A');
-        status = tesseral_verify_token(atomic_load(&current), copy, len, now, used, scratch_len, &auth);
+        status = tesseral_verify_token(atomic_load(&current), NULL, copy, len, now, used, scratch_len, &auth);
         atomic_fetch_add(status == (i % 2 == 0 ? TESSERAL_OK : TESSERAL_ERR_SIGNATURE_INVALID)
                              ? (i % 2 == 0 ? &accepted : &refused)
                              : &wrong, 1);
@@ -72,7 +72,7 @@ int main(int argc, char **argv)
     now = strtoll(argv[3], NULL, 10);
 
     for (int i = 0; i < VERIFIERS; i++) {
-        if (tesseral_verifier_new(document, document_len, NULL, &verifiers[i], NULL) != TESSERAL_OK)
+        if (tesseral_verifier_new(document, document_len, NULL, &verifiers[i]) != TESSERAL_OK)
             return 2;
         atomic_store(&current, verifiers[i]);
         /* The first verification asks what the processor can do, and remembers it in an atomic as well. */

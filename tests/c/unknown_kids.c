@@ -26,7 +26,7 @@ static const tesseral_verifier *load(const char *path, uint8_t *place)
     FILE *file = fopen(path, "rb");
     const size_t len = file == NULL ? 0 : fread(document, 1, sizeof document, file);
     options.profile = TESSERAL_PROFILE_TINY;
-    EXPECT(TESSERAL_OK, tesseral_verifier_init(place, sizeof memory[0], document, len, &options, &verifier, NULL));
+    EXPECT(TESSERAL_OK, tesseral_verifier_init(place, sizeof memory[0], document, len, &options, &verifier));
     if (file != NULL)
         fclose(file);
     return verifier;
@@ -53,7 +53,7 @@ static tesseral_headers headers_of(int bearer, const char *value)
 static uint32_t judge(const tesseral_verifier *verifier, const tesseral_headers *headers, int64_t when, tesseral_kid_hashes *kids)
 {
     tesseral_auth auth = TESSERAL_AUTH_INIT;
-    const uint32_t status = tesseral_authenticate(verifier, headers, when, scratch, sizeof scratch, &auth);
+    const uint32_t status = tesseral_authenticate(verifier, NULL, headers, when, scratch, sizeof scratch, &auth, NULL);
     EXPECT(TESSERAL_OK, tesseral_unknown_kids(verifier, headers, when, scratch, sizeof scratch, kids));
     return status;
 }

@@ -75,7 +75,7 @@ static void check_batch(const tesseral_verifier *verifier, struct octets token, 
     tesseral_str tokens[3] = {{token.ptr, token.len}, {NULL, 0}, {token.ptr, token.len}};
     tesseral_auth auths[3] = {TESSERAL_AUTH_INIT, TESSERAL_AUTH_INIT, TESSERAL_AUTH_INIT};
     uint32_t statuses[3] = {1, 1, 1};
-    if (tesseral_verify_batch(verifier, tokens, 3, now, room, sizeof room, auths, statuses) != TESSERAL_OK ||
+    if (tesseral_verify_batch(verifier, NULL, tokens, 3, now, room, sizeof room, auths, statuses) != TESSERAL_OK ||
         statuses[0] != status || statuses[1] != TESSERAL_ERR_TOKEN_MALFORMED || statuses[2] != status ||
         (auths[0].credentials_type != 0) != (status == TESSERAL_OK) || auths[1].credentials_type != 0 ||
         (auths[2].credentials_type != 0) != (status == TESSERAL_OK)) {
@@ -153,13 +153,13 @@ static void check_held(const tesseral_verifier *verifier, const tesseral_headers
     tesseral_cache *cache = NULL;
     tesseral_auth expected = TESSERAL_AUTH_INIT;
     tesseral_hold holds[3] = {TESSERAL_HOLD_INIT, TESSERAL_HOLD_INIT, TESSERAL_HOLD_INIT};
-    const uint32_t status = tesseral_authenticate(verifier, headers, now, scratch, sizeof scratch, &expected);
+    const uint32_t status = tesseral_authenticate(verifier, NULL, headers, now, scratch, sizeof scratch, &expected, NULL);
     const char *wrong = NULL;
     if (memory == NULL || tesseral_cache_init(memory, size, TESSERAL_DEFAULT_MAX_TOKEN_LEN, seed, 16, &cache) != 0)
         die("memory");
     for (int i = 0; i < 3; i++) {
         tesseral_auth auth = TESSERAL_AUTH_INIT;
-        if (tesseral_authenticate_held(verifier, cache, headers, now, room, sizeof room, &auth, &holds[i]) != status ||
+        if (tesseral_authenticate(verifier, cache, headers, now, room, sizeof room, &auth, &holds[i]) != status ||
             !same(&auth, &expected))
             wrong = "another answer";
         if (auth.credentials_type != 0)
@@ -204,10 +204,10 @@ static uint32_t judge(const tesseral_verifier *verifier, const char *mode, struc
     headers.authorization = &authorization;
     headers.authorization_count = 1;
     if (strcmp(mode, "token") == 0) {
-        status = tesseral_verify_token(verifier, credential.ptr, credential.len, now, scratch, sizeof scratch, &auth);
+        status = tesseral_verify_token(verifier, NULL, credential.ptr, credential.len, now, scratch, sizeof scratch, &auth);
         check_batch(verifier, credential, now, status);
     } else {
-        status = tesseral_authenticate(verifier, &headers, now, scratch, sizeof scratch, &auth);
+        status = tesseral_authenticate(verifier, NULL, &headers, now, scratch, sizeof scratch, &auth, NULL);
     }
     check_held(verifier, &headers, now);
     free(value);
@@ -244,7 +244,7 @@ static uint32_t judge_request(const tesseral_verifier *verifier, char **field, i
     }
     headers.authorization = authorization;
     headers.cookie = cookie;
-    const uint32_t status = tesseral_authenticate(verifier, &headers, now, scratch, sizeof scratch, &auth);
+    const uint32_t status = tesseral_authenticate(verifier, NULL, &headers, now, scratch, sizeof scratch, &auth, NULL);
     if (auth.credentials.len != expected.len ||
         (expected.len != 0 && memcmp(auth.credentials.ptr, expected.ptr, expected.len) != 0)) {
         fprintf(stderr, "vectors: %s: another credential\n", field[1]);
@@ -296,7 +296,7 @@ static void run(uint32_t profile, char **field)
     options.project_id.len = project_id.len;
     options.api_keys = strcmp(field[2], "request_with_api_keys") == 0;
 
-    status = tesseral_verifier_init(memory, size, document.ptr, document.len, &options, &verifier, NULL);
+    status = tesseral_verifier_init(memory, size, document.ptr, document.len, &options, &verifier);
     if (status == TESSERAL_OK) {
         /* The document is not needed any more. */
         memset(document.ptr, 0, document.len);
@@ -311,7 +311,7 @@ static void run(uint32_t profile, char **field)
 
     document = unhex(field[3]);
     verifier = NULL;
-    status = tesseral_verifier_new(document.ptr, document.len, &options, &verifier, NULL);
+    status = tesseral_verifier_new(document.ptr, document.len, &options, &verifier);
     free(document.ptr);
     if (status == TESSERAL_OK)
         status = judge_case(verifier, field, now);

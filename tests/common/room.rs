@@ -39,13 +39,13 @@ pub fn load_slug(document: &[u8], options: &Options<'_>) -> &'static str {
 
 /// What `verify_token` says.
 pub fn verify(verifier: &Verifier<'_>, token: &[u8], now: i64) -> &'static str {
-    slug(verifier.verify_token(token, now, &mut vec![0; verifier.scratch_len()]))
+    slug(verifier.verify_token(token, now, None, &mut vec![0; verifier.scratch_len()]))
 }
 
 /// What `authenticate` says to these headers; an API key to look up has its own error's slug.
 pub fn authenticate(verifier: &Verifier<'_>, authorization: &[&[u8]], cookie: &[&[u8]], now: i64) -> &'static str {
     let mut scratch = vec![0; verifier.scratch_len()];
-    match verifier.authenticate(authorization.iter().copied(), cookie.iter().copied(), now, &mut scratch) {
+    match verifier.authenticate(authorization.iter().copied(), cookie.iter().copied(), now, None, &mut scratch) {
         Ok(Authentication::LookupNeeded(_)) => Error::ApiKeyLookupNeeded.slug(),
         verdict => slug(verdict),
     }

@@ -78,7 +78,7 @@ void nobody()
     CHECK(nothing.verify_token(token, now, scratch.fit(100000)).status() == TESSERAL_ERR_INVALID_ARGUMENT);
     CHECK(nothing.authenticate(tesseral::Headers(), now, scratch.fit(100000)).status() == TESSERAL_ERR_INVALID_ARGUMENT);
     CHECK(nothing.keys_used() == 0 && nothing.kid(0).data() == nullptr && nothing.issuer().data() == nullptr);
-    CHECK(nothing.scratch_size() == 0 && nothing.keys_skipped() == 0 && !nothing.skipped_key(0).ok());
+    CHECK(nothing.scratch_size() == 0);
 }
 
 void placement()
@@ -99,9 +99,15 @@ void placement()
 
     CHECK(tesseral::VerifierView::place(compact, document, tesseral::Options().profile(tesseral::Profile::compact)).ok());
     CHECK(tesseral::VerifierView::place(tiny, document).status() == TESSERAL_ERR_BUFFER_TOO_SMALL);
-    std::size_t offset = 0;
-    CHECK(tesseral::VerifierView::place(tiny, "{\"keys\":", tesseral::Options().profile(tesseral::Profile::tiny), &offset).status() == TESSERAL_ERR_CONFIG_MALFORMED);
-    CHECK(offset == 8);
+    const auto cut = tesseral::Survey::of("{\"keys\":");
+    CHECK(cut.status() == TESSERAL_ERR_CONFIG_MALFORMED && cut.error_offset() == 8 && cut.memory_size(tesseral::Profile::tiny) == 0);
+    CHECK(tesseral::VerifierView::place(tiny, "{\"keys\":", tesseral::Options().profile(tesseral::Profile::tiny)).status() == TESSERAL_ERR_CONFIG_MALFORMED);
+    const auto good = tesseral::Survey::of(document);
+    CHECK(good.status().ok() && good.keys_usable() == 1 && good.keys_skipped() == 0 && good.issuer() == verifier->issuer());
+    CHECK(good.project_id() == verifier->project_id());
+    CHECK(good.memory_size(tesseral::Profile::tiny) == tesseral_verifier_size(TESSERAL_PROFILE_TINY, 1));
+    CHECK(good.memory_size(tesseral::Profile::server) == tesseral_verifier_size(TESSERAL_PROFILE_SERVER, 1));
+    CHECK(tesseral::Survey::of("{\"keys\":[]}").status() == TESSERAL_ERR_CONFIG_NO_USABLE_KEY);
     CHECK(tesseral::VerifierView::place(tesseral::Memory(), document).status() == TESSERAL_ERR_INVALID_ARGUMENT);
 }
 
@@ -117,14 +123,18 @@ void options_arrive()
     CHECK(judge(tesseral::Options(tiny).leeway_seconds(1), token, now + 301).ok());
     CHECK(judge(tesseral::Options(tiny).max_token_len(20), token, now) == TESSERAL_ERR_TOKEN_TOO_LARGE);
     CHECK(judge(tesseral::Options(tiny).issuer("https://else.example"), token, now) == TESSERAL_ERR_ISSUER_MISMATCH);
+    const char *const keys =
+        "{\"keys\":[{\"kty\":\"oct\"},{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"k\","
+                "\"x\":\"axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY\",\"y\":\"T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU\"}]}";
     const auto named = tesseral::VerifierView::place(
-        memory, "{\"keys\":[{\"kty\":\"oct\"},{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"k\","
-                "\"x\":\"axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY\",\"y\":\"T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU\"}]}",
+        memory, keys,
         tesseral::Options(tiny).project_id("project_x").issuer("https://x.example"));
     CHECK(named->project_id() == "project_x" && named->issuer() == "https://x.example" && named->kid(0) == "k");
-    CHECK(named->keys_used() == 1 && named->keys_skipped() == 1 && named->kid(1).data() == nullptr);
-    const auto skipped = named->skipped_key(0);
-    CHECK(skipped.ok() && skipped->index == 0 && skipped->reason != std::string("unknown") && !named->skipped_key(1).ok());
+    CHECK(named->keys_used() == 1 && named->kid(1).data() == nullptr);
+    const auto survey = tesseral::Survey::of(keys);
+    CHECK(survey.status() == TESSERAL_ERR_CONFIG_NO_ISSUER && survey.keys_usable() == 1 && survey.keys_skipped() == 1);
+    CHECK(survey.skipped_count() == 1 && survey.skipped(0).index == 0 && survey.skipped(0).reason != std::string("unknown"));
+    CHECK(survey.skipped(1).reason == std::string());
 }
 
 void claims_and_actions()
@@ -347,8 +357,7 @@ void hosted()
     CHECK(first.raw() != nullptr && first.verify_token(token, now, scratch.fit(first)).ok());
     const auto shared = std::make_shared<const tesseral::Verifier>(std::move(first));
     CHECK(shared->verify_token(token, now, scratch.fit(*shared)).ok());
-    std::size_t offset = 0;
-    CHECK(tesseral::Verifier::load("[", tesseral::Options(), &offset).status() == TESSERAL_ERR_CONFIG_MALFORMED && offset == 0);
+    CHECK(tesseral::Verifier::load("[").status() == TESSERAL_ERR_CONFIG_MALFORMED && tesseral::Survey::of("[").error_offset() == 0);
     CHECK(tesseral::Verifier::load("{\"keys\":[]}", tesseral::Options().issuer("i")).status() == TESSERAL_ERR_CONFIG_NO_USABLE_KEY);
 }
 #endif

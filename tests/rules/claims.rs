@@ -10,7 +10,7 @@ fn claims<T>(payload: &Payload, test: impl FnOnce(&AccessTokenClaims<'_>) -> T) 
     let token = payload.token();
     with_verifier(&Options::new(), |verifier| {
         let mut scratch = vec![0; verifier.scratch_len()];
-        let auth = verifier.verify_token(token.as_bytes(), NOW, &mut scratch).unwrap();
+        let auth = verifier.verify_token(token.as_bytes(), NOW, None, &mut scratch).unwrap();
         test(auth.access_token_claims().unwrap())
     })
 }

@@ -192,7 +192,7 @@ fn verify(others: usize, token: String, good: bool) -> Work {
     let options = Options::new().profile(Profile::Tiny).max_token_len(65_536);
     let verifier = room.load(document_of(&keys).as_bytes(), &options).unwrap();
     let mut scratch = vec![0; verifier.scratch_len()];
-    Box::new(move || assert_eq!(verifier.verify_token(token.as_bytes(), NOW, &mut scratch).is_ok(), good))
+    Box::new(move || assert_eq!(verifier.verify_token(token.as_bytes(), NOW, None, &mut scratch).is_ok(), good))
 }
 
 /// A request with this Authorization value, which is refused.
@@ -209,7 +209,7 @@ fn send(authorization: &[&str], cookie: &str) -> Work {
     let mut scratch = vec![0; verifier.scratch_len()];
     Box::new(move || {
         let authorization = authorization.iter().map(String::as_bytes);
-        assert!(verifier.authenticate(authorization, [cookie.as_bytes()], NOW, &mut scratch).is_err());
+        assert!(verifier.authenticate(authorization, [cookie.as_bytes()], NOW, None, &mut scratch).is_err());
     })
 }
 

@@ -21,8 +21,8 @@ fn outcome(
     let mut scratch = vec![0; verifier.scratch_len()];
     let (authorization, cookie) = (authorization.iter().map(String::as_bytes), cookie.iter().map(String::as_bytes));
     let verdict = match cache {
-        Some(cache) => verifier.authenticate_cached(authorization, cookie, now, cache, &mut scratch),
-        None => verifier.authenticate(authorization, cookie, now, &mut scratch),
+        Some(cache) => verifier.authenticate(authorization, cookie, now, Some(cache), &mut scratch),
+        None => verifier.authenticate(authorization, cookie, now, None, &mut scratch),
     };
     match verdict {
         Err(error) => (error.slug(), None),

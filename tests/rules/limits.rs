@@ -58,12 +58,12 @@ fn scratch_of_the_exact_length_and_one_octet_short() {
             assert_eq!(verifier.scratch_len(), limits::scratch_len(limit));
             let mut scratch = vec![0; verifier.scratch_len()];
             let too_small = "buffer_too_small";
-            assert_eq!(slug(verifier.verify_token(b"", NOW, &mut scratch)), "token_malformed");
-            assert_eq!(slug(verifier.authenticate([], [], NOW, &mut scratch)), "credentials_missing");
+            assert_eq!(slug(verifier.verify_token(b"", NOW, None, &mut scratch)), "token_malformed");
+            assert_eq!(slug(verifier.authenticate([], [], NOW, None, &mut scratch)), "credentials_missing");
             scratch.pop();
-            assert_eq!(slug(verifier.verify_token(b"", NOW, &mut scratch)), too_small);
-            assert_eq!(slug(verifier.authenticate([], [], NOW, &mut scratch)), too_small);
-            assert_eq!(slug(verifier.verify_token(b"", NOW, &mut [])), too_small);
+            assert_eq!(slug(verifier.verify_token(b"", NOW, None, &mut scratch)), too_small);
+            assert_eq!(slug(verifier.authenticate([], [], NOW, None, &mut scratch)), too_small);
+            assert_eq!(slug(verifier.verify_token(b"", NOW, None, &mut [])), too_small);
         });
     }
 }

@@ -156,7 +156,7 @@ fn claims_come_out_rounded() {
         Payload::new().with("exp", "1750000300.9").with("nbf", "1750000000.1").with("iat", "1750000000.9").token();
     with_verifier(&Options::new(), |verifier| {
         let mut scratch = vec![0; verifier.scratch_len()];
-        let auth = verifier.verify_token(token.as_bytes(), NOW, &mut scratch).unwrap();
+        let auth = verifier.verify_token(token.as_bytes(), NOW, None, &mut scratch).unwrap();
         let claims = auth.access_token_claims().unwrap();
         assert_eq!((claims.exp, claims.nbf, claims.iat), (EXPIRES, ISSUED + 1, ISSUED));
     });

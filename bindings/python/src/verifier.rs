@@ -53,7 +53,7 @@ impl Verifier {
     #[pyo3(signature = (token, now=None))]
     fn verify(&self, py: Python<'_>, token: &Bound<'_, PyAny>, now: Option<f64>) -> PyResult<Auth> {
         let (token, now) = (octets::of(token)?, clock::seconds(now)?);
-        scratch::with(self.verifier.scratch_len(), |scratch| match self.verifier.verify_token(&token, now, scratch) {
+        scratch::with(self.verifier.scratch_len(), |scratch| match self.verifier.verify_token(&token, now, None, scratch) {
             Ok(auth) => Auth::new(py, &auth),
             Err(error) => Err(errors::raise(py, error)),
         })
@@ -91,7 +91,7 @@ impl Verifier {
         let (authorization, cookie) = (headers.authorization()?, headers.cookie()?);
         scratch::with(self.verifier.scratch_len(), |scratch| {
             let (authorization, cookie) = (authorization.iter().map(AsRef::as_ref), cookie.iter().map(AsRef::as_ref));
-            match self.verifier.authenticate(authorization, cookie, now, scratch) {
+            match self.verifier.authenticate(authorization, cookie, now, None, scratch) {
                 Ok(Authentication::Complete(auth)) => Auth::new(py, &auth)?.into_py_any(py),
                 Ok(Authentication::LookupNeeded(key)) => ApiKey::new(key).into_py_any(py),
                 Err(error) => Err(errors::raise(py, error)),
@@ -114,7 +114,7 @@ impl Verifier {
     ) -> Vec<Result<tesseral_verify::Auth<'a>, Error>> {
         let mut verdicts = vec![Err(Error::InternalError); tokens.len()];
         // An error here is every verdict's too.
-        let _ = self.verifier.verify_batch(tokens, now, scratch, &mut verdicts);
+        let _ = self.verifier.verify_batch(tokens, now, None, scratch, &mut verdicts);
         verdicts
     }
 }

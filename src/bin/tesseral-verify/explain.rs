@@ -30,7 +30,7 @@ impl Explain {
     pub fn run(&self) -> Result<Report, Fault> {
         let input = self.token.load()?;
         let mut scratch = vec![0; input.verifier.scratch_len()];
-        let auth = input.verifier.verify_token(&input.token, input.now, &mut scratch);
+        let auth = input.verifier.verify_token(&input.token, input.now, None, &mut scratch);
         let verdict = auth.and_then(|auth| auth.access_token_claims().map(|claims| claims.exp));
         let states = states(verdict).map_err(Fault::Unexpected)?;
         let stdout = Explanation { input: &input, verdict, states, colours: Colours::of_stdout() }.to_string();

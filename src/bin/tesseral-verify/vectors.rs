@@ -179,7 +179,7 @@ fn verify(jwks: &str, issuer: &str, token: &[u8], now: i64) -> Result<Value, Err
     let options = Options::new().issuer(issuer);
     let verifier = Verifier::load_owned(jwks.as_bytes(), &options).map_err(|refusal| refusal.error)?;
     let mut scratch = vec![0; verifier.scratch_len()];
-    let auth = verifier.verify_token(token, now, &mut scratch)?;
+    let auth = verifier.verify_token(token, now, None, &mut scratch)?;
     serde_json::to_value(auth.access_token_claims()?).map_err(|_| Error::InternalError)
 }
 
@@ -196,7 +196,7 @@ fn authenticate(
     let verifier = Verifier::load_owned(jwks.as_bytes(), &options).map_err(|refusal| refusal.error)?;
     let mut scratch = vec![0; verifier.scratch_len()];
     let (authorization, cookie) = (authorization.iter().map(String::as_bytes), cookie.iter().map(String::as_bytes));
-    Ok(match verifier.authenticate(authorization, cookie, now, &mut scratch)? {
+    Ok(match verifier.authenticate(authorization, cookie, now, None, &mut scratch)? {
         Authentication::Complete(auth) => ("ok", auth.credentials().to_owned()),
         Authentication::LookupNeeded(key) => {
             (Error::ApiKeyLookupNeeded.slug(), String::from_utf8_lossy(key.as_bytes()).into_owned())

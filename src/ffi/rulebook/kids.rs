@@ -46,7 +46,7 @@ pub unsafe extern "C" fn tesseral_unknown_kids(
         }
         // SAFETY: the caller promises writable memory (header, "scratch"), which overlaps no other argument.
         let scratch = unsafe { scratch.as_mut() };
-        let unknown = ours.verifier.unknown_kids(headers.authorization(), headers.cookie(), now, scratch);
+        let unknown = ours.verifier.unknown_kids_with(|verifier| headers.extract(verifier), now, scratch);
         let mut found = tesseral_kid_hashes { struct_size: out.struct_size(), ..tesseral_kid_hashes::NONE };
         let (places, _) = found.hashes.as_chunks_mut();
         for (place, KidHash(hash)) in places.iter_mut().zip(unknown.as_slice()) {

@@ -1,8 +1,8 @@
-//! Authenticating a request without copying the claims out of the cache.
+//! Authenticating a request; with a hold, the claims are not copied out of the cache.
 
 use super::{
     cache::{cache_of, tesseral_cache},
-    guard::{Sized, guard, keep_apart, object},
+    guard::{Region, Sized, guard, keep_apart, object},
     types::{tesseral_auth, tesseral_headers, tesseral_hold},
     verifier::tesseral_verifier,
     verify::Call,
@@ -11,22 +11,36 @@ use crate::{
     cache::{Cache, Hold},
     credential::Presented,
     error::Error,
-    rulebook::UnknownKids,
     verify::{Credential, Verifier},
 };
 
-/// Finds the credential in a request's headers and verifies it; the strings of a remembered token stay in the cache.
+/// Finds the credential in a request's headers and verifies it.
 ///
-/// That saves copying them, and what the caller has made of a token can be kept beside the cache, by the slot, for as long
-/// as the serial number is the same.
+/// A Bearer credential in the Authorization header decides alone. Without one, each cookie
+/// tesseral_PROJECTID_access_token is tried in order, at most four, and the first that verifies wins; otherwise the
+/// first one's error is returned. Spaces and tabs after a Bearer credential are no part of it.
 ///
-/// hold: set struct_size first (TESSERAL_HOLD_INIT); it must hold nothing. Written when 0 is returned: with a serial number,
-///       the strings in *auth, but for the credential, point into the cache until tesseral_cache_release(), and the slot
-///       gets no other token before. Without one they point into scratch, as always: there is no cache, the token is too
-///       long for it or not as the issuer writes them, or four of the eight slots of its set are held already.
-/// Everything else as for tesseral_authenticate_cached().
+/// Refused with TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED: more than one Authorization header, and a value that may have been
+/// joined from several, which is a Bearer credential with a comma, or one of which a later element, after a comma outside
+/// of quotes, begins with Bearer and a space. Other schemes may have commas. Cookies are not split at commas.
+///
+/// With a hold, the strings of a remembered token stay in the cache. That saves copying them, and what the caller has made of
+/// a token can be kept beside the cache, by the slot, for as long as the serial number is the same.
+///
+/// cache:   as for tesseral_verify_token(), or NULL.
+/// headers: set struct_size first (TESSERAL_HEADERS_INIT). The arrays and the values must be readable.
+/// now, scratch, auth: as for tesseral_verify_token().
+/// hold:    NULL, or set struct_size first (TESSERAL_HOLD_INIT); it must hold nothing. Written when 0 is returned: with a serial
+///          number, the strings in *auth, but for the credential, point into the cache until tesseral_cache_release(), and the
+///          slot gets no other token before. Without one they point into scratch, as always: there is no cache, the token is
+///          too long for it or not as the issuer writes them, or four of the eight slots of its set are held already.
+/// Returns 0 or what tesseral_verify_token() returns, and TESSERAL_ERR_CREDENTIALS_MISSING,
+/// TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED, TESSERAL_ERR_API_KEY_INVALID for an API key of the wrong shape, and
+/// TESSERAL_ERR_API_KEY_LOOKUP_NEEDED: the one status besides 0 that fills *auth, with the type and the credential
+/// only. Ask the service then: tesseral_api_key_request(), tesseral_api_key_response().
+/// Thread safety: as for tesseral_verify_token().
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn tesseral_authenticate_held(
+pub unsafe extern "C" fn tesseral_authenticate(
     verifier: *const tesseral_verifier,
     cache: *mut tesseral_cache,
     headers: *const tesseral_headers,
@@ -39,28 +53,33 @@ pub unsafe extern "C" fn tesseral_authenticate_held(
     guard(|| {
         // SAFETY: the caller promises a verifier of ours or NULL.
         let ours = unsafe { object(verifier) }?;
-        // SAFETY: the caller promises a struct that begins with its size (header, "hold").
-        let place = unsafe { Sized::new(hold) }?;
-        let (output, object) = (place.region(), ours.region()?);
+        // SAFETY: the caller promises NULL or a struct that begins with its size (header, "hold").
+        let place = if hold.is_null() { None } else { Some(unsafe { Sized::new(hold) }?) };
+        let (output, object) = (place.as_ref().map_or(Region::NONE, Sized::region), ours.region()?);
         // SAFETY: the caller's promises are passed on.
         let call = unsafe { Call::new(cache, headers, (scratch, scratch_len), auth, object, output) }?;
         // SAFETY: the caller promises an initialized struct.
-        if unsafe { place.as_ref() }.serial != 0 {
+        if place.as_ref().is_some_and(|place| unsafe { place.as_ref() }.serial != 0) {
             return Err(Error::InvalidArgument);
         }
         let Call { headers, mut cache, scratch, auth } = call;
         let verifier = &ours.verifier;
-        let (authorization, cookie) = (headers.authorization(), headers.cookie());
-        let unknown = &mut UnknownKids::new();
-        let presented =
-            match verifier.find_credential(authorization, cookie, now, cache.as_deref_mut(), scratch, unknown)? {
-                Credential::AccessToken(presented) => presented,
-                Credential::ApiKey(key) => {
-                    // SAFETY: the caller promises a writable struct (header, "auth").
-                    unsafe { auth.write(tesseral_auth::pending(auth.struct_size(), key.as_bytes())) };
-                    return Err(Error::ApiKeyLookupNeeded);
-                }
-            };
+        let extract = |verifier: &Verifier<'_>| headers.extract(verifier);
+        let presented = match verifier.find_credential(extract, now, cache.as_deref_mut(), scratch)? {
+            Credential::AccessToken(presented) => presented,
+            Credential::ApiKey(key) => {
+                // SAFETY: the caller promises a writable struct (header, "auth").
+                unsafe { auth.write(tesseral_auth::pending(auth.struct_size(), key.as_bytes())) };
+                return Err(Error::ApiKeyLookupNeeded);
+            }
+        };
+        let Some(place) = place else {
+            let found = verifier.verify_token(presented.octets, now, cache, scratch);
+            let found = found.map_err(|error| presented.refusal(error))?;
+            // SAFETY: the caller promises a writable struct (header, "auth").
+            unsafe { auth.write(tesseral_auth::new(auth.struct_size(), &found)) };
+            return Ok(());
+        };
         let found = match cache.as_deref_mut() {
             Some(cache) => {
                 // SAFETY: the caller promises a writable struct (header, "auth").
@@ -121,7 +140,7 @@ unsafe fn verify(
     scratch: &mut [u8],
     auth: &Sized<tesseral_auth>,
 ) -> Result<Option<Hold>, Error> {
-    let found = verifier.verify(presented.octets, now, cache.as_deref_mut(), scratch);
+    let found = verifier.verify_token(presented.octets, now, cache.as_deref_mut(), scratch);
     let found = found.map_err(|error| presented.refusal(error))?;
     let found = tesseral_auth::new(auth.struct_size(), &found);
     // SAFETY: writable by the caller's promise.
@@ -135,7 +154,7 @@ unsafe fn verify(
 
 /// Lets the slot of a token have another one.
 ///
-/// hold: what tesseral_authenticate_held() wrote; holds nothing afterwards, so that releasing twice is harmless.
+/// hold: what tesseral_authenticate() wrote; holds nothing afterwards, so that releasing twice is harmless.
 /// Returns 0 (also when nothing is held), or TESSERAL_ERR_INVALID_ARGUMENT: also when this is not held in this cache.
 /// Thread safety: no other call may use the cache meanwhile.
 #[unsafe(no_mangle)]

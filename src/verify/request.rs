@@ -1,0 +1,231 @@
+//! A Bearer credential decides alone; only a request without one is judged by its cookies.
+
+use super::{Authentication, Verifier};
+use crate::{
+    api_key::ApiKey,
+    cache::Cache,
+    credential::{self, Kind, Presented},
+    error::Error,
+    jws,
+    limits::MAX_COOKIE_CANDIDATES,
+    rulebook::UnknownKids,
+};
+
+impl Verifier<'_> {
+    /// Finds the request's credential and verifies it.
+    ///
+    /// `authorization` and `cookie` are the values of all headers of these names. A Bearer credential decides
+    /// alone, without spaces and tabs at its end. Without one, each cookie of the access token's name is tried, at most
+    /// four, and the first that verifies wins; otherwise the first one's error is reported.
+    ///
+    /// More than one Authorization header is refused as [`Error::CredentialsUnrecognized`]. So is a value that a server may
+    /// have joined from several: a Bearer credential with a comma, or a value of which a later element, after a comma outside
+    /// of quotes, begins with `Bearer` and a space. Other schemes may have commas. Cookies are not split at commas.
+    ///
+    /// `now`, `cache` and `scratch` are as for [`Verifier::verify_token`].
+    ///
+    /// # Errors
+    /// [`Error::CredentialsMissing`], [`Error::CredentialsUnrecognized`], [`Error::ApiKeyInvalid`] for an API key of the
+    /// wrong shape; else as [`Verifier::verify_token`].
+    pub fn authenticate<'a>(
+        &self,
+        authorization: impl IntoIterator<Item = &'a [u8]>,
+        cookie: impl IntoIterator<Item = &'a [u8]>,
+        now: i64,
+        cache: Option<&mut Cache<'_>>,
+        scratch: &'a mut [u8],
+    ) -> Result<Authentication<'a>, Error> {
+        self.authenticate_with(|verifier| verifier.extract(authorization, cookie), now, cache, scratch)
+    }
+
+    /// Verifies a credential that stands in no header, or in one of another name, as [`Verifier::authenticate`] verifies what
+    /// stands behind `Bearer`.
+    ///
+    /// `api_keys`: whether it may be an API key, which [`Options::api_keys`](crate::Options::api_keys) must allow, too.
+    ///
+    /// # Errors
+    /// As [`Verifier::authenticate`]; [`Error::CredentialsMissing`] when it is empty.
+    pub fn authenticate_credential<'a>(
+        &self,
+        credential: &'a [u8],
+        api_keys: bool,
+        now: i64,
+        cache: Option<&mut Cache<'_>>,
+        scratch: &'a mut [u8],
+    ) -> Result<Authentication<'a>, Error> {
+        let bare = |_: &Self| Candidates::bare(credential).map(|candidates| candidates.with_api_keys(api_keys));
+        self.authenticate_with(bare, now, cache, scratch)
+    }
+
+    /// As [`Verifier::authenticate`], with what `extract` finds in the request.
+    #[inline(always)]
+    pub(crate) fn authenticate_with<'a>(
+        &self,
+        extract: impl FnOnce(&Self) -> Result<Candidates<'a>, Error>,
+        now: i64,
+        mut cache: Option<&mut Cache<'_>>,
+        scratch: &'a mut [u8],
+    ) -> Result<Authentication<'a>, Error> {
+        match self.find_credential(extract, now, cache.as_deref_mut(), scratch)? {
+            Credential::AccessToken(found) => match self.verify_token(found.octets, now, cache, scratch) {
+                Ok(auth) => Ok(Authentication::Complete(auth)),
+                Err(error) => Err(found.refusal(error)),
+            },
+            Credential::ApiKey(key) => Ok(Authentication::LookupNeeded(key)),
+        }
+    }
+
+    /// The unknown `kid`s for which a refused request might be accepted with newer keys.
+    ///
+    /// Arguments as for [`Verifier::authenticate`]; call it when that refused the request. A `kid` counts when check 6 was
+    /// the first that failed, be it of the Bearer token or of any cookie; none counts when a cookie verifies. Nothing is
+    /// read from claims. [`Refresh::request`](crate::rulebook::Refresh::request) says what the request does then.
+    pub fn unknown_kids<'c>(
+        &self,
+        authorization: impl IntoIterator<Item = &'c [u8]>,
+        cookie: impl IntoIterator<Item = &'c [u8]>,
+        now: i64,
+        scratch: &mut [u8],
+    ) -> UnknownKids {
+        self.unknown_kids_with(|verifier| verifier.extract(authorization, cookie), now, scratch)
+    }
+
+    /// As [`Verifier::unknown_kids`], with what `extract` finds in the request.
+    pub(crate) fn unknown_kids_with<'c>(
+        &self,
+        extract: impl FnOnce(&Self) -> Result<Candidates<'c>, Error>,
+        now: i64,
+        scratch: &mut [u8],
+    ) -> UnknownKids {
+        let mut unknown = UnknownKids::new();
+        if self.check_scratch(scratch).is_ok()
+            && let Ok(candidates) = extract(self)
+            && let Ok(Credential::AccessToken(found)) = self.choose(&candidates, now, None, scratch, &mut unknown)
+            && let Some(kid) = self.unknown_kid(found.octets, scratch)
+        {
+            unknown.add(kid);
+        }
+        unknown
+    }
+
+    /// The credential that decides; see [`Verifier::choose`].
+    #[inline(always)]
+    pub(crate) fn find_credential<'c>(
+        &self,
+        extract: impl FnOnce(&Self) -> Result<Candidates<'c>, Error>,
+        now: i64,
+        cache: Option<&mut Cache<'_>>,
+        scratch: &mut [u8],
+    ) -> Result<Credential<'c>, Error> {
+        self.check_scratch(scratch)?;
+        self.choose(&extract(self)?, now, cache, scratch, &mut UnknownKids::new())
+    }
+
+    /// What the request's headers have to offer.
+    #[inline]
+    pub(crate) fn extract<'c>(
+        &self,
+        authorization: impl IntoIterator<Item = &'c [u8]>,
+        cookie: impl IntoIterator<Item = &'c [u8]>,
+    ) -> Result<Candidates<'c>, Error> {
+        if let Some(credential) = credential::bearer(authorization)? {
+            return Ok(Candidates::Bearer { credential, api_keys: true });
+        }
+        let project_id = self.policy.project_id().ok_or(Error::CredentialsMissing)?;
+        Ok(Candidates::Cookies(credential::cookies(cookie, project_id)))
+    }
+
+    /// The credential that decides, of a kind that is accepted; an access token is not verified yet. Of several cookies, it
+    /// is the first that verifies; when none does, `unknown` has the `kid`s of those that check 6 refused.
+    #[inline]
+    pub(crate) fn choose<'c>(
+        &self,
+        candidates: &Candidates<'c>,
+        now: i64,
+        cache: Option<&mut Cache<'_>>,
+        scratch: &mut [u8],
+        unknown: &mut UnknownKids,
+    ) -> Result<Credential<'c>, Error> {
+        let (credential, api_keys) = match candidates {
+            Candidates::Bearer { credential, api_keys } => (*credential, *api_keys && self.policy.accepts_api_keys()),
+            Candidates::Cookies(cookies) => {
+                let token = self.choose_cookie(cookies, now, cache, scratch, unknown)?;
+                return Ok(Credential::AccessToken(Presented::in_cookie(token)));
+            }
+        };
+        match Kind::of(credential) {
+            Kind::AccessToken => Ok(Credential::AccessToken(Presented::in_header(credential))),
+            Kind::ApiKey if api_keys => ApiKey::parse(credential).map(Credential::ApiKey),
+            Kind::ApiKey | Kind::Unrecognized => Err(Error::CredentialsUnrecognized),
+        }
+    }
+
+    /// The cookie that is worth verifying; with several, the first that verifies.
+    ///
+    /// Only then is a token verified twice: its result may not outlive a loop over the same scratch memory.
+    fn choose_cookie<'a>(
+        &self,
+        candidates: &[&'a [u8]],
+        now: i64,
+        mut cache: Option<&mut Cache<'_>>,
+        scratch: &mut [u8],
+        unknown: &mut UnknownKids,
+    ) -> Result<&'a [u8], Error> {
+        let first = *candidates.first().ok_or(Error::CredentialsMissing)?;
+        // API keys are accepted from the header only.
+        let is_token = |candidate: &&&[u8]| Kind::of(candidate) == Kind::AccessToken;
+        if candidates.len() == 1 {
+            return candidates.iter().find(is_token).copied().ok_or(Error::CredentialsUnrecognized);
+        }
+        let mut verifies = |token: &&&[u8]| match self.verify_token(token, now, cache.as_deref_mut(), scratch) {
+            Ok(_) => true,
+            Err(error) => {
+                if error == Error::KeyUnknown
+                    && let Some(kid) = jws::kid_hash_of(token)
+                {
+                    unknown.add(kid);
+                }
+                false
+            }
+        };
+        let good = candidates.iter().filter(is_token).find(|token| verifies(token));
+        match good {
+            Some(token) => {
+                unknown.clear();
+                Ok(token)
+            }
+            None if is_token(&&first) => Ok(first),
+            None => Err(Error::CredentialsUnrecognized),
+        }
+    }
+}
+
+/// What a request has to offer.
+pub(crate) enum Candidates<'c> {
+    /// A Bearer credential, or one that is judged like it; whether it may be an API key, if the policy says so, too.
+    Bearer { credential: &'c [u8], api_keys: bool },
+    /// Cookies of the access token's name, which are never API keys.
+    Cookies(heapless::Vec<&'c [u8], MAX_COOKIE_CANDIDATES>),
+}
+
+impl<'c> Candidates<'c> {
+    /// A credential that stands in no header.
+    pub(crate) fn bare(credential: &'c [u8]) -> Result<Self, Error> {
+        let credential = credential::bare(credential).ok_or(Error::CredentialsMissing)?;
+        Ok(Self::Bearer { credential, api_keys: true })
+    }
+
+    /// The same, and whether API keys are among what is accepted.
+    pub(crate) fn with_api_keys(self, accepted: bool) -> Self {
+        match self {
+            Self::Bearer { credential, api_keys } => Self::Bearer { credential, api_keys: api_keys && accepted },
+            Self::Cookies(_) => self,
+        }
+    }
+}
+
+/// What a request carries.
+pub(crate) enum Credential<'c> {
+    AccessToken(Presented<'c>),
+    ApiKey(ApiKey<'c>),
+}

@@ -1,0 +1,189 @@
+//! Verifying one token: one path for the issuer's own header, of which the octets say all, and one for any other header.
+
+use super::Verifier;
+use crate::{
+    auth::Auth,
+    cache::{Cache, Remembered},
+    claims::AccessTokenClaims,
+    error::Error,
+    es256::{self, Point, Verified},
+    jws::{self, CompactJws, DecodedJws, JoseHeader, SignedPayload},
+    rulebook::KidHash,
+    snapshot::Found,
+};
+#[cfg(feature = "ffi")]
+use crate::{cache::Hold, claims::InPlace};
+
+impl Verifier<'_> {
+    /// Verifies one access token.
+    ///
+    /// `now` is in seconds since 1970-01-01T00:00:00Z. `cache` is for tokens that were seen before: each thread has its own,
+    /// or none. `scratch` needs [`Verifier::scratch_len`] octets, whatever the token's length; the result borrows from it,
+    /// and what it holds after a failure is unspecified.
+    ///
+    /// # Errors
+    /// [`Error::BufferTooSmall`] before the token is looked at, then the first check that fails: see the table
+    /// in the crate's documentation.
+    pub fn verify_token<'a>(
+        &self,
+        token: &'a [u8],
+        now: i64,
+        cache: Option<&mut Cache<'_>>,
+        scratch: &'a mut [u8],
+    ) -> Result<Auth<'a>, Error> {
+        self.verify(token, now, cache, scratch, || ())
+    }
+
+    /// As [`Verifier::verify_token`]; calls `remembered` when the cache saves the signature check.
+    #[inline(always)]
+    pub(crate) fn verify<'a>(
+        &self,
+        token: &'a [u8],
+        now: i64,
+        cache: Option<&mut Cache<'_>>,
+        scratch: &'a mut [u8],
+        remembered: impl FnOnce(),
+    ) -> Result<Auth<'a>, Error> {
+        self.check_scratch(scratch)?;
+        self.check_len(token)?;
+        match self.snapshot.find_issuer_header(token) {
+            Some(key) => self.verify_issuers_header(token, key, now, cache, scratch, remembered),
+            None => self.verify_any_header(token, now, cache, scratch, remembered),
+        }
+    }
+
+    /// The issuer's own header needs no parsing: its octets say all that checks 3 to 6 would find.
+    fn verify_issuers_header<'a>(
+        &self,
+        token: &'a [u8],
+        key: Found<'_>,
+        now: i64,
+        mut cache: Option<&mut Cache<'_>>,
+        scratch: &'a mut [u8],
+        remembered: impl FnOnce(),
+    ) -> Result<Auth<'a>, Error> {
+        if let Some(found) = find(cache.as_deref_mut(), token, &key) {
+            remembered();
+            return self.accept_remembered(token, &found, now, scratch);
+        }
+        let jws = CompactJws::split(token)?;
+        let decoded = jws.decode_known_header(scratch)?;
+        let proof = es256::verify(&key.tables, jws.signing_input(), &decoded.signature)?;
+        self.accept(token, decoded.payload.verified(proof), key.point, proof, cache, now)
+    }
+
+    /// A header in any other form is parsed. The cache then saves the signature check alone.
+    fn verify_any_header<'a>(
+        &self,
+        token: &'a [u8],
+        now: i64,
+        mut cache: Option<&mut Cache<'_>>,
+        scratch: &'a mut [u8],
+        remembered: impl FnOnce(),
+    ) -> Result<Auth<'a>, Error> {
+        let jws = CompactJws::split(token)?;
+        let (key, decoded) = self.open(&jws, scratch)?;
+        if let Some(found) = find(cache.as_deref_mut(), token, &key) {
+            remembered();
+            return self.accept(token, decoded.payload.verified(found.proof), key.point, found.proof, None, now);
+        }
+        let proof = es256::verify(&key.tables, jws.signing_input(), &decoded.signature)?;
+        self.accept(token, decoded.payload.verified(proof), key.point, proof, cache, now)
+    }
+
+    /// The same octets passed all checks before; those that depend on clock and policy are made again.
+    pub(super) fn accept_remembered<'a>(
+        &self,
+        token: &'a [u8],
+        found: &Remembered<'_>,
+        now: i64,
+        scratch: &'a mut [u8],
+    ) -> Result<Auth<'a>, Error> {
+        let claims = match found.claims {
+            Some(kept) => kept.read_into(found.proof, scratch).ok_or(Error::InternalError)?,
+            None => {
+                let payload = CompactJws::split(token)?.decode_payload(scratch)?;
+                AccessTokenClaims::parse(payload.verified(found.proof))?
+            }
+        };
+        let audience = claims.check(&self.policy, now)?;
+        Ok(Auth::access_token(token, claims, audience))
+    }
+
+    /// Checks 8 to 11; remembers a token that is new and passes them. Not inlined: its memory is not needed during check 7.
+    #[inline(never)]
+    pub(super) fn accept<'a>(
+        &self,
+        token: &'a [u8],
+        payload: SignedPayload<'a>,
+        point: &Point,
+        proof: Verified,
+        cache: Option<&mut Cache<'_>>,
+        now: i64,
+    ) -> Result<Auth<'a>, Error> {
+        let claims = AccessTokenClaims::parse(payload)?;
+        let audience = claims.check(&self.policy, now)?;
+        if let Some(cache) = cache {
+            cache.insert(token, point, proof, &claims, self.policy.least_exp(now));
+        }
+        Ok(Auth::access_token(token, claims, audience))
+    }
+
+    /// What the cache remembers of a token, where it is, with all checks made; `None` when [`Verifier::verify`] has to
+    /// say more.
+    ///
+    /// # Errors
+    /// As checks 9 to 11.
+    #[cfg(feature = "ffi")]
+    #[inline(always)]
+    pub(crate) fn recall<'c>(
+        &self,
+        token: &[u8],
+        now: i64,
+        cache: &'c Cache<'_>,
+    ) -> Result<Option<(Hold, InPlace<'c>)>, Error> {
+        if self.check_len(token).is_err() {
+            return Ok(None);
+        }
+        let found = self.snapshot.find_issuer_header(token).and_then(|key| cache.peek(token, key.point));
+        let Some((hold, proof, kept)) = found else { return Ok(None) };
+        Ok(Some((hold, kept.check(proof, &self.policy, now)?)))
+    }
+
+    /// The token's `kid` when check 6 is the first that fails.
+    pub(crate) fn unknown_kid(&self, token: &[u8], scratch: &mut [u8]) -> Option<KidHash> {
+        if self.check_len(token).is_err() || self.snapshot.find_issuer_header(token).is_some() {
+            return None;
+        }
+        let refused = self.open(&CompactJws::split(token).ok()?, scratch).err();
+        if refused == Some(Error::KeyUnknown) { jws::kid_hash_of(token) } else { None }
+    }
+
+    /// Check 1.
+    pub(super) fn check_len(&self, token: &[u8]) -> Result<(), Error> {
+        if token.len() > self.policy.max_token_len() { Err(Error::TokenTooLarge) } else { Ok(()) }
+    }
+
+    /// Checks 2 to 6 of a token with any header.
+    pub(super) fn open<'s, 'a>(
+        &'s self,
+        jws: &CompactJws<'_>,
+        scratch: &'a mut [u8],
+    ) -> Result<(Found<'s>, DecodedJws<'a>), Error> {
+        let decoded = jws.decode(scratch)?;
+        let header = JoseHeader::parse(decoded.header)?;
+        if !header.alg.is("ES256") {
+            return Err(Error::AlgNotAllowed);
+        }
+        if header.has_crit {
+            return Err(Error::CritNotSupported);
+        }
+        let key = self.snapshot.find(header.kid).ok_or(Error::KeyUnknown)?;
+        Ok((key, decoded))
+    }
+}
+
+/// What the cache knows of a token under this key.
+pub(super) fn find<'c>(cache: Option<&'c mut Cache<'_>>, token: &[u8], key: &Found<'_>) -> Option<Remembered<'c>> {
+    cache?.find(token, key.point)
+}
