@@ -33,7 +33,7 @@ pub use clock::unix_time;
 pub use errand::Errand;
 pub use fault::Fault;
 pub use http::fetch_document;
-pub use keeper::NotReady;
+pub use keeper::{NotReady, NotReadyReason};
 pub use key_fetch::KeyFetch;
 pub use lookup::Lookup;
 pub use notice::{About, Notice};

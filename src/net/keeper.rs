@@ -75,23 +75,44 @@ pub(super) enum Update {
 /// Why requests are refused with [`Error::KeysUnavailable`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct NotReady {
-    /// `never_loaded` or `stale`.
-    pub reason: &'static str,
+    /// What is wrong with the document.
+    pub reason: NotReadyReason,
     /// What last went wrong on the way to a document.
     pub last_fault: Option<Fault>,
 }
 
+/// What is wrong with the document while requests are refused with [`Error::KeysUnavailable`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum NotReadyReason {
+    /// There was never one.
+    NeverLoaded,
+    /// It is older than the stale limit.
+    Stale,
+}
+
+impl NotReadyReason {
+    /// The stable name, for logs and metrics: `never_loaded` or `stale`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NeverLoaded => "never_loaded",
+            Self::Stale => "stale",
+        }
+    }
+}
+
 impl fmt::Display for NotReady {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.reason == STALE { "the keys are too old" } else { "no keys were ever loaded" })?;
+        f.write_str(match self.reason {
+            NotReadyReason::NeverLoaded => "no keys were ever loaded",
+            NotReadyReason::Stale => "the keys are too old",
+        })?;
         self.last_fault.map_or(Ok(()), |fault| write!(f, ": {fault}"))
     }
 }
 
 impl std::error::Error for NotReady {}
-
-const NEVER_LOADED: &str = "never_loaded";
-const STALE: &str = "stale";
 
 impl Keeper {
     /// A keeper without a document; the first fetch is due at once.
@@ -395,8 +416,8 @@ impl Keeper {
     /// Why not.
     pub(super) fn ready(&self, now: Moment) -> Result<(), NotReady> {
         let reason = match &*self.current.load() {
-            None => NEVER_LOADED,
-            Some(loaded) if !loaded.document.is_usable(now, &self.rules) => STALE,
+            None => NotReadyReason::NeverLoaded,
+            Some(loaded) if !loaded.document.is_usable(now, &self.rules) => NotReadyReason::Stale,
             Some(_) => return Ok(()),
         };
         let last_fault = lock(&self.last_fault).map(|(fault, _)| fault);

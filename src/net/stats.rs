@@ -1,6 +1,6 @@
 //! What an authenticator has done and how it stands: numbers and names, nothing secret.
 
-use super::fault::Fault;
+use super::{fault::Fault, keeper::NotReadyReason};
 use crate::error::Error;
 use core::fmt::Write as _;
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ pub struct Stats {
     /// Time until the next planned fetch.
     pub next_refresh_in: Duration,
     /// Why requests are refused at the moment; `None` when it is ready.
-    pub not_ready: Option<&'static str>,
+    pub not_ready: Option<NotReadyReason>,
     /// What last went wrong on the way to the service.
     pub last_fault: Option<LastFault>,
 }
@@ -71,7 +71,7 @@ impl Stats {
         });
         let stats = json!({
             "ready": self.not_ready.is_none(),
-            "notReady": self.not_ready,
+            "notReady": self.not_ready.map(NotReadyReason::as_str),
             "projectId": self.project_id,
             "kids": self.kids,
             "keysSkipped": self.keys_skipped,

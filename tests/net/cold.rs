@@ -5,7 +5,7 @@ use fake_tesseral::{Endpoint, Fault, Project, Server, Tls, server::Silent};
 use std::time::{Duration, Instant};
 use tesseral_verify::{
     Error,
-    net::{Authenticator, Settings},
+    net::{Authenticator, NotReadyReason, Settings},
 };
 
 #[test]
@@ -33,7 +33,7 @@ fn without_a_document_a_request_waits_and_no_longer_than_the_time_out() {
     assert_eq!(slug(&authenticator, "a.b.c"), "keys_unavailable");
     assert!(start.elapsed() < ms(300 + 1000), "{:?}", start.elapsed());
     let not_ready = authenticator.ready().unwrap_err();
-    assert_eq!(not_ready.reason, "never_loaded");
+    assert_eq!(not_ready.reason, NotReadyReason::NeverLoaded);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::support::{eventually, fetches, ms, ready, say, serve, settings, slug, token};
 use fake_tesseral::{Endpoint, Fault};
 use std::time::{Duration, Instant};
-use tesseral_verify::net::Authenticator;
+use tesseral_verify::net::{Authenticator, NotReadyReason};
 
 #[test]
 fn an_outage_longer_than_the_interval_and_recovery() {
@@ -34,7 +34,10 @@ fn too_old_keys_are_not_used() {
         slug(&authenticator, &token(&server)) == "keys_unavailable"
     });
     let not_ready = authenticator.ready().unwrap_err();
-    assert_eq!((not_ready.reason, authenticator.stats().not_ready), ("stale", Some("stale")));
+    assert_eq!(
+        (not_ready.reason, authenticator.stats().not_ready),
+        (NotReadyReason::Stale, Some(NotReadyReason::Stale))
+    );
     assert!(not_ready.to_string().starts_with("the keys are too old: "), "{not_ready}");
     server.clear_fault(Endpoint::Config);
     eventually("recovery", ms(5000), || slug(&authenticator, &token(&server)) == "ok");
