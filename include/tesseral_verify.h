@@ -8,7 +8,7 @@
  * description says otherwise. A NULL, misaligned, overlapping or too long argument is
  * TESSERAL_ERR_INVALID_ARGUMENT. Functions that answer a question return bool: true is yes, and with such an argument
  * the answer is false. Nothing here keeps global state, reads a clock, or starts a thread, except a
- * tesseral_authenticator, which has one thread; only the functions under TESSERAL_VERIFY_STD allocate. A verifier never
+ * tesseral_authenticator, which has a few threads; only the functions under TESSERAL_VERIFY_STD allocate. A verifier never
  * changes: any number of threads may share one.
  *
  * TESSERAL_VERIFY_STD is defined by pkg-config and CMake for the library that has those functions.
@@ -74,13 +74,17 @@
 #define TESSERAL_STATS_INIT {sizeof(tesseral_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 /*
- * Earlier names of functions that used to return 0 for yes, or read as if they answered a question. Every use is an
- * error, in which the compiler names the function to use.
+ * Earlier names of functions: of those that used to return 0 for yes, or read as if they answered a question, and of those
+ * that blocked or judged after tesseral_authenticator_try_authenticate(). Every use is an error, in which the compiler names
+ * the function to use.
  */
 #define TESSERAL_RENAMED_TO(name) (sizeof(struct renamed_to_##name))
 #define tesseral_auth_has_permission TESSERAL_RENAMED_TO(tesseral_auth_permits)
 #define tesseral_authenticator_ready TESSERAL_RENAMED_TO(tesseral_authenticator_is_ready)
 #define tesseral_authenticator_not_ready TESSERAL_RENAMED_TO(tesseral_authenticator_not_ready_reason)
+#define tesseral_authenticator_wait_for_fetch TESSERAL_RENAMED_TO(tesseral_attempt_poll)
+#define tesseral_authenticator_authenticate_after_fetch TESSERAL_RENAMED_TO(tesseral_attempt_poll)
+#define tesseral_authenticator_look_up TESSERAL_RENAMED_TO(tesseral_attempt_poll)
 
 /* The same for functions that gave one claim each, and for what a struct of claims used to start from. */
 #define tesseral_auth_iss TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)
@@ -263,7 +267,7 @@
 /**
  * Version of this interface: it grows when a program built for an older one would no longer work.
  */
-#define TESSERAL_ABI_VERSION 4
+#define TESSERAL_ABI_VERSION 5
 
 /**
  * For servers. The default.
@@ -571,9 +575,19 @@
 
 #if defined(TESSERAL_VERIFY_STD)
 /**
+ * A request that waits for the service's answer about its API key, or for the fetch of an unknown key.
+ *
+ * It may outlive its authenticator: it keeps what it needs of it. Calls about one attempt must not run at the same time.
+ */
+typedef struct tesseral_attempt tesseral_attempt;
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
  * Authenticates requests with keys that it keeps fresh over the network, and asks the service about API keys.
  *
- * It has one background thread. Any number of threads may share one; many may live in one process. After fork(), the
+ * It has one background thread, one for each question about an API key that a tesseral_attempt asks, and one while attempts
+ * wait. Any number of threads may share one; many may live in one process. After fork(), the
  * child's first call makes a thread, locks and connections of its own.
  */
 typedef struct tesseral_authenticator tesseral_authenticator;
@@ -2265,7 +2279,8 @@ uint32_t tesseral_authenticator_new(const struct tesseral_authenticator_options 
 
 #if defined(TESSERAL_VERIFY_STD)
 /**
- * Frees an authenticator and ends its thread, which takes at most the total time-out. Nobody may use it any more.
+ * Frees an authenticator and ends its thread, which takes at most the total time-out. Nobody may use it any more; attempts
+ * stay usable, and wait for no fetch any more.
  *
  * authenticator: may be NULL.
  */
@@ -2305,68 +2320,6 @@ uint32_t tesseral_authenticator_authenticate(const struct tesseral_authenticator
                                              uint8_t *scratch,
                                              size_t scratch_len,
                                              struct tesseral_auth *auth);
-#endif
-
-#if defined(TESSERAL_VERIFY_STD)
-/**
- * As tesseral_authenticator_authenticate(), and never blocks.
- *
- * Also returns TESSERAL_ERR_API_KEY_LOOKUP_NEEDED for an API key about which nothing is remembered: it fills *auth (type
- * and credentials only). Then call tesseral_authenticator_look_up() where blocking is allowed, or ask the service
- * yourself with tesseral_api_key_request() and tesseral_api_key_response(). Returns TESSERAL_ERR_KEY_FETCH_NEEDED for a
- * token whose key is unknown while a fetch may bring it: call tesseral_authenticator_wait_for_fetch() where blocking is
- * allowed, then tesseral_authenticator_authenticate_after_fetch(); or refuse the request.
- */
-uint32_t tesseral_authenticator_try_authenticate(const struct tesseral_authenticator *authenticator,
-                                                 struct tesseral_cache *cache,
-                                                 const struct tesseral_headers *headers,
-                                                 int64_t now,
-                                                 uint8_t *scratch,
-                                                 size_t scratch_len,
-                                                 struct tesseral_auth *auth);
-#endif
-
-#if defined(TESSERAL_VERIFY_STD)
-/**
- * Blocks until the fetch that may bring an unknown key has ended, at most so long.
- *
- * Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
- */
-uint32_t tesseral_authenticator_wait_for_fetch(const struct tesseral_authenticator *authenticator,
-                                               uint32_t at_most_ms);
-#endif
-
-#if defined(TESSERAL_VERIFY_STD)
-/**
- * As tesseral_authenticator_try_authenticate() for a request that has waited for TESSERAL_ERR_KEY_FETCH_NEEDED: it is judged
- * by the keys that are there now, and that status does not come again.
- */
-uint32_t tesseral_authenticator_authenticate_after_fetch(const struct tesseral_authenticator *authenticator,
-                                                         struct tesseral_cache *cache,
-                                                         const struct tesseral_headers *headers,
-                                                         int64_t now,
-                                                         uint8_t *scratch,
-                                                         size_t scratch_len,
-                                                         struct tesseral_auth *auth);
-#endif
-
-#if defined(TESSERAL_VERIFY_STD)
-/**
- * Asks the service about an API key. Blocks until it answers, at most the total time-out.
- *
- * api_key: api_key_len octets: the credentials of a tesseral_auth with TESSERAL_ERR_API_KEY_LOOKUP_NEEDED; auth's
- *          credentials point into it.
- * scratch: at least tesseral_authenticator_scratch_size() octets; the strings in *auth point into it.
- * auth:    set struct_size first (TESSERAL_AUTH_INIT); written only when 0 is returned.
- * Returns 0, TESSERAL_ERR_API_KEY_INVALID, TESSERAL_ERR_API_KEYS_NOT_PERMITTED, TESSERAL_ERR_API_KEY_LOOKUP_FAILED (also when
- * the options have no API keys), TESSERAL_ERR_BUFFER_TOO_SMALL or TESSERAL_ERR_INVALID_ARGUMENT.
- */
-uint32_t tesseral_authenticator_look_up(const struct tesseral_authenticator *authenticator,
-                                        const uint8_t *api_key,
-                                        size_t api_key_len,
-                                        uint8_t *scratch,
-                                        size_t scratch_len,
-                                        struct tesseral_auth *auth);
 #endif
 
 #if defined(TESSERAL_VERIFY_STD)
@@ -2438,6 +2391,73 @@ uint32_t tesseral_authenticator_stats_prometheus(const struct tesseral_authentic
                                                  uint8_t *text,
                                                  size_t capacity,
                                                  size_t *text_len);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * As tesseral_authenticator_authenticate(), and never blocks.
+ *
+ * Also returns TESSERAL_ERR_API_KEY_LOOKUP_NEEDED for an API key about which nothing is remembered, and then fills *auth
+ * (type and credentials only); and TESSERAL_ERR_KEY_FETCH_NEEDED for a token whose key is unknown while a fetch may bring
+ * it. TESSERAL_ERR_KEYS_UNAVAILABLE comes at once.
+ *
+ * With one of these two, *attempt is a request that waits. The library goes on by itself, in threads of its own, and calls
+ * wake when it is worth calling tesseral_attempt_poll(): when the answer is there or the fetch has ended, and at the latest
+ * after total_timeout_ms (twice that, when a question about the key was under way before) or key_wait_ms.
+ *
+ * wake:         wakes your event loop (writes to an eventfd, calls uv_async_send) and returns. Any thread may call it, also
+ *               before this function returns. It must not call functions of this library, nor take a lock that you hold
+ *               while you call them. It may come more often than needed.
+ * wake_context: what wake gets; it stays valid until tesseral_attempt_free() has returned.
+ * attempt:      with 0 and with any refusal it becomes NULL; with TESSERAL_ERR_INVALID_ARGUMENT it is not written. Free it
+ *               with tesseral_attempt_free(). When it is NULL, wake is NULL too: then nobody is asked about the API key, and
+ *               the request may be refused, or authenticated where blocking is allowed, or you ask the service yourself with
+ *               tesseral_api_key_request() and tesseral_api_key_response().
+ * Thread safety: as for tesseral_authenticator_authenticate().
+ */
+uint32_t tesseral_authenticator_try_authenticate(const struct tesseral_authenticator *authenticator,
+                                                 struct tesseral_cache *cache,
+                                                 const struct tesseral_headers *headers,
+                                                 int64_t now,
+                                                 uint8_t *scratch,
+                                                 size_t scratch_len,
+                                                 struct tesseral_auth *auth,
+                                                 void (*wake)(void *wake_context),
+                                                 void *wake_context,
+                                                 struct tesseral_attempt **attempt);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * How a request that waits stands. Never blocks.
+ *
+ * Call it when wake was called, with the headers that tesseral_authenticator_try_authenticate() got; the strings may be
+ * elsewhere. Other arguments as for that function.
+ *
+ * Returns what it returns. While the request has to wait, that is the same status as before, or
+ * TESSERAL_ERR_API_KEY_LOOKUP_NEEDED after TESSERAL_ERR_KEY_FETCH_NEEDED, and wake comes again. After a fetch the request is
+ * judged once more, by the keys that are there. All else is final, also TESSERAL_ERR_API_KEY_LOOKUP_FAILED.
+ *
+ * A child of fork() gets a final status of its parent's attempt, too: TESSERAL_ERR_API_KEY_LOOKUP_FAILED, or that of the
+ * judgement by the keys that are there. There, wake is never called for it.
+ */
+uint32_t tesseral_attempt_poll(struct tesseral_attempt *attempt,
+                               struct tesseral_cache *cache,
+                               const struct tesseral_headers *headers,
+                               int64_t now,
+                               uint8_t *scratch,
+                               size_t scratch_len,
+                               struct tesseral_auth *auth);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * Frees an attempt at any time, also before it is decided. After that, wake is never called: a call that is under way ends
+ * first. It must not be called in wake.
+ *
+ * attempt: may be NULL. A child of fork() may free its parent's, whose memory it keeps.
+ */
+void tesseral_attempt_free(struct tesseral_attempt *attempt);
 #endif
 
 #ifdef __cplusplus

@@ -4,6 +4,8 @@
 #![allow(clippy::missing_safety_doc)] // each comment states the whole contract, for C callers
 
 mod api_key;
+#[cfg(feature = "std")]
+mod attempt;
 mod auth;
 mod authenticate;
 #[cfg(feature = "std")]
@@ -20,6 +22,8 @@ mod verifier;
 mod verify;
 
 pub use api_key::*;
+#[cfg(feature = "std")]
+pub use attempt::*;
 pub use auth::*;
 pub use authenticate::*;
 #[cfg(feature = "std")]

@@ -3,6 +3,7 @@
 //! [`Authenticator`] does all of it, with one background thread. When it fetches, how long keys hold and who asks about an
 //! API key is decided by the [`rulebook`](crate::rulebook), which programs with a transport of their own drive themselves.
 
+mod alarm;
 mod answer;
 mod authenticator;
 mod clock;
@@ -26,6 +27,8 @@ mod signal;
 mod stats;
 #[cfg(test)]
 mod swaps;
+#[cfg(feature = "ffi")]
+mod waiting;
 
 pub use answer::ApiKeyAnswer;
 pub use authenticator::{Attempt, Authenticator};
@@ -39,6 +42,8 @@ pub use lookup::Lookup;
 pub use notice::{About, Notice};
 pub use settings::Settings;
 pub use stats::{LastFault, Stats};
+#[cfg(feature = "ffi")]
+pub(crate) use waiting::Waiting;
 
 /// Locks a mutex whose content is whole at any moment, whoever panicked while holding it.
 fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {

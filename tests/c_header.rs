@@ -114,7 +114,7 @@ fn functions_for_one_claim_are_errors_that_tell_the_one_for_all() {
 #[test]
 fn old_names_are_errors_that_tell_the_new_ones() {
     // Old and new name, how it is called, and its type around the name.
-    const RENAMED: [(&str, &str, &str, [&str; 2]); 4] = [
+    const RENAMED: [(&str, &str, &str, [&str; 2]); 7] = [
         (
             "tesseral_authenticate_held",
             "tesseral_authenticate",
@@ -143,6 +143,14 @@ fn old_names_are_errors_that_tell_the_new_ones() {
             "(keeper, text, 5, len)",
             ["uint32_t (*", ")(const tesseral_authenticator *, uint8_t *, size_t, size_t *)"],
         ),
+        ("tesseral_authenticator_wait_for_fetch", "tesseral_attempt_poll", POLL_ARGUMENTS, POLL_TYPE),
+        ("tesseral_authenticator_authenticate_after_fetch", "tesseral_attempt_poll", POLL_ARGUMENTS, POLL_TYPE),
+        ("tesseral_authenticator_look_up", "tesseral_attempt_poll", POLL_ARGUMENTS, POLL_TYPE),
+    ];
+    const POLL_ARGUMENTS: &str = "(NULL, NULL, NULL, 0, text, 5, NULL)";
+    const POLL_TYPE: [&str; 2] = [
+        "uint32_t (*",
+        ")(tesseral_attempt *, tesseral_cache *, const tesseral_headers *, int64_t, uint8_t *, size_t, tesseral_auth *)",
     ];
     let directory = fresh_directory("c_header_renamed");
     let mut refused = 0;
@@ -186,7 +194,7 @@ fn old_names_are_errors_that_tell_the_new_ones() {
         }
     }
     say(format!("header: {refused} uses of old names refused, and as many of the new ones compile"));
-    assert_eq!(refused, 4 * 5 * 12);
+    assert_eq!(refused, 7 * 5 * 12);
 }
 
 macro_rules! table {

@@ -219,7 +219,6 @@ fn temporaries_are_refused() {
             ("a.ca_pem(text);", "a.ca_pem(std::string());"),
             ("a.last_good_file(\"x\");", "a.last_good_file(text + \"x\");"),
             ("a.issuer(text);", "a.issuer(std::string());"),
-            ("n.look_up(text, m);", "n.look_up(text + \"x\", m);"),
             ("const auto s = n.stats(); s->lookups;", "n.stats()->lookups;"),
             ("const auto r = f(); for (auto a : r->actions()) (void)a;", "for (auto a : (*f()).actions()) (void)a;"),
             ("const auto r = f(); r->payload();", "f()->payload();"),
@@ -269,9 +268,17 @@ fn old_names_are_refused() {
         (good, format!("const auto r = f(); (void)r->{claim}();"))
     });
     let claims = claims.each_ref().map(|(good, bad)| (&**good, &**bad));
+    let poll = "tesseral::Attempt t; const auto w = t.poll(h, 0, m); (void)w;";
+    let attempts = [
+        (poll, "n.wait_for_fetch(1);"),
+        (poll, "(void)n.authenticate_after_fetch(h, 0, m);"),
+        (poll, "(void)n.authenticate_after_fetch(h, 0, m, c).ok();"),
+        (poll, "(void)n.look_up(text, m);"),
+    ];
     let refused = refuses("cpp_ready", &both, &ready, "use is_ready()")
         + refuses("cpp_not_ready", &both, &reason, "use not_ready_reason()")
-        + refuses("cpp_old_claims", &both, &claims, "use access_token_claims()");
+        + refuses("cpp_old_claims", &both, &claims, "use access_token_claims()")
+        + refuses("cpp_attempts", &both, &attempts, "use Attempt::poll()");
     say(format!("C++ old names: {refused} refused, and as many new ones compile"));
 }
 

@@ -95,6 +95,7 @@ fn generate() -> String {
         "rulebook/kids",
         "rulebook/answers",
         "authenticator",
+        "attempt",
     ] {
         builder = builder.with_src(root.join(format!("src/ffi/{file}.rs")));
     }
@@ -114,7 +115,7 @@ const TITLE: &str = "\
  * description says otherwise. A NULL, misaligned, overlapping or too long argument is
  * TESSERAL_ERR_INVALID_ARGUMENT. Functions that answer a question return bool: true is yes, and with such an argument
  * the answer is false. Nothing here keeps global state, reads a clock, or starts a thread, except a
- * tesseral_authenticator, which has one thread; only the functions under TESSERAL_VERIFY_STD allocate. A verifier never
+ * tesseral_authenticator, which has a few threads; only the functions under TESSERAL_VERIFY_STD allocate. A verifier never
  * changes: any number of threads may share one.
  *
  * TESSERAL_VERIFY_STD is defined by pkg-config and CMake for the library that has those functions.
@@ -183,13 +184,17 @@ const MACROS: &str = "
 #define TESSERAL_STATS_INIT {sizeof(tesseral_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 /*
- * Earlier names of functions that used to return 0 for yes, or read as if they answered a question. Every use is an
- * error, in which the compiler names the function to use.
+ * Earlier names of functions: of those that used to return 0 for yes, or read as if they answered a question, and of those
+ * that blocked or judged after tesseral_authenticator_try_authenticate(). Every use is an error, in which the compiler names
+ * the function to use.
  */
 #define TESSERAL_RENAMED_TO(name) (sizeof(struct renamed_to_##name))
 #define tesseral_auth_has_permission TESSERAL_RENAMED_TO(tesseral_auth_permits)
 #define tesseral_authenticator_ready TESSERAL_RENAMED_TO(tesseral_authenticator_is_ready)
 #define tesseral_authenticator_not_ready TESSERAL_RENAMED_TO(tesseral_authenticator_not_ready_reason)
+#define tesseral_authenticator_wait_for_fetch TESSERAL_RENAMED_TO(tesseral_attempt_poll)
+#define tesseral_authenticator_authenticate_after_fetch TESSERAL_RENAMED_TO(tesseral_attempt_poll)
+#define tesseral_authenticator_look_up TESSERAL_RENAMED_TO(tesseral_attempt_poll)
 
 /* The same for functions that gave one claim each, and for what a struct of claims used to start from. */
 #define tesseral_auth_iss TESSERAL_RENAMED_TO(tesseral_auth_access_token_claims)

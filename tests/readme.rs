@@ -57,7 +57,10 @@ fn its_c_compiles() {
             let file = c::fresh_directory("readme").join("readme.c");
             fs::write(&file, block).unwrap();
             let mut cc = std::process::Command::new("cc");
-            cc.args([standard, "-fsyntax-only"]).args(c::WARNINGS).arg("-I").arg(root().join("include"));
+            cc.args([standard, "-fsyntax-only", "-DTESSERAL_VERIFY_STD"])
+                .args(c::WARNINGS)
+                .arg("-I")
+                .arg(root().join("include"));
             c::run(cc.arg(file));
         }
     }

@@ -489,10 +489,15 @@ public:
     bool lookup_needed() const noexcept { return status() == TESSERAL_ERR_API_KEY_LOOKUP_NEEDED; }
     /// The API key, a secret, when lookup_needed(); else none.
     string_view api_key() const noexcept { return api_key_; }
+    /// The status is key_fetch_needed: an Authenticator fetches keys, of which one may be the token's.
+    bool key_fetch_needed() const noexcept { return status() == TESSERAL_ERR_KEY_FETCH_NEEDED; }
+    /// One of these two: not refused yet.
+    bool waits() const noexcept { return lookup_needed() || key_fetch_needed(); }
 
 private:
     friend class VerifierView;
     friend class Authenticator;
+    friend class Attempt;
     // What a C function returned, and wrote.
     Authentication(Status status, const Auth &auth) noexcept
         : Result<Auth>(status.ok() ? Result<Auth>(auth) : Result<Auth>(status))
@@ -971,9 +976,52 @@ struct Stats {
     std::uint64_t signature_cache_hits = 0;
 };
 
+/// Wakes an event loop: an Attempt is worth polling.
+using Wake = void (*)(void *context);
+
+/// A request that waits in an event loop for the service's answer about its API key, or for the fetch of an unknown key.
+///
+/// Made by Authenticator::try_authenticate(), which it may outlive. No copies; one thread at a time. The destructor, and an
+/// assignment, end it at any time: after that, its wake function is never called, and so it must not end in that function.
+class Attempt {
+public:
+    /// Empty.
+    Attempt() noexcept {}
+
+    /// How the request stands; call it after each wake-up. Never blocks. waits() while it is not decided; all else is final.
+    ///
+    /// Arguments as for try_authenticate(), with the same values in the headers. An empty one refuses with invalid_argument.
+    Authentication poll(const Headers &headers, std::int64_t now, Memory scratch) noexcept
+    {
+        return poll(headers.raw(), now, scratch, nullptr);
+    }
+    /// The same, with a cache.
+    Authentication poll(const Headers &headers, std::int64_t now, Memory scratch, Cache &cache) noexcept
+    {
+        return poll(headers.raw(), now, scratch, cache.raw());
+    }
+    /// The same with arrays of the caller's. cache may be nullptr.
+    Authentication poll(const tesseral_headers &headers, std::int64_t now, Memory scratch, tesseral_cache *cache) noexcept
+    {
+        Auth auth;
+        const Status status(tesseral_attempt_poll(raw(), cache, &headers, now, scratch.ptr, scratch.len, auth.raw()));
+        return Authentication(status, auth);
+    }
+
+    tesseral_attempt *raw() const noexcept { return raw_.get(); }
+
+private:
+    friend class Authenticator;
+    struct Free {
+        void operator()(tesseral_attempt *raw) const noexcept { tesseral_attempt_free(raw); }
+    };
+
+    std::unique_ptr<tesseral_attempt, Free> raw_;
+};
+
 /// Authenticates requests with keys that it keeps fresh over the network, and asks the service about API keys.
 ///
-/// It has one background thread. No copies: any number of threads may share one. After fork(), the child's first call makes
+/// It has one background thread, one for each question that an Attempt asks, and one while Attempts wait. No copies: any number of threads may share one. After fork(), the child's first call makes
 /// a thread, locks and connections of its own. One that was default-made, or moved from, refuses everything with
 /// invalid_argument. The destructor, and an assignment, end the thread, which takes at most the total time-out.
 class Authenticator {
@@ -995,8 +1043,8 @@ public:
     /// Finds the credential in a request's headers and says who sent it. May block.
     ///
     /// It waits, at most the total time-out, for a usable document while there is none, and for the service's answer about an
-    /// API key; and, at most key_wait_ms(), for one early fetch when a key is unknown. now: seconds since 1970-01-01T00:00:00Z. scratch: at least scratch_size() octets (Scratch has
-    /// them). The texts of the Auth point into the headers and scratch. Refuses with what
+    /// API key; and, at most key_wait_ms(), for one early fetch when a key is unknown. now: seconds since 1970-01-01T00:00:00Z.
+    /// scratch: at least scratch_size() octets (Scratch has them). The texts of the Auth point into the headers and scratch. Refuses with what
     /// tesseral_authenticator_authenticate() returns.
     Result<Auth> authenticate(const Headers &headers, std::int64_t now, Memory scratch) const noexcept
     {
@@ -1011,14 +1059,17 @@ public:
     Result<Auth> authenticate(const tesseral_headers &headers, std::int64_t now, Memory scratch,
                               tesseral_cache *cache) const noexcept
     {
-        return ask(tesseral_authenticator_authenticate, headers, now, scratch, cache);
+        Auth auth;
+        const Status status(
+            tesseral_authenticator_authenticate(raw(), cache, &headers, now, scratch.ptr, scratch.len, auth.raw()));
+        return status.ok() ? Result<Auth>(auth) : Result<Auth>(status);
     }
 
     /// As authenticate(), and never blocks.
     ///
-    /// lookup_needed() for an API key about which nothing is remembered: call look_up() where blocking is allowed, or ask the
-    /// service yourself with ApiKeyRequest and api_key_response(). key_fetch_needed for a token whose key is unknown while a
-    /// fetch may bring it: see wait_for_fetch(). keys_unavailable while there is no usable document.
+    /// lookup_needed() for an API key about which nothing is remembered, of which nobody is asked: ask the service yourself with
+    /// ApiKeyRequest and api_key_response(). key_fetch_needed() for a token whose key is unknown while a fetch may bring it.
+    /// keys_unavailable while there is no usable document. To wait in an event loop, give an Attempt.
     Authentication try_authenticate(const Headers &headers, std::int64_t now, Memory scratch) const noexcept
     {
         return try_authenticate(headers.raw(), now, scratch, nullptr);
@@ -1032,46 +1083,41 @@ public:
     Authentication try_authenticate(const tesseral_headers &headers, std::int64_t now, Memory scratch,
                                     tesseral_cache *cache) const noexcept
     {
-        return ask(tesseral_authenticator_try_authenticate, headers, now, scratch, cache);
+        return begin(headers, now, scratch, cache, nullptr, nullptr, nullptr);
     }
 
-    /// After try_authenticate() has refused with key_fetch_needed: blocks until the fetch that may bring the key has ended, at
-    /// most so long. Then judge the request once more with authenticate_after_fetch().
-    Status wait_for_fetch(std::uint32_t at_most_ms) const noexcept
+    /// The same for an event loop: a request that is waits() goes on by itself.
+    ///
+    /// wake:    wakes the event loop and returns; then call attempt.poll(). Any thread may call it, also before this function
+    ///          returns. It must not call functions of this library, nor take a lock that you hold while you call them.
+    /// context: what wake gets; it stays valid as long as the attempt.
+    /// attempt: becomes the request that waits, or empty; one that it was before ends.
+    Authentication try_authenticate(const Headers &headers, std::int64_t now, Memory scratch, Wake wake, void *context,
+                                    Attempt &attempt) const noexcept
     {
-        return Status(tesseral_authenticator_wait_for_fetch(raw(), at_most_ms));
-    }
-    /// As try_authenticate() for a request that has waited: key_fetch_needed does not come again.
-    Authentication authenticate_after_fetch(const Headers &headers, std::int64_t now, Memory scratch) const noexcept
-    {
-        return authenticate_after_fetch(headers.raw(), now, scratch, nullptr);
+        return try_authenticate(headers.raw(), now, scratch, nullptr, wake, context, attempt);
     }
     /// The same, with a cache.
-    Authentication authenticate_after_fetch(const Headers &headers, std::int64_t now, Memory scratch,
-                                            Cache &cache) const noexcept
+    Authentication try_authenticate(const Headers &headers, std::int64_t now, Memory scratch, Cache &cache, Wake wake,
+                                    void *context, Attempt &attempt) const noexcept
     {
-        return authenticate_after_fetch(headers.raw(), now, scratch, cache.raw());
+        return try_authenticate(headers.raw(), now, scratch, cache.raw(), wake, context, attempt);
     }
     /// The same with arrays of the caller's. cache may be nullptr.
-    Authentication authenticate_after_fetch(const tesseral_headers &headers, std::int64_t now, Memory scratch,
-                                            tesseral_cache *cache) const noexcept
+    Authentication try_authenticate(const tesseral_headers &headers, std::int64_t now, Memory scratch,
+                                    tesseral_cache *cache, Wake wake, void *context, Attempt &attempt) const noexcept
     {
-        return ask(tesseral_authenticator_authenticate_after_fetch, headers, now, scratch, cache);
+        attempt = Attempt();
+        tesseral_attempt *begun = nullptr;
+        const Authentication found = begin(headers, now, scratch, cache, wake, context, &begun);
+        attempt.raw_.reset(begun);
+        return found;
     }
 
-    /// Asks the service about an API key. Blocks until it answers, at most the total time-out.
-    ///
-    /// api_key: what Authentication::api_key() says. scratch as for authenticate(). The texts of the Auth point into both.
-    /// Refuses with api_key_invalid, api_keys_not_permitted, api_key_lookup_failed (also when the options have no API keys),
-    /// buffer_too_small or invalid_argument.
-    Result<Auth> look_up(string_view api_key, Memory scratch) const noexcept
-    {
-        Auth auth;
-        const Status status(tesseral_authenticator_look_up(raw(), detail::octets(api_key), api_key.size(), scratch.ptr,
-                                                           scratch.len, auth.raw()));
-        return status.ok() ? Result<Auth>(auth) : Result<Auth>(status);
-    }
-    template <class S, class = detail::if_temporary<S>> Result<Auth> look_up(S &&, Memory) const = delete;
+    // What blocked, or judged, after try_authenticate().
+    void wait_for_fetch(std::uint32_t) const = delete;                    // use Attempt::poll()
+    template <class... A> void authenticate_after_fetch(A &&...) const = delete; // use Attempt::poll()
+    template <class... A> void look_up(A &&...) const = delete;           // use Attempt::poll() or authenticate()
 
     /// Octets of scratch memory that each call needs.
     std::size_t scratch_size() const noexcept { return tesseral_authenticator_scratch_size(raw()); }
@@ -1124,11 +1170,12 @@ private:
 
     explicit Authenticator(const tesseral_authenticator *raw) noexcept : raw_(raw) {}
 
-    Authentication ask(decltype(tesseral_authenticator_authenticate) *function, const tesseral_headers &headers,
-                       std::int64_t now, Memory scratch, tesseral_cache *cache) const noexcept
+    Authentication begin(const tesseral_headers &headers, std::int64_t now, Memory scratch, tesseral_cache *cache, Wake wake,
+                         void *context, tesseral_attempt **attempt) const noexcept
     {
         Auth auth;
-        const Status status(function(raw(), cache, &headers, now, scratch.ptr, scratch.len, auth.raw()));
+        const Status status(tesseral_authenticator_try_authenticate(raw(), cache, &headers, now, scratch.ptr, scratch.len,
+                                                                    auth.raw(), wake, context, attempt));
         return Authentication(status, auth);
     }
 

@@ -2,28 +2,28 @@
 
 use super::{
     cache::tesseral_cache,
-    guard::{Buffer, Out, Region, Sized, answer_to, guard, keep_apart, object, octets, string},
+    guard::{Buffer, Out, Region, Sized, answer_to, guard, keep_apart, object, string},
     memory::profile_from,
     types::{tesseral_auth, tesseral_headers, tesseral_str},
-    verify::{Headers, answer},
+    verify::answer,
 };
 use crate::{
-    api_key::ApiKey,
-    cache::Cache,
     error::Error,
-    net::{Attempt, Authenticator, Settings},
+    net::{Authenticator, Settings},
     verify::{Authentication, Verifier},
 };
-use alloc::boxed::Box;
+use alloc::{boxed::Box, sync::Arc};
 use core::{ffi::c_void, time::Duration};
 
 /// Authenticates requests with keys that it keeps fresh over the network, and asks the service about API keys.
 ///
-/// It has one background thread. Any number of threads may share one; many may live in one process. After fork(), the
+/// It has one background thread, one for each question about an API key that a tesseral_attempt asks, and one while attempts
+/// wait. Any number of threads may share one; many may live in one process. After fork(), the
 /// child's first call makes a thread, locks and connections of its own.
 #[cfg(feature = "std")]
 pub struct tesseral_authenticator {
-    authenticator: Authenticator,
+    /// Shared with attempts.
+    pub(super) authenticator: Arc<Authenticator>,
 }
 
 /// How keys are kept fresh, API keys looked up, and tokens judged. Start from TESSERAL_AUTHENTICATOR_OPTIONS_INIT.
@@ -139,14 +139,15 @@ pub unsafe extern "C" fn tesseral_authenticator_new(
             log.say(complaint);
             return Err(Error::InvalidArgument);
         }
-        let owned = Box::new(tesseral_authenticator { authenticator: Authenticator::new(settings)? });
+        let owned = Box::new(tesseral_authenticator { authenticator: Arc::new(Authenticator::new(settings)?) });
         // SAFETY: the caller promises a writable pointer (header, "authenticator").
         unsafe { out.write(Box::into_raw(owned)) };
         Ok(())
     })
 }
 
-/// Frees an authenticator and ends its thread, which takes at most the total time-out. Nobody may use it any more.
+/// Frees an authenticator and ends its thread, which takes at most the total time-out. Nobody may use it any more; attempts
+/// stay usable, and wait for no fetch any more.
 ///
 /// authenticator: may be NULL.
 #[cfg(feature = "std")]
@@ -196,104 +197,25 @@ pub unsafe extern "C" fn tesseral_authenticator_authenticate(
     scratch_len: usize,
     auth: *mut tesseral_auth,
 ) -> u32 {
-    // SAFETY: the caller's promises are passed on.
-    unsafe { authenticate(authenticator, cache, headers, now, (scratch, scratch_len), auth, Mode::Block) }
-}
-
-/// As tesseral_authenticator_authenticate(), and never blocks.
-///
-/// Also returns TESSERAL_ERR_API_KEY_LOOKUP_NEEDED for an API key about which nothing is remembered: it fills *auth (type
-/// and credentials only). Then call tesseral_authenticator_look_up() where blocking is allowed, or ask the service
-/// yourself with tesseral_api_key_request() and tesseral_api_key_response(). Returns TESSERAL_ERR_KEY_FETCH_NEEDED for a
-/// token whose key is unknown while a fetch may bring it: call tesseral_authenticator_wait_for_fetch() where blocking is
-/// allowed, then tesseral_authenticator_authenticate_after_fetch(); or refuse the request.
-#[cfg(feature = "std")]
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn tesseral_authenticator_try_authenticate(
-    authenticator: *const tesseral_authenticator,
-    cache: *mut tesseral_cache,
-    headers: *const tesseral_headers,
-    now: i64,
-    scratch: *mut u8,
-    scratch_len: usize,
-    auth: *mut tesseral_auth,
-) -> u32 {
-    // SAFETY: the caller's promises are passed on.
-    unsafe { authenticate(authenticator, cache, headers, now, (scratch, scratch_len), auth, Mode::Try) }
-}
-
-/// Blocks until the fetch that may bring an unknown key has ended, at most so long.
-///
-/// Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
-#[cfg(feature = "std")]
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn tesseral_authenticator_wait_for_fetch(
-    authenticator: *const tesseral_authenticator,
-    at_most_ms: u32,
-) -> u32 {
     guard(|| {
         // SAFETY: the caller promises an authenticator of ours or NULL.
         let ours = unsafe { object(authenticator) }?;
-        ours.authenticator.wait_for_fetch(Duration::from_millis(at_most_ms.into()));
-        Ok(())
-    })
-}
-
-/// As tesseral_authenticator_try_authenticate() for a request that has waited for TESSERAL_ERR_KEY_FETCH_NEEDED: it is judged
-/// by the keys that are there now, and that status does not come again.
-#[cfg(feature = "std")]
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn tesseral_authenticator_authenticate_after_fetch(
-    authenticator: *const tesseral_authenticator,
-    cache: *mut tesseral_cache,
-    headers: *const tesseral_headers,
-    now: i64,
-    scratch: *mut u8,
-    scratch_len: usize,
-    auth: *mut tesseral_auth,
-) -> u32 {
-    // SAFETY: the caller's promises are passed on.
-    unsafe { authenticate(authenticator, cache, headers, now, (scratch, scratch_len), auth, Mode::AfterFetch) }
-}
-
-/// Asks the service about an API key. Blocks until it answers, at most the total time-out.
-///
-/// api_key: api_key_len octets: the credentials of a tesseral_auth with TESSERAL_ERR_API_KEY_LOOKUP_NEEDED; auth's
-///          credentials point into it.
-/// scratch: at least tesseral_authenticator_scratch_size() octets; the strings in *auth point into it.
-/// auth:    set struct_size first (TESSERAL_AUTH_INIT); written only when 0 is returned.
-/// Returns 0, TESSERAL_ERR_API_KEY_INVALID, TESSERAL_ERR_API_KEYS_NOT_PERMITTED, TESSERAL_ERR_API_KEY_LOOKUP_FAILED (also when
-/// the options have no API keys), TESSERAL_ERR_BUFFER_TOO_SMALL or TESSERAL_ERR_INVALID_ARGUMENT.
-#[cfg(feature = "std")]
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn tesseral_authenticator_look_up(
-    authenticator: *const tesseral_authenticator,
-    api_key: *const u8,
-    api_key_len: usize,
-    scratch: *mut u8,
-    scratch_len: usize,
-    auth: *mut tesseral_auth,
-) -> u32 {
-    guard(|| {
-        // SAFETY: the caller promises an authenticator of ours or NULL.
-        let ours = unsafe { object(authenticator) }?;
-        // SAFETY: the caller promises readable octets (header, "api_key").
-        let key = unsafe { octets(api_key, api_key_len) }?;
-        let scratch = Buffer::new(scratch, scratch_len)?;
-        // SAFETY: the caller promises a struct that begins with its size (header, "auth").
-        let auth = unsafe { Sized::new(auth) }?;
-        keep_apart(&[scratch.region(), auth.region()], &[ours.region()?, Region::of_slice(key)])?;
-        if scratch_len < ours.authenticator.scratch_len() {
-            return Err(Error::BufferTooSmall);
+        // SAFETY: the caller's promises are passed on.
+        unsafe {
+            answer(
+                cache,
+                headers,
+                (scratch, scratch_len),
+                auth,
+                ours.region()?,
+                Region::NONE,
+                |headers, cache, scratch| {
+                    let extract = |verifier: &Verifier<'_>| headers.extract(verifier);
+                    let found = ours.authenticator.authenticate_with(extract, now, cache, scratch);
+                    found.map(Authentication::Complete)
+                },
+            )
         }
-        let key = ApiKey::parse(key)?;
-        let answer = ours.authenticator.look_up(&key)?;
-        // SAFETY: the caller promises writable memory (header, "scratch"), which overlaps no other argument.
-        let found = answer.copy_into(&key, unsafe { scratch.as_mut() })?;
-        let found = tesseral_auth::new(auth.struct_size(), &found);
-        // SAFETY: the caller promises a writable struct (header, "auth").
-        unsafe { auth.write(found) };
-        Ok(())
     })
 }
 
@@ -425,62 +347,17 @@ pub unsafe extern "C" fn tesseral_authenticator_stats_prometheus(
     unsafe { write_text(authenticator, text, capacity, text_len, |ours| ours.stats().to_prometheus()) }
 }
 
-impl tesseral_authenticator {
-    fn region(&self) -> Result<Region, Error> {
-        let start: *const Self = self;
-        Region::new(start, size_of::<Self>())
+impl Drop for tesseral_authenticator {
+    /// Whatever attempts there are, the thread ends now.
+    fn drop(&mut self) {
+        self.authenticator.stop();
     }
 }
 
-/// # Safety
-/// As `tesseral_authenticator_authenticate` says.
-unsafe fn authenticate(
-    authenticator: *const tesseral_authenticator,
-    cache: *mut tesseral_cache,
-    headers: *const tesseral_headers,
-    now: i64,
-    scratch: (*mut u8, usize),
-    auth: *mut tesseral_auth,
-    mode: Mode,
-) -> u32 {
-    guard(|| {
-        // SAFETY: the caller promises an authenticator of ours or NULL.
-        let ours = unsafe { object(authenticator) }?;
-        // SAFETY: the caller's promises are passed on.
-        unsafe {
-            answer(cache, headers, scratch, auth, ours.region()?, |headers, cache, scratch| {
-                find(&ours.authenticator, mode, headers, now, cache, scratch)
-            })
-        }
-    })
-}
-
-/// What a call may wait for.
-#[derive(Clone, Copy)]
-enum Mode {
-    Block,
-    Try,
-    AfterFetch,
-}
-
-fn find<'a>(
-    authenticator: &Authenticator,
-    mode: Mode,
-    headers: &Headers<'a>,
-    now: i64,
-    cache: Option<&mut Cache<'_>>,
-    scratch: &'a mut [u8],
-) -> Result<Authentication<'a>, Error> {
-    let extract = |verifier: &Verifier<'_>| headers.extract(verifier);
-    let attempt = match mode {
-        Mode::Block => authenticator.authenticate_with(extract, now, cache, scratch).map(Attempt::Complete),
-        Mode::Try => authenticator.try_authenticate_with(extract, now, cache, scratch),
-        Mode::AfterFetch => authenticator.authenticate_after_fetch_with(extract, now, cache, scratch),
-    };
-    match attempt? {
-        Attempt::Complete(auth) => Ok(Authentication::Complete(auth)),
-        Attempt::LookupNeeded(key) => Ok(Authentication::LookupNeeded(key)),
-        Attempt::FetchNeeded(_) => Err(Error::KeyFetchNeeded),
+impl tesseral_authenticator {
+    pub(super) fn region(&self) -> Result<Region, Error> {
+        let start: *const Self = self;
+        Region::new(start, size_of::<Self>())
     }
 }
 

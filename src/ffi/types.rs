@@ -66,7 +66,7 @@ pub const TESSERAL_ERR_PERMISSION_MISSING: u32 = 7001;
 pub const TESSERAL_ERR_INTERNAL_ERROR: u32 = 9001;
 
 /// Version of this interface: it grows when a program built for an older one would no longer work.
-pub const TESSERAL_ABI_VERSION: u32 = 4;
+pub const TESSERAL_ABI_VERSION: u32 = 5;
 
 /// For servers. The default.
 pub const TESSERAL_PROFILE_SERVER: u32 = 0;

@@ -126,7 +126,8 @@ pub unsafe extern "C" fn tesseral_verify_batch(
 /// Checks the arguments of a call about a request, and writes what `find` finds in it.
 ///
 /// # Safety
-/// As `tesseral_authenticate` says of these arguments. `object` is the memory that `find` reads besides.
+/// As `tesseral_authenticate` says of these arguments. `object` is the memory that `find` reads besides, `output` what
+/// the caller of this writes besides.
 #[cfg(feature = "std")]
 pub(super) unsafe fn answer<'a>(
     cache: *mut tesseral_cache,
@@ -134,10 +135,11 @@ pub(super) unsafe fn answer<'a>(
     (scratch, scratch_len): (*mut u8, usize),
     auth: *mut tesseral_auth,
     object: Region,
+    output: Region,
     find: impl FnOnce(&Headers<'a>, Option<&'a mut Cache<'static>>, &'a mut [u8]) -> Result<Authentication<'a>, Error>,
 ) -> Result<(), Error> {
     // SAFETY: the caller's promises are passed on.
-    let call = unsafe { Call::new(cache, headers, (scratch, scratch_len), auth, object, Region::NONE) }?;
+    let call = unsafe { Call::new(cache, headers, (scratch, scratch_len), auth, object, output) }?;
     let (found, status) = match find(&call.headers, call.cache, call.scratch)? {
         Authentication::Complete(found) => (tesseral_auth::new(call.auth.struct_size(), &found), Ok(())),
         Authentication::LookupNeeded(key) => {

@@ -175,29 +175,19 @@ impl Authenticator {
         cache: Option<&mut Cache<'_>>,
         scratch: &'a mut [u8],
     ) -> Result<Attempt<'a>, Error> {
-        self.authenticate_after_fetch_with(|verifier| verifier.extract(authorization, cookie), now, cache, scratch)
-    }
-
-    /// As [`Self::authenticate_after_fetch`], with what `extract` finds in the request.
-    pub(crate) fn authenticate_after_fetch_with<'a>(
-        &self,
-        extract: impl FnOnce(&Verifier<'_>) -> Result<Candidates<'a>, Error>,
-        now: i64,
-        cache: Option<&mut Cache<'_>>,
-        scratch: &'a mut [u8],
-    ) -> Result<Attempt<'a>, Error> {
         let process = self.process();
         let lacking = |_: &UnknownKids| Ok(());
-        let found = process.keeper.find(extract, now, clock::now(), cache, scratch, lacking);
+        let found = process.keeper.find(
+            |verifier| verifier.extract(authorization, cookie),
+            now,
+            clock::now(),
+            cache,
+            scratch,
+            lacking,
+        );
         let attempt = found.and_then(|found| attempt(&process, found));
         count(&process, &attempt);
         attempt
-    }
-
-    /// Blocks until the fetch that may bring an unknown key has ended, at most so long: for those who do not keep the
-    /// [`KeyFetch`] of an [`Attempt`].
-    pub fn wait_for_fetch(&self, at_most: Duration) {
-        self.process().wait_while_fetching(at_most);
     }
 
     /// Verifies one access token. May block as [`Self::authenticate`].
@@ -274,7 +264,7 @@ impl Authenticator {
     }
 
     /// This process's part; a forked child makes its own.
-    fn process(&self) -> Guard<Arc<Process>> {
+    pub(super) fn process(&self) -> Guard<Arc<Process>> {
         let process = self.process.load();
         if process.is_own() { process } else { self.adopt(Guard::into_inner(process)) }
     }
@@ -295,12 +285,21 @@ impl Authenticator {
     }
 }
 
-impl Drop for Authenticator {
-    fn drop(&mut self) {
-        let process = self.process.load_full();
+impl Authenticator {
+    /// Ends the background thread. What still waits goes on without it.
+    pub(crate) fn stop(&self) {
+        let process = self.process.load();
         if process.is_own() {
             process.stop();
-        } else {
+        }
+    }
+}
+
+impl Drop for Authenticator {
+    fn drop(&mut self) {
+        self.stop();
+        let process = self.process.load_full();
+        if !process.is_own() {
             core::mem::forget(process);
         }
     }

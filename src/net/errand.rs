@@ -1,7 +1,11 @@
 //! A question about an API key that has to be sent.
 
+#[cfg(feature = "ffi")]
+use super::process::STACK_SIZE;
 use super::{fault::Fault, process::Process};
-use crate::{api_key::ApiKey, rulebook::Question};
+use crate::{api_key::ApiKey, error::Error, rulebook::Question};
+#[cfg(feature = "ffi")]
+use std::thread::Builder;
 use std::{boxed::Box, fmt, sync::Arc};
 
 /// The blocking part of a look-up: run it where blocking is allowed.
@@ -13,27 +17,42 @@ pub struct Errand {
     question: Question,
     /// A secret; empty once it was asked about.
     key: Box<[u8]>,
+    /// What is wrong when it is dropped before the service was asked.
+    fault: Fault,
 }
 
 impl Errand {
     pub(super) fn new(process: Arc<Process>, key: &ApiKey<'_>, question: Question) -> Self {
-        Self { process, question, key: key.as_bytes().into() }
+        Self { process, question, key: key.as_bytes().into(), fault: Fault::ConnectionFailed }
     }
 
     /// Asks the service, at most for the total time-out, and tells all who wait.
     pub fn run(mut self) {
+        self.fault = Fault::Refused(Error::InternalError);
         if let Ok(key) = ApiKey::parse(&self.key) {
             let _ = self.process.ask(&key, self.question);
         }
         // Not reached after a panic, so that the look-up fails then.
         self.key = Box::default();
     }
+
+    /// Runs it in a thread of its own. Without one, the look-up fails.
+    #[cfg(feature = "ffi")]
+    pub(super) fn start(mut self) {
+        self.fault = Fault::NoThread;
+        let builder = Builder::new().name("tesseral-lookup".into()).stack_size(STACK_SIZE);
+        // The thread that is not started drops it.
+        let _ = builder.spawn(move || self.run());
+    }
 }
 
 impl Drop for Errand {
     fn drop(&mut self) {
+        if !self.process.is_own() {
+            return;
+        }
         if let Ok(key) = ApiKey::parse(&self.key) {
-            self.process.unanswered(&key, self.question, Fault::ConnectionFailed);
+            self.process.unanswered(&key, self.question, self.fault);
         }
     }
 }

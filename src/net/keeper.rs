@@ -302,9 +302,9 @@ impl Keeper {
         }
     }
 
-    /// Whether a flight is under way or about to begin.
-    pub(super) fn is_fetching(&self, now: Moment) -> bool {
-        self.refresh(now, |refresh| refresh.is_fetching(now, &self.rules)).unwrap_or(false)
+    /// How long a request waits for an unknown key, in milliseconds.
+    pub(super) fn key_wait(&self) -> i64 {
+        i64::try_from(self.rules.wait).unwrap_or(i64::MAX)
     }
 
     /// How many flights have ended; more than before means that it is worth looking again.

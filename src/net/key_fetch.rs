@@ -1,6 +1,6 @@
 //! The future of a fetch that may bring an unknown key.
 
-use super::{clock, process::Process};
+use super::{alarm::Entry, clock, process::Process};
 use crate::rulebook::Wait;
 use std::{
     fmt,
@@ -10,8 +10,8 @@ use std::{
     task::{Context, Poll},
 };
 
-/// Resolves when the fetch that may bring an unknown key has ended, which takes at most the total time-out. Then judge the
-/// request once more, with [`Authenticator::authenticate_after_fetch`](super::Authenticator::authenticate_after_fetch).
+/// Resolves when the fetch that may bring an unknown key has ended, and at the latest after
+/// [`Settings::key_wait`](super::Settings::key_wait). Then judge the request once more, with [`Authenticator::authenticate_after_fetch`](super::Authenticator::authenticate_after_fetch).
 ///
 /// The background thread fetches, whatever becomes of this future: drop it to wait no longer. Independent of any executor.
 #[must_use = "the request waits for it before it is judged once more"]
@@ -20,11 +20,14 @@ pub struct KeyFetch {
     wait: Wait,
     /// How many flights had ended before.
     ended_before: u64,
+    /// Where its waker is, for the end of a flight and for the deadline.
+    number: Option<u64>,
+    entry: Option<Entry>,
 }
 
 impl KeyFetch {
     pub(super) fn new(process: &Arc<Process>, wait: Wait, ended_before: u64) -> Self {
-        Self { process: Arc::clone(process), wait, ended_before }
+        Self { process: Arc::clone(process), wait, ended_before, number: None, entry: None }
     }
 
     /// Blocks this thread instead, at most as long as [`Settings::key_wait`](super::Settings::key_wait) says.
@@ -37,16 +40,28 @@ impl Future for KeyFetch {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let this = self.get_mut();
+        // A parent's threads, which would end the wait, are not in its child; its locks may be held for ever.
+        if !this.process.is_own() {
+            return Poll::Ready(());
+        }
         // Registered first: a flight that ends in between wakes it.
-        self.process.signal.wake_next(context.waker());
-        let over = self.process.keeper.flights_ended() != self.ended_before;
-        if over || clock::now().steady >= self.wait.until { Poll::Ready(()) } else { Poll::Pending }
+        this.process.signal.wake_next(&mut this.number, context.waker());
+        let over = this.process.keeper.flights_ended() != this.ended_before
+            || this.process.signal.is_stopping()
+            || clock::now().steady >= this.wait.until;
+        let waits = !over && this.process.alarm.set(&mut this.entry, this.wait.until, context.waker());
+        if waits { Poll::Pending } else { Poll::Ready(()) }
     }
 }
 
 impl Drop for KeyFetch {
     fn drop(&mut self) {
-        self.process.keeper.waited(self.wait, clock::now());
+        if self.process.is_own() {
+            self.process.signal.forget(self.number);
+            self.process.alarm.unset(self.entry);
+            self.process.keeper.waited(self.wait, clock::now());
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! The future of what the service says about an API key.
 
 use super::{
+    alarm::Entry,
     answer::ApiKeyAnswer,
+    clock,
     errand::Errand,
     flight::Flight,
     lookups::{Begun, Verdict},
@@ -21,7 +23,8 @@ use std::{
 /// Resolves to what the service says about an API key. Independent of any executor.
 ///
 /// The question is sent by whoever runs the [`Errand`]; dropping this future does not stop it. A question that was sent
-/// before this request came may be too old for it: then a second one is sent when the first has ended.
+/// before this request came may be too old for it: then a second one is sent when the first has ended. For each of the two
+/// it waits at most the total time-out, whatever becomes of the errand.
 pub struct Lookup {
     process: Arc<Process>,
     /// A secret.
@@ -30,6 +33,11 @@ pub struct Lookup {
     ticket: u64,
     spawn: Box<dyn FnMut(Errand) + Send>,
     state: State,
+    /// Deadlines by the steady clock: for the question under way, and for all.
+    until: i64,
+    end: i64,
+    /// Where the waker is for the deadline.
+    entry: Option<Entry>,
 }
 
 enum State {
@@ -39,12 +47,17 @@ enum State {
 
 impl Lookup {
     pub(super) fn begin(process: &Arc<Process>, key: &ApiKey<'_>, spawn: impl FnMut(Errand) + Send + 'static) -> Self {
+        let (now, at_most) = (clock::now().steady, process.total_timeout());
+        let until = now.saturating_add(at_most);
         let mut lookup = Self {
             process: Arc::clone(process),
             key: key.as_bytes().into(),
             ticket: 0,
             spawn: Box::new(spawn),
             state: State::Known(Err(Error::ApiKeyLookupFailed)),
+            until,
+            end: until.saturating_add(at_most),
+            entry: None,
         };
         lookup.ask();
         lookup
@@ -64,10 +77,17 @@ impl Lookup {
             }
             Begun::Send(question, flight) => {
                 self.ticket = question.number;
+                self.until = self.end.min(clock::now().steady.saturating_add(self.process.total_timeout()));
                 (self.spawn)(Errand::new(Arc::clone(&self.process), &key, question));
                 State::Waiting { flight, place: None }
             }
         };
+    }
+
+    /// Whether it asks about this key.
+    #[cfg(feature = "ffi")]
+    pub(super) fn is_about(&self, key: &ApiKey<'_>) -> bool {
+        *self.key == *key.as_bytes()
     }
 
     /// Blocks this thread instead, at most so long.
@@ -93,17 +113,36 @@ impl Lookup {
 impl Future for Lookup {
     type Output = Result<Arc<ApiKeyAnswer>, Error>;
 
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
         loop {
-            match &mut self.state {
+            match &mut this.state {
                 State::Known(verdict) => return Poll::Ready(verdict.clone()),
+                // A parent's threads, which would ask, are not in its child; its locks may be held for ever.
+                State::Waiting { .. } if !this.process.is_own() => break,
                 State::Waiting { flight, place } => {
+                    // Registered first: a flight that lands in between wakes it.
                     if !flight.poll(place, context.waker()) {
-                        return Poll::Pending;
+                        let waits = clock::now().steady < this.until
+                            && this.process.alarm.set(&mut this.entry, this.until, context.waker());
+                        if waits {
+                            return Poll::Pending;
+                        }
+                        break;
                     }
                 }
             }
-            self.ask();
+            this.ask();
+        }
+        this.state = State::Known(Err(Error::ApiKeyLookupFailed));
+        Poll::Ready(Err(Error::ApiKeyLookupFailed))
+    }
+}
+
+impl Drop for Lookup {
+    fn drop(&mut self) {
+        if self.process.is_own() {
+            self.process.alarm.unset(self.entry);
         }
     }
 }

@@ -59,8 +59,8 @@ impl Lookups {
         let failed = Begun::Known(Err(Error::ApiKeyLookupFailed));
         let Some(state) = &self.state else { return failed };
         let fingerprint = key.fingerprint();
-        let mut state = lock(state);
-        let state = &mut *state;
+        let mut locked = lock(state);
+        let state = &mut *locked;
         let Ok(mut answers) = Answers::open(&mut state.words) else { return failed };
         match answers.ask(&SCOPE, &fingerprint, ticket, now, &self.rules) {
             Ask::Known(Ruling::Good { handle, .. }) => {
@@ -74,7 +74,10 @@ impl Lookups {
             Ask::Send(question) => {
                 let flight = Arc::<Flight>::default();
                 // One that was lost: those who wait for it ask again, and find this one.
-                if let Some(lost) = state.flights.insert(fingerprint, Arc::clone(&flight)) {
+                let lost = state.flights.insert(fingerprint, Arc::clone(&flight));
+                // Not under the lock: wakers are others' code.
+                drop(locked);
+                if let Some(lost) = lost {
                     lost.land();
                 }
                 Begun::Send(question, flight)
@@ -99,8 +102,8 @@ impl Lookups {
     pub(super) fn landed(&self, key: &ApiKey<'_>, question: Question, verdict: &Verdict, now: Moment) {
         let Some(state) = &self.state else { return };
         let fingerprint = key.fingerprint();
-        let mut state = lock(state);
-        let state = &mut *state;
+        let mut locked = lock(state);
+        let state = &mut *locked;
         let ruling = match verdict {
             Ok(answer) => {
                 state.last_handle = state.last_handle.wrapping_add(1).max(1);
@@ -118,7 +121,10 @@ impl Lookups {
                 state.bodies.remove(handle);
             }
         }
-        if let Some(flight) = state.flights.remove(&fingerprint) {
+        let flight = state.flights.remove(&fingerprint);
+        // Not under the lock: wakers are others' code.
+        drop(locked);
+        if let Some(flight) = flight {
             flight.land();
         }
     }

@@ -1,6 +1,7 @@
 //! All of an authenticator that belongs to one process: locks, connections, the background thread.
 
 use super::{
+    alarm::Alarm,
     answer::ApiKeyAnswer,
     clock::{self, duration},
     fault::Fault,
@@ -36,6 +37,7 @@ pub(super) struct Process {
     client: Client,
     last_good: Option<LastGood>,
     pub(super) signal: Signal,
+    pub(super) alarm: Arc<Alarm>,
     thread: Mutex<Option<JoinHandle<()>>>,
     /// A flight that the rulebook gave to a request which may not block: the thread flies it.
     handed_over: Mutex<Option<Flight>>,
@@ -70,9 +72,9 @@ impl Process {
     }
 
     fn with(keeper: Keeper, client: Client, last_good: Option<LastGood>) -> Self {
-        let (signal, thread) = (Signal::default(), Mutex::new(None));
+        let (signal, alarm, thread) = (Signal::default(), Arc::default(), Mutex::new(None));
         let (handed_over, unwritten) = (Mutex::new(None), Mutex::new(None));
-        Self { mark: Mark::new(), keeper, client, last_good, signal, thread, handed_over, unwritten }
+        Self { mark: Mark::new(), keeper, client, last_good, signal, alarm, thread, handed_over, unwritten }
     }
 
     /// Whether this is not a parent's.
@@ -102,6 +104,7 @@ impl Process {
     /// Ends the background thread: at once, unless it is fetching, and then within the total time-out.
     pub(super) fn stop(&self) {
         self.signal.stop();
+        self.alarm.hurry();
         let Some(thread) = lock(&self.thread).take() else { return };
         let at_most = self.keeper.settings().total_timeout.saturating_add(Duration::from_millis(DROP_GRACE_MS));
         if self.signal.wait_for_end(at_most) {
@@ -271,11 +274,10 @@ impl Process {
         let now = clock::now();
         let request = self.keeper.lacks(kids, now)?;
         self.hand_over(&request.act, request.wake);
-        let timeout = clock::milliseconds(self.keeper.settings().total_timeout);
         Ok(match request.act {
             Act::Proceed => None,
             Act::Wait(wait) => Some(wait),
-            Act::Fetch(_) => Some(Wait { until: now.steady.saturating_add(timeout), place: None }),
+            Act::Fetch(_) => Some(Wait { until: now.steady.saturating_add(self.keeper.key_wait()), place: None }),
         })
     }
 
@@ -293,30 +295,26 @@ impl Process {
         loop {
             let seen = self.signal.generation();
             let now = clock::now().steady;
-            if self.keeper.flights_ended() != ended_before || now >= until {
+            // Once the background has ended, none comes.
+            if self.keeper.flights_ended() != ended_before || now >= until || self.signal.is_stopping() {
                 return;
             }
             self.signal.wait(seen, duration(until.saturating_sub(now)));
         }
     }
 
-    /// Blocks while a flight is under way or about to begin, at most so long.
-    pub(super) fn wait_while_fetching(&self, at_most: Duration) {
-        let deadline = clock::now().steady.saturating_add(clock::milliseconds(at_most));
-        loop {
-            let seen = self.signal.generation();
-            let now = clock::now();
-            if now.steady >= deadline || !self.keeper.is_fetching(now) {
-                return;
-            }
-            self.signal.wait(seen, duration(deadline.saturating_sub(now.steady)));
-        }
+    /// Longest time for a whole exchange, in milliseconds.
+    pub(super) fn total_timeout(&self) -> i64 {
+        clock::milliseconds(self.keeper.settings().total_timeout)
     }
 
     /// What to do about an API key; `ticket` is 0, or what the request got before.
     pub(super) fn begin(&self, key: &ApiKey<'_>, ticket: u64) -> Begun {
         let begun = self.keeper.lookups.begin(key, ticket, clock::now());
-        if let Begun::Known(Ok(_) | Err(Error::ApiKeyInvalid | Error::ApiKeysNotPermitted)) = begun {
+        // A request with a ticket has waited for the answer.
+        if let Begun::Known(Ok(_) | Err(Error::ApiKeyInvalid | Error::ApiKeysNotPermitted)) = begun
+            && ticket == 0
+        {
             increment(&self.keeper.counters.api_key_cache_hits);
         }
         begun
@@ -387,4 +385,4 @@ fn seed() -> [u8; 16] {
 }
 
 /// TLS and building tables need less than half of it.
-const STACK_SIZE: usize = 512 * 1024;
+pub(super) const STACK_SIZE: usize = 512 * 1024;

@@ -2,10 +2,10 @@
 
 use super::lock;
 use std::{
+    collections::BTreeMap,
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
     task::Waker,
     time::{Duration, Instant},
-    vec::Vec,
 };
 
 #[derive(Debug, Default)]
@@ -13,7 +13,14 @@ pub(super) struct Signal {
     state: Mutex<State>,
     changed: Condvar,
     /// Futures that wait for a change. The rulebook bounds how many there are.
-    wakers: Mutex<Vec<Waker>>,
+    wakers: Mutex<Wakers>,
+}
+
+#[derive(Debug, Default)]
+struct Wakers {
+    /// Each future has a number of its own.
+    waiting: BTreeMap<u64, Waker>,
+    last_number: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,16 +39,29 @@ impl Signal {
     /// Something changed.
     pub(super) fn notify(&self) {
         self.change(|state| state.generation = state.generation.wrapping_add(1));
-        let wakers = core::mem::take(&mut *lock(&self.wakers));
-        wakers.into_iter().for_each(Waker::wake);
+        self.wake();
     }
 
-    /// Wakes a future at the next change.
-    pub(super) fn wake_next(&self, waker: &Waker) {
+    /// Wakes a future at the next change; `number` is what it got before.
+    pub(super) fn wake_next(&self, number: &mut Option<u64>, waker: &Waker) {
         let mut wakers = lock(&self.wakers);
-        if !wakers.iter().any(|known| known.will_wake(waker)) {
-            wakers.push(waker.clone());
+        let number = *number.get_or_insert_with(|| {
+            wakers.last_number = wakers.last_number.wrapping_add(1);
+            wakers.last_number
+        });
+        wakers.waiting.insert(number, waker.clone());
+    }
+
+    /// The future waits no more.
+    pub(super) fn forget(&self, number: Option<u64>) {
+        if let Some(number) = number {
+            lock(&self.wakers).waiting.remove(&number);
         }
+    }
+
+    fn wake(&self) {
+        let waiting = core::mem::take(&mut lock(&self.wakers).waiting);
+        waiting.into_values().for_each(Waker::wake);
     }
 
     /// Waits until something has changed since `seen`, the end is near, or the time is over.
@@ -57,8 +77,13 @@ impl Signal {
         self.lock().stopping
     }
 
+    /// The background has ended: no change is to come any more.
     pub(super) fn end(&self) {
-        self.change(|state| state.ended = true);
+        self.change(|state| {
+            state.stopping = true;
+            state.ended = true;
+        });
+        self.wake();
     }
 
     /// Waits for [`Self::end`]; `false` when that takes too long.

@@ -37,6 +37,13 @@ static tesseral_str str(const char *text)
     return value;
 }
 
+/* Without an attempt: a try. */
+static uint32_t try_authenticate(const tesseral_authenticator *tried, tesseral_cache *cache, const tesseral_headers *headers,
+                                 int64_t at, uint8_t *scratch, size_t scratch_len, tesseral_auth *auth)
+{
+    return tesseral_authenticator_try_authenticate(tried, cache, headers, at, scratch, scratch_len, auth, NULL, NULL, NULL);
+}
+
 typedef uint32_t authenticate_function(const tesseral_authenticator *, tesseral_cache *, const tesseral_headers *,
                                        int64_t, uint8_t *, size_t, tesseral_auth *);
 
@@ -83,6 +90,12 @@ static void hear(void *context, const uint8_t *text, size_t text_len)
     atomic_int *heard = context;
     if (text_len > 20 && memchr(text, '\n', text_len) == NULL)
         ++*heard;
+}
+
+static void wake(void *context)
+{
+    atomic_int *woken = context;
+    *woken = 1;
 }
 
 static void *in_thread(void *unused)
@@ -165,21 +178,17 @@ int main(int argc, char **argv)
     expect("new", tesseral_authenticator_new(&options, &authenticator), TESSERAL_OK);
     expect("ready", tesseral_authenticator_is_ready(authenticator, 10000), true);
     expect("token", ask(tesseral_authenticator_authenticate, token, NULL, organization), TESSERAL_OK);
-    expect("try token", ask(tesseral_authenticator_try_authenticate, token, NULL, NULL), TESSERAL_OK);
-    expect("try key", ask(tesseral_authenticator_try_authenticate, api_key, NULL, NULL),
+    expect("try token", ask(try_authenticate, token, NULL, NULL), TESSERAL_OK);
+    expect("try key", ask(try_authenticate, api_key, NULL, NULL),
            TESSERAL_ERR_API_KEY_LOOKUP_NEEDED);
     expect("key", ask(tesseral_authenticator_authenticate, api_key, NULL, of_key), TESSERAL_OK);
     expect("one organization", strlen(of_key) > 4 && strcmp(of_key, organization) == 0, 1);
     expect("malformed", ask(tesseral_authenticator_authenticate, "a.b.c", NULL, NULL), TESSERAL_ERR_TOKEN_MALFORMED);
 
     /* An unknown key: a fetch may bring it, and does not. */
-    expect("fetch needed", ask(tesseral_authenticator_try_authenticate, INVENTED, NULL, NULL),
+    expect("fetch needed", ask(try_authenticate, INVENTED, NULL, NULL),
            TESSERAL_ERR_KEY_FETCH_NEEDED);
-    expect("wait", tesseral_authenticator_wait_for_fetch(authenticator, 10000), TESSERAL_OK);
-    expect("wait for none", tesseral_authenticator_wait_for_fetch(NULL, 1), TESSERAL_ERR_INVALID_ARGUMENT);
-    expect("after fetch", ask(tesseral_authenticator_authenticate_after_fetch, INVENTED, NULL, NULL),
-           TESSERAL_ERR_KEY_UNKNOWN);
-    expect("after fetch token", ask(tesseral_authenticator_authenticate_after_fetch, token, NULL, NULL), TESSERAL_OK);
+    expect("after fetch", ask(tesseral_authenticator_authenticate, INVENTED, NULL, NULL), TESSERAL_ERR_KEY_UNKNOWN);
 
     /* Faults are told. */
     {
@@ -197,25 +206,63 @@ int main(int argc, char **argv)
         expect("told once", (uint64_t)heard, 1);
     }
 
-    /* The lookup by itself. */
+    /* What a request that waits is given. */
     {
         size_t len = tesseral_authenticator_scratch_size(authenticator);
         uint8_t *scratch = malloc(len);
+        tesseral_headers headers = TESSERAL_HEADERS_INIT;
         tesseral_auth auth = TESSERAL_AUTH_INIT;
-        tesseral_str key = str(api_key);
+        char value[256];
+        tesseral_str header;
+        atomic_int woken = 0;
+        tesseral_attempt *attempt = NULL, *other = (void *)1;
+        uint32_t polled;
         if (scratch == NULL)
             return 2;
-        expect("short scratch", tesseral_authenticator_look_up(authenticator, key.ptr, key.len, scratch, len - 1, &auth),
-               TESSERAL_ERR_BUFFER_TOO_SMALL);
-        expect("no auth", tesseral_authenticator_look_up(authenticator, key.ptr, key.len, scratch, len, NULL),
+        snprintf(value, sizeof value, "Bearer %s", api_key);
+        header = str(value);
+        headers.authorization = &header;
+        headers.authorization_count = 1;
+#define TRY(wake, attempt)                                                                                             \
+    tesseral_authenticator_try_authenticate(authenticator, NULL, &headers, now, scratch, len, &auth, wake, &woken, attempt)
+#define POLL(attempt, len) tesseral_attempt_poll(attempt, NULL, &headers, now, scratch, len, &auth)
+        expect("no wake", TRY(NULL, &other), TESSERAL_ERR_INVALID_ARGUMENT);
+        expect("no attempt", TRY(wake, NULL), TESSERAL_ERR_INVALID_ARGUMENT);
+        expect("misaligned attempt", TRY(wake, (void *)((char *)&other + 1)), TESSERAL_ERR_INVALID_ARGUMENT);
+        expect("attempt in auth", TRY(wake, (void *)&auth.credentials), TESSERAL_ERR_INVALID_ARGUMENT);
+        expect("attempt in scratch", TRY(wake, (void *)scratch), TESSERAL_ERR_INVALID_ARGUMENT);
+        expect("attempt in headers", TRY(wake, (void *)&headers.cookie), TESSERAL_ERR_INVALID_ARGUMENT);
+        expect("attempt in authenticator", TRY(wake, (void *)(uintptr_t)authenticator), TESSERAL_ERR_INVALID_ARGUMENT);
+        expect("not written", other == (void *)1, 1);
+        expect("no authenticator",
+               tesseral_authenticator_try_authenticate(NULL, NULL, &headers, now, scratch, len, &auth, wake, &woken, &other),
                TESSERAL_ERR_INVALID_ARGUMENT);
-        expect("shape", tesseral_authenticator_look_up(authenticator, key.ptr, 8, scratch, len, &auth),
-               TESSERAL_ERR_API_KEY_INVALID);
-        expect("look up", tesseral_authenticator_look_up(authenticator, key.ptr, key.len, scratch, len, &auth),
-               TESSERAL_OK);
+        expect("short scratch",
+               tesseral_authenticator_try_authenticate(authenticator, NULL, &headers, now, scratch, len - 1, &auth, wake,
+                                                       &woken, &other),
+               TESSERAL_ERR_BUFFER_TOO_SMALL);
+        expect("no attempt is left", other == NULL, 1);
+        expect("begins", TRY(wake, &attempt), TESSERAL_ERR_API_KEY_LOOKUP_NEEDED);
+        expect("an attempt", attempt != NULL, 1);
+        expect("poll none", POLL(NULL, len), TESSERAL_ERR_INVALID_ARGUMENT);
+        expect("poll misaligned", POLL((void *)((char *)attempt + 1), len), TESSERAL_ERR_INVALID_ARGUMENT);
+        expect("poll over itself",
+               tesseral_attempt_poll(attempt, NULL, &headers, now, (uint8_t *)attempt, len, &auth),
+               TESSERAL_ERR_INVALID_ARGUMENT);
+        expect("poll short", POLL(attempt, len - 1), TESSERAL_ERR_BUFFER_TOO_SMALL);
+        while ((polled = POLL(attempt, len)) == TESSERAL_ERR_API_KEY_LOOKUP_NEEDED)
+            usleep(1000);
+        expect("decided", polled, TESSERAL_OK);
+        expect("woken", (uint64_t)woken, 1);
         expect("permission", tesseral_auth_permits(&auth, (const uint8_t *)"a.b.c", 5), true);
         expect("no permission", tesseral_auth_permits(&auth, (const uint8_t *)"a.b.d", 5), false);
         expect("type", tesseral_auth_credentials_type(&auth), TESSERAL_CREDENTIALS_API_KEY);
+        tesseral_attempt_free(attempt);
+        tesseral_attempt_free(NULL);
+        snprintf(value, sizeof value, "Bearer %.8s", api_key);
+        header = str(value);
+        other = (void *)1;
+        expect("refused at once", TRY(wake, &other) != TESSERAL_OK && other == NULL, 1);
         free(scratch);
     }
 

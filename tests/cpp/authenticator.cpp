@@ -53,6 +53,25 @@ tesseral::Status judge(const Authenticator &authenticator, const std::string &au
     return authenticator.authenticate(Headers().authorization(authorization), at, scratch.fit(authenticator)).status();
 }
 
+void wake(void *woken) { ++*static_cast<std::atomic<int> *>(woken); }
+
+// What an event loop does, for one request.
+tesseral::Authentication until_decided(tesseral::Attempt &attempt, const Headers &headers, tesseral::Memory scratch,
+                                       std::atomic<int> &woken)
+{
+    int turn = 0;
+    for (; turn < 10000; turn++) {
+        if (woken.exchange(0) != 0) {
+            const auto found = attempt.poll(headers, now, scratch);
+            if (!found.waits())
+                return found;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    CHECK(turn < 10000); // woken
+    return attempt.poll(headers, now, scratch);
+}
+
 // Each member of the C options has the value that was given, or its default.
 void options_arrive()
 {
@@ -101,7 +120,11 @@ void nobody()
     CHECK(nothing.raw() == nullptr && nothing.scratch_size() == 0);
     CHECK(nothing.authenticate(Headers(), now, scratch.fit(100000)).status() == TESSERAL_ERR_INVALID_ARGUMENT);
     CHECK(nothing.try_authenticate(Headers(), now, scratch.fit(100000)).status() == TESSERAL_ERR_INVALID_ARGUMENT);
-    CHECK(nothing.look_up(api_key, scratch.fit(100000)).status() == TESSERAL_ERR_INVALID_ARGUMENT);
+    tesseral::Attempt none;
+    CHECK(none.raw() == nullptr && none.poll(Headers(), now, scratch.fit(100000)).status() == TESSERAL_ERR_INVALID_ARGUMENT);
+    CHECK(nothing.try_authenticate(Headers(), now, scratch.fit(100000), wake, nullptr, none).status() ==
+          TESSERAL_ERR_INVALID_ARGUMENT);
+    CHECK(none.raw() == nullptr);
     CHECK(!nothing.is_ready() && nothing.not_ready_reason().status() == TESSERAL_ERR_INVALID_ARGUMENT);
     CHECK(!nothing.stats().ok() && !nothing.stats_json().ok() && !nothing.stats_prometheus().ok());
     CHECK(!(*nothing.stats()).ready && (*nothing.stats_json()).empty());
@@ -140,10 +163,18 @@ void tokens(const Authenticator &authenticator)
     const std::string invented = "Bearer eyJraWQiOiJpbnZlbnRlZCIsImFsZyI6IkVTMjU2In0.e30." + std::string(84, 'A') + "AA";
     CHECK(authenticator.try_authenticate(Headers().authorization(invented), now, memory()).status() ==
           TESSERAL_ERR_KEY_FETCH_NEEDED);
-    CHECK(authenticator.wait_for_fetch(10000).ok());
-    CHECK(authenticator.authenticate_after_fetch(Headers().authorization(invented), now, memory()).status() ==
-          TESSERAL_ERR_KEY_UNKNOWN);
-    CHECK(authenticator.authenticate_after_fetch(Headers().authorization(bearer_token), now, memory(), *cache).ok());
+    {
+        std::atomic<int> woken(0);
+        tesseral::Attempt attempt;
+        const Headers unknown = Headers().authorization(invented);
+        const auto waits = authenticator.try_authenticate(unknown, now, memory(), *cache, wake, &woken, attempt);
+        CHECK(waits.key_fetch_needed() && waits.waits() && !waits.lookup_needed() && attempt.raw() != nullptr);
+        CHECK(until_decided(attempt, unknown, memory(), woken).status() == TESSERAL_ERR_KEY_UNKNOWN);
+        CHECK(attempt.poll(Headers().authorization(bearer_token), now, memory(), *cache).ok());
+        // Nothing to wait for: the attempt before it ends.
+        CHECK(authenticator.try_authenticate(Headers().authorization(bearer_token), now, memory(), wake, &woken, attempt).ok());
+        CHECK(attempt.raw() == nullptr);
+    }
     const Headers headers = Headers().authorization(bearer_token);
     CHECK(authenticator.authenticate(headers.raw(), now, memory(), nullptr).ok());
     CHECK(authenticator.try_authenticate(headers.raw(), now, memory(), cache->raw()).ok() && cache->hits() == 3);
@@ -159,17 +190,24 @@ void api_keys(const Authenticator &authenticator)
             authenticator.try_authenticate(Headers().authorization(bearer_key), now, scratch.fit(authenticator));
         CHECK(!tried.ok() && tried.lookup_needed() && tried.api_key() == api_key);
         CHECK(tried->credentials_type() == tesseral::CredentialsType::none && !tried->has_permission("a.b.c"));
-        const auto found = authenticator.look_up(tried.api_key(), scratch.fit(authenticator));
-        CHECK(found.ok() && found->credentials_type() == tesseral::CredentialsType::api_key);
+    }
+    {
+        std::atomic<int> woken(0);
+        const Headers headers = Headers().authorization(bearer_key);
+        tesseral::Attempt first, attempt;
+        const auto begun =
+            authenticator.try_authenticate(headers, now, scratch.fit(authenticator), wake, &woken, first);
+        CHECK(begun.waits() && begun.lookup_needed() && begun.api_key() == api_key);
+        attempt = std::move(first);
+        CHECK(first.raw() == nullptr && attempt.raw() != nullptr);
+        const auto found = until_decided(attempt, headers, scratch.fit(authenticator), woken);
+        CHECK(!found.waits() && found.ok() && found->credentials_type() == tesseral::CredentialsType::api_key);
         CHECK(found->has_permission("a.b.c") && !found->api_key_id().empty() && found->credentials() == api_key);
         organization = std::string(found->organization_id());
     }
     const auto asked = authenticator.authenticate(Headers().authorization(bearer_key), now, scratch.fit(authenticator));
     CHECK(asked.ok() && !organization.empty() && asked->organization_id() == organization);
     CHECK(asked->access_token_claims().status() == TESSERAL_ERR_NOT_AN_ACCESS_TOKEN);
-    CHECK(authenticator.look_up("short", scratch.fit(authenticator)).status() == TESSERAL_ERR_API_KEY_INVALID);
-    std::array<std::uint8_t, 8> short_scratch;
-    CHECK(authenticator.look_up(api_key, short_scratch).status() == TESSERAL_ERR_BUFFER_TOO_SMALL);
 }
 
 void shared(const Authenticator &authenticator)
@@ -256,7 +294,6 @@ void options_work()
 
     const auto without = Authenticator::make(options());
     CHECK(judge(*without, bearer_key, now) == TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED);
-    CHECK(without->look_up(api_key, scratch.fit(100000)).status() == TESSERAL_ERR_API_KEY_LOOKUP_FAILED);
 }
 
 Authenticator without_service(const AuthenticatorOptions &options)

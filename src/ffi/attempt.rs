@@ -1,0 +1,204 @@
+//! Requests that wait without blocking. Each item says `std` again for the header's generator.
+
+use super::{
+    authenticator::tesseral_authenticator,
+    cache::tesseral_cache,
+    guard::{Out, Region, guard, object},
+    types::{tesseral_auth, tesseral_headers},
+    verify::answer,
+};
+use crate::{
+    error::Error,
+    net::{Attempt, Authenticator, Waiting},
+    verify::{Authentication, Verifier},
+};
+use alloc::{boxed::Box, sync::Arc, task::Wake};
+use core::{ffi::c_void, ptr::null_mut, task::Waker};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A request that waits for the service's answer about its API key, or for the fetch of an unknown key.
+///
+/// It may outlive its authenticator: it keeps what it needs of it. Calls about one attempt must not run at the same time.
+#[cfg(feature = "std")]
+pub struct tesseral_attempt {
+    waiting: Waiting,
+    bell: Arc<Bell>,
+    waker: Waker,
+}
+
+/// As tesseral_authenticator_authenticate(), and never blocks.
+///
+/// Also returns TESSERAL_ERR_API_KEY_LOOKUP_NEEDED for an API key about which nothing is remembered, and then fills *auth
+/// (type and credentials only); and TESSERAL_ERR_KEY_FETCH_NEEDED for a token whose key is unknown while a fetch may bring
+/// it. TESSERAL_ERR_KEYS_UNAVAILABLE comes at once.
+///
+/// With one of these two, *attempt is a request that waits. The library goes on by itself, in threads of its own, and calls
+/// wake when it is worth calling tesseral_attempt_poll(): when the answer is there or the fetch has ended, and at the latest
+/// after total_timeout_ms (twice that, when a question about the key was under way before) or key_wait_ms.
+///
+/// wake:         wakes your event loop (writes to an eventfd, calls uv_async_send) and returns. Any thread may call it, also
+///               before this function returns. It must not call functions of this library, nor take a lock that you hold
+///               while you call them. It may come more often than needed.
+/// wake_context: what wake gets; it stays valid until tesseral_attempt_free() has returned.
+/// attempt:      with 0 and with any refusal it becomes NULL; with TESSERAL_ERR_INVALID_ARGUMENT it is not written. Free it
+///               with tesseral_attempt_free(). When it is NULL, wake is NULL too: then nobody is asked about the API key, and
+///               the request may be refused, or authenticated where blocking is allowed, or you ask the service yourself with
+///               tesseral_api_key_request() and tesseral_api_key_response().
+/// Thread safety: as for tesseral_authenticator_authenticate().
+#[cfg(feature = "std")]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_authenticator_try_authenticate(
+    authenticator: *const tesseral_authenticator,
+    cache: *mut tesseral_cache,
+    headers: *const tesseral_headers,
+    now: i64,
+    scratch: *mut u8,
+    scratch_len: usize,
+    auth: *mut tesseral_auth,
+    wake: Option<unsafe extern "C" fn(wake_context: *mut c_void)>,
+    wake_context: *mut c_void,
+    attempt: *mut *mut tesseral_attempt,
+) -> u32 {
+    guard(|| {
+        // SAFETY: the caller promises an authenticator of ours or NULL.
+        let ours = unsafe { object(authenticator) }?;
+        let waits = match wake {
+            Some(wake) => Some((Out::new(attempt)?, Call { wake, context: wake_context })),
+            None if attempt.is_null() => None,
+            None => return Err(Error::InvalidArgument),
+        };
+        let output = waits.as_ref().map_or(Region::NONE, |(out, _)| out.region());
+        let mut begun = None;
+        // SAFETY: the caller's promises are passed on.
+        let status = unsafe {
+            answer(cache, headers, (scratch, scratch_len), auth, ours.region()?, output, |headers, cache, scratch| {
+                let extract = |verifier: &Verifier<'_>| headers.extract(verifier);
+                let Some((_, call)) = &waits else {
+                    let tried = ours.authenticator.try_authenticate_with(extract, now, cache, scratch);
+                    return match tried? {
+                        Attempt::Complete(auth) => Ok(Authentication::Complete(auth)),
+                        Attempt::LookupNeeded(key) => Ok(Authentication::LookupNeeded(key)),
+                        Attempt::FetchNeeded(_) => Err(Error::KeyFetchNeeded),
+                    };
+                };
+                let mut own = Box::new(tesseral_attempt::new(&ours.authenticator, *call));
+                let found = own.waiting.begin(extract, now, cache, scratch, &own.waker);
+                if let Ok(Authentication::LookupNeeded(_)) | Err(Error::KeyFetchNeeded) = found {
+                    begun = Some(own);
+                }
+                found
+            })
+        };
+        if let Some((out, _)) = waits
+            && status != Err(Error::InvalidArgument)
+        {
+            // SAFETY: the caller promises a writable place (header, "attempt").
+            unsafe { out.write(begun.map_or(null_mut(), Box::into_raw)) };
+        }
+        status
+    })
+}
+
+/// How a request that waits stands. Never blocks.
+///
+/// Call it when wake was called, with the headers that tesseral_authenticator_try_authenticate() got; the strings may be
+/// elsewhere. Other arguments as for that function.
+///
+/// Returns what it returns. While the request has to wait, that is the same status as before, or
+/// TESSERAL_ERR_API_KEY_LOOKUP_NEEDED after TESSERAL_ERR_KEY_FETCH_NEEDED, and wake comes again. After a fetch the request is
+/// judged once more, by the keys that are there. All else is final, also TESSERAL_ERR_API_KEY_LOOKUP_FAILED.
+///
+/// A child of fork() gets a final status of its parent's attempt, too: TESSERAL_ERR_API_KEY_LOOKUP_FAILED, or that of the
+/// judgement by the keys that are there. There, wake is never called for it.
+#[cfg(feature = "std")]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_attempt_poll(
+    attempt: *mut tesseral_attempt,
+    cache: *mut tesseral_cache,
+    headers: *const tesseral_headers,
+    now: i64,
+    scratch: *mut u8,
+    scratch_len: usize,
+    auth: *mut tesseral_auth,
+) -> u32 {
+    guard(|| {
+        // SAFETY: the caller promises an attempt of ours or NULL.
+        let region = unsafe { object(attempt.cast_const()) }?.region()?;
+        // SAFETY: valid, as above; the caller promises that no other call uses it.
+        let ours = unsafe { &mut *attempt };
+        // SAFETY: the caller's promises are passed on.
+        unsafe {
+            answer(cache, headers, (scratch, scratch_len), auth, region, Region::NONE, |headers, cache, scratch| {
+                let extract = |verifier: &Verifier<'_>| headers.extract(verifier);
+                ours.waiting.poll(extract, now, cache, scratch, &ours.waker)
+            })
+        }
+    })
+}
+
+/// Frees an attempt at any time, also before it is decided. After that, wake is never called: a call that is under way ends
+/// first. It must not be called in wake.
+///
+/// attempt: may be NULL. A child of fork() may free its parent's, whose memory it keeps.
+#[cfg(feature = "std")]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_attempt_free(attempt: *mut tesseral_attempt) {
+    guard(|| {
+        // SAFETY: the caller promises an attempt of ours or NULL.
+        let ours = unsafe { object(attempt.cast_const()) }?;
+        // In a child, a lock that a thread of the parent's held is held for ever.
+        if ours.waiting.is_own() {
+            // SAFETY: `tesseral_authenticator_try_authenticate` made it with Box::into_raw, and the caller gives it back once.
+            drop(unsafe { Box::from_raw(attempt) });
+        }
+        Ok(())
+    });
+}
+
+impl tesseral_attempt {
+    fn new(authenticator: &Arc<Authenticator>, call: Call) -> Self {
+        let bell = Arc::new(Bell(Mutex::new(Some(call))));
+        Self { waiting: Waiting::new(authenticator), waker: Waker::from(Arc::clone(&bell)), bell }
+    }
+
+    fn region(&self) -> Result<Region, Error> {
+        let start: *const Self = self;
+        Region::new(start, size_of::<Self>())
+    }
+}
+
+impl Drop for tesseral_attempt {
+    /// Waits for a call that is under way.
+    fn drop(&mut self) {
+        *self.bell.lock() = None;
+    }
+}
+
+/// Wakes the caller's event loop; nothing, once the attempt is freed.
+struct Bell(Mutex<Option<Call>>);
+
+impl Bell {
+    fn lock(&self) -> MutexGuard<'_, Option<Call>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        if let Some(call) = &*self.lock() {
+            // SAFETY: the caller promises a function that takes this context in any thread until the attempt is freed
+            // (header, "wake"), which waits for this lock.
+            unsafe { (call.wake)(call.context) };
+        }
+    }
+}
+
+/// The caller's function.
+#[derive(Clone, Copy)]
+struct Call {
+    wake: unsafe extern "C" fn(*mut c_void),
+    context: *mut c_void,
+}
+
+// SAFETY: the caller promises that any thread may call the function with this context (header, "wake").
+unsafe impl Send for Call {}
