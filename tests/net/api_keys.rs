@@ -2,7 +2,10 @@
 
 use crate::support::{eventually, ms, ready, say, serve, settings, settings_with_api_keys, slug, try_slug};
 use fake_tesseral::{Endpoint, Fault};
-use std::time::Instant;
+use std::{
+    sync::{Arc, Mutex},
+    time::Instant,
+};
 use tesseral_verify::{
     ApiKey, CredentialsType, Error,
     limits::MAX_API_KEY_ANSWER_LEN,
@@ -120,6 +123,21 @@ fn the_non_blocking_call_asks_nobody() {
     let lookup = authenticator.look_up_with(&ApiKey::parse(other.as_bytes()).unwrap(), drop);
     assert_eq!(lookup.wait(ms(5000)).err(), Some(Error::ApiKeyLookupFailed));
     assert_eq!((slug(&authenticator, &other), lookups(&server)), ("ok", 2));
+}
+
+/// An errand that nobody runs: the future is woken at its deadline.
+#[test]
+fn the_future_does_not_wait_for_an_errand_for_ever() {
+    let server = serve(241);
+    let authenticator = ready(settings_with_api_keys(&server).total_timeout(ms(500)));
+    let key = server.project().issue_api_key(["a.b.c"]);
+    let (start, errands) = (Instant::now(), Arc::new(Mutex::new(Vec::new())));
+    let kept = Arc::clone(&errands);
+    let keep = move |errand| kept.lock().unwrap().push(errand);
+    let lookup = authenticator.look_up_with(&ApiKey::parse(key.as_bytes()).unwrap(), keep);
+    let ended = tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(lookup);
+    assert_eq!(ended.err(), Some(Error::ApiKeyLookupFailed));
+    assert!((ms(490)..ms(2000)).contains(&start.elapsed()), "{:?}", start.elapsed());
 }
 
 #[test]

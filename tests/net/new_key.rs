@@ -212,3 +212,18 @@ fn a_new_key_is_accepted_during_a_flood() {
     say(&format!("figure new_key_during_a_flood_ms {} fetches {}", waited.as_millis(), fetches(&server)));
     assert!(waited < ms(2400), "{waited:?}");
 }
+
+/// A fetch that hangs for longer than a request waits: the future is woken at its own deadline.
+#[test]
+fn the_future_is_woken_at_its_deadline() {
+    let server = serve(239);
+    let authenticator = ready(settings(&server).key_wait(ms(300)).total_timeout(ms(10_000)).cooldown(ms(100)));
+    server.set_fault(Endpoint::Config, Fault::Hang);
+    let mut scratch = vec![0; authenticator.scratch_len()];
+    let header = format!("Bearer {}", invented(&server, 1));
+    let start = Instant::now();
+    let attempt = authenticator.try_authenticate([header.as_bytes()], [], unix_time(), None, &mut scratch);
+    let Ok(Attempt::FetchNeeded(fetch)) = attempt else { panic!("{attempt:?}") };
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(fetch);
+    assert!((ms(290)..ms(1500)).contains(&start.elapsed()), "{:?}", start.elapsed());
+}
