@@ -3,6 +3,46 @@
  *
  * Generated from src/ffi by cbindgen; do not edit.
  *
+ * A whole program: it says whose request it is that has this Authorization header, by the keys of this file.
+ *
+ *     #include <stdio.h>
+ *     #include <string.h>
+ *     #include <time.h>
+ *     #include <tesseral_verify.h>
+ *
+ *     static uint8_t document[TESSERAL_MAX_DOCUMENT_LEN];
+ *     static _Alignas(TESSERAL_VERIFIER_ALIGN) uint8_t memory[TESSERAL_VERIFIER_SIZE(SERVER, 4)];
+ *     static uint8_t scratch[TESSERAL_SCRATCH_SIZE(TESSERAL_DEFAULT_MAX_TOKEN_LEN)];
+ *
+ *     int main(int argc, char **argv)
+ *     {
+ *         FILE *file = argc == 3 ? fopen(argv[1], "rb") : NULL;
+ *         const size_t len = file == NULL ? 0 : fread(document, 1, sizeof document, file);
+ *         const tesseral_verifier *verifier;
+ *         uint32_t status = tesseral_verifier_init(memory, sizeof memory, document, len, NULL, &verifier);
+ *         if (status != TESSERAL_OK) {
+ *             printf("no keys: %s\n", tesseral_status_text(status));
+ *             return 2;
+ *         }
+ *
+ *         const tesseral_str authorization = {(const uint8_t *)argv[2], strlen(argv[2])};
+ *         tesseral_headers headers = TESSERAL_HEADERS_INIT;
+ *         headers.authorization = &authorization;
+ *         headers.authorization_count = 1;
+ *
+ *         tesseral_auth auth = TESSERAL_AUTH_INIT;
+ *         status = tesseral_authenticate(verifier, NULL, &headers, time(NULL), scratch, sizeof scratch, &auth, NULL);
+ *         if (status != TESSERAL_OK) {
+ *             printf("%u: %s\n", (unsigned)tesseral_status_http(status), tesseral_status_slug(status));
+ *             return 1;
+ *         }
+ *
+ *         const tesseral_access_token_claims *claims;
+ *         if (tesseral_auth_access_token_claims(&auth, &claims) == TESSERAL_OK)
+ *             printf("user %.*s\n", (int)claims->user_id.len, (const char *)claims->user_id.ptr);
+ *         return tesseral_auth_permits(&auth, (const uint8_t *)"a.b.c", 5) ? 0 : 3;
+ *     }
+ *
  * Octets are a pointer and a length, never NUL-terminated. Functions that can fail return a status: 0 is
  * success, TESSERAL_ERR_ constants say what is wrong, and outputs are written only on success unless their
  * description says otherwise. A NULL, misaligned, overlapping or too long argument is
@@ -395,6 +435,13 @@
  */
 #define TESSERAL_TABLE_SIZE_TINY 1024
 
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * For key_waiters: no request waits for an unknown key.
+ */
+#define TESSERAL_NO_KEY_WAITERS 4294967295
+#endif
+
 /**
  * Alignment of the memory of a tesseral_refresh_ or tesseral_answers_ state, in octets.
  */
@@ -568,13 +615,6 @@
 
 #if defined(TESSERAL_VERIFY_STD)
 /**
- * For key_waiters: no request waits for an unknown key.
- */
-#define TESSERAL_NO_KEY_WAITERS 4294967295
-#endif
-
-#if defined(TESSERAL_VERIFY_STD)
-/**
  * A request that waits for the service's answer about its API key, or for the fetch of an unknown key.
  *
  * It may outlive its authenticator: it keeps what it needs of it. Calls about one attempt must not run at the same time.
@@ -733,6 +773,44 @@ typedef struct tesseral_survey {
 } tesseral_survey;
 
 /**
+ * What of a request may carry a credential. Start from TESSERAL_HEADERS_INIT.
+ *
+ * Give every header of these names, each as one element: the value only, as received. Or give a credential that stands
+ * somewhere else.
+ */
+typedef struct tesseral_headers {
+    /**
+     * sizeof(tesseral_headers)
+     */
+    uint32_t struct_size;
+    /**
+     * 1 when this request may not carry an API key, although the options accept them; else 0.
+     */
+    uint32_t refuse_api_keys;
+    /**
+     * Values of all Authorization headers; may be NULL when there are none.
+     */
+    const struct tesseral_str *authorization;
+    /**
+     * Number of Authorization headers.
+     */
+    size_t authorization_count;
+    /**
+     * Values of all Cookie headers; may be NULL when there are none.
+     */
+    const struct tesseral_str *cookie;
+    /**
+     * Number of Cookie headers.
+     */
+    size_t cookie_count;
+    /**
+     * A credential that stands in none of these headers, such as a query argument or the metadata of a call; ptr is NULL when
+     * there is none. It is judged like what stands behind Bearer, and both counts must be 0.
+     */
+    struct tesseral_str credential;
+} tesseral_headers;
+
+/**
  * The claims of an access token.
  *
  * The strings are decoded and may hold any UTF-8 text, also NUL, CR and LF: refuse or encode those before
@@ -843,44 +921,6 @@ typedef struct tesseral_auth {
 } tesseral_auth;
 
 /**
- * What of a request may carry a credential. Start from TESSERAL_HEADERS_INIT.
- *
- * Give every header of these names, each as one element: the value only, as received. Or give a credential that stands
- * somewhere else.
- */
-typedef struct tesseral_headers {
-    /**
-     * sizeof(tesseral_headers)
-     */
-    uint32_t struct_size;
-    /**
-     * 1 when this request may not carry an API key, although the options accept them; else 0.
-     */
-    uint32_t refuse_api_keys;
-    /**
-     * Values of all Authorization headers; may be NULL when there are none.
-     */
-    const struct tesseral_str *authorization;
-    /**
-     * Number of Authorization headers.
-     */
-    size_t authorization_count;
-    /**
-     * Values of all Cookie headers; may be NULL when there are none.
-     */
-    const struct tesseral_str *cookie;
-    /**
-     * Number of Cookie headers.
-     */
-    size_t cookie_count;
-    /**
-     * A credential that stands in none of these headers, such as a query argument or the metadata of a call; ptr is NULL when
-     * there is none. It is judged like what stands behind Bearer, and both counts must be 0.
-     */
-    struct tesseral_str credential;
-} tesseral_headers;
-
-/**
  * A token that is held in a cache. Start from TESSERAL_HOLD_INIT; tesseral_authenticate_held() fills it.
  */
 typedef struct tesseral_hold {
@@ -915,6 +955,188 @@ typedef struct tesseral_action_cursor {
      */
     size_t decoded_used;
 } tesseral_action_cursor;
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * How keys are kept fresh, API keys looked up, and tokens judged. Start from TESSERAL_AUTHENTICATOR_OPTIONS_INIT.
+ *
+ * Strings are UTF-8 and may be freed after tesseral_authenticator_new(). Times of 0 mean the default.
+ */
+typedef struct tesseral_authenticator_options {
+    /**
+     * sizeof(tesseral_authenticator_options)
+     */
+    uint32_t struct_size;
+    /**
+     * A TESSERAL_PROFILE_ constant.
+     */
+    uint32_t profile;
+    /**
+     * Names the project: 1 to 128 letters, digits and '_'. The only option without a default.
+     */
+    struct tesseral_str publishable_key;
+    /**
+     * Host or host:port of the configuration document, always over TLS. Empty: config.tesseral.com.
+     */
+    struct tesseral_str config_host;
+    /**
+     * Host or host:port that is asked about API keys, always over TLS. Empty: api.tesseral.com.
+     */
+    struct tesseral_str backend_host;
+    /**
+     * A secret, for asking about API keys. Empty: what the environment variable TESSERAL_BACKEND_API_KEY says.
+     */
+    struct tesseral_str backend_api_key;
+    /**
+     * Certificates of authorities to trust beside those of the system, PEM. Empty: none.
+     */
+    struct tesseral_str ca_pem;
+    /**
+     * File that keeps the last good document, for starts without network. Empty: none.
+     */
+    struct tesseral_str last_good_file;
+    /**
+     * Issuer, and audience, that tokens must have: 1 to 256 octets. Empty: derived from the project ID.
+     */
+    struct tesseral_str issuer;
+    /**
+     * Seconds by which the issuer's clock may differ: 0 to 300.
+     */
+    uint32_t leeway_seconds;
+    /**
+     * Longest token that is looked at, in octets: 1 to 65536; 0 means 16384.
+     */
+    uint32_t max_token_len;
+    /**
+     * 1 when requests may carry an API key in place of an access token, else 0.
+     */
+    uint32_t api_keys;
+    /**
+     * Refresh interval: the document is fetched again before it is this old. Up to 30 days; 0 means one hour.
+     */
+    uint32_t refresh_interval_ms;
+    /**
+     * Shortest time between two early fetches for an unknown kid: up to one hour; 0 means 10 s.
+     */
+    uint32_t cooldown_ms;
+    /**
+     * Stale limit: an older document is not used. Up to 365 days; 0 means 24 hours.
+     */
+    uint32_t max_stale_seconds;
+    /**
+     * Longest time to connect: up to 10 minutes; 0 means 2 s.
+     */
+    uint32_t connect_timeout_ms;
+    /**
+     * Longest time for a whole exchange: up to 10 minutes; 0 means 5 s.
+     */
+    uint32_t total_timeout_ms;
+    /**
+     * How long a good API key is believed without asking again: up to one hour; 0 means that every request asks.
+     */
+    uint32_t api_key_ttl_ms;
+    /**
+     * How long a refused API key stays refused without asking again: up to one hour; 0 means 5 s.
+     */
+    uint32_t refused_api_key_ttl_ms;
+    /**
+     * How long a request with a token of an unknown key waits for the fetch of that key: up to 10 s; 0 means 1 s.
+     */
+    uint32_t key_wait_ms;
+    /**
+     * How many requests wait for unknown keys at a time: up to 64; 0 means 16, and TESSERAL_NO_KEY_WAITERS means none.
+     */
+    uint32_t key_waiters;
+    /**
+     * Is told what goes wrong on the way to the service, once for each cause and then at most once a minute: text_len octets
+     * of text without secrets and without a line end, which stay only for the call. Any thread may call it, several at a
+     * time. NULL: such lines go to standard error.
+     */
+    void (*log)(void *log_context, const uint8_t *text, size_t text_len);
+    /**
+     * What log gets.
+     */
+    void *log_context;
+} tesseral_authenticator_options;
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * What an authenticator has done. Start from TESSERAL_STATS_INIT.
+ */
+typedef struct tesseral_stats {
+    /**
+     * sizeof(tesseral_stats)
+     */
+    uint32_t struct_size;
+    /**
+     * 1 when requests can be accepted, else 0.
+     */
+    uint32_t ready;
+    /**
+     * Keys in use.
+     */
+    uint64_t keys_used;
+    /**
+     * Keys of the document that are not used.
+     */
+    uint64_t keys_skipped;
+    /**
+     * Milliseconds since the document was last fetched; UINT64_MAX when there is none.
+     */
+    uint64_t snapshot_age_ms;
+    /**
+     * Milliseconds until the next planned fetch.
+     */
+    uint64_t next_refresh_ms;
+    /**
+     * Fetches that brought a usable document.
+     */
+    uint64_t refreshes;
+    /**
+     * Fetches that did not.
+     */
+    uint64_t refresh_failures;
+    /**
+     * Fetches that an unknown kid asked for.
+     */
+    uint64_t early_refreshes;
+    /**
+     * Questions to the service about API keys.
+     */
+    uint64_t lookups;
+    /**
+     * Those of them that got no usable answer.
+     */
+    uint64_t lookup_failures;
+    /**
+     * API keys about which an answer was remembered.
+     */
+    uint64_t api_key_cache_hits;
+    /**
+     * Signature checks that a tesseral_cache saved.
+     */
+    uint64_t signature_cache_hits;
+} tesseral_stats;
+#endif
+
+/**
+ * The unknown kids of a request. Start from TESSERAL_KID_HASHES_INIT; tesseral_unknown_kids() fills it.
+ */
+typedef struct tesseral_kid_hashes {
+    /**
+     * sizeof(tesseral_kid_hashes)
+     */
+    uint32_t struct_size;
+    /**
+     * How many there are: 0 to 4.
+     */
+    uint32_t count;
+    /**
+     * One after the other, count times TESSERAL_KID_HASH_LEN octets, as tesseral_refresh_request() takes them; zeros behind.
+     */
+    uint8_t hashes[TESSERAL_KID_HASHES_LEN];
+} tesseral_kid_hashes;
 
 /**
  * A moment, in milliseconds by two clocks: read both for each call. Neither is the time by which a token is judged.
@@ -1094,24 +1316,6 @@ typedef struct tesseral_request {
 } tesseral_request;
 
 /**
- * The unknown kids of a request. Start from TESSERAL_KID_HASHES_INIT; tesseral_unknown_kids() fills it.
- */
-typedef struct tesseral_kid_hashes {
-    /**
-     * sizeof(tesseral_kid_hashes)
-     */
-    uint32_t struct_size;
-    /**
-     * How many there are: 0 to 4.
-     */
-    uint32_t count;
-    /**
-     * One after the other, count times TESSERAL_KID_HASH_LEN octets, as tesseral_refresh_request() takes them; zeros behind.
-     */
-    uint8_t hashes[TESSERAL_KID_HASHES_LEN];
-} tesseral_kid_hashes;
-
-/**
  * Who is asked about: an API key, and for whom.
  */
 typedef struct tesseral_api_key_name {
@@ -1251,257 +1455,11 @@ typedef struct tesseral_landed {
     uint64_t freed[TESSERAL_ANSWERS_MAX_FREED];
 } tesseral_landed;
 
-#if defined(TESSERAL_VERIFY_STD)
-/**
- * How keys are kept fresh, API keys looked up, and tokens judged. Start from TESSERAL_AUTHENTICATOR_OPTIONS_INIT.
- *
- * Strings are UTF-8 and may be freed after tesseral_authenticator_new(). Times of 0 mean the default.
- */
-typedef struct tesseral_authenticator_options {
-    /**
-     * sizeof(tesseral_authenticator_options)
-     */
-    uint32_t struct_size;
-    /**
-     * A TESSERAL_PROFILE_ constant.
-     */
-    uint32_t profile;
-    /**
-     * Names the project: 1 to 128 letters, digits and '_'. The only option without a default.
-     */
-    struct tesseral_str publishable_key;
-    /**
-     * Host or host:port of the configuration document, always over TLS. Empty: config.tesseral.com.
-     */
-    struct tesseral_str config_host;
-    /**
-     * Host or host:port that is asked about API keys, always over TLS. Empty: api.tesseral.com.
-     */
-    struct tesseral_str backend_host;
-    /**
-     * A secret, for asking about API keys. Empty: what the environment variable TESSERAL_BACKEND_API_KEY says.
-     */
-    struct tesseral_str backend_api_key;
-    /**
-     * Certificates of authorities to trust beside those of the system, PEM. Empty: none.
-     */
-    struct tesseral_str ca_pem;
-    /**
-     * File that keeps the last good document, for starts without network. Empty: none.
-     */
-    struct tesseral_str last_good_file;
-    /**
-     * Issuer, and audience, that tokens must have: 1 to 256 octets. Empty: derived from the project ID.
-     */
-    struct tesseral_str issuer;
-    /**
-     * Seconds by which the issuer's clock may differ: 0 to 300.
-     */
-    uint32_t leeway_seconds;
-    /**
-     * Longest token that is looked at, in octets: 1 to 65536; 0 means 16384.
-     */
-    uint32_t max_token_len;
-    /**
-     * 1 when requests may carry an API key in place of an access token, else 0.
-     */
-    uint32_t api_keys;
-    /**
-     * Refresh interval: the document is fetched again before it is this old. Up to 30 days; 0 means one hour.
-     */
-    uint32_t refresh_interval_ms;
-    /**
-     * Shortest time between two early fetches for an unknown kid: up to one hour; 0 means 10 s.
-     */
-    uint32_t cooldown_ms;
-    /**
-     * Stale limit: an older document is not used. Up to 365 days; 0 means 24 hours.
-     */
-    uint32_t max_stale_seconds;
-    /**
-     * Longest time to connect: up to 10 minutes; 0 means 2 s.
-     */
-    uint32_t connect_timeout_ms;
-    /**
-     * Longest time for a whole exchange: up to 10 minutes; 0 means 5 s.
-     */
-    uint32_t total_timeout_ms;
-    /**
-     * How long a good API key is believed without asking again: up to one hour; 0 means that every request asks.
-     */
-    uint32_t api_key_ttl_ms;
-    /**
-     * How long a refused API key stays refused without asking again: up to one hour; 0 means 5 s.
-     */
-    uint32_t refused_api_key_ttl_ms;
-    /**
-     * How long a request with a token of an unknown key waits for the fetch of that key: up to 10 s; 0 means 1 s.
-     */
-    uint32_t key_wait_ms;
-    /**
-     * How many requests wait for unknown keys at a time: up to 64; 0 means 16, and TESSERAL_NO_KEY_WAITERS means none.
-     */
-    uint32_t key_waiters;
-    /**
-     * Is told what goes wrong on the way to the service, once for each cause and then at most once a minute: text_len octets
-     * of text without secrets and without a line end, which stay only for the call. Any thread may call it, several at a
-     * time. NULL: such lines go to standard error.
-     */
-    void (*log)(void *log_context, const uint8_t *text, size_t text_len);
-    /**
-     * What log gets.
-     */
-    void *log_context;
-} tesseral_authenticator_options;
-#endif
-
-#if defined(TESSERAL_VERIFY_STD)
-/**
- * What an authenticator has done. Start from TESSERAL_STATS_INIT.
- */
-typedef struct tesseral_stats {
-    /**
-     * sizeof(tesseral_stats)
-     */
-    uint32_t struct_size;
-    /**
-     * 1 when requests can be accepted, else 0.
-     */
-    uint32_t ready;
-    /**
-     * Keys in use.
-     */
-    uint64_t keys_used;
-    /**
-     * Keys of the document that are not used.
-     */
-    uint64_t keys_skipped;
-    /**
-     * Milliseconds since the document was last fetched; UINT64_MAX when there is none.
-     */
-    uint64_t snapshot_age_ms;
-    /**
-     * Milliseconds until the next planned fetch.
-     */
-    uint64_t next_refresh_ms;
-    /**
-     * Fetches that brought a usable document.
-     */
-    uint64_t refreshes;
-    /**
-     * Fetches that did not.
-     */
-    uint64_t refresh_failures;
-    /**
-     * Fetches that an unknown kid asked for.
-     */
-    uint64_t early_refreshes;
-    /**
-     * Questions to the service about API keys.
-     */
-    uint64_t lookups;
-    /**
-     * Those of them that got no usable answer.
-     */
-    uint64_t lookup_failures;
-    /**
-     * API keys about which an answer was remembered.
-     */
-    uint64_t api_key_cache_hits;
-    /**
-     * Signature checks that a tesseral_cache saved.
-     */
-    uint64_t signature_cache_hits;
-} tesseral_stats;
-#endif
-
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
 
-/**
- * The stable name of a status, for logs and metrics: token_expired, and ok for 0.
- *
- * status: any number. Returns a static NUL-terminated string, never NULL: unknown for numbers that are no status.
- */
-const char *tesseral_status_slug(uint32_t status);
-
-/**
- * A fixed lower-case phrase for a status. It never holds an octet of a credential.
- *
- * status: any number. Returns a static NUL-terminated string, never NULL.
- */
-const char *tesseral_status_text(uint32_t status);
-
-/**
- * The HTTP status with which a server answers: 401, 403, 500 or 503; 200 for 0, 500 for numbers that are no status.
- */
-uint32_t tesseral_status_http(uint32_t status);
-
-/**
- * The status with a name.
- *
- * slug:   slug_len octets: token_expired, ok.
- * status: written only when 0 is returned.
- * Returns 0, or TESSERAL_ERR_INVALID_ARGUMENT (also when there is no such status).
- */
-uint32_t tesseral_status_from_slug(const uint8_t *slug, size_t slug_len, uint32_t *status);
-
-/**
- * How many statuses the library has, TESSERAL_OK among them: at least TESSERAL_STATUS_COUNT of a header with the same
- * TESSERAL_ABI_VERSION.
- */
-size_t tesseral_status_count(void);
-
-/**
- * A status, by its place: 0 is TESSERAL_OK, and the others follow in the order of their numbers.
- *
- * Returns TESSERAL_ERR_INTERNAL_ERROR for places from tesseral_status_count() on.
- */
-uint32_t tesseral_status_at(size_t place);
-
-/**
- * The stable name of the reason for which a key is skipped: kid_conflict, point_invalid.
- *
- * reason: any number. Returns a static NUL-terminated string, never NULL: unknown for numbers that are no reason.
- */
-const char *tesseral_skip_reason_slug(uint32_t reason);
-
-/**
- * The version of the library that runs, as in TESSERAL_VERSION: a static NUL-terminated string.
- */
-const char *tesseral_version(void);
-
-/**
- * The version of the interface that the library has. Compare it with TESSERAL_ABI_VERSION when you load the library.
- */
-uint32_t tesseral_abi_version(void);
-
-/**
- * Looks at a configuration document without building a verifier.
- *
- * document: the project's configuration document, or a plain JWKS.
- * options:  may be NULL for the defaults; profile and limits do not matter here.
- * survey:   set struct_size first (TESSERAL_SURVEY_INIT); written when 0 or a TESSERAL_ERR_CONFIG_ status is returned. Then it
- *           has all that was found, and zeros for the rest.
- * Returns what tesseral_verifier_init() would with memory enough: 0, TESSERAL_ERR_INVALID_ARGUMENT,
- * TESSERAL_ERR_CONFIG_MALFORMED, TESSERAL_ERR_CONFIG_TOO_LARGE (over TESSERAL_MAX_DOCUMENT_LEN, TESSERAL_MAX_KEYS or
- * TESSERAL_MAX_KIDS), TESSERAL_ERR_CONFIG_NO_USABLE_KEY or, when nothing else is wrong, TESSERAL_ERR_CONFIG_NO_ISSUER.
- */
-uint32_t tesseral_survey_document(const uint8_t *document,
-                                  size_t document_len,
-                                  const struct tesseral_options *options,
-                                  struct tesseral_survey *survey);
-
-/**
- * Octets that a verifier with room for max_keys keys needs.
- *
- * profile:  a TESSERAL_PROFILE_ constant.
- * max_keys: 1 to 64.
- * Returns 0 when an argument is out of range. The answer is exact: tesseral_verifier_init() refuses one octet
- * less. TESSERAL_VERIFIER_SIZE gives a constant that is at least as large.
- */
-size_t tesseral_verifier_size(uint32_t profile, size_t max_keys);
+/* Keys: a verifier from a configuration document ------------------------------------------------------ */
 
 /**
  * Builds a verifier in the caller's memory. Nothing is allocated, and there is nothing to free.
@@ -1588,6 +1546,80 @@ uint32_t tesseral_verifier_kid(const struct tesseral_verifier *verifier,
                                struct tesseral_str *kid);
 
 /**
+ * Octets that a verifier with room for max_keys keys needs.
+ *
+ * profile:  a TESSERAL_PROFILE_ constant.
+ * max_keys: 1 to 64.
+ * Returns 0 when an argument is out of range. The answer is exact: tesseral_verifier_init() refuses one octet
+ * less. TESSERAL_VERIFIER_SIZE gives a constant that is at least as large.
+ */
+size_t tesseral_verifier_size(uint32_t profile, size_t max_keys);
+
+/**
+ * Looks at a configuration document without building a verifier.
+ *
+ * document: the project's configuration document, or a plain JWKS.
+ * options:  may be NULL for the defaults; profile and limits do not matter here.
+ * survey:   set struct_size first (TESSERAL_SURVEY_INIT); written when 0 or a TESSERAL_ERR_CONFIG_ status is returned. Then it
+ *           has all that was found, and zeros for the rest.
+ * Returns what tesseral_verifier_init() would with memory enough: 0, TESSERAL_ERR_INVALID_ARGUMENT,
+ * TESSERAL_ERR_CONFIG_MALFORMED, TESSERAL_ERR_CONFIG_TOO_LARGE (over TESSERAL_MAX_DOCUMENT_LEN, TESSERAL_MAX_KEYS or
+ * TESSERAL_MAX_KIDS), TESSERAL_ERR_CONFIG_NO_USABLE_KEY or, when nothing else is wrong, TESSERAL_ERR_CONFIG_NO_ISSUER.
+ */
+uint32_t tesseral_survey_document(const uint8_t *document,
+                                  size_t document_len,
+                                  const struct tesseral_options *options,
+                                  struct tesseral_survey *survey);
+
+/* Requests and tokens --------------------------------------------------------------------------------- */
+
+/**
+ * Finds the credential in a request's headers and verifies it.
+ *
+ * A Bearer credential in the Authorization header decides alone. Without one, each cookie
+ * tesseral_PROJECTID_access_token is tried in order, at most four, and the first that verifies wins; otherwise the
+ * first one's error is returned. Spaces and tabs after a Bearer credential are no part of it.
+ *
+ * Refused with TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED: more than one Authorization header, and a value that may have been
+ * joined from several, which is a Bearer credential with a comma, or one of which a later element, after a comma outside
+ * of quotes, begins with Bearer and a space. Other schemes may have commas. Cookies are not split at commas.
+ *
+ * With a hold, the strings of a remembered token stay in the cache. That saves copying them, and what the caller has made of
+ * a token can be kept beside the cache, by the slot, for as long as the serial number is the same.
+ *
+ * cache:   as for tesseral_verify_token(), or NULL.
+ * headers: set struct_size first (TESSERAL_HEADERS_INIT). The arrays and the values must be readable.
+ * now, scratch, auth: as for tesseral_verify_token().
+ * hold:    NULL, or set struct_size first (TESSERAL_HOLD_INIT); it must hold nothing. Written when 0 is returned: with a serial
+ *          number, the strings in *auth, but for the credential, point into the cache until tesseral_cache_release(), and the
+ *          slot gets no other token before. Without one they point into scratch, as always: there is no cache, the token is
+ *          too long for it or not as the issuer writes them, or four of the eight slots of its set are held already.
+ * Returns 0 or what tesseral_verify_token() returns, and TESSERAL_ERR_CREDENTIALS_MISSING,
+ * TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED, TESSERAL_ERR_API_KEY_INVALID for an API key of the wrong shape, and
+ * TESSERAL_ERR_API_KEY_LOOKUP_NEEDED: the one status besides 0 that fills *auth, with the type and the credential
+ * only. Ask the service then: tesseral_api_key_request(), tesseral_api_key_response().
+ * Thread safety: as for tesseral_verify_token().
+ */
+uint32_t tesseral_authenticate(const struct tesseral_verifier *verifier,
+                               struct tesseral_cache *cache,
+                               const struct tesseral_headers *headers,
+                               int64_t now,
+                               uint8_t *scratch,
+                               size_t scratch_len,
+                               struct tesseral_auth *auth,
+                               struct tesseral_hold *hold);
+
+/**
+ * Lets the slot of a token have another one.
+ *
+ * hold: what tesseral_authenticate() wrote; holds nothing afterwards, so that releasing twice is harmless.
+ * Returns 0 (also when nothing is held), or TESSERAL_ERR_INVALID_ARGUMENT: also when this is not held in this cache.
+ * Thread safety: no other call may use the cache meanwhile.
+ */
+uint32_t tesseral_cache_release(struct tesseral_cache *cache,
+                                struct tesseral_hold *hold);
+
+/**
  * Verifies one access token.
  *
  * cache:   for tokens that were seen before, or NULL. A cached token is still refused once it has expired, when its key is no
@@ -1638,101 +1670,7 @@ uint32_t tesseral_verify_batch(const struct tesseral_verifier *verifier,
                                struct tesseral_auth *auths,
                                uint32_t *statuses);
 
-/**
- * Finds the credential in a request's headers and verifies it.
- *
- * A Bearer credential in the Authorization header decides alone. Without one, each cookie
- * tesseral_PROJECTID_access_token is tried in order, at most four, and the first that verifies wins; otherwise the
- * first one's error is returned. Spaces and tabs after a Bearer credential are no part of it.
- *
- * Refused with TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED: more than one Authorization header, and a value that may have been
- * joined from several, which is a Bearer credential with a comma, or one of which a later element, after a comma outside
- * of quotes, begins with Bearer and a space. Other schemes may have commas. Cookies are not split at commas.
- *
- * With a hold, the strings of a remembered token stay in the cache. That saves copying them, and what the caller has made of
- * a token can be kept beside the cache, by the slot, for as long as the serial number is the same.
- *
- * cache:   as for tesseral_verify_token(), or NULL.
- * headers: set struct_size first (TESSERAL_HEADERS_INIT). The arrays and the values must be readable.
- * now, scratch, auth: as for tesseral_verify_token().
- * hold:    NULL, or set struct_size first (TESSERAL_HOLD_INIT); it must hold nothing. Written when 0 is returned: with a serial
- *          number, the strings in *auth, but for the credential, point into the cache until tesseral_cache_release(), and the
- *          slot gets no other token before. Without one they point into scratch, as always: there is no cache, the token is
- *          too long for it or not as the issuer writes them, or four of the eight slots of its set are held already.
- * Returns 0 or what tesseral_verify_token() returns, and TESSERAL_ERR_CREDENTIALS_MISSING,
- * TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED, TESSERAL_ERR_API_KEY_INVALID for an API key of the wrong shape, and
- * TESSERAL_ERR_API_KEY_LOOKUP_NEEDED: the one status besides 0 that fills *auth, with the type and the credential
- * only. Ask the service then: tesseral_api_key_request(), tesseral_api_key_response().
- * Thread safety: as for tesseral_verify_token().
- */
-uint32_t tesseral_authenticate(const struct tesseral_verifier *verifier,
-                               struct tesseral_cache *cache,
-                               const struct tesseral_headers *headers,
-                               int64_t now,
-                               uint8_t *scratch,
-                               size_t scratch_len,
-                               struct tesseral_auth *auth,
-                               struct tesseral_hold *hold);
-
-/**
- * Lets the slot of a token have another one.
- *
- * hold: what tesseral_authenticate() wrote; holds nothing afterwards, so that releasing twice is harmless.
- * Returns 0 (also when nothing is held), or TESSERAL_ERR_INVALID_ARGUMENT: also when this is not held in this cache.
- * Thread safety: no other call may use the cache meanwhile.
- */
-uint32_t tesseral_cache_release(struct tesseral_cache *cache,
-                                struct tesseral_hold *hold);
-
-/**
- * Octets that a cache with room for at least so many tokens needs: for each about 1.75 times max_token_len and 180.
- *
- * tokens:        1 or more; twice as many as will be good at a time, and none of them displaces another.
- * max_token_len: longest token that is remembered, in octets: 1 to 65536.
- * Returns 0 when an argument is out of range.
- */
-size_t tesseral_cache_size(size_t tokens,
-                           size_t max_token_len);
-
-/**
- * Makes an empty cache in the caller's memory. Nothing is allocated, and there is nothing to free.
- *
- * memory:        memory_len octets, aligned to TESSERAL_CACHE_ALIGN; they belong to the cache while it is used.
- *                tesseral_cache_size() says how many are needed for so many tokens.
- * max_token_len: longest token that is remembered, in octets: 1 to 65536.
- * seed:          seed_len octets, at least 16, of which the first 16 are used: random, so that nobody can choose tokens
- *                that displace others.
- * cache:         written only when 0 is returned; it points into memory.
- * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL (memory for fewer than eight tokens, or a
- * short seed).
- */
-uint32_t tesseral_cache_init(uint8_t *memory,
-                             size_t memory_len,
-                             size_t max_token_len,
-                             const uint8_t *seed,
-                             size_t seed_len,
-                             struct tesseral_cache **cache);
-
-/**
- * How many signature checks a cache has saved.
- *
- * Returns 0 when cache is NULL.
- */
-uint64_t tesseral_cache_hits(const struct tesseral_cache *cache);
-
-/**
- * How many tokens were not found in a cache.
- *
- * Returns 0 when cache is NULL.
- */
-uint64_t tesseral_cache_misses(const struct tesseral_cache *cache);
-
-/**
- * How many tokens a cache has room for: slots are numbered from 0 to one less.
- *
- * Returns 0 when cache is NULL.
- */
-size_t tesseral_cache_slots(const struct tesseral_cache *cache);
+/* Who sent the request -------------------------------------------------------------------------------- */
 
 /**
  * The kind of credential.
@@ -1833,6 +1771,120 @@ uint32_t tesseral_auth_copy(const struct tesseral_auth *auth,
                             size_t memory_len,
                             struct tesseral_auth *copy);
 
+/* Statuses and versions ------------------------------------------------------------------------------- */
+
+/**
+ * The stable name of a status, for logs and metrics: token_expired, and ok for 0.
+ *
+ * status: any number. Returns a static NUL-terminated string, never NULL: unknown for numbers that are no status.
+ */
+const char *tesseral_status_slug(uint32_t status);
+
+/**
+ * A fixed lower-case phrase for a status. It never holds an octet of a credential.
+ *
+ * status: any number. Returns a static NUL-terminated string, never NULL.
+ */
+const char *tesseral_status_text(uint32_t status);
+
+/**
+ * The HTTP status with which a server answers: 401, 403, 500 or 503; 200 for 0, 500 for numbers that are no status.
+ */
+uint32_t tesseral_status_http(uint32_t status);
+
+/**
+ * The status with a name.
+ *
+ * slug:   slug_len octets: token_expired, ok.
+ * status: written only when 0 is returned.
+ * Returns 0, or TESSERAL_ERR_INVALID_ARGUMENT (also when there is no such status).
+ */
+uint32_t tesseral_status_from_slug(const uint8_t *slug, size_t slug_len, uint32_t *status);
+
+/**
+ * How many statuses the library has, TESSERAL_OK among them: at least TESSERAL_STATUS_COUNT of a header with the same
+ * TESSERAL_ABI_VERSION.
+ */
+size_t tesseral_status_count(void);
+
+/**
+ * A status, by its place: 0 is TESSERAL_OK, and the others follow in the order of their numbers.
+ *
+ * Returns TESSERAL_ERR_INTERNAL_ERROR for places from tesseral_status_count() on.
+ */
+uint32_t tesseral_status_at(size_t place);
+
+/**
+ * The stable name of the reason for which a key is skipped: kid_conflict, point_invalid.
+ *
+ * reason: any number. Returns a static NUL-terminated string, never NULL: unknown for numbers that are no reason.
+ */
+const char *tesseral_skip_reason_slug(uint32_t reason);
+
+/**
+ * The version of the library that runs, as in TESSERAL_VERSION: a static NUL-terminated string.
+ */
+const char *tesseral_version(void);
+
+/**
+ * The version of the interface that the library has. Compare it with TESSERAL_ABI_VERSION when you load the library.
+ */
+uint32_t tesseral_abi_version(void);
+
+/* A cache for tokens that come again ------------------------------------------------------------------ */
+
+/**
+ * Octets that a cache with room for at least so many tokens needs: for each about 1.75 times max_token_len and 180.
+ *
+ * tokens:        1 or more; twice as many as will be good at a time, and none of them displaces another.
+ * max_token_len: longest token that is remembered, in octets: 1 to 65536.
+ * Returns 0 when an argument is out of range.
+ */
+size_t tesseral_cache_size(size_t tokens,
+                           size_t max_token_len);
+
+/**
+ * Makes an empty cache in the caller's memory. Nothing is allocated, and there is nothing to free.
+ *
+ * memory:        memory_len octets, aligned to TESSERAL_CACHE_ALIGN; they belong to the cache while it is used.
+ *                tesseral_cache_size() says how many are needed for so many tokens.
+ * max_token_len: longest token that is remembered, in octets: 1 to 65536.
+ * seed:          seed_len octets, at least 16, of which the first 16 are used: random, so that nobody can choose tokens
+ *                that displace others.
+ * cache:         written only when 0 is returned; it points into memory.
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL (memory for fewer than eight tokens, or a
+ * short seed).
+ */
+uint32_t tesseral_cache_init(uint8_t *memory,
+                             size_t memory_len,
+                             size_t max_token_len,
+                             const uint8_t *seed,
+                             size_t seed_len,
+                             struct tesseral_cache **cache);
+
+/**
+ * How many signature checks a cache has saved.
+ *
+ * Returns 0 when cache is NULL.
+ */
+uint64_t tesseral_cache_hits(const struct tesseral_cache *cache);
+
+/**
+ * How many tokens were not found in a cache.
+ *
+ * Returns 0 when cache is NULL.
+ */
+uint64_t tesseral_cache_misses(const struct tesseral_cache *cache);
+
+/**
+ * How many tokens a cache has room for: slots are numbered from 0 to one less.
+ *
+ * Returns 0 when cache is NULL.
+ */
+size_t tesseral_cache_slots(const struct tesseral_cache *cache);
+
+/* API keys, with your own transport ------------------------------------------------------------------- */
+
 /**
  * Writes the body of the request that asks the service about an API key.
  *
@@ -1887,6 +1939,238 @@ uint32_t tesseral_api_key_fingerprint(const uint8_t *api_key,
                                       size_t api_key_len,
                                       uint8_t *fingerprint,
                                       size_t fingerprint_len);
+
+/* Keys kept fresh and API keys looked up over the network --------------------------------------------- */
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * Makes an authenticator and starts the first fetch. It neither waits for the network nor fails because of it.
+ *
+ * options:       publishable_key is required.
+ * authenticator: written only when 0 is returned. Free it with tesseral_authenticator_free().
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also for settings that can never work, of which log is told why, and for
+ * certificates that are no PEM) or TESSERAL_ERR_INTERNAL_ERROR when no thread can be started.
+ */
+uint32_t tesseral_authenticator_new(const struct tesseral_authenticator_options *options,
+                                    const struct tesseral_authenticator **authenticator);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * Frees an authenticator and ends its thread, which takes at most the total time-out. Nobody may use it any more; attempts
+ * stay usable, and wait for no fetch any more.
+ *
+ * authenticator: may be NULL.
+ */
+void tesseral_authenticator_free(const struct tesseral_authenticator *authenticator);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * Octets of scratch memory that each call with this authenticator needs.
+ *
+ * Returns 0 when authenticator is NULL.
+ */
+size_t tesseral_authenticator_scratch_size(const struct tesseral_authenticator *authenticator);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * Finds the credential in a request's headers and says who sent it. May block.
+ *
+ * It waits, at most the total time-out, for a usable document while there is none, and for the service's answer about an
+ * API key. When the request is refused because a key is unknown, it waits for one early fetch, at most key_wait_ms and no
+ * more than key_waiters requests at a time, and is judged once more.
+ *
+ * cache:   a cache of this thread's own, or NULL.
+ * now:     seconds since 1970-01-01T00:00:00Z.
+ * scratch: at least tesseral_authenticator_scratch_size() octets; the strings in *auth point into it.
+ * auth:    set struct_size first (TESSERAL_AUTH_INIT); written only when 0 is returned.
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT, TESSERAL_ERR_BUFFER_TOO_SMALL for scratch, why the credential is refused, as
+ * tesseral_authenticate(), or TESSERAL_ERR_KEYS_UNAVAILABLE, _API_KEY_INVALID, _API_KEYS_NOT_PERMITTED or
+ * _API_KEY_LOOKUP_FAILED.
+ * Thread safety: any number of threads may share one authenticator; cache, scratch and auth belong to one call.
+ */
+uint32_t tesseral_authenticator_authenticate(const struct tesseral_authenticator *authenticator,
+                                             struct tesseral_cache *cache,
+                                             const struct tesseral_headers *headers,
+                                             int64_t now,
+                                             uint8_t *scratch,
+                                             size_t scratch_len,
+                                             struct tesseral_auth *auth);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * Whether requests can be accepted: there is a document, and it is not too old.
+ *
+ * wait_ms: how long to wait for a first document; 0 does not block.
+ * Returns true when they can; false when they cannot, for the reason that tesseral_authenticator_not_ready_reason() tells,
+ * and when authenticator is NULL or misaligned.
+ */
+bool tesseral_authenticator_is_ready(const struct tesseral_authenticator *authenticator,
+                                     uint32_t wait_ms);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * Why requests cannot be accepted: one line of text without secrets; empty when they can.
+ *
+ * text:     capacity octets; may be NULL when capacity is 0. Written only when 0 is returned; not NUL-terminated.
+ * text_len: octets that were written or, with TESSERAL_ERR_BUFFER_TOO_SMALL, that are needed.
+ * Returns 0, TESSERAL_ERR_BUFFER_TOO_SMALL or TESSERAL_ERR_INVALID_ARGUMENT.
+ */
+uint32_t tesseral_authenticator_not_ready_reason(const struct tesseral_authenticator *authenticator,
+                                                 uint8_t *text,
+                                                 size_t capacity,
+                                                 size_t *text_len);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * All numbers of an authenticator at this moment, in a struct.
+ *
+ * stats: set struct_size first (TESSERAL_STATS_INIT); written only when 0 is returned.
+ * Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
+ */
+uint32_t tesseral_authenticator_stats(const struct tesseral_authenticator *authenticator,
+                                      struct tesseral_stats *stats);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * How many requests ended with a status.
+ *
+ * status: TESSERAL_OK or a TESSERAL_ERR_ constant.
+ * Returns 0 for any other number, and when authenticator is NULL.
+ */
+uint64_t tesseral_authenticator_requests(const struct tesseral_authenticator *authenticator, uint32_t status);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * All numbers of an authenticator at this moment, as one JSON object.
+ *
+ * Arguments and results as for tesseral_authenticator_not_ready_reason().
+ */
+uint32_t tesseral_authenticator_stats_json(const struct tesseral_authenticator *authenticator,
+                                           uint8_t *text,
+                                           size_t capacity,
+                                           size_t *text_len);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * All numbers of an authenticator at this moment, in the text format of Prometheus.
+ *
+ * Arguments and results as for tesseral_authenticator_not_ready_reason().
+ */
+uint32_t tesseral_authenticator_stats_prometheus(const struct tesseral_authenticator *authenticator,
+                                                 uint8_t *text,
+                                                 size_t capacity,
+                                                 size_t *text_len);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * As tesseral_authenticator_authenticate(), and never blocks.
+ *
+ * Also returns TESSERAL_ERR_API_KEY_LOOKUP_NEEDED for an API key about which nothing is remembered, and then fills *auth
+ * (type and credentials only); and TESSERAL_ERR_KEY_FETCH_NEEDED for a token whose key is unknown while a fetch may bring
+ * it. TESSERAL_ERR_KEYS_UNAVAILABLE comes at once.
+ *
+ * With one of these two, *attempt is a request that waits. The library goes on by itself, in threads of its own, and calls
+ * wake when it is worth calling tesseral_attempt_poll(): when the answer is there or the fetch has ended, and at the latest
+ * after total_timeout_ms (twice that, when a question about the key was under way before) or key_wait_ms.
+ *
+ * wake:         wakes your event loop (writes to an eventfd, calls uv_async_send) and returns. Any thread may call it, also
+ *               before this function returns. It must not call functions of this library, nor take a lock that you hold
+ *               while you call them. It may come more often than needed.
+ * wake_context: what wake gets; it stays valid until tesseral_attempt_free() has returned.
+ * attempt:      with 0 and with any refusal it becomes NULL; with TESSERAL_ERR_INVALID_ARGUMENT it is not written. Free it
+ *               with tesseral_attempt_free(). When it is NULL, wake is NULL too: then nobody is asked about the API key, and
+ *               the request may be refused, or authenticated where blocking is allowed, or you ask the service yourself with
+ *               tesseral_api_key_request() and tesseral_api_key_response().
+ * Thread safety: as for tesseral_authenticator_authenticate().
+ */
+uint32_t tesseral_authenticator_try_authenticate(const struct tesseral_authenticator *authenticator,
+                                                 struct tesseral_cache *cache,
+                                                 const struct tesseral_headers *headers,
+                                                 int64_t now,
+                                                 uint8_t *scratch,
+                                                 size_t scratch_len,
+                                                 struct tesseral_auth *auth,
+                                                 void (*wake)(void *wake_context),
+                                                 void *wake_context,
+                                                 struct tesseral_attempt **attempt);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * How a request that waits stands. Never blocks.
+ *
+ * Call it when wake was called, with the headers that tesseral_authenticator_try_authenticate() got; the strings may be
+ * elsewhere. Other arguments as for that function.
+ *
+ * Returns what it returns. While the request has to wait, that is the same status as before, or
+ * TESSERAL_ERR_API_KEY_LOOKUP_NEEDED after TESSERAL_ERR_KEY_FETCH_NEEDED, and wake comes again. After a fetch the request is
+ * judged once more, by the keys that are there. All else is final, also TESSERAL_ERR_API_KEY_LOOKUP_FAILED.
+ *
+ * A child of fork() gets a final status of its parent's attempt, too: TESSERAL_ERR_API_KEY_LOOKUP_FAILED, or that of the
+ * judgement by the keys that are there. There, wake is never called for it.
+ */
+uint32_t tesseral_attempt_poll(struct tesseral_attempt *attempt,
+                               struct tesseral_cache *cache,
+                               const struct tesseral_headers *headers,
+                               int64_t now,
+                               uint8_t *scratch,
+                               size_t scratch_len,
+                               struct tesseral_auth *auth);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * Frees an attempt at any time, also before it is decided. After that, wake is never called: a call that is under way ends
+ * first. It must not be called in wake.
+ *
+ * attempt: may be NULL. A child of fork() may free its parent's, whose memory it keeps.
+ */
+void tesseral_attempt_free(struct tesseral_attempt *attempt);
+#endif
+
+/* Keys kept fresh with your own transport ------------------------------------------------------------- */
+
+/**
+ * The unknown kids for which a refused request might be accepted with newer keys: what tesseral_refresh_request() takes.
+ *
+ * Call it when tesseral_authenticate() has refused the request, whatever the status: behind a stale cookie may be one with a
+ * new key. A kid counts when its token, the Bearer token or any cookie, has nothing wrong before its key is looked for. None
+ * counts when a cookie is good. Nothing is read from claims before their signature is checked.
+ *
+ * headers, now, scratch: as for tesseral_authenticate(), which was given the same headers.
+ * kids:    set struct_size first (TESSERAL_KID_HASHES_INIT); written only when 0 is returned.
+ * Returns 0 (also when there are none), TESSERAL_ERR_INVALID_ARGUMENT (also when scratch or kids overlap another argument or
+ * each other) or TESSERAL_ERR_BUFFER_TOO_SMALL for scratch.
+ * Thread safety: as for tesseral_verify_token().
+ */
+uint32_t tesseral_unknown_kids(const struct tesseral_verifier *verifier,
+                               const struct tesseral_headers *headers,
+                               int64_t now,
+                               uint8_t *scratch,
+                               size_t scratch_len,
+                               struct tesseral_kid_hashes *kids);
+
+/**
+ * What the state remembers a kid by.
+ *
+ * kid:  kid_len octets: as the token's header has it, decoded.
+ * hash: hash_len octets, at least TESSERAL_KID_HASH_LEN, of which so many are written, only when 0 is returned.
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
+ */
+uint32_t tesseral_kid_hash(const uint8_t *kid,
+                           size_t kid_len,
+                           uint8_t *hash,
+                           size_t hash_len);
 
 /**
  * Octets of the state that the tesseral_refresh_ functions take: TESSERAL_REFRESH_SIZE.
@@ -2115,37 +2399,7 @@ uint32_t tesseral_refresh_due_in(uint8_t *memory,
  */
 uint32_t tesseral_refresh_recoveries(uint8_t *memory, size_t memory_len, uint64_t *recoveries);
 
-/**
- * The unknown kids for which a refused request might be accepted with newer keys: what tesseral_refresh_request() takes.
- *
- * Call it when tesseral_authenticate() has refused the request, whatever the status: behind a stale cookie may be one with a
- * new key. A kid counts when its token, the Bearer token or any cookie, has nothing wrong before its key is looked for. None
- * counts when a cookie is good. Nothing is read from claims before their signature is checked.
- *
- * headers, now, scratch: as for tesseral_authenticate(), which was given the same headers.
- * kids:    set struct_size first (TESSERAL_KID_HASHES_INIT); written only when 0 is returned.
- * Returns 0 (also when there are none), TESSERAL_ERR_INVALID_ARGUMENT (also when scratch or kids overlap another argument or
- * each other) or TESSERAL_ERR_BUFFER_TOO_SMALL for scratch.
- * Thread safety: as for tesseral_verify_token().
- */
-uint32_t tesseral_unknown_kids(const struct tesseral_verifier *verifier,
-                               const struct tesseral_headers *headers,
-                               int64_t now,
-                               uint8_t *scratch,
-                               size_t scratch_len,
-                               struct tesseral_kid_hashes *kids);
-
-/**
- * What the state remembers a kid by.
- *
- * kid:  kid_len octets: as the token's header has it, decoded.
- * hash: hash_len octets, at least TESSERAL_KID_HASH_LEN, of which so many are written, only when 0 is returned.
- * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
- */
-uint32_t tesseral_kid_hash(const uint8_t *kid,
-                           size_t kid_len,
-                           uint8_t *hash,
-                           size_t hash_len);
+/* Answers about API keys, with your own transport ----------------------------------------------------- */
 
 /**
  * Octets of the state that the tesseral_answers_ functions take, for so many answers and questions: about 104 and 160 each.
@@ -2263,202 +2517,6 @@ uint32_t tesseral_answers_len(uint8_t *memory, size_t memory_len, uint64_t *answ
  * Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
  */
 uint32_t tesseral_answers_recoveries(uint8_t *memory, size_t memory_len, uint64_t *recoveries);
-
-#if defined(TESSERAL_VERIFY_STD)
-/**
- * Makes an authenticator and starts the first fetch. It neither waits for the network nor fails because of it.
- *
- * options:       publishable_key is required.
- * authenticator: written only when 0 is returned. Free it with tesseral_authenticator_free().
- * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also for settings that can never work, of which log is told why, and for
- * certificates that are no PEM) or TESSERAL_ERR_INTERNAL_ERROR when no thread can be started.
- */
-uint32_t tesseral_authenticator_new(const struct tesseral_authenticator_options *options,
-                                    const struct tesseral_authenticator **authenticator);
-#endif
-
-#if defined(TESSERAL_VERIFY_STD)
-/**
- * Frees an authenticator and ends its thread, which takes at most the total time-out. Nobody may use it any more; attempts
- * stay usable, and wait for no fetch any more.
- *
- * authenticator: may be NULL.
- */
-void tesseral_authenticator_free(const struct tesseral_authenticator *authenticator);
-#endif
-
-#if defined(TESSERAL_VERIFY_STD)
-/**
- * Octets of scratch memory that each call with this authenticator needs.
- *
- * Returns 0 when authenticator is NULL.
- */
-size_t tesseral_authenticator_scratch_size(const struct tesseral_authenticator *authenticator);
-#endif
-
-#if defined(TESSERAL_VERIFY_STD)
-/**
- * Finds the credential in a request's headers and says who sent it. May block.
- *
- * It waits, at most the total time-out, for a usable document while there is none, and for the service's answer about an
- * API key. When the request is refused because a key is unknown, it waits for one early fetch, at most key_wait_ms and no
- * more than key_waiters requests at a time, and is judged once more.
- *
- * cache:   a cache of this thread's own, or NULL.
- * now:     seconds since 1970-01-01T00:00:00Z.
- * scratch: at least tesseral_authenticator_scratch_size() octets; the strings in *auth point into it.
- * auth:    set struct_size first (TESSERAL_AUTH_INIT); written only when 0 is returned.
- * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT, TESSERAL_ERR_BUFFER_TOO_SMALL for scratch, why the credential is refused, as
- * tesseral_authenticate(), or TESSERAL_ERR_KEYS_UNAVAILABLE, _API_KEY_INVALID, _API_KEYS_NOT_PERMITTED or
- * _API_KEY_LOOKUP_FAILED.
- * Thread safety: any number of threads may share one authenticator; cache, scratch and auth belong to one call.
- */
-uint32_t tesseral_authenticator_authenticate(const struct tesseral_authenticator *authenticator,
-                                             struct tesseral_cache *cache,
-                                             const struct tesseral_headers *headers,
-                                             int64_t now,
-                                             uint8_t *scratch,
-                                             size_t scratch_len,
-                                             struct tesseral_auth *auth);
-#endif
-
-#if defined(TESSERAL_VERIFY_STD)
-/**
- * Whether requests can be accepted: there is a document, and it is not too old.
- *
- * wait_ms: how long to wait for a first document; 0 does not block.
- * Returns true when they can; false when they cannot, for the reason that tesseral_authenticator_not_ready_reason() tells,
- * and when authenticator is NULL or misaligned.
- */
-bool tesseral_authenticator_is_ready(const struct tesseral_authenticator *authenticator,
-                                     uint32_t wait_ms);
-#endif
-
-#if defined(TESSERAL_VERIFY_STD)
-/**
- * Why requests cannot be accepted: one line of text without secrets; empty when they can.
- *
- * text:     capacity octets; may be NULL when capacity is 0. Written only when 0 is returned; not NUL-terminated.
- * text_len: octets that were written or, with TESSERAL_ERR_BUFFER_TOO_SMALL, that are needed.
- * Returns 0, TESSERAL_ERR_BUFFER_TOO_SMALL or TESSERAL_ERR_INVALID_ARGUMENT.
- */
-uint32_t tesseral_authenticator_not_ready_reason(const struct tesseral_authenticator *authenticator,
-                                                 uint8_t *text,
-                                                 size_t capacity,
-                                                 size_t *text_len);
-#endif
-
-#if defined(TESSERAL_VERIFY_STD)
-/**
- * All numbers of an authenticator at this moment, in a struct.
- *
- * stats: set struct_size first (TESSERAL_STATS_INIT); written only when 0 is returned.
- * Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
- */
-uint32_t tesseral_authenticator_stats(const struct tesseral_authenticator *authenticator,
-                                      struct tesseral_stats *stats);
-#endif
-
-#if defined(TESSERAL_VERIFY_STD)
-/**
- * How many requests ended with a status.
- *
- * status: TESSERAL_OK or a TESSERAL_ERR_ constant.
- * Returns 0 for any other number, and when authenticator is NULL.
- */
-uint64_t tesseral_authenticator_requests(const struct tesseral_authenticator *authenticator, uint32_t status);
-#endif
-
-#if defined(TESSERAL_VERIFY_STD)
-/**
- * All numbers of an authenticator at this moment, as one JSON object.
- *
- * Arguments and results as for tesseral_authenticator_not_ready_reason().
- */
-uint32_t tesseral_authenticator_stats_json(const struct tesseral_authenticator *authenticator,
-                                           uint8_t *text,
-                                           size_t capacity,
-                                           size_t *text_len);
-#endif
-
-#if defined(TESSERAL_VERIFY_STD)
-/**
- * All numbers of an authenticator at this moment, in the text format of Prometheus.
- *
- * Arguments and results as for tesseral_authenticator_not_ready_reason().
- */
-uint32_t tesseral_authenticator_stats_prometheus(const struct tesseral_authenticator *authenticator,
-                                                 uint8_t *text,
-                                                 size_t capacity,
-                                                 size_t *text_len);
-#endif
-
-#if defined(TESSERAL_VERIFY_STD)
-/**
- * As tesseral_authenticator_authenticate(), and never blocks.
- *
- * Also returns TESSERAL_ERR_API_KEY_LOOKUP_NEEDED for an API key about which nothing is remembered, and then fills *auth
- * (type and credentials only); and TESSERAL_ERR_KEY_FETCH_NEEDED for a token whose key is unknown while a fetch may bring
- * it. TESSERAL_ERR_KEYS_UNAVAILABLE comes at once.
- *
- * With one of these two, *attempt is a request that waits. The library goes on by itself, in threads of its own, and calls
- * wake when it is worth calling tesseral_attempt_poll(): when the answer is there or the fetch has ended, and at the latest
- * after total_timeout_ms (twice that, when a question about the key was under way before) or key_wait_ms.
- *
- * wake:         wakes your event loop (writes to an eventfd, calls uv_async_send) and returns. Any thread may call it, also
- *               before this function returns. It must not call functions of this library, nor take a lock that you hold
- *               while you call them. It may come more often than needed.
- * wake_context: what wake gets; it stays valid until tesseral_attempt_free() has returned.
- * attempt:      with 0 and with any refusal it becomes NULL; with TESSERAL_ERR_INVALID_ARGUMENT it is not written. Free it
- *               with tesseral_attempt_free(). When it is NULL, wake is NULL too: then nobody is asked about the API key, and
- *               the request may be refused, or authenticated where blocking is allowed, or you ask the service yourself with
- *               tesseral_api_key_request() and tesseral_api_key_response().
- * Thread safety: as for tesseral_authenticator_authenticate().
- */
-uint32_t tesseral_authenticator_try_authenticate(const struct tesseral_authenticator *authenticator,
-                                                 struct tesseral_cache *cache,
-                                                 const struct tesseral_headers *headers,
-                                                 int64_t now,
-                                                 uint8_t *scratch,
-                                                 size_t scratch_len,
-                                                 struct tesseral_auth *auth,
-                                                 void (*wake)(void *wake_context),
-                                                 void *wake_context,
-                                                 struct tesseral_attempt **attempt);
-#endif
-
-#if defined(TESSERAL_VERIFY_STD)
-/**
- * How a request that waits stands. Never blocks.
- *
- * Call it when wake was called, with the headers that tesseral_authenticator_try_authenticate() got; the strings may be
- * elsewhere. Other arguments as for that function.
- *
- * Returns what it returns. While the request has to wait, that is the same status as before, or
- * TESSERAL_ERR_API_KEY_LOOKUP_NEEDED after TESSERAL_ERR_KEY_FETCH_NEEDED, and wake comes again. After a fetch the request is
- * judged once more, by the keys that are there. All else is final, also TESSERAL_ERR_API_KEY_LOOKUP_FAILED.
- *
- * A child of fork() gets a final status of its parent's attempt, too: TESSERAL_ERR_API_KEY_LOOKUP_FAILED, or that of the
- * judgement by the keys that are there. There, wake is never called for it.
- */
-uint32_t tesseral_attempt_poll(struct tesseral_attempt *attempt,
-                               struct tesseral_cache *cache,
-                               const struct tesseral_headers *headers,
-                               int64_t now,
-                               uint8_t *scratch,
-                               size_t scratch_len,
-                               struct tesseral_auth *auth);
-#endif
-
-#if defined(TESSERAL_VERIFY_STD)
-/**
- * Frees an attempt at any time, also before it is decided. After that, wake is never called: a call that is under way ends
- * first. It must not be called in wake.
- *
- * attempt: may be NULL. A child of fork() may free its parent's, whose memory it keeps.
- */
-void tesseral_attempt_free(struct tesseral_attempt *attempt);
-#endif
 
 #ifdef __cplusplus
 }  // extern "C"

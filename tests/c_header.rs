@@ -4,7 +4,13 @@
 #[path = "c/support.rs"]
 mod support;
 
-use std::{mem::offset_of, process::Command};
+use fake_tesseral::Project;
+use std::{
+    mem::offset_of,
+    path::Path,
+    process::Command,
+    time::{SystemTime, UNIX_EPOCH},
+};
 use support::{WARNINGS, compile, fresh_directory, output, root, run, say, source};
 use tesseral_verify::ffi::{
     tesseral_access_token_claims, tesseral_action_cursor, tesseral_answers_rules, tesseral_api_key_name, tesseral_ask,
@@ -108,6 +114,30 @@ fn functions_for_one_claim_are_errors_that_tell_the_one_for_all() {
     }
     say(format!("header: {refused} uses of functions for one claim refused"));
     assert_eq!(refused, (2 * CLAIMS.len() + 1) * 8);
+}
+
+/// The program of the header's first page refuses and accepts as it says.
+#[test]
+fn the_first_page_is_a_program() {
+    let directory = fresh_directory("c_first_page");
+    let program = compile("first_page.c", &directory, &[]);
+    let (project, file) = (Project::new(1), directory.join("config.json"));
+    std::fs::write(&file, project.config_document().to_json()).unwrap();
+    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
+    let mut claims = project.claims(now);
+    claims.actions = vec!["a.b.c".to_owned()];
+    let (may, may_not) = (project.mint(&claims), project.access_token(now - 301));
+    for (file, value, status, printed) in [
+        (&*file, format!("Bearer {may}"), 0, format!("user {}\n", claims.user_id)),
+        (&*file, format!("Bearer {may_not}"), 1, "401: token_expired\n".to_owned()),
+        (Path::new("/nowhere"), String::new(), 2, "no keys: the configuration document is malformed\n".to_owned()),
+    ] {
+        let output = output(Command::new(&program).arg(file).arg(value));
+        assert_eq!(
+            (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned()),
+            (Some(status), printed)
+        );
+    }
 }
 
 /// Who uses the old name of a function gets an error that has the new one; the same program with the new one compiles.

@@ -49,7 +49,7 @@ fn questions_are_answered_with_bool() {
             questions.push(name);
         }
     }
-    let all = ["tesseral_auth_permits", "tesseral_refresh_is_fetching", "tesseral_authenticator_is_ready"];
+    let all = ["tesseral_auth_permits", "tesseral_authenticator_is_ready", "tesseral_refresh_is_fetching"];
     assert_eq!(questions, all);
 }
 
@@ -74,34 +74,63 @@ fn sizes_of_the_macro_are_upper_bounds() {
 fn generate() -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut config = cbindgen::Config::from_root_or_default(root);
-    config.header = Some(TITLE.into());
+    config.header = Some(title());
     config.after_includes = Some(macros());
     let mut builder = cbindgen::Builder::new().with_config(config);
     for file in [
         "types",
-        "status",
-        "survey",
-        "memory",
         "verifier",
-        "verify",
+        "memory",
+        "survey",
         "authenticate",
-        "cache",
+        "verify",
         "auth",
         "copy",
+        "status",
+        "cache",
         "api_key",
-        "rulebook/types",
-        "rulebook/refresh",
-        "rulebook/request",
-        "rulebook/kids",
-        "rulebook/answers",
         "authenticator",
         "attempt",
+        "rulebook/types",
+        "rulebook/kids",
+        "rulebook/refresh",
+        "rulebook/request",
+        "rulebook/answers",
     ] {
         builder = builder.with_src(root.join(format!("src/ffi/{file}.rs")));
     }
     let mut header = Vec::new();
     builder.generate().unwrap().write(&mut header);
-    String::from_utf8(header).unwrap()
+    let mut header = String::from_utf8(header).unwrap();
+    for (first, heading) in GROUPS {
+        let declared = ["uint32_t ", "size_t ", "const char *"].map(|result| format!("\n{result}{first}("));
+        let declaration = declared.iter().find_map(|declared| header.find(declared)).unwrap();
+        let comment = header[..declaration].rfind("\n/**\n").unwrap() + 1;
+        // What is under TESSERAL_VERIFY_STD says so in the line before.
+        let place = header[..comment].strip_suffix("#if defined(TESSERAL_VERIFY_STD)\n").map_or(comment, str::len);
+        header.insert_str(place, &format!("/* {heading} {} */\n\n", "-".repeat(100 - heading.len())));
+    }
+    header
+}
+
+/// The first function of each group, common ones before less common ones.
+const GROUPS: [(&str, &str); 9] = [
+    ("tesseral_verifier_init", "Keys: a verifier from a configuration document"),
+    ("tesseral_authenticate", "Requests and tokens"),
+    ("tesseral_auth_credentials_type", "Who sent the request"),
+    ("tesseral_status_slug", "Statuses and versions"),
+    ("tesseral_cache_size", "A cache for tokens that come again"),
+    ("tesseral_api_key_request", "API keys, with your own transport"),
+    ("tesseral_authenticator_new", "Keys kept fresh and API keys looked up over the network"),
+    ("tesseral_unknown_kids", "Keys kept fresh with your own transport"),
+    ("tesseral_answers_size", "Answers about API keys, with your own transport"),
+];
+
+/// What stands before everything else: its `PROGRAM` is tests/c/first_page.c.
+fn title() -> String {
+    let (_, program) = include_str!("c/first_page.c").split_once("*/\n").unwrap();
+    let program: Vec<String> = program.lines().map(|line| format!(" *     {line}").trim_end().to_owned()).collect();
+    TITLE.replace(" * PROGRAM", &program.join("\n"))
 }
 
 const TITLE: &str = "\
@@ -109,6 +138,10 @@ const TITLE: &str = "\
  * tesseral_verify.h: verifies Tesseral access tokens and API keys.
  *
  * Generated from src/ffi by cbindgen; do not edit.
+ *
+ * A whole program: it says whose request it is that has this Authorization header, by the keys of this file.
+ *
+ * PROGRAM
  *
  * Octets are a pointer and a length, never NUL-terminated. Functions that can fail return a status: 0 is
  * success, TESSERAL_ERR_ constants say what is wrong, and outputs are written only on success unless their
