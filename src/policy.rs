@@ -220,7 +220,7 @@ mod tests {
         assert_eq!(derived.issuer(), "https://project-54vwf0clhh0caqe20eujxgpeq.tesseral.app");
         let given = Policy::new(&Options::new().issuer("https://a.example"), Some("project_x")).unwrap();
         assert_eq!(given.issuer(), "https://a.example");
-        assert_eq!(Policy::new(&Options::new(), None).err(), Some(Error::InvalidArgument));
+        assert_eq!(Policy::new(&Options::new(), None).err(), Some(Error::ConfigNoIssuer));
     }
 
     #[test]
