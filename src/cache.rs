@@ -83,6 +83,13 @@ impl<'m> Cache<'m> {
         Some(Remembered { proof: self.proof?, claims: slot.claims() })
     }
 
+    /// Whether a token with this point is remembered. Counts it when not: [`Cache::find`] counts the others.
+    pub(crate) fn has(&mut self, token: &[u8], point: &Point) -> bool {
+        let has = self.sets.locate(token, point).is_some();
+        self.misses = self.misses.wrapping_add(u64::from(!has));
+        has
+    }
+
     /// Remembers a token that was accepted, and its claims. A token with an `exp` below `least_exp` has expired.
     pub(crate) fn insert(
         &mut self,

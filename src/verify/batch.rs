@@ -1,9 +1,9 @@
 //! Many tokens in one call: their signatures share work, their verdicts nothing.
 
-use super::{Verifier, token};
+use super::Verifier;
 use crate::{
     auth::Auth,
-    cache::{Cache, Remembered},
+    cache::Cache,
     error::Error,
     es256::{self, Item, Verified},
     jws::{CompactJws, UnverifiedPayload},
@@ -112,25 +112,15 @@ impl Verifier<'_> {
         scratch: &'a mut [u8],
     ) -> Result<Pending<'s, 'a>, Result<Auth<'a>, Error>> {
         self.check_len(token).map_err(Err)?;
-        let split = || CompactJws::split(token).map_err(Err);
-        let (jws, key, decoded) = match self.snapshot.find_issuer_header(token) {
-            Some(key) => {
-                if let Some(found) = token::find(cache, token, &key) {
-                    return Err(self.accept_remembered(token, &found, now, scratch));
-                }
-                let jws = split()?;
-                let decoded = jws.decode_known_header(scratch).map_err(Err)?;
-                (jws, key, decoded)
-            }
-            None => {
-                let jws = split()?;
-                let (key, decoded) = self.open(&jws, scratch).map_err(Err)?;
-                if let Some(Remembered { proof, .. }) = token::find(cache, token, &key) {
-                    return Err(self.accept(token, decoded.payload.verified(proof), key.point, proof, None, now));
-                }
-                (jws, key, decoded)
-            }
-        };
+        let known = self.snapshot.find_issuer_header(token);
+        // Other headers are rare, and their tokens are verified anew.
+        if let (Some(key), Some(cache)) = (&known, cache)
+            && cache.has(token, key.point)
+        {
+            return Err(self.verify_token(token, now, Some(cache), scratch));
+        }
+        let jws = CompactJws::split(token).map_err(Err)?;
+        let (key, decoded) = self.open(&jws, known, scratch).map_err(Err)?;
         let digest = sha256::digest(jws.signing_input());
         Ok(Pending { index, token, key, digest, signature: decoded.signature, payload: decoded.payload })
     }
