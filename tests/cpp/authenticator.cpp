@@ -53,6 +53,9 @@ tesseral::Status judge(const Authenticator &authenticator, const std::string &au
     return authenticator.authenticate(Headers().authorization(authorization), at, scratch.fit(authenticator)).status();
 }
 
+// A token of a key that the project does not have.
+const std::string invented = "Bearer eyJraWQiOiJpbnZlbnRlZCIsImFsZyI6IkVTMjU2In0.e30." + std::string(84, 'A') + "AA";
+
 void wake(void *woken) { ++*static_cast<std::atomic<int> *>(woken); }
 
 // What an event loop does, for one request.
@@ -160,9 +163,6 @@ void tokens(const Authenticator &authenticator)
     CHECK(cache->hits() == 1 && cache->misses() == 1);
 
     // An unknown key: a fetch may bring it, and does not.
-    const std::string invented = "Bearer eyJraWQiOiJpbnZlbnRlZCIsImFsZyI6IkVTMjU2In0.e30." + std::string(84, 'A') + "AA";
-    CHECK(authenticator.try_authenticate(Headers().authorization(invented), now, memory()).status() ==
-          TESSERAL_ERR_KEY_FETCH_NEEDED);
     {
         std::atomic<int> woken(0);
         tesseral::Attempt attempt;
@@ -178,6 +178,16 @@ void tokens(const Authenticator &authenticator)
     const Headers headers = Headers().authorization(bearer_token);
     CHECK(authenticator.authenticate(headers.raw(), now, memory(), nullptr).ok());
     CHECK(authenticator.try_authenticate(headers.raw(), now, memory(), cache->raw()).ok() && cache->hits() == 3);
+}
+
+// A try alone begins the fetch, too; so soon after it another one would begin none.
+void tries_alone()
+{
+    tesseral::Scratch scratch;
+    const auto made = Authenticator::make(options());
+    CHECK(made.ok() && made->is_ready(10000));
+    CHECK(made->try_authenticate(Headers().authorization(invented), now, scratch.fit(*made)).status() ==
+          TESSERAL_ERR_KEY_FETCH_NEEDED);
 }
 
 // Asks the service twice.
@@ -408,6 +418,7 @@ int main(int argc, char **argv)
         shared(*authenticator);
         says_how_it_stands(*authenticator);
     }
+    tries_alone();
     moves();
     options_work();
     not_ready();
