@@ -83,11 +83,13 @@ impl<'m> Cache<'m> {
         Some(Remembered { proof: self.proof?, claims: slot.claims() })
     }
 
-    /// Whether a token with this point is remembered. Counts it when not: [`Cache::find`] counts the others.
-    pub(crate) fn has(&mut self, token: &[u8], point: &Point) -> bool {
-        let has = self.sets.locate(token, point).is_some();
-        self.misses = self.misses.wrapping_add(u64::from(!has));
-        has
+    /// Whether a token with this point is remembered. Counts nothing.
+    pub(crate) fn has(&self, token: &[u8], point: &Point) -> bool {
+        self.sets.locate(token, point).is_some()
+    }
+
+    pub(crate) fn count_miss(&mut self) {
+        self.misses = self.misses.wrapping_add(1);
     }
 
     /// Remembers a token that was accepted, and its claims. A token with an `exp` below `least_exp` has expired.
@@ -99,8 +101,7 @@ impl<'m> Cache<'m> {
         claims: &AccessTokenClaims<'_>,
         least_exp: i64,
     ) {
-        // A batch may have a token twice.
-        if token.len() > self.sets.max_token_len() || self.sets.locate(token, point).is_some() {
+        if token.len() > self.sets.max_token_len() {
             return;
         }
         if self.write(token, point, Some(claims), claims.exp, least_exp).is_some() {

@@ -62,6 +62,7 @@ impl<'m> Verifier<'m> {
     ) -> Result<Self, LoadError> {
         options.check()?;
         let survey = Survey::of(document)?;
+        // What is wrong with the keys is told first: options cannot mend it.
         survey.keys_usable()?;
         let policy = Policy::new(options, survey.project_id())?;
         let snapshot = Snapshot::build(&survey, options.engine(), memory)?;

@@ -10,7 +10,7 @@ use common::{
 };
 use fake_tesseral::{Project, jws};
 use std::collections::BTreeMap;
-use tesseral_verify::{Error, Options, Verifier};
+use tesseral_verify::{Cache, Error, Options, Verifier, cache};
 
 const NOW: i64 = 1_750_000_000;
 
@@ -114,6 +114,29 @@ fn one_bad_token_in_every_place() {
     }
     say(&format!("batch: {calls} batches with one bad token"));
     assert_eq!(calls, 6 * 20 * 21 / 2);
+}
+
+/// With a cache, twenty tokens twice in one batch are remembered once each, and the next batch finds them.
+#[test]
+fn a_cache_gives_the_same_verdicts() {
+    let project = Project::new(22);
+    let verifier = Verifier::load_owned(project.config_document().to_json().as_bytes(), &Options::new()).unwrap();
+    let good: Vec<String> = (0..20).map(|user| project.mint(&project.claims_of(user, NOW))).collect();
+    let bad = jws::tamper(&good[0]).unwrap();
+    let tokens: Vec<&[u8]> = good.iter().chain(&good).chain([&bad]).map(String::as_bytes).collect();
+    let mut memory = vec![0; cache::size(64, 2048)];
+    let mut cache = Cache::new(&mut memory, 2048, [9; 16]).unwrap();
+    let mut scratch = vec![0; verifier.batch_scratch_len(tokens.len())];
+    for (now, hits, expected) in [(NOW, 0, "ok"), (NOW, 40, "ok"), (NOW + 301, 40, "token_expired")] {
+        let before = (cache.hits(), cache.misses());
+        let mut verdicts = vec![Err(Error::InternalError); tokens.len()];
+        assert_eq!(verifier.verify_batch(&tokens, now, Some(&mut cache), &mut scratch, &mut verdicts), Ok(()));
+        let found = cache.hits() - before.0;
+        assert!(found >= hits && found + cache.misses() - before.1 == 41, "{found} hits of 41 tokens");
+        let verdicts: Vec<_> = verdicts.into_iter().map(slug).collect();
+        assert_eq!(verdicts[..40], [expected; 40]);
+        assert_eq!(verdicts[40], "signature_invalid");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Many tokens in one call: their signatures share work, their verdicts nothing.
 
-use super::Verifier;
+use super::{Verifier, token};
 use crate::{
     auth::Auth,
     cache::Cache,
@@ -112,15 +112,25 @@ impl Verifier<'_> {
         scratch: &'a mut [u8],
     ) -> Result<Pending<'s, 'a>, Result<Auth<'a>, Error>> {
         self.check_len(token).map_err(Err)?;
-        let known = self.snapshot.find_issuer_header(token);
-        // Other headers are rare, and their tokens are verified anew.
-        if let (Some(key), Some(cache)) = (&known, cache)
-            && cache.has(token, key.point)
-        {
-            return Err(self.verify_token(token, now, Some(cache), scratch));
-        }
-        let jws = CompactJws::split(token).map_err(Err)?;
-        let (key, decoded) = self.open(&jws, known, scratch).map_err(Err)?;
+        let (jws, key, decoded) = match self.snapshot.find_issuer_header(token) {
+            Some(key) => {
+                if let Some(cache) = cache {
+                    if cache.has(token, key.point) {
+                        return Err(self.verify_within(token, now, Some(cache), scratch, token::nothing));
+                    }
+                    cache.count_miss();
+                }
+                let jws = CompactJws::split(token).map_err(Err)?;
+                let decoded = jws.decode_known_header(scratch).map_err(Err)?;
+                (jws, key, decoded)
+            }
+            // These are rare, and verified anew.
+            None => {
+                let jws = CompactJws::split(token).map_err(Err)?;
+                let (key, decoded) = self.open(&jws, scratch).map_err(Err)?;
+                (jws, key, decoded)
+            }
+        };
         let digest = sha256::digest(jws.signing_input());
         Ok(Pending { index, token, key, digest, signature: decoded.signature, payload: decoded.payload })
     }
@@ -138,7 +148,9 @@ impl Verifier<'_> {
             let verdict = match proofs.get(pending.len()) {
                 Some(Some(proof)) => {
                     let payload = payload.verified(*proof);
-                    self.accept(token, payload, key.point, *proof, cache.as_deref_mut(), now)
+                    // A token that stands in the batch twice is remembered once.
+                    let cache = cache.as_deref_mut().filter(|cache| !cache.has(token, key.point));
+                    self.accept(token, payload, key.point, *proof, cache, now)
                 }
                 _ => Err(Error::SignatureInvalid),
             };

@@ -4,7 +4,7 @@ use crate::{
     common::{
         requests::{FILE, Requests},
         room::Room,
-        sets::Summary,
+        sets::{Summary, say},
     },
     fixture::{EXPIRES, ISSUED, NOW, PROJECT, document_of, key},
 };
@@ -20,10 +20,10 @@ fn outcome(
 ) -> (&'static str, Option<String>) {
     let mut scratch = vec![0; verifier.scratch_len()];
     let (authorization, cookie) = (authorization.iter().map(String::as_bytes), cookie.iter().map(String::as_bytes));
-    let verdict = match cache {
-        Some(cache) => verifier.authenticate(authorization, cookie, now, Some(cache), &mut scratch),
-        None => verifier.authenticate(authorization, cookie, now, None, &mut scratch),
-    };
+    slug_and_credential(verifier.authenticate(authorization, cookie, now, cache, &mut scratch))
+}
+
+fn slug_and_credential(verdict: Result<Authentication<'_>, Error>) -> (&'static str, Option<String>) {
     match verdict {
         Err(error) => (error.slug(), None),
         Ok(Authentication::Complete(auth)) => ("ok", Some(auth.credentials().to_owned())),
@@ -59,6 +59,32 @@ fn requests() {
     }
     assert!(cache.hits() > 0);
     summary.finish(requests.tests.len());
+}
+
+/// What stands behind `Bearer `, given alone, has the same verdict; an API key has it only where the call accepts one, too.
+#[test]
+fn credentials_that_stand_in_no_header() {
+    let requests = Requests::read();
+    let mut room = Room::new();
+    let verifier = room.load(requests.document().as_bytes(), &Options::new().api_keys(true)).unwrap();
+    let mut ran = 0;
+    for test in &requests.tests {
+        let [value] = &*test.authorization else { continue };
+        let Some(credential) = value.strip_prefix("Bearer ") else { continue };
+        let judge = |api_keys| {
+            let mut scratch = vec![0; verifier.scratch_len()];
+            let octets = credential.as_bytes();
+            slug_and_credential(verifier.authenticate_credential(octets, api_keys, requests.now(), None, &mut scratch))
+        };
+        let as_header = outcome(&verifier, &test.authorization, &[], requests.now(), None);
+        assert_eq!(judge(true), as_header, "{}", test.id);
+        let is_api_key = ["api_key_lookup_needed", "api_key_invalid"].contains(&as_header.0);
+        let refused = if is_api_key { ("credentials_unrecognized", None) } else { as_header };
+        assert_eq!(judge(false), refused, "{}", test.id);
+        ran += 1;
+    }
+    say(&format!("extraction: {ran} credentials alone"));
+    assert!(ran > 20, "{ran}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::{
     fixture::{NOW, PROJECT, Payload, document_of, key},
 };
 use fake_tesseral::{Coordinate, Project, Seed, SigningKey, base64url};
-use tesseral_verify::{Options, jwk::SkipReason};
+use tesseral_verify::{Options, Survey, jwk::SkipReason};
 
 /// A JWK with the members of a good one, changed by `edit`.
 fn jwk(edit: impl FnOnce(&mut serde_json::Map<String, serde_json::Value>)) -> String {
@@ -116,7 +116,11 @@ fn conflicts(keys: &[&SigningKey]) -> (Vec<(u32, SkipReason)>, [&'static str; 3]
     let document = document_of(&keys.iter().map(|key| key.jwk()).collect::<Vec<_>>());
     let mut room = Room::with_keys(keys.len());
     let verifier = room.load(document.as_bytes(), &Options::new()).unwrap();
-    let skipped = verifier.snapshot().skipped().iter().map(|skipped| (skipped.index, skipped.reason)).collect();
+    let snapshot = verifier.snapshot();
+    let survey = Survey::of(document.as_bytes()).unwrap();
+    assert_eq!((survey.keys_usable(), survey.project_id()), (Ok(snapshot.keys().len()), snapshot.project_id()));
+    assert_eq!((survey.skipped().count(), survey.skipped().listed()), (snapshot.keys_skipped(), snapshot.skipped()));
+    let skipped = snapshot.skipped().iter().map(|skipped| (skipped.index, skipped.reason)).collect();
     let payload = Payload::new().json();
     let verdicts =
         [key(), &stranger(), &third()].map(|key| verify(&verifier, key.sign_claims(&payload).as_bytes(), NOW));
