@@ -38,7 +38,7 @@
  * layout of the shared memory: after a change of this number, nothing is taken
  * over from the last cycle
  */
-#define NGX_HTTP_TESSERAL_LAYOUT  3
+#define NGX_HTTP_TESSERAL_LAYOUT  (3 + (TESSERAL_STATUS_COUNT << 16))
 
 /* octets of what tells sources, and lookups, apart: of a SHA-1 */
 #define NGX_HTTP_TESSERAL_MARK  20

@@ -1,11 +1,10 @@
 //! Requests that wait without blocking. Each item says `std` again for the header's generator.
 
 use super::{
-    authenticator::tesseral_authenticator,
+    authenticator::{answer, tesseral_authenticator},
     cache::tesseral_cache,
     guard::{Out, Region, guard, object},
     types::{tesseral_auth, tesseral_headers},
-    verify::answer,
 };
 use crate::{
     error::Error,

@@ -74,11 +74,8 @@ pub unsafe extern "C" fn tesseral_authenticate(
             }
         };
         let Some(place) = place else {
-            let found = verifier.verify_token(presented.octets, now, cache, scratch);
-            let found = found.map_err(|error| presented.refusal(error))?;
             // SAFETY: the caller promises a writable struct (header, "auth").
-            unsafe { auth.write(tesseral_auth::new(auth.struct_size(), &found)) };
-            return Ok(());
+            return unsafe { verify(verifier, presented, now, cache, scratch, &auth) };
         };
         let found = match cache.as_deref_mut() {
             Some(cache) => {
@@ -94,7 +91,7 @@ pub unsafe extern "C" fn tesseral_authenticate(
         let held = match found {
             Some(held) => Some(held),
             // SAFETY: the caller promises a writable struct (header, "auth").
-            None => unsafe { verify(verifier, presented, now, cache, scratch, &auth) }?,
+            None => unsafe { verify_and_hold(verifier, presented, now, cache, scratch, &auth) }?,
         };
         let (slot, serial) = held.map_or((0, 0), |held| (held.slot, held.serial));
         let held = tesseral_hold { struct_size: place.struct_size(), reserved: 0, slot, serial };
@@ -132,7 +129,7 @@ unsafe fn recall(
 /// # Safety
 /// `auth` is writable.
 #[cold]
-unsafe fn verify(
+unsafe fn verify_and_hold(
     verifier: &Verifier<'_>,
     presented: Presented<'_>,
     now: i64,
@@ -140,16 +137,32 @@ unsafe fn verify(
     scratch: &mut [u8],
     auth: &Sized<tesseral_auth>,
 ) -> Result<Option<Hold>, Error> {
-    let found = verifier.verify_token(presented.octets, now, cache.as_deref_mut(), scratch);
-    let found = found.map_err(|error| presented.refusal(error))?;
-    let found = tesseral_auth::new(auth.struct_size(), &found);
-    // SAFETY: writable by the caller's promise.
-    unsafe { auth.write(found) };
+    // SAFETY: the caller's promise.
+    unsafe { verify(verifier, presented, now, cache.as_deref_mut(), scratch, auth) }?;
     match cache {
         // SAFETY: the same.
         Some(cache) => unsafe { recall(verifier, presented.octets, now, cache, auth) },
         None => Ok(None),
     }
+}
+
+/// Verifies a token; what is written points into scratch.
+///
+/// # Safety
+/// `auth` is writable.
+unsafe fn verify(
+    verifier: &Verifier<'_>,
+    presented: Presented<'_>,
+    now: i64,
+    cache: Option<&mut Cache<'_>>,
+    scratch: &mut [u8],
+    auth: &Sized<tesseral_auth>,
+) -> Result<(), Error> {
+    let found = verifier.verify_token(presented.octets, now, cache, scratch);
+    let found = found.map_err(|error| presented.refusal(error))?;
+    // SAFETY: writable by the caller's promise.
+    unsafe { auth.write(tesseral_auth::new(auth.struct_size(), &found)) };
+    Ok(())
 }
 
 /// Lets the slot of a token have another one.

@@ -5,9 +5,10 @@ use super::{
     guard::{Buffer, Out, Region, Sized, answer_to, guard, keep_apart, object, string},
     memory::profile_from,
     types::{tesseral_auth, tesseral_headers, tesseral_str},
-    verify::answer,
+    verify::{Call, Headers},
 };
 use crate::{
+    cache::Cache,
     error::Error,
     net::{Authenticator, Settings},
     verify::{Authentication, Verifier},
@@ -345,6 +346,33 @@ pub unsafe extern "C" fn tesseral_authenticator_stats_prometheus(
 ) -> u32 {
     // SAFETY: the caller's promises are passed on.
     unsafe { write_text(authenticator, text, capacity, text_len, |ours| ours.stats().to_prometheus()) }
+}
+
+/// Checks the arguments of a call about a request, and writes what `find` finds in it.
+///
+/// # Safety
+/// As `tesseral_authenticate` says of these arguments. `object` is the memory that `find` reads besides, `output` what
+/// the caller of this writes besides.
+pub(super) unsafe fn answer<'a>(
+    cache: *mut tesseral_cache,
+    headers: *const tesseral_headers,
+    (scratch, scratch_len): (*mut u8, usize),
+    auth: *mut tesseral_auth,
+    object: Region,
+    output: Region,
+    find: impl FnOnce(&Headers<'a>, Option<&'a mut Cache<'static>>, &'a mut [u8]) -> Result<Authentication<'a>, Error>,
+) -> Result<(), Error> {
+    // SAFETY: the caller's promises are passed on.
+    let call = unsafe { Call::new(cache, headers, (scratch, scratch_len), auth, object, output) }?;
+    let (found, status) = match find(&call.headers, call.cache, call.scratch)? {
+        Authentication::Complete(found) => (tesseral_auth::new(call.auth.struct_size(), &found), Ok(())),
+        Authentication::LookupNeeded(key) => {
+            (tesseral_auth::pending(call.auth.struct_size(), key.as_bytes()), Err(Error::ApiKeyLookupNeeded))
+        }
+    };
+    // SAFETY: the caller promises a writable struct (header, "auth").
+    unsafe { call.auth.write(found) };
+    status
 }
 
 impl Drop for tesseral_authenticator {

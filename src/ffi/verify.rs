@@ -6,8 +6,6 @@ use super::{
     types::{tesseral_auth, tesseral_headers, tesseral_str},
     verifier::tesseral_verifier,
 };
-#[cfg(feature = "std")]
-use crate::verify::Authentication;
 use crate::{
     cache::Cache,
     error::Error,
@@ -121,34 +119,6 @@ pub unsafe extern "C" fn tesseral_verify_batch(
             unsafe { statuses.write(index, status) };
         })
     })
-}
-
-/// Checks the arguments of a call about a request, and writes what `find` finds in it.
-///
-/// # Safety
-/// As `tesseral_authenticate` says of these arguments. `object` is the memory that `find` reads besides, `output` what
-/// the caller of this writes besides.
-#[cfg(feature = "std")]
-pub(super) unsafe fn answer<'a>(
-    cache: *mut tesseral_cache,
-    headers: *const tesseral_headers,
-    (scratch, scratch_len): (*mut u8, usize),
-    auth: *mut tesseral_auth,
-    object: Region,
-    output: Region,
-    find: impl FnOnce(&Headers<'a>, Option<&'a mut Cache<'static>>, &'a mut [u8]) -> Result<Authentication<'a>, Error>,
-) -> Result<(), Error> {
-    // SAFETY: the caller's promises are passed on.
-    let call = unsafe { Call::new(cache, headers, (scratch, scratch_len), auth, object, output) }?;
-    let (found, status) = match find(&call.headers, call.cache, call.scratch)? {
-        Authentication::Complete(found) => (tesseral_auth::new(call.auth.struct_size(), &found), Ok(())),
-        Authentication::LookupNeeded(key) => {
-            (tesseral_auth::pending(call.auth.struct_size(), key.as_bytes()), Err(Error::ApiKeyLookupNeeded))
-        }
-    };
-    // SAFETY: the caller promises a writable struct (header, "auth").
-    unsafe { call.auth.write(found) };
-    status
 }
 
 /// The arguments of a call about a request, checked.
