@@ -391,7 +391,7 @@
 #define TESSERAL_MAX_ISSUER_LEN 256
 
 /**
- * Most keys of which a tesseral_survey says why they cannot be used.
+ * How many of the keys that cannot be used a tesseral_survey lists, each with the reason.
  */
 #define TESSERAL_MAX_SKIPPED_LISTED 64
 
@@ -1143,7 +1143,7 @@ typedef struct tesseral_kid_hashes {
  */
 typedef struct tesseral_moment {
     /**
-     * By a clock that nobody sets and that runs while the machine is suspended, such as CLOCK_BOOTTIME.
+     * By a clock that cannot be set and that runs while the machine is suspended, such as CLOCK_BOOTTIME.
      */
     int64_t steady;
     /**
@@ -1580,9 +1580,9 @@ uint32_t tesseral_survey_document(const uint8_t *document,
  * tesseral_PROJECTID_access_token is tried in order, at most four, and the first that verifies wins; otherwise the
  * first one's error is returned. Spaces and tabs after a Bearer credential are no part of it.
  *
- * Refused with TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED: more than one Authorization header, and a value that may have been
- * joined from several, which is a Bearer credential with a comma, or one of which a later element, after a comma outside
- * of quotes, begins with Bearer and a space. Other schemes may have commas. Cookies are not split at commas.
+ * More than one Authorization header is TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED. So is a value that a server may have joined
+ * from several: a Bearer credential with a comma, or a value with a comma outside of quotes, behind which stand Bearer and a
+ * space. Other schemes may have commas. Cookies are not split at commas.
  *
  * With a hold, the strings of a remembered token stay in the cache. That saves copying them, and what the caller has made of
  * a token can be kept beside the cache, by the slot, for as long as the serial number is the same.
@@ -1761,8 +1761,8 @@ size_t tesseral_auth_size(const struct tesseral_auth *auth);
  * auth:   an access token, an API key, or an API key that has to be looked up first.
  * memory: memory_len octets, at least tesseral_auth_size(auth); the strings in *copy point into it and nowhere else. It
  *         holds a secret afterwards.
- * copy:   set struct_size first (TESSERAL_AUTH_INIT). It may be auth itself, of which the strings move then. Both are
- *         written only when 0 is returned.
+ * copy:   set struct_size first (TESSERAL_AUTH_INIT). It may be auth itself, whose strings move then. Memory and *copy
+ *         are written only when 0 is returned.
  * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also when *auth was not filled, and when memory or *copy overlap a string of
  * *auth or each other, or *auth in part) or TESSERAL_ERR_BUFFER_TOO_SMALL for memory.
  */
@@ -1849,7 +1849,7 @@ size_t tesseral_cache_size(size_t tokens,
  * memory:        memory_len octets, aligned to TESSERAL_CACHE_ALIGN; they belong to the cache while it is used.
  *                tesseral_cache_size() says how many are needed for so many tokens.
  * max_token_len: longest token that is remembered, in octets: 1 to 65536.
- * seed:          seed_len octets, at least 16, of which the first 16 are used: random, so that nobody can choose tokens
+ * seed:          seed_len octets, at least 16; the first 16 are used. Random, so that no client can choose tokens
  *                that displace others.
  * cache:         written only when 0 is returned; it points into memory.
  * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL (memory for fewer than eight tokens, or a
@@ -2088,7 +2088,7 @@ uint32_t tesseral_authenticator_stats_prometheus(const struct tesseral_authentic
  *               while you call them. It may come more often than needed.
  * wake_context: what wake gets; it stays valid until tesseral_attempt_free() has returned.
  * attempt:      with 0 and with any refusal it becomes NULL; with TESSERAL_ERR_INVALID_ARGUMENT it is not written. Free it
- *               with tesseral_attempt_free(). When it is NULL, wake is NULL too: then nobody is asked about the API key, and
+ *               with tesseral_attempt_free(). When it is NULL, wake is NULL too: then the library asks nothing about the API key, and
  *               the request may be refused, or authenticated where blocking is allowed, or you ask the service yourself with
  *               tesseral_api_key_request() and tesseral_api_key_response().
  * Thread safety: as for tesseral_authenticator_authenticate().
@@ -2190,7 +2190,7 @@ size_t tesseral_refresh_size(void);
  * Makes a state without a document; the first fetch is due at once. There is nothing to free.
  *
  * memory: memory_len octets, aligned to TESSERAL_RULEBOOK_ALIGN, of which the first TESSERAL_REFRESH_SIZE are used.
- * seed:   seed_len octets, at least 16, of which the first 16 are used: random, so that nobody can choose kids that displace
+ * seed:   seed_len octets, at least 16; the first 16 are used. Random, so that no client can choose kids that displace
  *         others and processes do not fetch together.
  * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
  */
@@ -2424,7 +2424,7 @@ size_t tesseral_answers_size(size_t answers,
  * memory:    memory_len octets, aligned to TESSERAL_RULEBOOK_ALIGN, of which the first tesseral_answers_size() are used.
  * answers:   how many are remembered: 1 to 65536.
  * questions: how many are under way at a time: 1 to 256.
- * seed:      seed_len octets, at least 16, of which the first 16 are used: random, so that nobody can choose API keys that
+ * seed:      seed_len octets, at least 16; the first 16 are used. Random, so that no client can choose API keys that
  *            displace others.
  * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
  */

@@ -429,7 +429,7 @@ public:
     Actions actions() const & noexcept { return Actions(&raw_); }
     void actions() && = delete;
 
-    /// The claims; not_an_access_token for an API key, invalid_argument for nobody.
+    /// The claims. Refuses with not_an_access_token for an API key, and with invalid_argument when this authenticates nobody.
     Result<AccessTokenClaims> access_token_claims() const noexcept
     {
         const tesseral_access_token_claims *claims = nullptr;
@@ -439,7 +439,7 @@ public:
     /// The payload's JSON text, octet for octet as it was signed; none for an API key.
     string_view payload() const noexcept { return text(tesseral_auth_payload); }
 
-    /// Octets of memory that copy() needs; 0 for nobody.
+    /// Octets of memory that copy() needs; 0 when this authenticates nobody.
     std::size_t copy_size() const noexcept { return tesseral_auth_size(&raw_); }
     /// The same with all texts in memory, the credential's too: what they pointed into may be reused or freed.
     ///
@@ -489,7 +489,7 @@ public:
     bool lookup_needed() const noexcept { return status() == TESSERAL_ERR_API_KEY_LOOKUP_NEEDED; }
     /// The API key, a secret, when lookup_needed(); else none.
     string_view api_key() const noexcept { return api_key_; }
-    /// The status is key_fetch_needed: an Authenticator fetches keys, of which one may be the token's.
+    /// The status is key_fetch_needed: an Authenticator fetches the document, which may bring the token's key.
     bool key_fetch_needed() const noexcept { return status() == TESSERAL_ERR_KEY_FETCH_NEEDED; }
     /// One of these two: not refused yet.
     bool waits() const noexcept { return lookup_needed() || key_fetch_needed(); }
@@ -691,7 +691,7 @@ public:
     /// document: the project's configuration document, or a plain JWKS; it may be freed afterwards.
     /// Refuses with invalid_argument, buffer_too_small (more usable keys than there is room for), config_malformed,
     /// config_too_large (over TESSERAL_MAX_DOCUMENT_LEN, TESSERAL_MAX_KEYS or TESSERAL_MAX_KIDS), config_no_issuer or
-    /// config_no_usable_key, of which a Survey says more; internal_error when the library that runs has another interface than
+    /// config_no_usable_key: a Survey says more. Refuses with internal_error when the library that runs has another interface than
     /// this header.
     static Result<VerifierView> place(Memory memory, string_view document, const Options &options = Options()) noexcept
     {
@@ -1067,8 +1067,8 @@ public:
 
     /// As authenticate(), and never blocks.
     ///
-    /// lookup_needed() for an API key about which nothing is remembered, of which nobody is asked: ask the service yourself with
-    /// ApiKeyRequest and api_key_response(). key_fetch_needed() for a token whose key is unknown while a fetch may bring it.
+    /// lookup_needed() for an API key about which no answer is remembered. The authenticator does not ask the service then:
+    /// ask it yourself, with ApiKeyRequest and api_key_response(). key_fetch_needed() for a token whose key is unknown while a fetch may bring it.
     /// keys_unavailable while there is no usable document. To wait in an event loop, give an Attempt.
     Authentication try_authenticate(const Headers &headers, std::int64_t now, Memory scratch) const noexcept
     {

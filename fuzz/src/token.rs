@@ -208,7 +208,7 @@ fn of_answer(world: &World, token: &[u8], answer: c::Answer, expected: &Verdict)
     Ok(claims)
 }
 
-/// The claims in an answer, of which every string lies in one of these places.
+/// The claims in an answer. Every string of theirs lies in one of these places.
 fn claims_of_answer(world: &World, answer: &c::Answer, allowed: &[Range<*const u8>], expected: &Verdict) -> Claims {
     let optional = |text: tesseral_str| {
         let text = c::optional(text);

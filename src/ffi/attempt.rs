@@ -40,7 +40,7 @@ pub struct tesseral_attempt {
 ///               while you call them. It may come more often than needed.
 /// wake_context: what wake gets; it stays valid until tesseral_attempt_free() has returned.
 /// attempt:      with 0 and with any refusal it becomes NULL; with TESSERAL_ERR_INVALID_ARGUMENT it is not written. Free it
-///               with tesseral_attempt_free(). When it is NULL, wake is NULL too: then nobody is asked about the API key, and
+///               with tesseral_attempt_free(). When it is NULL, wake is NULL too: then the library asks nothing about the API key, and
 ///               the request may be refused, or authenticated where blocking is allowed, or you ask the service yourself with
 ///               tesseral_api_key_request() and tesseral_api_key_response().
 /// Thread safety: as for tesseral_authenticator_authenticate().

@@ -20,9 +20,9 @@ use crate::{
 /// tesseral_PROJECTID_access_token is tried in order, at most four, and the first that verifies wins; otherwise the
 /// first one's error is returned. Spaces and tabs after a Bearer credential are no part of it.
 ///
-/// Refused with TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED: more than one Authorization header, and a value that may have been
-/// joined from several, which is a Bearer credential with a comma, or one of which a later element, after a comma outside
-/// of quotes, begins with Bearer and a space. Other schemes may have commas. Cookies are not split at commas.
+/// More than one Authorization header is TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED. So is a value that a server may have joined
+/// from several: a Bearer credential with a comma, or a value with a comma outside of quotes, behind which stand Bearer and a
+/// space. Other schemes may have commas. Cookies are not split at commas.
 ///
 /// With a hold, the strings of a remembered token stay in the cache. That saves copying them, and what the caller has made of
 /// a token can be kept beside the cache, by the slot, for as long as the serial number is the same.

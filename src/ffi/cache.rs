@@ -43,7 +43,7 @@ pub extern "C" fn tesseral_cache_size(tokens: usize, max_token_len: usize) -> us
 /// memory:        memory_len octets, aligned to TESSERAL_CACHE_ALIGN; they belong to the cache while it is used.
 ///                tesseral_cache_size() says how many are needed for so many tokens.
 /// max_token_len: longest token that is remembered, in octets: 1 to 65536.
-/// seed:          seed_len octets, at least 16, of which the first 16 are used: random, so that nobody can choose tokens
+/// seed:          seed_len octets, at least 16; the first 16 are used. Random, so that no client can choose tokens
 ///                that displace others.
 /// cache:         written only when 0 is returned; it points into memory.
 /// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL (memory for fewer than eight tokens, or a

@@ -28,8 +28,8 @@ pub unsafe extern "C" fn tesseral_auth_size(auth: *const tesseral_auth) -> usize
 /// auth:   an access token, an API key, or an API key that has to be looked up first.
 /// memory: memory_len octets, at least tesseral_auth_size(auth); the strings in *copy point into it and nowhere else. It
 ///         holds a secret afterwards.
-/// copy:   set struct_size first (TESSERAL_AUTH_INIT). It may be auth itself, of which the strings move then. Both are
-///         written only when 0 is returned.
+/// copy:   set struct_size first (TESSERAL_AUTH_INIT). It may be auth itself, whose strings move then. Memory and *copy
+///         are written only when 0 is returned.
 /// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also when *auth was not filled, and when memory or *copy overlap a string of
 /// *auth or each other, or *auth in part) or TESSERAL_ERR_BUFFER_TOO_SMALL for memory.
 #[unsafe(no_mangle)]

@@ -104,7 +104,7 @@ pub const TESSERAL_API_KEY_FINGERPRINT_LEN: usize = 32;
 pub const TESSERAL_MAX_PROJECT_ID_LEN: usize = 64;
 /// Longest issuer, in octets.
 pub const TESSERAL_MAX_ISSUER_LEN: usize = 256;
-/// Most keys of which a tesseral_survey says why they cannot be used.
+/// How many of the keys that cannot be used a tesseral_survey lists, each with the reason.
 pub const TESSERAL_MAX_SKIPPED_LISTED: usize = 64;
 /// How many statuses this header has, TESSERAL_OK among them: those of tesseral_status_at(). A newer library may have more.
 pub const TESSERAL_STATUS_COUNT: usize = 30;

@@ -29,7 +29,7 @@ pub extern "C" fn tesseral_answers_size(answers: usize, questions: usize) -> usi
 /// memory:    memory_len octets, aligned to TESSERAL_RULEBOOK_ALIGN, of which the first tesseral_answers_size() are used.
 /// answers:   how many are remembered: 1 to 65536.
 /// questions: how many are under way at a time: 1 to 256.
-/// seed:      seed_len octets, at least 16, of which the first 16 are used: random, so that nobody can choose API keys that
+/// seed:      seed_len octets, at least 16; the first 16 are used. Random, so that no client can choose API keys that
 ///            displace others.
 /// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
 #[unsafe(no_mangle)]

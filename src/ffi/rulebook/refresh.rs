@@ -25,7 +25,7 @@ pub extern "C" fn tesseral_refresh_size() -> usize {
 /// Makes a state without a document; the first fetch is due at once. There is nothing to free.
 ///
 /// memory: memory_len octets, aligned to TESSERAL_RULEBOOK_ALIGN, of which the first TESSERAL_REFRESH_SIZE are used.
-/// seed:   seed_len octets, at least 16, of which the first 16 are used: random, so that nobody can choose kids that displace
+/// seed:   seed_len octets, at least 16; the first 16 are used. Random, so that no client can choose kids that displace
 ///         others and processes do not fetch together.
 /// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
 #[unsafe(no_mangle)]

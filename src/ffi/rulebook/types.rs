@@ -92,7 +92,7 @@ const _: () = {
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct tesseral_moment {
-    /// By a clock that nobody sets and that runs while the machine is suspended, such as CLOCK_BOOTTIME.
+    /// By a clock that cannot be set and that runs while the machine is suspended, such as CLOCK_BOOTTIME.
     pub steady: i64,
     /// By the wall clock: since 1970-01-01T00:00:00Z.
     pub wall: i64,
