@@ -53,6 +53,23 @@ fn questions_are_answered_with_bool() {
     assert_eq!(questions, all);
 }
 
+/// How many functions there are; each stands below the heading of a group.
+#[test]
+fn functions_are_in_groups() {
+    let header = generate();
+    let (before, groups) = header.split_once(&format!("/* {} -", GROUPS[0].1)).unwrap();
+    let functions = |text: &str| {
+        let declares = |line: &&str| {
+            let begins = line.starts_with(|first: char| first.is_ascii_lowercase()) && !line.starts_with("typedef");
+            begins && line.contains('(') && (line.contains(" tesseral_") || line.contains("*tesseral_"))
+        };
+        text.lines().filter(declares).count()
+    };
+    println!("header: {} functions in {} groups", functions(groups), GROUPS.len());
+    assert_eq!(functions(before), 0);
+    assert_eq!(functions(groups), groups.matches("\n/**\n").count(), "every description is of a function");
+}
+
 #[test]
 fn sizes_of_the_macro_are_upper_bounds() {
     for (profile, table) in [
