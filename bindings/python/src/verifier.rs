@@ -53,9 +53,11 @@ impl Verifier {
     #[pyo3(signature = (token, now=None))]
     fn verify(&self, py: Python<'_>, token: &Bound<'_, PyAny>, now: Option<f64>) -> PyResult<Auth> {
         let (token, now) = (octets::of(token)?, clock::seconds(now)?);
-        scratch::with(self.verifier.scratch_len(), |scratch| match self.verifier.verify_token(&token, now, None, scratch) {
-            Ok(auth) => Auth::new(py, &auth),
-            Err(error) => Err(errors::raise(py, error)),
+        scratch::with(self.verifier.scratch_len(), |scratch| {
+            match self.verifier.verify_token(&token, now, None, scratch) {
+                Ok(auth) => Auth::new(py, &auth),
+                Err(error) => Err(errors::raise(py, error)),
+            }
         })
     }
 
