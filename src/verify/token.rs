@@ -185,6 +185,7 @@ impl Verifier<'_> {
     }
 
     /// Checks 3 to 6.
+    #[inline(always)]
     fn find_key(&self, header: &[u8]) -> Result<Found<'_>, Error> {
         let header = JoseHeader::parse(header)?;
         if !header.alg.is("ES256") {
