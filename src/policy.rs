@@ -3,7 +3,9 @@
 use crate::{
     error::Error,
     es256::{Engine, Profile},
-    limits::{DEFAULT_MAX_TOKEN_LEN, MAX_ISSUER_LEN, MAX_LEEWAY_SECONDS, MAX_PROJECT_ID_LEN, MAX_TOKEN_LEN},
+    limits::{
+        DEFAULT_MAX_TOKEN_LEN, MAX_ISSUER_LEN, MAX_LEEWAY_SECONDS, MAX_PROJECT_ID_LEN, MAX_TOKEN_LEN, scratch_len,
+    },
 };
 use heapless::String;
 
@@ -115,6 +117,7 @@ pub struct Policy {
     project_id: Option<String<MAX_PROJECT_ID_LEN>>,
     leeway_seconds: i64,
     max_token_len: usize,
+    scratch_len: usize,
     api_keys: bool,
 }
 
@@ -138,6 +141,7 @@ impl Policy {
             project_id,
             leeway_seconds: i64::from(options.leeway_seconds),
             max_token_len: options.max_token_len,
+            scratch_len: scratch_len(options.max_token_len),
             api_keys: options.api_keys,
         })
     }
@@ -180,6 +184,10 @@ impl Policy {
             return Err(Error::IssuerMismatch);
         }
         matching(self.issuer()).ok_or(Error::AudienceMismatch)
+    }
+
+    pub(crate) fn scratch_len(&self) -> usize {
+        self.scratch_len
     }
 
     /// The least `exp` that has not passed.

@@ -8,7 +8,6 @@ use crate::{
     api_key::ApiKey,
     auth::Auth,
     error::Error,
-    limits::scratch_len,
     policy::{Options, Policy},
     snapshot::{LoadError, Memory, Snapshot, Survey},
 };
@@ -84,7 +83,7 @@ impl<'m> Verifier<'m> {
     /// Octets of scratch memory that each call needs.
     #[must_use]
     pub fn scratch_len(&self) -> usize {
-        scratch_len(self.policy.max_token_len())
+        self.policy.scratch_len()
     }
 
     fn check_scratch(&self, scratch: &[u8]) -> Result<(), Error> {

@@ -61,6 +61,7 @@ impl<'m> Sets<'m> {
     }
 
     /// `None` for less text than is hashed.
+    #[inline(always)]
     pub(super) fn place(&self, token: &[u8]) -> Option<Place> {
         let hash = self.hash(token.last_chunk()?);
         // The high half of a product spreads a hash over the sets without a division.
