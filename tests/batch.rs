@@ -139,6 +139,36 @@ fn a_cache_gives_the_same_verdicts() {
     }
 }
 
+/// A header unlike the issuer's is parsed each time; its signature is checked once.
+#[test]
+fn a_cache_saves_the_signature_check_of_any_header() {
+    let set = authored("jwt_hostile_corpus.json");
+    let tests: Vec<_> = list(&set, "tests")
+        .iter()
+        .filter(|test| text(test, "slug") == "ok" && test.get("token").is_some())
+        .filter(|test| test.get("jwks").is_none() && test.get("now").is_none())
+        .collect();
+    let options = Options::new().issuer(text(&set, "issuer")).project_id("p");
+    let verifier = Verifier::load_owned(set["jwks"].as_str().unwrap().as_bytes(), &options).unwrap();
+    let now = set["now_default"].as_i64().unwrap();
+    let mut memory = vec![0; cache::size(64, 4096)];
+    let mut batches = 0;
+    for test in tests {
+        let token = text(test, "token").as_bytes();
+        let mut cache = Cache::new(&mut memory, 4096, [9; 16]).unwrap();
+        for hits in [0, 2] {
+            let mut scratch = vec![0; verifier.batch_scratch_len(2)];
+            let mut verdicts = vec![Err(Error::InternalError); 2];
+            assert_eq!(verifier.verify_batch(&[token; 2], now, Some(&mut cache), &mut scratch, &mut verdicts), Ok(()));
+            assert_eq!([slug(verdicts[0]), slug(verdicts[1])], ["ok"; 2]);
+            assert_eq!(cache.hits(), hits, "{}", text(test, "id"));
+            batches += 1;
+        }
+    }
+    say(&format!("batch: {batches} batches of one token, remembered"));
+    assert!(batches > 20);
+}
+
 #[test]
 fn wrong_counts_and_short_scratch_refuse_all() {
     let project = Project::new(21);

@@ -203,6 +203,6 @@ impl Verifier<'_> {
 pub(super) fn nothing() {}
 
 /// What the cache knows of a token under this key.
-fn find<'c>(cache: Option<&'c mut Cache<'_>>, token: &[u8], key: &Found<'_>) -> Option<Remembered<'c>> {
+pub(super) fn find<'c>(cache: Option<&'c mut Cache<'_>>, token: &[u8], key: &Found<'_>) -> Option<Remembered<'c>> {
     cache?.find(token, key.point)
 }
