@@ -61,6 +61,13 @@ fn a_silent_service_meets_the_deadline() {
     in_each_way("silence", "silence", |_| String::new());
 }
 
+/// Not with the sanitizers, which need address space of their own.
+#[test]
+fn without_a_thread_a_request_is_refused_at_once() {
+    let directory = fresh_directory("c_attempts_no_thread");
+    check(&compile("attempts.c", &directory, &[]), "no_thread", |_| String::new());
+}
+
 #[test]
 fn a_new_key_is_fetched_meanwhile() {
     in_each_way("new_key", "new_key", |server| {

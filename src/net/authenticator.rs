@@ -146,12 +146,9 @@ impl Authenticator {
         let moment = process.prepare_without_blocking();
         let ended_before = process.keeper.flights_ended();
         let mut fetch = None;
-        let lacking = |kids: &UnknownKids| match process.wait_without_blocking(kids)? {
-            None => Ok(()),
-            Some(wait) => {
-                fetch = Some(KeyFetch::new(&process, wait, ended_before));
-                Err(Error::KeyFetchNeeded)
-            }
+        let lacking = |kids: &UnknownKids| {
+            fetch = process.fetch_without_blocking(kids, ended_before)?;
+            if fetch.is_some() { Err(Error::KeyFetchNeeded) } else { Ok(()) }
         };
         let found = process.keeper.find(extract, now, moment, cache, scratch, lacking);
         let attempt = match (found, fetch) {

@@ -8,6 +8,7 @@ use super::{
     fork::Mark,
     http::Client,
     keeper::{Keeper, Update},
+    key_fetch::KeyFetch,
     last_good::LastGood,
     lock,
     lookups::Begun,
@@ -269,16 +270,21 @@ impl Process {
         Ok(())
     }
 
-    /// The same for one that may not block: the wait that it has before it, if any.
-    pub(super) fn wait_without_blocking(self: &Arc<Self>, kids: &UnknownKids) -> Result<Option<Wait>, Error> {
+    /// The same for one that may not block: the fetch that it has to wait for, if any.
+    pub(super) fn fetch_without_blocking(
+        self: &Arc<Self>,
+        kids: &UnknownKids,
+        ended_before: u64,
+    ) -> Result<Option<KeyFetch>, Error> {
         let now = clock::now();
         let request = self.keeper.lacks(kids, now)?;
         self.hand_over(&request.act, request.wake);
-        Ok(match request.act {
-            Act::Proceed => None,
-            Act::Wait(wait) => Some(wait),
-            Act::Fetch(_) => Some(Wait { until: now.steady.saturating_add(self.keeper.key_wait()), place: None }),
-        })
+        let wait = match request.act {
+            Act::Proceed => return Ok(None),
+            Act::Wait(wait) => wait,
+            Act::Fetch(_) => Wait { until: now.steady.saturating_add(self.keeper.key_wait()), place: None },
+        };
+        Ok(Some(KeyFetch::new(self, wait, ended_before)))
     }
 
     fn hand_over(self: &Arc<Self>, act: &Act, wake: bool) {

@@ -55,8 +55,7 @@ impl Waiting {
         let moment = process.prepare_without_blocking();
         let ended_before = process.keeper.flights_ended();
         let lacking = |kids: &UnknownKids| {
-            let Some(wait) = process.wait_without_blocking(kids)? else { return Ok(()) };
-            self.fetch = Some(KeyFetch::new(&process, wait, ended_before));
+            self.fetch = process.fetch_without_blocking(kids, ended_before)?;
             if self.fetches(waker) { Err(Error::KeyFetchNeeded) } else { Ok(()) }
         };
         let found = process.keeper.find(extract, now, moment, cache, scratch, lacking);

@@ -18,3 +18,4 @@ mod rotation;
 mod stats;
 mod support;
 mod time;
+mod wakers;
