@@ -226,6 +226,8 @@ fn temporaries_are_refused() {
                 "const auto r = f(); const auto c = r->access_token_claims(); c->iss.size();",
                 "const auto r = f(); r->access_token_claims()->iss.size();",
             ),
+            ("const auto s = tesseral::Survey::of(text); s.issuer();", "tesseral::Survey::of(text).issuer();"),
+            ("const auto s = tesseral::Survey::of(text); s.project_id();", "tesseral::Survey::of(text).project_id();"),
             ("const auto k = *v.unknown_kids(h, 0, m); k.hashes();", "(*v.unknown_kids(h, 0, m)).hashes();"),
         ],
         "deleted function",
@@ -275,8 +277,27 @@ fn old_names_are_refused() {
         (poll, "(void)n.authenticate_after_fetch(h, 0, m, c).ok();"),
         (poll, "(void)n.look_up(text, m);"),
     ];
+    let survey = [
+        ("(void)tesseral::Survey::of(text).keys_skipped();", "(void)v.keys_skipped();"),
+        ("(void)tesseral::Survey::of(text).skipped();", "(void)v.skipped_key(0);"),
+        (
+            "(void)tesseral::VerifierView::place(m, text, o);",
+            "std::size_t at; (void)tesseral::VerifierView::place(m, text, o, &at);",
+        ),
+        ("(void)tesseral::Verifier::load(text, o);", "std::size_t at; (void)tesseral::Verifier::load(text, o, &at);"),
+    ];
+    let skipped = "const auto s = tesseral::Survey::of(text); for (auto k : s.skipped()) (void)k;";
+    let listed = [
+        (skipped, "const auto s = tesseral::Survey::of(text); (void)s.skipped_count();"),
+        (skipped, "const auto s = tesseral::Survey::of(text); (void)s.skipped(0);"),
+    ];
+    let all = "for (auto s : tesseral::Status::all()) (void)s;";
+    let statuses = [(all, "(void)tesseral::Status::count();"), (all, "(void)tesseral::Status::at(0);")];
     let refused = refuses("cpp_ready", &both, &ready, "use is_ready()")
         + refuses("cpp_not_ready", &both, &reason, "use not_ready_reason()")
+        + refuses("cpp_survey", &both, &survey, "use Survey::")
+        + refuses("cpp_skipped", &both, &listed, "use skipped()")
+        + refuses("cpp_statuses", &both, &statuses, "use all()")
         + refuses("cpp_old_claims", &both, &claims, "use access_token_claims()")
         + refuses("cpp_attempts", &both, &attempts, "use Attempt::poll()");
     say(format!("C++ old names: {refused} refused, and as many new ones compile"));

@@ -137,12 +137,20 @@ public:
     {
         return tesseral_status_from_slug(detail::octets(slug), slug.size(), &status.code_) == TESSERAL_OK;
     }
+    /// Every status that the library has, success first and then by number. Allocates.
+    static std::vector<Status> all()
+    {
+        std::vector<Status> all;
+        for (std::size_t place = 0; place < tesseral_status_count(); place++)
+            all.push_back(Status(tesseral_status_at(place)));
+        return all;
+    }
+    // Earlier names.
+    static void count() = delete;         // use all()
+    static void at(std::size_t) = delete; // use all()
 
     bool ok() const noexcept { return code_ == TESSERAL_OK; }
     std::uint32_t code() const noexcept { return code_; }
-    /// How many statuses the library has, success among them, and each of them: at(0) is success.
-    static std::size_t count() noexcept { return tesseral_status_count(); }
-    static Status at(std::size_t place) noexcept { return Status(tesseral_status_at(place)); }
 
     /// The stable name, for logs and metrics. NUL-terminated.
     const char *slug() const noexcept { return tesseral_status_slug(code_); }
@@ -599,7 +607,7 @@ private:
     tesseral_hold raw_;
 };
 
-/// A key of the configuration document that is not used.
+/// A key of the configuration document that cannot be used.
 struct SkippedKey {
     /// Its place in the array keys, from 0 on.
     std::size_t index = 0;
@@ -607,51 +615,66 @@ struct SkippedKey {
     const char *reason = "";
 };
 
-/// What a configuration document holds: found without building a verifier. It points to nothing: copy it freely.
+/// What a configuration document holds, found without building a verifier. It does not point into the document: copy it freely.
+///
+/// Also a document that is refused says what was found of it.
 class Survey {
 public:
-    /// document: the project's configuration document, or a plain JWKS.
+    /// Of no document.
+    Survey() noexcept {}
+
+    /// document: the project's configuration document, or a plain JWKS. Profile and token limit of the options change nothing.
     static Survey of(string_view document, const Options &options = Options()) noexcept
     {
         Survey survey;
-        survey.status_ = Status(tesseral_abi_version() != TESSERAL_ABI_VERSION
-                                    ? TESSERAL_ERR_INTERNAL_ERROR
-                                    : tesseral_survey_document(detail::octets(document), document.size(), options.raw(),
-                                                               &survey.raw_));
+        if (tesseral_abi_version() == TESSERAL_ABI_VERSION)
+            survey.status_ =
+                Status(tesseral_survey_document(detail::octets(document), document.size(), options.raw(), &survey.raw_));
         return survey;
     }
 
-    /// Success, or why no verifier can be built from the document. The rest tells what was found all the same.
+    /// What VerifierView::place() says of the document when it has memory enough.
     Status status() const noexcept { return status_; }
-    /// With config_malformed: octets of the document before the fault.
+    bool ok() const noexcept { return status_.ok(); }
+    /// With config_malformed: octets of the document before the fault; else 0.
     std::size_t error_offset() const noexcept { return raw_.error_offset; }
+
     std::size_t keys_usable() const noexcept { return raw_.keys_usable; }
     std::size_t keys_skipped() const noexcept { return raw_.keys_skipped; }
-    /// How many of the keys that are skipped are listed: at most 64.
-    std::size_t skipped_count() const noexcept { return raw_.skipped_count; }
-    /// index: below skipped_count(); else it is no key, for no reason.
-    SkippedKey skipped(std::size_t index) const noexcept
+    /// The first TESSERAL_MAX_SKIPPED_LISTED of the keys that cannot be used, in the order in which that was found. Allocates.
+    std::vector<SkippedKey> skipped() const
     {
-        SkippedKey key;
-        if (index < raw_.skipped_count) {
-            key.index = raw_.skipped[index].index;
-            key.reason = tesseral_skip_reason_slug(raw_.skipped[index].reason);
+        std::vector<SkippedKey> skipped(raw_.skipped_count);
+        for (std::size_t place = 0; place < skipped.size(); place++) {
+            skipped[place].index = raw_.skipped[place].index;
+            skipped[place].reason = tesseral_skip_reason_slug(raw_.skipped[place].reason);
         }
-        return key;
+        return skipped;
     }
-    /// Octets that a verifier of this document needs; 0 when none can be built.
-    std::size_t memory_size(Profile profile) const noexcept { return raw_.memory_len[static_cast<std::size_t>(profile)]; }
-    /// These live as long as the survey.
+    // Earlier names.
+    void skipped_count() const = delete;      // use skipped()
+    void skipped(std::size_t) const = delete; // use skipped()
+
+    /// Octets that a verifier of this document needs; 0 when none can be built, and for a profile that does not exist.
+    std::size_t memory_size(Profile profile) const noexcept
+    {
+        const auto place = static_cast<std::size_t>(profile);
+        return place < TESSERAL_PROFILES ? raw_.memory_len[place] : 0;
+    }
+
+    /// None when neither document nor options tell one. This and issuer() live as long as the survey.
     string_view project_id() const & noexcept { return text(raw_.project_id, raw_.project_id_len); }
-    string_view issuer() const & noexcept { return text(raw_.issuer, raw_.issuer_len); }
     void project_id() && = delete;
+    /// The audience, too.
+    string_view issuer() const & noexcept { return text(raw_.issuer, raw_.issuer_len); }
     void issuer() && = delete;
 
+    const tesseral_survey *raw() const noexcept { return &raw_; }
+
 private:
-    Survey() noexcept {}
     static string_view text(const std::uint8_t *octets, std::size_t len) noexcept
     {
-        return string_view(reinterpret_cast<const char *>(octets), len);
+        return len == 0 ? string_view() : string_view(reinterpret_cast<const char *>(octets), len);
     }
 
     tesseral_survey raw_ = TESSERAL_SURVEY_INIT;
@@ -702,6 +725,7 @@ public:
                                                          options.raw(), &raw));
         return status.ok() ? Result<VerifierView>(VerifierView(raw)) : Result<VerifierView>(status);
     }
+    static void place(Memory, string_view, const Options &, std::size_t *) = delete; // use Survey::error_offset()
 
     /// Verifies one access token.
     ///
@@ -787,8 +811,8 @@ public:
         return tesseral_verifier_kid(raw_, index, &str) == TESSERAL_OK ? detail::from_c(str) : string_view();
     }
     // Earlier names.
-    void keys_skipped() const = delete;            // use Survey
-    void skipped_key(std::size_t) const = delete;  // use Survey
+    void keys_skipped() const = delete;           // use Survey::keys_skipped()
+    void skipped_key(std::size_t) const = delete; // use Survey::skipped()
 
     const tesseral_verifier *raw() const noexcept { return raw_; }
 
@@ -859,6 +883,7 @@ public:
                 : tesseral_verifier_new(detail::octets(document), document.size(), options.raw(), &raw));
         return status.ok() ? Result<Verifier>(Verifier(raw)) : Result<Verifier>(status);
     }
+    static void load(string_view, const Options &, std::size_t *) = delete; // use Survey::error_offset()
 
 private:
     explicit Verifier(const tesseral_verifier *raw) noexcept : VerifierView(raw) {}

@@ -32,6 +32,11 @@ std::int64_t now;
 const std::array<std::uint8_t, 16> seed = {{1, 2, 3}};
 tesseral::Scratch scratch;
 
+// A document that names no issuer, with a key that cannot be used and one that can.
+const char plain_jwks[] = "{\"keys\":[{\"kty\":\"oct\"},{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"k\","
+                          "\"x\":\"axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY\","
+                          "\"y\":\"T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU\"}]}";
+
 using tesseral::string_view;
 
 void statuses()
@@ -46,6 +51,15 @@ void statuses()
     CHECK(status != tesseral::Status() && status == tesseral::Status(TESSERAL_OK) && status != 1u);
     CHECK(!tesseral::Status(123456).ok() && tesseral::Status(123456).http() == 500);
     CHECK(!tesseral::Result<int>(tesseral::Status(TESSERAL_OK)).ok());
+
+    const std::vector<tesseral::Status> all = tesseral::Status::all();
+    CHECK(all.size() == TESSERAL_STATUS_COUNT && all.front().ok());
+    std::uint32_t before = 0;
+    for (tesseral::Status each : all) {
+        CHECK(each.ok() || each.code() > before);
+        CHECK(tesseral::Status::from_slug(each.slug(), status) && status == each);
+        before = each.code();
+    }
 }
 
 void views()
@@ -78,7 +92,7 @@ void nobody()
     CHECK(nothing.verify_token(token, now, scratch.fit(100000)).status() == TESSERAL_ERR_INVALID_ARGUMENT);
     CHECK(nothing.authenticate(tesseral::Headers(), now, scratch.fit(100000)).status() == TESSERAL_ERR_INVALID_ARGUMENT);
     CHECK(nothing.keys_used() == 0 && nothing.kid(0).data() == nullptr && nothing.issuer().data() == nullptr);
-    CHECK(nothing.scratch_size() == 0);
+    CHECK(nothing.project_id().data() == nullptr && nothing.scratch_size() == 0);
 }
 
 void placement()
@@ -99,15 +113,7 @@ void placement()
 
     CHECK(tesseral::VerifierView::place(compact, document, tesseral::Options().profile(tesseral::Profile::compact)).ok());
     CHECK(tesseral::VerifierView::place(tiny, document).status() == TESSERAL_ERR_BUFFER_TOO_SMALL);
-    const auto cut = tesseral::Survey::of("{\"keys\":");
-    CHECK(cut.status() == TESSERAL_ERR_CONFIG_MALFORMED && cut.error_offset() == 8 && cut.memory_size(tesseral::Profile::tiny) == 0);
     CHECK(tesseral::VerifierView::place(tiny, "{\"keys\":", tesseral::Options().profile(tesseral::Profile::tiny)).status() == TESSERAL_ERR_CONFIG_MALFORMED);
-    const auto good = tesseral::Survey::of(document);
-    CHECK(good.status().ok() && good.keys_usable() == 1 && good.keys_skipped() == 0 && good.issuer() == verifier->issuer());
-    CHECK(good.project_id() == verifier->project_id());
-    CHECK(good.memory_size(tesseral::Profile::tiny) == tesseral_verifier_size(TESSERAL_PROFILE_TINY, 1));
-    CHECK(good.memory_size(tesseral::Profile::server) == tesseral_verifier_size(TESSERAL_PROFILE_SERVER, 1));
-    CHECK(tesseral::Survey::of("{\"keys\":[]}").status() == TESSERAL_ERR_CONFIG_NO_USABLE_KEY);
     CHECK(tesseral::VerifierView::place(tesseral::Memory(), document).status() == TESSERAL_ERR_INVALID_ARGUMENT);
 }
 
@@ -123,18 +129,64 @@ void options_arrive()
     CHECK(judge(tesseral::Options(tiny).leeway_seconds(1), token, now + 301).ok());
     CHECK(judge(tesseral::Options(tiny).max_token_len(20), token, now) == TESSERAL_ERR_TOKEN_TOO_LARGE);
     CHECK(judge(tesseral::Options(tiny).issuer("https://else.example"), token, now) == TESSERAL_ERR_ISSUER_MISMATCH);
-    const char *const keys =
-        "{\"keys\":[{\"kty\":\"oct\"},{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"k\","
-                "\"x\":\"axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY\",\"y\":\"T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU\"}]}";
     const auto named = tesseral::VerifierView::place(
-        memory, keys,
-        tesseral::Options(tiny).project_id("project_x").issuer("https://x.example"));
+        memory, plain_jwks, tesseral::Options(tiny).project_id("project_x").issuer("https://x.example"));
     CHECK(named->project_id() == "project_x" && named->issuer() == "https://x.example" && named->kid(0) == "k");
     CHECK(named->keys_used() == 1 && named->kid(1).data() == nullptr);
-    const auto survey = tesseral::Survey::of(keys);
-    CHECK(survey.status() == TESSERAL_ERR_CONFIG_NO_ISSUER && survey.keys_usable() == 1 && survey.keys_skipped() == 1);
-    CHECK(survey.skipped_count() == 1 && survey.skipped(0).index == 0 && survey.skipped(0).reason != std::string("unknown"));
-    CHECK(survey.skipped(1).reason == std::string());
+    CHECK(tesseral::VerifierView::place(memory, plain_jwks, tiny).status() == TESSERAL_ERR_CONFIG_NO_ISSUER);
+}
+
+void surveys()
+{
+    using tesseral::Profile;
+    using tesseral::Survey;
+    const std::array<Profile, 3> profiles = {{Profile::server, Profile::compact, Profile::tiny}};
+    const auto needs = [&](const Survey &survey, std::size_t keys) {
+        return std::all_of(profiles.begin(), profiles.end(), [&](Profile profile) {
+            const std::size_t size = keys == 0 ? 0 : tesseral_verifier_size(static_cast<std::uint32_t>(profile), keys);
+            return survey.memory_size(profile) == size;
+        });
+    };
+
+    const Survey good = Survey::of(document);
+    CHECK(good.ok() && good.status().ok() && good.error_offset() == 0);
+    CHECK(good.keys_usable() == 1 && good.keys_skipped() == 0 && good.skipped().empty() && needs(good, 1));
+    CHECK(good.memory_size(static_cast<Profile>(3)) == 0);
+    static tesseral::VerifierMemory<Profile::tiny, 2> memory;
+    const auto verifier = tesseral::VerifierView::place(tesseral::Memory(memory.data(), good.memory_size(Profile::tiny)),
+                                                        document, tesseral::Options().profile(Profile::tiny));
+    CHECK(verifier.ok() && verifier->issuer() == good.issuer() && verifier->project_id() == good.project_id());
+    const Survey copy = good;
+    CHECK(copy.issuer() == good.issuer() && copy.issuer().data() != good.issuer().data());
+
+    // The options' names stand in for the document's, as for a verifier.
+    const auto options = tesseral::Options().project_id("project_x").issuer("https://x.example");
+    const Survey named = Survey::of(plain_jwks, options);
+    CHECK(named.ok() && named.project_id() == "project_x" && named.issuer() == "https://x.example");
+    CHECK(named.keys_usable() == 1 && named.keys_skipped() == 1 && needs(named, 1));
+    CHECK(named.skipped().size() == 1 && named.skipped()[0].index == 0 &&
+          named.skipped()[0].reason == std::string("kty_unsupported"));
+    const Survey both = Survey::of(document, options);
+    CHECK(both.project_id() == good.project_id() && both.issuer() == "https://x.example");
+
+    const Survey malformed = Survey::of("{\"keys\":");
+    CHECK(!malformed.ok() && malformed.status() == TESSERAL_ERR_CONFIG_MALFORMED && malformed.error_offset() == 8);
+    CHECK(malformed.keys_usable() == 0 && malformed.issuer().data() == nullptr && needs(malformed, 0));
+
+    const Survey unusable = Survey::of("{\"keys\":[{\"kty\":\"EC\",\"kid\":\"k\",\"crv\":\"P-384\"},{\"kty\":\"oct\"}]}", options);
+    CHECK(unusable.status() == TESSERAL_ERR_CONFIG_NO_USABLE_KEY && unusable.error_offset() == 0);
+    CHECK(unusable.keys_usable() == 0 && unusable.keys_skipped() == 2 && needs(unusable, 0));
+    const auto skipped = unusable.skipped();
+    CHECK(skipped.size() == 2 && skipped[0].index == 0 && skipped[0].reason == std::string("crv_unsupported") &&
+          skipped[1].index == 1 && skipped[1].reason == std::string("kty_unsupported"));
+
+    const Survey nameless = Survey::of(plain_jwks);
+    CHECK(nameless.status() == TESSERAL_ERR_CONFIG_NO_ISSUER && nameless.keys_usable() == 1 && nameless.keys_skipped() == 1);
+    CHECK(nameless.issuer().data() == nullptr && nameless.project_id().data() == nullptr && needs(nameless, 0));
+
+    CHECK(Survey::of(document, tesseral::Options().leeway_seconds(301)).status() == TESSERAL_ERR_INVALID_ARGUMENT);
+    const Survey none;
+    CHECK(!none.ok() && none.keys_usable() == 0 && none.skipped().empty() && none.issuer().data() == nullptr && needs(none, 0));
 }
 
 void claims_and_actions()
@@ -357,7 +409,8 @@ void hosted()
     CHECK(first.raw() != nullptr && first.verify_token(token, now, scratch.fit(first)).ok());
     const auto shared = std::make_shared<const tesseral::Verifier>(std::move(first));
     CHECK(shared->verify_token(token, now, scratch.fit(*shared)).ok());
-    CHECK(tesseral::Verifier::load("[").status() == TESSERAL_ERR_CONFIG_MALFORMED && tesseral::Survey::of("[").error_offset() == 0);
+    CHECK(tesseral::Verifier::load("[").status() == TESSERAL_ERR_CONFIG_MALFORMED);
+    CHECK(tesseral::Verifier::load(plain_jwks).status() == TESSERAL_ERR_CONFIG_NO_ISSUER);
     CHECK(tesseral::Verifier::load("{\"keys\":[]}", tesseral::Options().issuer("i")).status() == TESSERAL_ERR_CONFIG_NO_USABLE_KEY);
 }
 #endif
@@ -403,6 +456,7 @@ int main(int argc, char **argv)
     nobody();
     placement();
     options_arrive();
+    surveys();
     claims_and_actions();
     headers();
     unknown_kids();
