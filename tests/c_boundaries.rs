@@ -1,4 +1,4 @@
-//! What C may get wrong, and exact use of its memory: tests/c/arguments.c, tests/c/rulebook_arguments.c and
+//! What C may get wrong, and exact use of its memory: tests/c/arguments, tests/c/rulebook_arguments.c and
 //! tests/c/guarded.c; tokens that are held in a cache: tests/c/held.c; results that are copied: tests/c/copied.c; and a
 //! verifier that threads share: tests/c/threads.c.
 #![cfg(all(feature = "ffi", feature = "std", target_os = "linux"))]
@@ -6,7 +6,7 @@
 #[path = "c/support.rs"]
 mod c;
 
-use c::{SANITIZE, compile, fresh_directory, memcheck, output, run, say};
+use c::{SANITIZE, compile, fresh_directory, memcheck, output, run, say, source};
 use fake_tesseral::{Project, ids};
 use std::{fs, path::PathBuf, process::Command};
 use tesseral_verify::Error;
@@ -26,20 +26,37 @@ fn api_key() -> String {
     format!("acme_{}", "0".repeat(55))
 }
 
+/// The programs of tests/c/arguments: each gives some functions every argument that is wrong.
+const ARGUMENTS: [&str; 10] =
+    ["api_key", "batch", "cache", "copy", "request", "result", "status", "survey", "token", "verifier"];
+
 #[test]
 fn every_argument_of_every_function() {
     assert!(ids::LARGEST_API_KEY.len() == 55 && api_key().len() == 60);
+    let sources = fs::read_dir(source("arguments")).unwrap().filter_map(|file| {
+        let path = file.unwrap().path();
+        path.extension().is_some_and(|extension| extension == "c").then(|| path.file_stem().unwrap().to_owned())
+    });
+    let mut sources: Vec<_> = sources.collect();
+    sources.sort();
+    assert!(sources == ARGUMENTS, "{sources:?}");
+
     let (file, token) = snapshot("c_arguments");
     for flags in [&[][..], &SANITIZE] {
-        let program = compile("arguments.c", &fresh_directory("c_arguments_bin"), flags);
-        let printed = run(Command::new(program).arg(&file).args([&token, &api_key(), &NOW.to_string()]));
-        say(printed.lines().last().unwrap());
-        // Number, name, HTTP status and text of every status are the same in Rust.
-        let statuses: Vec<_> = printed.lines().filter_map(|line| line.strip_prefix("status ")).collect();
-        let rust = Error::ALL
-            .iter()
-            .map(|error| format!("{} {} {} {}", error.code(), error.slug(), error.http_status(), error.text()));
-        assert!(statuses.iter().copied().eq(rust), "{statuses:?}");
+        let directory = fresh_directory("c_arguments_bin");
+        for name in ARGUMENTS {
+            let program = compile(&format!("arguments/{name}.c"), &directory, flags);
+            let printed = run(Command::new(program).arg(&file).args([&token, &api_key(), &NOW.to_string()]));
+            say(format!("arguments of {name} (C): {}", printed.lines().last().unwrap()));
+            if name == "status" {
+                // Number, name, HTTP status and text of every status are the same in Rust.
+                let statuses: Vec<_> = printed.lines().filter_map(|line| line.strip_prefix("status ")).collect();
+                let rust = Error::ALL
+                    .iter()
+                    .map(|error| format!("{} {} {} {}", error.code(), error.slug(), error.http_status(), error.text()));
+                assert!(statuses.iter().copied().eq(rust), "{statuses:?}");
+            }
+        }
     }
 }
 
@@ -57,9 +74,12 @@ fn every_argument_of_the_rulebook() {
 #[test]
 fn the_arguments_again_under_memcheck() {
     let (file, token) = snapshot("c_memcheck");
-    let program = compile("arguments.c", &fresh_directory("c_memcheck_bin"), &[]);
-    let printed = run(memcheck(&program).arg(&file).args([&token, &api_key(), &NOW.to_string()]));
-    say(format!("memcheck: {}", printed.lines().last().unwrap()));
+    let directory = fresh_directory("c_memcheck_bin");
+    for name in ARGUMENTS {
+        let program = compile(&format!("arguments/{name}.c"), &directory, &[]);
+        let printed = run(memcheck(&program).arg(&file).args([&token, &api_key(), &NOW.to_string()]));
+        say(format!("memcheck, arguments of {name}: {}", printed.lines().last().unwrap()));
+    }
 }
 
 #[test]

@@ -32,13 +32,13 @@ static void check_status(int line, const char *what, uint32_t expected, uint32_t
 
 static uint8_t copy[4096];
 
-static const uint8_t *octets(const char *text)
+static inline const uint8_t *octets(const char *text)
 {
     return (const uint8_t *)text;
 }
 
 /* A pointer that is off by one. */
-static void *askew(void *pointer)
+static inline void *askew(void *pointer)
 {
     return (char *)pointer + 1;
 }
