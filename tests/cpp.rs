@@ -207,9 +207,10 @@ fn temporaries_are_refused() {
         &["g++"],
         &[
             ("v.verify_token(text, 0, m);", "v.verify_token(text + \"x\", 0, m);"),
-            ("v.verify_token(text, 0, m, c);", "v.verify_token(std::string(), 0, m, c);"),
+            ("v.verify_token(text, 0, m, &c);", "v.verify_token(std::string(), 0, m, &c);"),
             ("h.authorization(text).cookie(text);", "h.authorization(text + \"x\");"),
             ("h.authorization(\"x\").cookie(\"x\");", "h.cookie(text + \"x\");"),
+            ("h.credential(text);", "h.credential(text + \"x\");"),
             ("o.issuer(text).project_id(\"x\");", "o.issuer(std::string());"),
             ("b.add(text);", "b.add(std::string());"),
             ("tesseral::AuthenticatorOptions a(text);", "tesseral::AuthenticatorOptions a(text + \"x\");"),
@@ -274,7 +275,7 @@ fn old_names_are_refused() {
     let attempts = [
         (poll, "n.wait_for_fetch(1);"),
         (poll, "(void)n.authenticate_after_fetch(h, 0, m);"),
-        (poll, "(void)n.authenticate_after_fetch(h, 0, m, c).ok();"),
+        (poll, "(void)n.authenticate_after_fetch(h, 0, m, &c).ok();"),
         (poll, "(void)n.look_up(text, m);"),
     ];
     let survey = [
@@ -293,11 +294,23 @@ fn old_names_are_refused() {
     ];
     let all = "for (auto s : tesseral::Status::all()) (void)s;";
     let statuses = [(all, "(void)tesseral::Status::count();"), (all, "(void)tesseral::Status::at(0);")];
+    let caches = [
+        ("(void)v.verify_token(text, 0, m, &c).ok();", "(void)v.verify_token(text, 0, m, c);"),
+        ("(void)v.authenticate(h, 0, m, &c).ok();", "(void)v.authenticate(h, 0, m, c);"),
+        ("(void)n.authenticate(h, 0, m, &c).ok();", "(void)n.authenticate(h, 0, m, c);"),
+        ("(void)n.try_authenticate(h, 0, m, &c).ok();", "(void)n.try_authenticate(h, 0, m, c);"),
+        (
+            "tesseral::Attempt t; (void)n.try_authenticate(h, 0, m, nullptr, nullptr, t, &c).ok();",
+            "tesseral::Attempt t; (void)n.try_authenticate(h, 0, m, c, nullptr, nullptr, t);",
+        ),
+        ("tesseral::Attempt t; (void)t.poll(h, 0, m, &c).ok();", "tesseral::Attempt t; (void)t.poll(h, 0, m, c);"),
+    ];
     let refused = refuses("cpp_ready", &both, &ready, "use is_ready()")
         + refuses("cpp_not_ready", &both, &reason, "use not_ready_reason()")
         + refuses("cpp_survey", &both, &survey, "use Survey::")
         + refuses("cpp_skipped", &both, &listed, "use skipped()")
         + refuses("cpp_statuses", &both, &statuses, "use all()")
+        + refuses("cpp_caches", &both, &caches, "use &cache")
         + refuses("cpp_old_claims", &both, &claims, "use access_token_claims()")
         + refuses("cpp_attempts", &both, &attempts, "use Attempt::poll()");
     say(format!("C++ old names: {refused} refused, and as many new ones compile"));

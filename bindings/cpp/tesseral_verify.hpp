@@ -270,9 +270,10 @@ private:
     tesseral_options raw_ = TESSERAL_OPTIONS_INIT;
 };
 
-/// The headers of a request that may carry a credential. The values must stay while this, and the Auth made from it, is used.
+/// What of a request may carry a credential. The values must stay while this, and the Auth made from it, is used.
 ///
-/// Add every header of these names: the value only, as received. One that the request lacks is not added.
+/// Add every header of these names: the value only, as received. One that the request lacks is not added. Or give a credential
+/// that stands somewhere else.
 class Headers {
 public:
     Headers &authorization(string_view value) noexcept
@@ -288,7 +289,8 @@ public:
     Headers &cookie(string_view value) { return cookie_.push_back(detail::to_c(value)), *this; }
     template <class S, class = detail::if_temporary<S>> Headers &cookie(S &&) = delete;
 
-    /// A credential that stands in no header, such as the metadata of a call: it is judged like what stands behind Bearer.
+    /// A credential that stands in none of these headers, such as the metadata of a call: it is judged like what stands behind
+    /// Bearer. Together with headers it is refused with invalid_argument.
     Headers &credential(string_view value) noexcept { return credential_ = detail::to_c(value), *this; }
     template <class S, class = detail::if_temporary<S>> Headers &credential(S &&) = delete;
 
@@ -304,7 +306,7 @@ public:
         refuse_api_keys_ = false;
     }
 
-    /// For the C functions; it is good until this changes.
+    /// For all functions that take headers, also those of C; it is good until this changes.
     tesseral_headers raw() const noexcept
     {
         tesseral_headers headers = TESSERAL_HEADERS_INIT;
@@ -316,6 +318,7 @@ public:
         headers.refuse_api_keys = refuse_api_keys_ ? 1 : 0;
         return headers;
     }
+    operator tesseral_headers() const noexcept { return raw(); }
 
 private:
     std::array<tesseral_str, 2> authorization_ = {{TESSERAL_STR_NONE, TESSERAL_STR_NONE}};
@@ -522,6 +525,8 @@ class Cache {
 public:
     /// Remembers nothing: for calls that take a cache, the same as none.
     Cache() noexcept : raw_(nullptr) {}
+    /// A cache that somebody else owns, or none.
+    explicit Cache(tesseral_cache *raw) noexcept : raw_(raw) {}
     Cache(Cache &&other) noexcept : block_(std::move(other.block_)), raw_(other.raw_) { other.raw_ = nullptr; }
     Cache &operator=(Cache &&other) noexcept
     {
@@ -569,6 +574,8 @@ public:
     std::size_t slots() const noexcept { return tesseral_cache_slots(raw_); }
 
     tesseral_cache *raw() noexcept { return raw_; }
+    /// That of no cache, too.
+    static tesseral_cache *raw(Cache *cache) noexcept { return cache == nullptr ? nullptr : cache->raw_; }
 
 private:
     std::unique_ptr<std::uint8_t[]> block_;
@@ -730,59 +737,38 @@ public:
     /// Verifies one access token.
     ///
     /// now: seconds since 1970-01-01T00:00:00Z. scratch: at least scratch_size() octets (Scratch has them). The texts of the Auth
-    /// point into token and scratch. Refuses with what tesseral_verify_token() returns.
-    Result<Auth> verify_token(string_view token, std::int64_t now, Memory scratch) const noexcept
+    /// point into token and scratch. cache: for tokens seen before. Refuses with what tesseral_verify_token() returns.
+    Result<Auth> verify_token(string_view token, std::int64_t now, Memory scratch, Cache *cache = nullptr) const noexcept
     {
-        return verify_token(token, now, scratch, nullptr);
+        Auth auth;
+        const Status status(tesseral_verify_token(raw_, Cache::raw(cache), detail::octets(token), token.size(), now, scratch.ptr,
+                                                  scratch.len, auth.raw()));
+        return status.ok() ? Result<Auth>(auth) : Result<Auth>(status);
     }
-    /// The same, with a cache for tokens seen before.
-    Result<Auth> verify_token(string_view token, std::int64_t now, Memory scratch, Cache &cache) const noexcept
-    {
-        return verify_token(token, now, scratch, cache.raw());
-    }
+    void verify_token(string_view, std::int64_t, Memory, Cache &) const = delete; // use &cache
     template <class S, class... Rest, class = detail::if_temporary<S>>
     Result<Auth> verify_token(S &&, Rest &&...) const = delete;
 
-    /// Finds the credential in a request's headers and verifies it. now and scratch as for verify_token().
+    /// Finds the credential in a request's headers and verifies it. now, scratch and cache as for verify_token().
     ///
-    /// Refuses with what tesseral_authenticate() returns.
-    Authentication authenticate(const Headers &headers, std::int64_t now, Memory scratch) const noexcept
+    /// headers: Headers, or arrays of the caller's, for which nothing is allocated. Refuses with what tesseral_authenticate()
+    /// returns.
+    Authentication authenticate(const tesseral_headers &headers, std::int64_t now, Memory scratch,
+                                Cache *cache = nullptr) const noexcept
     {
-        return authenticate(headers.raw(), now, scratch, nullptr);
-    }
-    /// The same, with a cache.
-    Authentication authenticate(const Headers &headers, std::int64_t now, Memory scratch, Cache &cache) const noexcept
-    {
-        return authenticate(headers.raw(), now, scratch, cache.raw());
+        return authenticate(headers, now, scratch, Cache::raw(cache), nullptr);
     }
     /// The same, with the cache of a hold, which must hold nothing and keeps there what the Auth points to: see tesseral_hold.
-    Authentication authenticate(const Headers &headers, std::int64_t now, Memory scratch, Hold &hold) const noexcept
+    Authentication authenticate(const tesseral_headers &headers, std::int64_t now, Memory scratch, Hold &hold) const noexcept
     {
-        const tesseral_headers raw = headers.raw();
-        Auth auth;
-        const Status status(tesseral_authenticate(raw_, hold.cache().raw(), &raw, now, scratch.ptr, scratch.len, auth.raw(),
-                                                  hold.raw()));
-        return Authentication(status, auth);
+        return authenticate(headers, now, scratch, hold.cache().raw(), hold.raw());
     }
-    /// The same with arrays of the caller's, and nothing allocated. cache may be nullptr.
-    Authentication authenticate(const tesseral_headers &headers, std::int64_t now, Memory scratch,
-                                tesseral_cache *cache) const noexcept
-    {
-        Auth auth;
-        const Status status(
-            tesseral_authenticate(raw_, cache, &headers, now, scratch.ptr, scratch.len, auth.raw(), nullptr));
-        return Authentication(status, auth);
-    }
+    void authenticate(const tesseral_headers &, std::int64_t, Memory, Cache &) const = delete; // use &cache
 
     /// The unknown kids of a request that authenticate() has refused, whatever the status. now and scratch as for that.
     ///
     /// tesseral_refresh_request() says what the request does about them: it goes on, waits or fetches, and is judged once more.
     /// Refuses with what tesseral_unknown_kids() returns.
-    Result<UnknownKids> unknown_kids(const Headers &headers, std::int64_t now, Memory scratch) const noexcept
-    {
-        return unknown_kids(headers.raw(), now, scratch);
-    }
-    /// The same with arrays of the caller's.
     Result<UnknownKids> unknown_kids(const tesseral_headers &headers, std::int64_t now, Memory scratch) const noexcept
     {
         UnknownKids kids;
@@ -817,12 +803,13 @@ public:
     const tesseral_verifier *raw() const noexcept { return raw_; }
 
 private:
-    Result<Auth> verify_token(string_view token, std::int64_t now, Memory scratch, tesseral_cache *cache) const noexcept
+    Authentication authenticate(const tesseral_headers &headers, std::int64_t now, Memory scratch, tesseral_cache *cache,
+                                tesseral_hold *hold) const noexcept
     {
         Auth auth;
-        const Status status(tesseral_verify_token(raw_, cache, detail::octets(token), token.size(), now, scratch.ptr, scratch.len,
-                                                  auth.raw()));
-        return status.ok() ? Result<Auth>(auth) : Result<Auth>(status);
+        const Status status(
+            tesseral_authenticate(raw_, cache, &headers, now, scratch.ptr, scratch.len, auth.raw(), hold));
+        return Authentication(status, auth);
     }
 
     const tesseral_verifier *raw_;
@@ -1016,22 +1003,14 @@ public:
     /// How the request stands; call it after each wake-up. Never blocks. waits() while it is not decided; all else is final.
     ///
     /// Arguments as for try_authenticate(), with the same values in the headers. An empty one refuses with invalid_argument.
-    Authentication poll(const Headers &headers, std::int64_t now, Memory scratch) noexcept
-    {
-        return poll(headers.raw(), now, scratch, nullptr);
-    }
-    /// The same, with a cache.
-    Authentication poll(const Headers &headers, std::int64_t now, Memory scratch, Cache &cache) noexcept
-    {
-        return poll(headers.raw(), now, scratch, cache.raw());
-    }
-    /// The same with arrays of the caller's. cache may be nullptr.
-    Authentication poll(const tesseral_headers &headers, std::int64_t now, Memory scratch, tesseral_cache *cache) noexcept
+    Authentication poll(const tesseral_headers &headers, std::int64_t now, Memory scratch, Cache *cache = nullptr) noexcept
     {
         Auth auth;
-        const Status status(tesseral_attempt_poll(raw(), cache, &headers, now, scratch.ptr, scratch.len, auth.raw()));
+        const Status status(
+            tesseral_attempt_poll(raw(), Cache::raw(cache), &headers, now, scratch.ptr, scratch.len, auth.raw()));
         return Authentication(status, auth);
     }
+    void poll(const tesseral_headers &, std::int64_t, Memory, Cache &) = delete; // use &cache
 
     tesseral_attempt *raw() const noexcept { return raw_.get(); }
 
@@ -1068,48 +1047,31 @@ public:
     /// Finds the credential in a request's headers and says who sent it. May block.
     ///
     /// It waits, at most the total time-out, for a usable document while there is none, and for the service's answer about an
-    /// API key; and, at most key_wait_ms(), for one early fetch when a key is unknown. now: seconds since 1970-01-01T00:00:00Z.
-    /// scratch: at least scratch_size() octets (Scratch has them). The texts of the Auth point into the headers and scratch. Refuses with what
+    /// API key; and, at most key_wait_ms(), for one early fetch when a key is unknown. headers: Headers, or arrays of the
+    /// caller's. now: seconds since 1970-01-01T00:00:00Z. scratch: at least scratch_size() octets (Scratch has them). The texts
+    /// of the Auth point into the headers and scratch. cache: for tokens seen before; each thread has its own. Refuses with what
     /// tesseral_authenticator_authenticate() returns.
-    Result<Auth> authenticate(const Headers &headers, std::int64_t now, Memory scratch) const noexcept
-    {
-        return authenticate(headers.raw(), now, scratch, nullptr);
-    }
-    /// The same, with a cache for tokens seen before.
-    Result<Auth> authenticate(const Headers &headers, std::int64_t now, Memory scratch, Cache &cache) const noexcept
-    {
-        return authenticate(headers.raw(), now, scratch, cache.raw());
-    }
-    /// The same with arrays of the caller's. cache may be nullptr.
     Result<Auth> authenticate(const tesseral_headers &headers, std::int64_t now, Memory scratch,
-                              tesseral_cache *cache) const noexcept
+                              Cache *cache = nullptr) const noexcept
     {
         Auth auth;
-        const Status status(
-            tesseral_authenticator_authenticate(raw(), cache, &headers, now, scratch.ptr, scratch.len, auth.raw()));
+        const Status status(tesseral_authenticator_authenticate(raw(), Cache::raw(cache), &headers, now, scratch.ptr, scratch.len,
+                                                                auth.raw()));
         return status.ok() ? Result<Auth>(auth) : Result<Auth>(status);
     }
+    void authenticate(const tesseral_headers &, std::int64_t, Memory, Cache &) const = delete; // use &cache
 
     /// As authenticate(), and never blocks.
     ///
     /// lookup_needed() for an API key about which no answer is remembered. The authenticator does not ask the service then:
-    /// ask it yourself, with ApiKeyRequest and api_key_response(). key_fetch_needed() for a token whose key is unknown while a fetch may bring it.
-    /// keys_unavailable while there is no usable document. To wait in an event loop, give an Attempt.
-    Authentication try_authenticate(const Headers &headers, std::int64_t now, Memory scratch) const noexcept
-    {
-        return try_authenticate(headers.raw(), now, scratch, nullptr);
-    }
-    /// The same, with a cache.
-    Authentication try_authenticate(const Headers &headers, std::int64_t now, Memory scratch, Cache &cache) const noexcept
-    {
-        return try_authenticate(headers.raw(), now, scratch, cache.raw());
-    }
-    /// The same with arrays of the caller's. cache may be nullptr.
+    /// ask it yourself, with ApiKeyRequest and api_key_response(). key_fetch_needed() for a token whose key is unknown while a
+    /// fetch may bring it. keys_unavailable while there is no usable document. To wait in an event loop, give an Attempt.
     Authentication try_authenticate(const tesseral_headers &headers, std::int64_t now, Memory scratch,
-                                    tesseral_cache *cache) const noexcept
+                                    Cache *cache = nullptr) const noexcept
     {
         return begin(headers, now, scratch, cache, nullptr, nullptr, nullptr);
     }
+    void try_authenticate(const tesseral_headers &, std::int64_t, Memory, Cache &) const = delete; // use &cache
 
     /// The same for an event loop: a request that is waits() goes on by itself.
     ///
@@ -1117,20 +1079,8 @@ public:
     ///          returns. It must not call functions of this library, nor take a lock that you hold while you call them.
     /// context: what wake gets; it stays valid as long as the attempt.
     /// attempt: becomes the request that waits, or empty; one that it was before ends.
-    Authentication try_authenticate(const Headers &headers, std::int64_t now, Memory scratch, Wake wake, void *context,
-                                    Attempt &attempt) const noexcept
-    {
-        return try_authenticate(headers.raw(), now, scratch, nullptr, wake, context, attempt);
-    }
-    /// The same, with a cache.
-    Authentication try_authenticate(const Headers &headers, std::int64_t now, Memory scratch, Cache &cache, Wake wake,
-                                    void *context, Attempt &attempt) const noexcept
-    {
-        return try_authenticate(headers.raw(), now, scratch, cache.raw(), wake, context, attempt);
-    }
-    /// The same with arrays of the caller's. cache may be nullptr.
-    Authentication try_authenticate(const tesseral_headers &headers, std::int64_t now, Memory scratch,
-                                    tesseral_cache *cache, Wake wake, void *context, Attempt &attempt) const noexcept
+    Authentication try_authenticate(const tesseral_headers &headers, std::int64_t now, Memory scratch, Wake wake, void *context,
+                                    Attempt &attempt, Cache *cache = nullptr) const noexcept
     {
         attempt = Attempt();
         tesseral_attempt *begun = nullptr;
@@ -1138,6 +1088,8 @@ public:
         attempt.raw_.reset(begun);
         return found;
     }
+    void try_authenticate(const tesseral_headers &, std::int64_t, Memory, Cache &, // use &cache, as the last argument
+                          Wake, void *, Attempt &) const = delete;
 
     // What blocked, or judged, after try_authenticate().
     void wait_for_fetch(std::uint32_t) const = delete;                    // use Attempt::poll()
@@ -1195,12 +1147,12 @@ private:
 
     explicit Authenticator(const tesseral_authenticator *raw) noexcept : raw_(raw) {}
 
-    Authentication begin(const tesseral_headers &headers, std::int64_t now, Memory scratch, tesseral_cache *cache, Wake wake,
+    Authentication begin(const tesseral_headers &headers, std::int64_t now, Memory scratch, Cache *cache, Wake wake,
                          void *context, tesseral_attempt **attempt) const noexcept
     {
         Auth auth;
-        const Status status(tesseral_authenticator_try_authenticate(raw(), cache, &headers, now, scratch.ptr, scratch.len,
-                                                                    auth.raw(), wake, context, attempt));
+        const Status status(tesseral_authenticator_try_authenticate(raw(), Cache::raw(cache), &headers, now, scratch.ptr,
+                                                                    scratch.len, auth.raw(), wake, context, attempt));
         return Authentication(status, auth);
     }
 
@@ -1268,7 +1220,7 @@ public:
 
     std::size_t size() const noexcept { return tokens_.size(); }
 
-    /// Verifies all. Allocates. now: seconds since 1970-01-01T00:00:00Z. cache: for tokens seen before, or nullptr.
+    /// Verifies all. Allocates. now: seconds since 1970-01-01T00:00:00Z. cache: for tokens seen before.
     ///
     /// A success says that each token has its result(), whatever that is; else none has.
     Status verify(VerifierView verifier, std::int64_t now, Cache *cache = nullptr)
@@ -1281,8 +1233,8 @@ public:
         statuses_.assign(tokens_.size(), TESSERAL_ERR_INTERNAL_ERROR);
         // Also for no tokens, the C function wants scratch memory.
         const Memory scratch = scratch_.fit(each * (tokens_.empty() ? 1 : tokens_.size()));
-        return Status(tesseral_verify_batch(verifier.raw(), cache == nullptr ? nullptr : cache->raw(), tokens_.data(),
-                                            tokens_.size(), now, scratch.ptr, scratch.len, auths_.data(), statuses_.data()));
+        return Status(tesseral_verify_batch(verifier.raw(), Cache::raw(cache), tokens_.data(), tokens_.size(), now, scratch.ptr,
+                                            scratch.len, auths_.data(), statuses_.data()));
     }
 
     /// What verify_token() would say of a token, in the order of add(); invalid_argument for one that was not verified. It must not

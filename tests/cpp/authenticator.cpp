@@ -156,10 +156,16 @@ void tokens(const Authenticator &authenticator)
     CHECK(authenticator.authenticate(Headers().authorization(bearer_token), now, short_scratch).status() ==
           TESSERAL_ERR_BUFFER_TOO_SMALL);
 
+    CHECK(authenticator.authenticate(Headers().credential(token), now, memory()).ok());
+    CHECK(authenticator.try_authenticate(Headers().credential(api_key).refuse_api_keys(), now, memory()).status() ==
+          TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED);
+    CHECK(authenticator.authenticate(Headers().authorization(bearer_key).refuse_api_keys(), now, memory()).status() ==
+          TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED);
+
     auto cache = tesseral::Cache::make(16, 4096, {{1, 2, 3}});
     CHECK(cache.ok());
-    CHECK(authenticator.authenticate(Headers().authorization(bearer_token), now, memory(), *cache).ok());
-    CHECK(authenticator.try_authenticate(Headers().authorization(bearer_token), now, memory(), *cache).ok());
+    CHECK(authenticator.authenticate(Headers().authorization(bearer_token), now, memory(), &*cache).ok());
+    CHECK(authenticator.try_authenticate(Headers().authorization(bearer_token), now, memory(), &*cache).ok());
     CHECK(cache->hits() == 1 && cache->misses() == 1);
 
     // An unknown key: a fetch may bring it, and does not.
@@ -167,17 +173,17 @@ void tokens(const Authenticator &authenticator)
         std::atomic<int> woken(0);
         tesseral::Attempt attempt;
         const Headers unknown = Headers().authorization(invented);
-        const auto waits = authenticator.try_authenticate(unknown, now, memory(), *cache, wake, &woken, attempt);
+        const auto waits = authenticator.try_authenticate(unknown, now, memory(), wake, &woken, attempt, &*cache);
         CHECK(waits.key_fetch_needed() && waits.waits() && !waits.lookup_needed() && attempt.raw() != nullptr);
         CHECK(until_decided(attempt, unknown, memory(), woken).status() == TESSERAL_ERR_KEY_UNKNOWN);
-        CHECK(attempt.poll(Headers().authorization(bearer_token), now, memory(), *cache).ok());
+        CHECK(attempt.poll(Headers().authorization(bearer_token), now, memory(), &*cache).ok());
         // Nothing to wait for: the attempt before it ends.
         CHECK(authenticator.try_authenticate(Headers().authorization(bearer_token), now, memory(), wake, &woken, attempt).ok());
         CHECK(attempt.raw() == nullptr);
     }
     const Headers headers = Headers().authorization(bearer_token);
     CHECK(authenticator.authenticate(headers.raw(), now, memory(), nullptr).ok());
-    CHECK(authenticator.try_authenticate(headers.raw(), now, memory(), cache->raw()).ok() && cache->hits() == 3);
+    CHECK(authenticator.try_authenticate(headers.raw(), now, memory(), &*cache).ok() && cache->hits() == 3);
 }
 
 // A try alone begins the fetch, too; so soon after it another one would begin none.

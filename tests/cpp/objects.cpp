@@ -247,6 +247,27 @@ void headers()
     again.authorization("Bearer x.y.z").cookie("x=y").clear();
     CHECK(judge(again) == TESSERAL_ERR_CREDENTIALS_MISSING && judge(again.authorization(bearer)).ok());
 
+    // A credential that stands in no header is judged like what stands behind Bearer, and alone.
+    const tesseral::Headers bare = tesseral::Headers().credential(token);
+    const auto alone = verifier.authenticate(bare, now, scratch.fit(verifier));
+    CHECK(alone.ok() && alone->credentials() == token && alone->credentials().data() == token.data());
+    CHECK(judge(tesseral::Headers().credential("x.y.z")) == TESSERAL_ERR_TOKEN_MALFORMED);
+    CHECK(judge(tesseral::Headers().credential("")) == judge(tesseral::Headers().authorization("Bearer ")));
+    CHECK(judge(tesseral::Headers().credential(string_view())) == TESSERAL_ERR_CREDENTIALS_MISSING);
+    CHECK(judge(tesseral::Headers().credential(token).authorization(basic)) == TESSERAL_ERR_INVALID_ARGUMENT);
+    CHECK(judge(tesseral::Headers().credential(token).cookie(cookie)) == TESSERAL_ERR_INVALID_ARGUMENT);
+    again.clear();
+    again.credential(token).refuse_api_keys().clear();
+    CHECK(judge(again) == TESSERAL_ERR_CREDENTIALS_MISSING && judge(again.authorization(bearer)).ok());
+
+    // An API key, where the options accept it: in a header or not, unless this request may not carry one.
+    const auto key_alone = verifier.authenticate(tesseral::Headers().credential(api_key), now, scratch.fit(verifier));
+    CHECK(key_alone.lookup_needed() && key_alone.api_key() == api_key);
+    CHECK(judge(tesseral::Headers().credential(api_key).refuse_api_keys()) == TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED);
+    CHECK(judge(tesseral::Headers().authorization(key).refuse_api_keys()) == TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED);
+    CHECK(judge(tesseral::Headers().authorization(key).refuse_api_keys(false)) == TESSERAL_ERR_API_KEY_LOOKUP_NEEDED);
+    CHECK(judge(tesseral::Headers().credential(token).refuse_api_keys()).ok());
+
     const auto lookup = verifier.authenticate(tesseral::Headers().authorization(key), now, scratch.fit(verifier));
     CHECK(!lookup.ok() && lookup.lookup_needed() && lookup.api_key() == api_key);
     CHECK(lookup->credentials_type() == tesseral::CredentialsType::none && lookup->organization_id().data() == nullptr);
@@ -312,6 +333,20 @@ void api_keys()
     CHECK(tesseral::api_key_fingerprint("short").status() == TESSERAL_ERR_API_KEY_INVALID);
 }
 
+// Whether two say the same of the sender, text for text.
+bool same(const tesseral::Auth &a, const tesseral::Auth &b)
+{
+    const auto x = a.access_token_claims(), y = b.access_token_claims();
+    return a.credentials() == b.credentials() && a.organization_id() == b.organization_id() && a.payload() == b.payload() &&
+           x.ok() && y.ok() && x->iss == y->iss && x->sub == y->sub && x->aud == y->aud && x->exp == y->exp &&
+           x->nbf == y->nbf && x->iat == y->iat && x->session_id == y->session_id && x->user_id == y->user_id &&
+           x->user_email == y->user_email && x->user_display_name == y->user_display_name &&
+           x->user_profile_picture_url == y->user_profile_picture_url && x->organization_id == y->organization_id &&
+           x->organization_display_name == y->organization_display_name && x->impersonator_email == y->impersonator_email &&
+           std::equal(a.actions().begin(), a.actions().end(), b.actions().begin()) &&
+           std::distance(a.actions().begin(), a.actions().end()) == std::distance(b.actions().begin(), b.actions().end());
+}
+
 void caches()
 {
     static tesseral::VerifierMemory<tesseral::Profile::tiny, 2> memory;
@@ -320,13 +355,21 @@ void caches()
     auto made = tesseral::Cache::make(16, 4096, seed);
     CHECK(made.ok());
     tesseral::Cache cache = std::move(*made);
-    for (int turn = 0; turn < 3; turn++)
-        CHECK(verifier.verify_token(token, now, scratch.fit(verifier), cache).ok());
+    const auto plain = verifier.verify_token(token, now, scratch.fit(verifier));
+    std::vector<std::uint8_t> expected_room(plain->copy_size());
+    const auto expected = plain->copy(expected_room);
+    for (int turn = 0; turn < 3; turn++) {
+        const auto cached = verifier.verify_token(token, now, scratch.fit(verifier), &cache);
+        CHECK(cached.ok() && same(*cached, *expected));
+    }
     CHECK(cache.hits() == 2 && cache.misses() == 1);
-    CHECK(verifier.verify_token(token, now + 301, scratch.fit(verifier), cache).status() == TESSERAL_ERR_TOKEN_EXPIRED);
+    CHECK(verifier.verify_token(token, now + 301, scratch.fit(verifier), &cache).status() == TESSERAL_ERR_TOKEN_EXPIRED);
     const std::string bearer = "Bearer " + token;
-    CHECK(verifier.authenticate(tesseral::Headers().authorization(bearer), now, scratch.fit(verifier), cache).ok());
-    CHECK(cache.hits() == 4);
+    const auto request = tesseral::Headers().authorization(bearer);
+    const auto cached = verifier.authenticate(request, now, scratch.fit(verifier), &cache);
+    CHECK(cached.ok() && same(*cached, *expected) && cache.hits() == 4);
+    tesseral::Cache view(cache.raw());
+    CHECK(verifier.authenticate(request.raw(), now, scratch.fit(verifier), &view).ok() && cache.hits() == 5);
 
     const auto in_scratch = [](tesseral::string_view text) {
         const auto *octets = reinterpret_cast<const std::uint8_t *>(text.data());
@@ -358,12 +401,12 @@ void caches()
     CHECK(!nothing.held() && none.slots() == 0);
 
     tesseral::Cache second;
-    CHECK(second.hits() == 0 && verifier.verify_token(token, now, scratch.fit(verifier), second).ok() && second.misses() == 0);
+    CHECK(second.hits() == 0 && verifier.verify_token(token, now, scratch.fit(verifier), &second).ok() && second.misses() == 0);
     second = std::move(cache);
-    CHECK(second.hits() == 8 && cache.raw() == nullptr);
+    CHECK(second.hits() == 9 && cache.raw() == nullptr);
     tesseral::Cache &self = second;
     second = std::move(self);
-    CHECK(second.hits() == 8);
+    CHECK(second.hits() == 9);
     CHECK(tesseral::Cache::make(0, 4096, seed).status() == TESSERAL_ERR_INVALID_ARGUMENT);
     CHECK(tesseral::Cache::make(16, 65537, seed).status() == TESSERAL_ERR_INVALID_ARGUMENT);
     alignas(64) static std::uint8_t room[65536];
@@ -376,6 +419,7 @@ void batches()
     static tesseral::VerifierMemory<tesseral::Profile::tiny, 2> memory;
     const tesseral::VerifierView verifier =
         *tesseral::VerifierView::place(memory, document, tesseral::Options().profile(tesseral::Profile::tiny));
+    std::vector<std::uint8_t> own(verifier.scratch_size());
     tesseral::Batch batch;
     CHECK(batch.verify(verifier, now).ok() && batch.size() == 0 && !batch.result(0).ok());
     for (int i = 0; i < 20; i++)
@@ -388,6 +432,13 @@ void batches()
     CHECK(batch.verify(tesseral::VerifierView(), now) == TESSERAL_ERR_INVALID_ARGUMENT);
     CHECK(!batch.result(0).ok() && user_of(*batch.result(0)).data() == nullptr);
     CHECK(batch.verify(verifier, now).ok() && batch.result(0).ok() && batch.result(20).status() == TESSERAL_ERR_TOKEN_MALFORMED);
+    auto cache = tesseral::Cache::make(16, 4096, seed);
+    for (std::uint64_t turn = 0; turn < 2; turn++) {
+        CHECK(batch.verify(verifier, now, &*cache).ok() && batch.result(20).status() == TESSERAL_ERR_TOKEN_MALFORMED);
+        for (std::size_t i = 0; i < 20; i++)
+            CHECK(user_of(*batch.result(i)) == user_of(*verifier.verify_token(i % 2 == 0 ? token : other_token, now, own)));
+    }
+    CHECK(cache->hits() >= 20);
     batch.clear();
     CHECK(batch.size() == 0 && !batch.result(0).ok());
 }

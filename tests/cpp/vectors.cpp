@@ -112,7 +112,7 @@ private:
 
         auto cache = tesseral::Cache::make(8, 1024, {{7}});
         for (const char *turn : {" first", " again"}) {
-            const auto cached = verifier.verify_token(view(test.credential), test.now, scratch_.fit(verifier), *cache);
+            const auto cached = verifier.verify_token(view(test.credential), test.now, scratch_.fit(verifier), &*cache);
             compare(test, where + turn, cached.status(), cached->payload().data() != nullptr);
         }
 
@@ -121,11 +121,14 @@ private:
         batch_.add("");
         batch_.add(view(test.credential));
         compare(test, where + " no batch", batch_.result(0).status(), false, "invalid_argument");
-        compare(test, where + " whole batch", batch_.verify(verifier, test.now), true, "ok");
-        for (std::size_t i = 0; i < 3; i += 2)
-            compare(test, where + " batch", batch_.result(i).status(), batch_.result(i).ok());
-        compare(test, where + " batch", batch_.result(1).status(), false, "token_malformed");
-        compare(test, where + " after the batch", batch_.result(3).status(), false, "invalid_argument");
+        for (tesseral::Cache *with : {static_cast<tesseral::Cache *>(nullptr), &*cache}) {
+            const std::string batch = where + (with == nullptr ? " batch" : " cached batch");
+            compare(test, batch, batch_.verify(verifier, test.now, with), true, "ok");
+            for (std::size_t i = 0; i < 3; i += 2)
+                compare(test, batch, batch_.result(i).status(), batch_.result(i).ok());
+            compare(test, batch, batch_.result(1).status(), false, "token_malformed");
+            compare(test, batch, batch_.result(3).status(), false, "invalid_argument");
+        }
     }
 
     void judge_bearer(const Case &test, const std::string &where, const tesseral::VerifierView &verifier)
@@ -143,6 +146,11 @@ private:
         while (end > 0 && (value[end - 1] == ' ' || value[end - 1] == '\t'))
             end--;
         compare(test, where, auth.status(), credential.data() + credential.size() == value.data() + end);
+        // The same without the header.
+        headers_.clear();
+        headers_.credential(view(test.credential));
+        const auto bare = verifier.authenticate(headers_, test.now, scratch_.fit(verifier));
+        compare(test, where + " bare", bare.status(), bare->credentials().data() != nullptr);
     }
 
     void judge_request(const Case &test, const std::string &where, const tesseral::VerifierView &verifier)
@@ -160,7 +168,7 @@ private:
         auto cache = tesseral::Cache::make(8, 1024, {{7}});
         check_request(test, where, verifier.authenticate(headers_, test.now, scratch_.fit(verifier)));
         for (const char *turn : {" first", " again"})
-            check_request(test, where + turn, verifier.authenticate(headers_, test.now, scratch_.fit(verifier), *cache));
+            check_request(test, where + turn, verifier.authenticate(headers_, test.now, scratch_.fit(verifier), &*cache));
     }
 
     // The credential is the one that is expected, or there is none.
