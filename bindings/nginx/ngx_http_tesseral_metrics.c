@@ -198,7 +198,7 @@ ngx_http_tesseral_counters(ngx_http_tesseral_text_t *text, const char *name,
 
         } else {
             text->pos = ngx_slprintf(text->pos, text->last,
-                                     "%s{result=\"%s\"} %uA\n", name, slug,
+                                     "%s{slug=\"%s\"} %uA\n", name, slug,
                                      counters[i]);
         }
     }

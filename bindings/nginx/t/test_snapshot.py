@@ -104,8 +104,8 @@ def test_metrics():
         text = get(nginx.port, "/metrics")
         assert text.status == 200 and text.get("Content-Type").startswith("text/plain; version=0.0.4")
         lines = text.body.decode().splitlines()
-        assert 'tesseral_requests_total{result="ok"} 20' in lines, text.body
-        assert 'tesseral_requests_total{result="token_expired"} 20' in lines
+        assert 'tesseral_requests_total{slug="ok"} 20' in lines, text.body
+        assert 'tesseral_requests_total{slug="token_expired"} 20' in lines
         assert "tesseral_identity_headers_stripped_total 20" in lines
         families = [line.split()[2] for line in lines if line.startswith("# TYPE")]
         assert len(families) == len(set(families)) >= 12
