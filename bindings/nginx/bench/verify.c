@@ -26,7 +26,7 @@ static double best_of_rounds(tesseral_cache *cache, size_t count, int rounds, in
             tesseral_auth auth = TESSERAL_AUTH_INIT;
             headers.authorization = &values[i];
             headers.authorization_count = 1;
-            if (tesseral_authenticate_cached(verifier, cache, &headers, now, scratch, sizeof scratch, &auth) != TESSERAL_OK)
+            if (tesseral_authenticate(verifier, cache, &headers, now, scratch, sizeof scratch, &auth, NULL) != TESSERAL_OK)
                 exit(1);
         }
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &stop);
@@ -58,7 +58,7 @@ int main(int argc, char **argv)
         return 2;
     uint8_t *document = read_file(argv[1], &document_len), *tokens = read_file(argv[2], &tokens_len);
     int64_t now = strtoll(argv[3], NULL, 10);
-    if (tesseral_verifier_init(memory, sizeof memory, document, document_len, NULL, &verifier, NULL) != TESSERAL_OK)
+    if (tesseral_verifier_init(memory, sizeof memory, document, document_len, NULL, &verifier) != TESSERAL_OK)
         return 1;
 
     static char bearer[64 << 20];
