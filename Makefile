@@ -33,7 +33,7 @@ test-nginx: ## the tests of the module alone
 	@tests/c/needs.sh cc make nginx nginx-dev python3 curl valgrind
 	@bindings/nginx/t/all.sh
 
-bench-nginx: ## what the module costs, beside Envoy's filter when it can be had
+bench-nginx: ## what the module costs, beside Lua, njs and Envoy when they can be had
 	@tests/c/needs.sh cc make nginx nginx-dev python3 wrk
 	@bindings/nginx/bench/run.sh
 

