@@ -5,8 +5,8 @@
 mod c;
 
 use c::{SANITIZE, compile_cpp, fresh_directory, root, run, say};
-use fake_tesseral::{Endpoint, Project, Server, Tls, server::Silent};
-use std::{fs, path::Path, process::Command};
+use fake_tesseral::{Endpoint, Fault, Project, Server, Tls, server::Silent};
+use std::{fs, path::Path, process::Command, time::Duration};
 use tesseral_verify::net::unix_time;
 
 const QUIET: [&str; 2] = ["-fno-exceptions", "-fno-rtti"];
@@ -17,6 +17,8 @@ const LOOKUPS: usize = 3;
 /// Runs the program against a service of its own, and returns what it printed.
 fn check(program: &Path, directory: &Path) -> String {
     let server = Server::start(Project::new(303), Tls::Trusted).unwrap();
+    // A fetch that is under way stays so while the program looks.
+    server.set_fault(Endpoint::Config, Fault::Delay(Duration::from_millis(200)));
     let silent = Silent::accepting().unwrap();
     let ca_file = directory.join("ca.pem");
     fs::write(&ca_file, server.ca_pem()).unwrap();
