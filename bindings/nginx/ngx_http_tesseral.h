@@ -35,8 +35,8 @@
 #define NGX_HTTP_TESSERAL_FINGERPRINT  TESSERAL_API_KEY_FINGERPRINT_LEN
 
 /*
- * layout of the shared memory: after a change of this number, nothing is taken
- * over from the last cycle
+ * layout of the shared memory, which depends on how many statuses there are:
+ * after a change of this number, nothing is taken over from the last cycle
  */
 #define NGX_HTTP_TESSERAL_LAYOUT  (3 + (TESSERAL_STATUS_COUNT << 16))
 
@@ -83,9 +83,9 @@
 typedef struct {
     ngx_pool_t                     *pool;
     const tesseral_verifier        *verifier;
+    size_t                          keys_skipped;
     ngx_str_t                       project_id;
     ngx_str_t                       encoded_project_id;
-    size_t                          skipped;
     ngx_uint_t                      references;
 } ngx_http_tesseral_keys_t;
 
@@ -267,9 +267,6 @@ typedef struct {
     /* digest of the configuration's files, when something needs it */
     u_char                          written[NGX_HTTP_TESSERAL_MARK];
     ngx_uint_t                      written_known;
-
-    /* in the order of the counters */
-    uint32_t                        statuses[NGX_HTTP_TESSERAL_STATUSES];
 
     /* of this process */
     tesseral_cache                 *cache;

@@ -11,7 +11,7 @@ static void ngx_http_tesseral_refused(ngx_http_tesseral_source_t *source,
     ngx_log_t *log, ngx_uint_t level, uint32_t status, size_t offset);
 
 
-/* Builds a verifier from a document, in memory for exactly its keys. */
+/* Builds a verifier with room for exactly the keys of a document. */
 
 uint32_t
 ngx_http_tesseral_create_keys(ngx_http_tesseral_source_t *source,
@@ -25,9 +25,9 @@ ngx_http_tesseral_create_keys(ngx_http_tesseral_source_t *source,
     tesseral_str               project_id;
     tesseral_survey            survey = TESSERAL_SURVEY_INIT;
     tesseral_options           options = TESSERAL_OPTIONS_INIT;
-    const tesseral_verifier   *verifier;
     ngx_http_tesseral_keys_t  *made;
 
+    options.profile = TESSERAL_PROFILE_SERVER;
     options.api_keys = 1;
     options.leeway_seconds = (uint32_t) source->leeway;
     options.issuer.ptr = source->issuer.data;
@@ -43,53 +43,46 @@ ngx_http_tesseral_create_keys(ngx_http_tesseral_source_t *source,
         return status;
     }
 
-    pool = ngx_create_pool(1024, log);
-    if (pool == NULL) {
-        return TESSERAL_ERR_INTERNAL_ERROR;
-    }
-
-    size = survey.memory_len[TESSERAL_PROFILE_SERVER];
-
-    memory = ngx_pmemalign(pool, size, TESSERAL_VERIFIER_ALIGN);
-    if (memory == NULL) {
-        status = TESSERAL_ERR_INTERNAL_ERROR;
-        goto failed;
-    }
-
-    status = tesseral_verifier_init(memory, size, document->data,
-                                    document->len, &options, &verifier);
-    if (status != TESSERAL_OK) {
-        ngx_http_tesseral_refused(source, log, level, status, 0);
-        goto failed;
-    }
-
-    made = ngx_pcalloc(pool, sizeof(ngx_http_tesseral_keys_t));
-    if (made == NULL) {
-        status = TESSERAL_ERR_INTERNAL_ERROR;
-        goto failed;
-    }
-
-    (void) tesseral_verifier_project_id(verifier, &project_id);
-
     if (source->project_id.len != 0
-        && (project_id.len != source->project_id.len
-            || ngx_memcmp(project_id.ptr, source->project_id.data,
-                          project_id.len)
+        && (survey.project_id_len != source->project_id.len
+            || ngx_memcmp(survey.project_id, source->project_id.data,
+                          survey.project_id_len)
                != 0))
     {
         ngx_log_error(level, log, 0,
                       "tesseral: keys of \"%V\" refused: they are of another "
                       "project than \"tesseral_project_id\" says",
                       source->file.len ? &source->file : &source->uri);
-        status = TESSERAL_ERR_CONFIG_MALFORMED;
+        return TESSERAL_ERR_CONFIG_MALFORMED;
+    }
+
+    pool = ngx_create_pool(1024, log);
+    if (pool == NULL) {
+        return TESSERAL_ERR_INTERNAL_ERROR;
+    }
+
+    size = survey.memory_len[TESSERAL_PROFILE_SERVER];
+    memory = ngx_pmemalign(pool, size, TESSERAL_VERIFIER_ALIGN);
+    made = ngx_pcalloc(pool, sizeof(ngx_http_tesseral_keys_t));
+
+    if (memory == NULL || made == NULL) {
+        status = TESSERAL_ERR_INTERNAL_ERROR;
         goto failed;
     }
 
+    status = tesseral_verifier_init(memory, size, document->data,
+                                    document->len, &options, &made->verifier);
+    if (status != TESSERAL_OK) {
+        ngx_http_tesseral_refused(source, log, level, status, 0);
+        goto failed;
+    }
+
+    (void) tesseral_verifier_project_id(made->verifier, &project_id);
+
     made->pool = pool;
-    made->verifier = verifier;
+    made->keys_skipped = survey.keys_skipped;
     made->project_id.data = (u_char *) project_id.ptr;
     made->project_id.len = project_id.len;
-    made->skipped = survey.keys_skipped;
     made->references = 1;
 
     if (ngx_http_tesseral_encode(pool, &project_id, &made->encoded_project_id)

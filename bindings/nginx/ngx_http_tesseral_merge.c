@@ -35,10 +35,6 @@ ngx_http_tesseral_create_main_conf(ngx_conf_t *cf)
         return NULL;
     }
 
-    for (i = 0; i < NGX_HTTP_TESSERAL_STATUSES; i++) {
-        mcf->statuses[i] = tesseral_status_at(i);
-    }
-
     for (i = 0; i < NGX_HTTP_TESSERAL_IDENTITY; i++) {
         name = &ngx_http_tesseral_names[i];
 

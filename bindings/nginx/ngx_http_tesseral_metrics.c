@@ -229,11 +229,11 @@ static ngx_int_t
 ngx_http_tesseral_source_value(ngx_http_tesseral_source_t *source,
     ngx_uint_t which)
 {
-    const tesseral_verifier     *verifier;
+    ngx_http_tesseral_keys_t    *keys;
     ngx_http_tesseral_record_t  *record;
 
+    keys = source->keys;
     record = source->record;
-    verifier = source->keys ? source->keys->verifier : NULL;
 
     switch (which) {
 
@@ -241,10 +241,10 @@ ngx_http_tesseral_source_value(ngx_http_tesseral_source_t *source,
         return ngx_http_tesseral_current(source, ngx_cycle->log) != NULL;
 
     case 1:
-        return tesseral_verifier_keys_used(verifier);
+        return keys ? tesseral_verifier_keys_used(keys->verifier) : 0;
 
     case 2:
-        return source->keys ? source->keys->skipped : 0;
+        return keys ? keys->keys_skipped : 0;
 
     case 3:
         return source->file.len ? source->info.st_mtim.tv_sec

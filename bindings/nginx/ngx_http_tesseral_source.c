@@ -21,9 +21,8 @@ ngx_int_t
 ngx_http_tesseral_check_document(ngx_conf_t *cf, ngx_str_t *file,
     ngx_str_t *document)
 {
-    uint32_t               status;
-    ngx_uint_t             i;
-    tesseral_survey        survey = TESSERAL_SURVEY_INIT;
+    uint32_t         i, status;
+    tesseral_survey  survey = TESSERAL_SURVEY_INIT;
 
     status = tesseral_survey_document(document->data, document->len, NULL,
                                       &survey);
@@ -34,28 +33,31 @@ ngx_http_tesseral_check_document(ngx_conf_t *cf, ngx_str_t *file,
                            "(after %uz octets)", file, status,
                            tesseral_status_slug(status),
                            tesseral_status_text(status), survey.error_offset);
+        return NGX_ERROR;
+    }
 
-    } else if (status != TESSERAL_OK
-               && status != TESSERAL_ERR_CONFIG_NO_ISSUER)
-    {
+    if (status != TESSERAL_OK && status != TESSERAL_ERR_CONFIG_NO_ISSUER) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "snapshot \"%V\" refused (%uD %s): %s", file,
                            status, tesseral_status_slug(status),
                            tesseral_status_text(status));
-
-    } else {
-        for (i = 0; i < survey.skipped_count; i++) {
-            ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                               "snapshot \"%V\": key %uD is not used: %s",
-                               file, survey.skipped[i].index,
-                               tesseral_skip_reason_slug(
-                                   survey.skipped[i].reason));
-        }
-
-        return NGX_OK;
+        return NGX_ERROR;
     }
 
-    return NGX_ERROR;
+    for (i = 0; i < survey.skipped_count; i++) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "snapshot \"%V\": key %uD is not used: %s", file,
+                           survey.skipped[i].index,
+                           tesseral_skip_reason_slug(survey.skipped[i].reason));
+    }
+
+    if (survey.keys_skipped > i) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "snapshot \"%V\": %uz more keys are not used", file,
+                           survey.keys_skipped - i);
+    }
+
+    return NGX_OK;
 }
 
 

@@ -29,7 +29,7 @@ ngx_http_tesseral_authenticate(ngx_http_request_t *r,
     ctx->held.hold = (tesseral_hold) TESSERAL_HOLD_INIT;
     ctx->held.cache = mcf->cache;
 
-    headers.refuse_api_keys = lcf->lookup == NULL;
+    headers.refuse_api_keys = (lcf->lookup == NULL);
 
     if (lcf->token == NGX_CONF_UNSET) {
         headers.authorization = ctx->authorization;
@@ -39,12 +39,13 @@ ngx_http_tesseral_authenticate(ngx_http_request_t *r,
 
     } else {
         v = ngx_http_get_flushed_variable(r, lcf->token);
+
         if (v == NULL) {
             ctx->status = TESSERAL_ERR_INTERNAL_ERROR;
             return;
         }
 
-        if (!v->not_found) {
+        if (!v->not_found && v->len) {
             headers.credential.ptr = v->data;
             headers.credential.len = v->len;
         }
@@ -55,19 +56,19 @@ ngx_http_tesseral_authenticate(ngx_http_request_t *r,
                                         mcf->scratch_len, &ctx->auth,
                                         &ctx->held.hold);
 
-    if (ctx->status == TESSERAL_OK && ctx->held.hold.serial == 0) {
-        ctx->status = ngx_http_tesseral_move(r->pool, &ctx->auth);
-
-    } else if (ctx->status == TESSERAL_ERR_API_KEY_LOOKUP_NEEDED) {
+    if (ctx->status == TESSERAL_ERR_API_KEY_LOOKUP_NEEDED) {
         ngx_http_tesseral_try_answers(r, ctx);
+
+    } else if (ctx->status == TESSERAL_OK && ctx->held.hold.serial == 0) {
+        ctx->status = ngx_http_tesseral_move(r->pool, &ctx->auth);
     }
 }
 
 
 /*
  * Moves what *auth points to out of the scratch memory, which all requests of
- * the process share.  The credential stays in its header, which is found by it
- * (see ngx_http_tesseral_remove_credentials()).
+ * the process share.  The credential stays in its header or variable; a header
+ * is found by it (see ngx_http_tesseral_remove_credentials()).
  */
 
 static uint32_t

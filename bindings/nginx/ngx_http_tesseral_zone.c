@@ -13,11 +13,18 @@ static ngx_int_t ngx_http_tesseral_find_record(ngx_slab_pool_t *slab,
     ngx_uint_t reloaded);
 
 
+/* The places of the counters of statuses, which have at most four digits. */
+
+static u_char  ngx_http_tesseral_places[10000];
+
+
 /* Makes the shared memory, when something in the configuration needs it. */
 
 ngx_int_t
 ngx_http_tesseral_add_zone(ngx_conf_t *cf)
 {
+    uint32_t                        status;
+    ngx_uint_t                      i;
     ngx_http_tesseral_main_conf_t  *mcf;
 
     static ngx_str_t  name = ngx_string("tesseral");
@@ -26,6 +33,14 @@ ngx_http_tesseral_add_zone(ngx_conf_t *cf)
 
     if (mcf->sources.nelts == 0) {
         return NGX_OK;
+    }
+
+    for (i = 0; i < NGX_HTTP_TESSERAL_STATUSES; i++) {
+        status = tesseral_status_at(i);
+
+        if (status < sizeof(ngx_http_tesseral_places)) {
+            ngx_http_tesseral_places[status] = (u_char) i;
+        }
     }
 
     mcf->zone = ngx_shared_memory_add(cf, &name, mcf->zone_size,
@@ -354,10 +369,11 @@ ngx_http_tesseral_count(ngx_http_tesseral_main_conf_t *mcf, uint32_t status,
 
     shared = ngx_http_tesseral_shared(mcf);
 
-    for (i = 0; i < NGX_HTTP_TESSERAL_STATUSES - 1; i++) {
-        if (mcf->statuses[i] == status) {
-            break;
-        }
+    i = status < sizeof(ngx_http_tesseral_places)
+        ? ngx_http_tesseral_places[status] : 0;
+
+    if (i == 0 && status != TESSERAL_OK) {
+        i = ngx_http_tesseral_places[TESSERAL_ERR_INTERNAL_ERROR];
     }
 
     (void) ngx_atomic_fetch_add(reported ? &shared->reported[i]

@@ -11,8 +11,9 @@ DOCUMENT = GOOD["jwks"] if isinstance(GOOD["jwks"], str) else json.dumps(GOOD["j
 PLAIN = json.dumps({"keys": json.loads(DOCUMENT)["keys"]})
 SKIPPED = json.dumps({"projectId": json.loads(DOCUMENT)["projectId"],
                       "keys": json.loads(DOCUMENT)["keys"] + [{"kty": "oct", "kid": "x"}]})
-FILES = {"good": DOCUMENT, "plain": PLAIN, "skipped": SKIPPED, "malformed": '{"keys": 1}', "cut": '{"keys": [',
-         "empty": '{"projectId":"project_x","keys":[]}', "large": " " * 300000}
+MANY = json.dumps({"keys": json.loads(DOCUMENT)["keys"] + [{"kty": "oct", "kid": "x"}] * 70})
+FILES = {"good": DOCUMENT, "plain": PLAIN, "skipped": SKIPPED, "many": MANY, "malformed": '{"keys": 1}',
+         "cut": '{"keys": [', "empty": '{"projectId":"project_x","keys":[]}', "large": " " * 300000}
 
 KEYS = "tesseral_snapshot {dir}/good; "
 AT = "in {dir}/nginx.conf"
@@ -141,6 +142,8 @@ WARNED = [
      'let through ' + AT),
     ("location", "tesseral_auth on; tesseral_snapshot {dir}/skipped;",
      'snapshot "{dir}/skipped": key '),
+    ("location", "tesseral_auth on; tesseral_project_id project_x; tesseral_snapshot {dir}/many;",
+     'snapshot "{dir}/many": 6 more keys are not used ' + AT),
 ]
 
 

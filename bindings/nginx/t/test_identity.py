@@ -36,6 +36,10 @@ SERVER = """
         location /none {{ tesseral_pass_identity off; proxy_pass {echo}; }}
         location /claims {{ tesseral_pass_identity claims; proxy_pass {echo}; }}
         location /stripped {{ tesseral_pass_credentials off; proxy_pass {echo}; }}
+        location /captured {{
+            if ($http_authorization ~ "^Token (?<captured>.+)$") {{ rewrite ^ /variable last; }}
+        }}
+        location /variable {{ tesseral_token $captured; tesseral_pass_credentials off; proxy_pass {echo}; }}
         location /set {{ proxy_set_header X-Tesseral-User-Id replaced; proxy_pass {echo}; }}
     }}
     server {{
@@ -192,7 +196,10 @@ def test_credentials():
             assert [value for key, value in pairs if key == "cookie"] == cookie, (headers, pairs)
             assert token not in str(pairs) and ("x-kept", "k") in pairs
             assert ("authorization", "Bearer " + token) in seen(get(nginx.port, "/on", bearer(token)))
-        return len(cases)
+        # A variable that is a part of the header, which goes then, too.
+        pairs = seen(get(nginx.port, "/captured", [("Authorization", "Token " + token), ("X-Kept", "k")]))
+        assert token not in str(pairs) and ("x-kept", "k") in pairs, pairs
+        return len(cases) + 1
 
 
 def test_http2():

@@ -2,12 +2,13 @@
 
 import json
 import os
+import re
 import time
 
 from client import bearer, get
 from nginx import Nginx
 from service import Service
-from support import wait_for
+from support import ROOT, wait_for
 
 SERVER = """
     tesseral_auth on;
@@ -21,6 +22,11 @@ SERVER = """
         tesseral_snapshot {dir}/keys refresh=1h;
     }}
 """
+
+# Of the header, in the order of their numbers.
+HEADER = (ROOT / "include/tesseral_verify.h").read_text()
+NUMBERS = re.findall(r"^#define TESSERAL_(OK|ERR_\w+) (\d+)$", HEADER, re.MULTILINE)
+STATUSES = [name.removeprefix("ERR_").lower() for name, number in sorted(NUMBERS, key=lambda status: int(status[1]))]
 
 
 def error(nginx, path, token):
@@ -112,6 +118,9 @@ def test_metrics():
         values = json.loads(get(nginx.port, "/metrics?format=json").body)
         assert set(values) == set(families), set(values) ^ set(families)
         assert values["tesseral_requests_total"]["ok"] == 20
+        for name in ("tesseral_requests_total", "tesseral_reported_total"):
+            assert list(values[name]) == STATUSES, (name, values[name])
+        assert sum(values["tesseral_requests_total"].values()) == 40
         assert all(source["value"] == 1 for source in values["tesseral_source_keys"])
         assert get(nginx.port, "/metrics", method="HEAD").status == 200
         assert get(nginx.port, "/metrics", method="POST", body=b"x").status == 405
