@@ -1386,7 +1386,8 @@ typedef struct tesseral_verdict {
 } tesseral_verdict;
 
 /**
- * One question to the service about an API key. Who sends it reports the answer with tesseral_answers_landed().
+ * One question to the service about an API key. Who sends it reports how it ended: tesseral_answers_landed() or
+ * tesseral_answers_abandoned().
  */
 typedef struct tesseral_question {
     /**
@@ -2442,7 +2443,7 @@ uint32_t tesseral_answers_init(uint8_t *memory,
  * name:    the key, and for whom it is asked about.
  * ticket:  0 for a request that comes now; for one that has waited, the ticket of the tesseral_ask that said so.
  * ask:     set struct_size first (TESSERAL_ASK_INIT); written only when 0 is returned. With TESSERAL_ASK_SEND report the
- *          answer with tesseral_answers_landed(), also when there is none.
+ *          answer with tesseral_answers_landed(), also when there is none, or tesseral_answers_abandoned().
  * Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
  */
 uint32_t tesseral_answers_ask(uint8_t *memory,
@@ -2486,6 +2487,17 @@ uint32_t tesseral_answers_landed(uint8_t *memory,
                                  const struct tesseral_moment *now,
                                  const struct tesseral_answers_rules *rules,
                                  struct tesseral_landed *landed);
+
+/**
+ * Who sent a question is gone and will not report: a worker or its client went, an event loop ended. One of those who wait
+ * sends the next question when it asks again.
+ *
+ * Arguments and results as for tesseral_answers_landed().
+ */
+uint32_t tesseral_answers_abandoned(uint8_t *memory,
+                                    size_t memory_len,
+                                    const struct tesseral_api_key_name *name,
+                                    const struct tesseral_question *question);
 
 /**
  * Gives up the answer that is needed least, when you have no room for another one.

@@ -57,7 +57,7 @@ fn kinds_of(operation: &str, result: &str) -> Vec<String> {
 }
 
 /// Every kind of result of every operation.
-const KINDS: [&str; 74] = [
+const KINDS: [&str; 76] = [
     "refresh.init ok",
     "refresh.rules ok",
     "refresh.rules invalid_argument",
@@ -129,6 +129,8 @@ const KINDS: [&str; 74] = [
     "answers.landed kept N N N",
     "answers.landed dropped",
     "answers.landed dropped N",
+    "answers.abandoned ok",
+    "answers.abandoned invalid_argument",
     "answers.reclaim N",
     "answers.reclaim 0",
     "answers.recoveries N",

@@ -13,7 +13,8 @@ use crate::{
     limits::{MAX_ANSWERS, MAX_QUESTIONS, RESERVED_QUESTIONS_SHARE},
 };
 
-/// One question about one API key. The driver that sends it reports the answer with [`Answers::landed`].
+/// One question about one API key. The driver that sends it reports how it ended: [`Answers::landed`] or
+/// [`Answers::abandoned`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Question {
     /// 1 or more; later questions have higher numbers.
@@ -238,6 +239,15 @@ impl<'m> Answers<'m> {
         })
     }
 
+    /// The question will not be reported: its worker died, its client went, or its event loop ended. That is no failure of
+    /// the service: one of those who wait for it sends the next question when it asks again.
+    pub fn abandoned(&mut self, scope: &[u8; 16], fingerprint: &[u8; 32], question: Question) {
+        self.call(|words, _, questions| {
+            let name = words.keyed_digest([scope, fingerprint]);
+            questions.take_back(words, &name, question.number);
+        });
+    }
+
     /// Frees the answer that is needed least: for a driver that has no room for another one.
     pub fn reclaim(&mut self, now: Moment, rules: &AnswersRules) -> Option<u64> {
         self.call(|words, table, _| reclaim(words, table, table.len(), now, rules))
@@ -355,6 +365,26 @@ mod tests {
         land(&mut answers, 1, second, Verdict::Invalid, 1_000);
         assert_eq!(again(&mut answers, ticket), Ask::Known(Verdict::Invalid));
         assert_eq!(again(&mut answers, later), Ask::Known(Verdict::Invalid), "a refusal holds for its time to live");
+    }
+
+    #[test]
+    fn an_abandoned_question_is_sent_again_by_one_of_those_who_wait() {
+        let mut memory = memory(64, 8);
+        let mut answers = Answers::init(&mut memory, 64, 8, &[3; 16]).unwrap();
+        let again = |answers: &mut Answers<'_>, ticket| answers.ask(&SCOPE, &key(1), ticket, at(1_000), &RULES);
+        let first = send(&mut answers, 1, 1_000, &RULES);
+        let Ask::Wait { ticket, .. } = again(&mut answers, 0) else { panic!() };
+        answers.abandoned(&SCOPE, &key(2), first);
+        assert!(matches!(again(&mut answers, ticket), Ask::Wait { .. }), "of another key");
+        answers.abandoned(&SCOPE, &key(1), first);
+        let Ask::Send(second) = again(&mut answers, ticket) else { panic!() };
+        answers.abandoned(&SCOPE, &key(1), first);
+        assert!(matches!(again(&mut answers, ticket), Ask::Wait { .. }), "the second is under way");
+        land(&mut answers, 1, second, Verdict::Failed, 1_000);
+        answers.abandoned(&SCOPE, &key(1), second);
+        assert_eq!(again(&mut answers, ticket), Ask::Known(Verdict::Failed), "it had failed before");
+        let good = Verdict::Good { handle: 9, len: 100 };
+        assert!(answers.landed(&SCOPE, &key(1), first, good, at(1_000), &RULES).kept, "late, and counts by its number");
     }
 
     #[test]

@@ -88,13 +88,24 @@ impl Questions {
 
     /// The question ended: with an answer, or without one, which those who wait for it learn.
     pub(super) fn end(self, words: &mut Words<'_>, name: &Name, number: u64, answered: bool, now: i64) {
-        let own = |place: &usize| at(words, *place, NUMBER) == number && has_name(words, *place, name);
-        let Some(place) = self.places().find(own).filter(|_| number != 0) else { return };
+        let Some(place) = self.place_of(words, name, number) else { return };
         if answered {
             words.set(place, 0);
         } else if at(words, place, FAILED) == 0 {
             fail(words, place, now);
         }
+    }
+
+    /// The question was as good as never sent: one of those who wait for it sends another.
+    pub(super) fn take_back(self, words: &mut Words<'_>, name: &Name, number: u64) {
+        if let Some(place) = self.place_of(words, name, number).filter(|place| at(words, *place, FAILED) == 0) {
+            words.set(place, 0);
+        }
+    }
+
+    fn place_of(self, words: &Words<'_>, name: &Name, number: u64) -> Option<usize> {
+        let own = |place: &usize| at(words, *place, NUMBER) == number && has_name(words, *place, name);
+        self.places().find(own).filter(|_| number != 0)
     }
 
     pub(super) fn forget(self, words: &mut Words<'_>) {

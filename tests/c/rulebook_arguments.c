@@ -427,6 +427,17 @@ static void answers_calls(void)
     REFUSED(INVALID, landed, LANDED(answers, exact));
     landed.struct_size = sizeof landed;
 
+#define GONE(memory, len, name, question) tesseral_answers_abandoned(memory, len, name, question)
+    EXPECT(INVALID, GONE(NULL, exact, &name, &question));
+    EXPECT(INVALID, GONE(answers + 4, exact, &name, &question));
+    EXPECT(INVALID, GONE(answers, exact - 8, &name, &question));
+    EXPECT(INVALID, GONE(refresh, size, &name, &question));
+    EXPECT(INVALID, GONE(answers, exact, NULL, &question));
+    EXPECT(INVALID, GONE(answers, exact, &name, NULL));
+    EXPECT(INVALID, GONE(answers, exact, &name, askew(&question)));
+    EXPECT(INVALID, GONE(answers, exact, (void *)(answers + 64), &question));
+    EXPECT(INVALID, GONE(answers, exact, &name, (void *)(answers + 64)));
+
 #define RECLAIM(memory, len) tesseral_answers_reclaim(memory, len, &now, &rules, &number)
 #define RECLAIM_AT(moment) tesseral_answers_reclaim(answers, exact, moment, &rules, &number)
     WRONG_STATE(number, answers, exact, RECLAIM);

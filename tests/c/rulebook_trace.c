@@ -441,6 +441,15 @@ static uint32_t answers_landed(void)
     return status;
 }
 
+static uint32_t answers_abandoned(void)
+{
+    const tesseral_api_key_name name = api_key();
+    tesseral_question question;
+    question.number = count();
+    question.sent = moment();
+    return tesseral_answers_abandoned(answers, answers_size, &name, &question);
+}
+
 static uint32_t answers_reclaim(void)
 {
     const tesseral_moment now = moment();
@@ -482,6 +491,7 @@ static const struct operation operations[] = {
     {"answers.landed", answers_landed},       {"answers.reclaim", answers_reclaim},
     {"answers.len", answers_len},             {"answers.recoveries", answers_recoveries},
     {"answers.tear", answers_tear},           {"answers.alien", answers_alien},
+    {"answers.abandoned", answers_abandoned},
 };
 
 static void run(const char *name)

@@ -74,6 +74,20 @@ pub fn by_intention(r: &mut Recorder) {
     }
     r.run(RULES);
 
+    r.note("Who sent a question is gone: one of those who wait sends the next.");
+    let first = r.send(8);
+    let (second, third) = (r.wait(8), r.wait(8));
+    r.run(&format!("answers.abandoned 2 8 {first}"));
+    r.ask(8, second);
+    r.run(&format!("answers.abandoned 1 8 {first}"));
+    let question = r.send_with(8, third);
+    r.run(&format!("answers.abandoned 1 8 {first}"));
+    r.ask(8, second);
+    r.answer(8, &first, "good 38 100");
+    r.answer(8, &question, "failed 0 0");
+    r.run(&format!("answers.abandoned 1 8 {question}"));
+    r.ask(8, second);
+
     r.note("The asker's own time to live, by the age of the question; another scope knows nothing.");
     r.run(CACHED);
     let question = r.send(2);
@@ -153,6 +167,7 @@ pub fn by_intention(r: &mut Recorder) {
     r.ask(4, 0);
     r.timed("answers.known 1 4");
     r.answer(4, "1 2 3", "invalid 0 0");
+    r.run("answers.abandoned 1 4 1 2 3");
     r.timed("answers.reclaim");
     r.run("answers.len");
     r.run("answers.recoveries");

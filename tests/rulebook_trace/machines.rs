@@ -214,6 +214,11 @@ impl Machines {
                 let kept = if landed.kept { "kept" } else { "dropped" }.to_owned();
                 landed.freed.handles().iter().fold(kept, |text, handle| format!("{text} {handle}"))
             }
+            "abandoned" => {
+                let (scope, key) = (words.scope(), words.key());
+                answers.abandoned(&scope, &key, Question { number: words.number(), sent: words.moment() });
+                return done();
+            }
             "reclaim" => answers.reclaim(words.moment(), rules).unwrap_or(0).to_string(),
             "len" => answers.answers_len().to_string(),
             "recoveries" => answers.recoveries().to_string(),

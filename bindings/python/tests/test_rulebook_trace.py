@@ -203,6 +203,10 @@ class Machines:
         landed = self.answers.landed(scope, fingerprint, question, verdict, words.moment(), self.answers_rules)
         return " ".join(map(str, ("kept" if landed.kept else "dropped", *landed.freed)))
 
+    def answers_abandoned(self, words: Words) -> None:
+        scope, fingerprint = words.octets(16), words.octets(32)
+        self.answers.abandoned(scope, fingerprint, Question(words.number(), words.moment()))
+
     def answers_reclaim(self, words: Words) -> int:
         return self.answers.reclaim(words.moment(), self.answers_rules) or 0
 

@@ -57,7 +57,7 @@ pub unsafe extern "C" fn tesseral_answers_init(
 /// name:    the key, and for whom it is asked about.
 /// ticket:  0 for a request that comes now; for one that has waited, the ticket of the tesseral_ask that said so.
 /// ask:     set struct_size first (TESSERAL_ASK_INIT); written only when 0 is returned. With TESSERAL_ASK_SEND report the
-///          answer with tesseral_answers_landed(), also when there is none.
+///          answer with tesseral_answers_landed(), also when there is none, or tesseral_answers_abandoned().
 /// Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tesseral_answers_ask(
@@ -188,6 +188,30 @@ pub unsafe extern "C" fn tesseral_answers_landed(
         let (struct_size, kept) = (out.struct_size(), found.kept.into());
         // SAFETY: the caller promises a writable struct (header, "landed").
         unsafe { out.write(tesseral_landed { struct_size, kept, freed_count, reserved: 0, freed }) };
+        Ok(())
+    })
+}
+
+/// Who sent a question is gone and will not report: a worker or its client went, an event loop ended. One of those who wait
+/// sends the next question when it asks again.
+///
+/// Arguments and results as for tesseral_answers_landed().
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tesseral_answers_abandoned(
+    memory: *mut u8,
+    memory_len: usize,
+    name: *const tesseral_api_key_name,
+    question: *const tesseral_question,
+) -> u32 {
+    guard(|| {
+        let place = Place::new(memory, memory_len)?;
+        // SAFETY: the caller promises a readable struct (header, "name").
+        let (name, name_region) = unsafe { input(name) }?;
+        // SAFETY: the caller promises a readable struct (header, "question").
+        let (question, question_region) = unsafe { input(question) }?;
+        keep_apart(&[place.region()], &[name_region, question_region])?;
+        // SAFETY: the caller promises a state, which overlaps no other argument.
+        unsafe { open(&place) }?.abandoned(&name.scope, &name.fingerprint, question.to_rust());
         Ok(())
     })
 }

@@ -240,7 +240,8 @@ pub struct tesseral_answers_rules {
     pub max_answers_len: u64,
 }
 
-/// One question to the service about an API key. Who sends it reports the answer with tesseral_answers_landed().
+/// One question to the service about an API key. Who sends it reports how it ended: tesseral_answers_landed() or
+/// tesseral_answers_abandoned().
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct tesseral_question {

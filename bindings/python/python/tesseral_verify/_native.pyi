@@ -403,6 +403,9 @@ class Answers:
     ) -> Landed:
         """The service answered a question, or did not. Late answers count by their question's number."""
 
+    def abandoned(self, scope: bytes, fingerprint: bytes, question: tuple[int, tuple[int, int]]) -> None:
+        """Who sent a question is gone and will not report: one of those who wait sends the next."""
+
     def reclaim(self, now: tuple[int, int], rules: AnswersRules) -> Optional[int]:
         """Gives up the answer that is needed least: its handle."""
 

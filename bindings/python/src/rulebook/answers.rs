@@ -139,6 +139,12 @@ impl Answers {
         moved::landed(py, &self.call(py, landed)?)
     }
 
+    /// Who sent a question is gone and will not report.
+    fn abandoned(&self, py: Python<'_>, scope: &[u8], fingerprint: &[u8], question: GivenNumbered) -> PyResult<()> {
+        let (scope, fingerprint) = (exactly(py, scope)?, exactly(py, fingerprint)?);
+        self.call(py, |mut answers| answers.abandoned(&scope, &fingerprint, question_of(question)))
+    }
+
     /// Frees the answer that is needed least, for a caller that has no room for another one: its handle, or None.
     fn reclaim(&self, py: Python<'_>, now: GivenMoment, rules: &AnswersRules) -> PyResult<Option<u64>> {
         self.call(py, |mut answers| answers.reclaim(moment_of(now), &rules.0))
