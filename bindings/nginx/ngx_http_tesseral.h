@@ -38,14 +38,18 @@
  * layout of the shared memory, which depends on how many statuses there are:
  * after a change of this number, nothing is taken over from the last cycle
  */
-#define NGX_HTTP_TESSERAL_LAYOUT  (3 + (TESSERAL_STATUS_COUNT << 16))
+#define NGX_HTTP_TESSERAL_LAYOUT  (4 + (TESSERAL_STATUS_COUNT << 16))
 
-/* octets of what tells sources, and lookups, apart: of a SHA-1 */
+/*
+ * octets of what tells sources, and lookups, apart: of a SHA-1; the first of
+ * them are the scope of an answer about an API key
+ */
 #define NGX_HTTP_TESSERAL_MARK  20
 
 #define NGX_HTTP_TESSERAL_STATUSES      TESSERAL_STATUS_COUNT
 #define NGX_HTTP_TESSERAL_IDENTITY      11    /* names of identity headers */
 #define NGX_HTTP_TESSERAL_OF_TOKEN      8     /* of them for one token */
+#define NGX_HTTP_TESSERAL_MAX_QUESTIONS  256  /* under way at a time */
 #define NGX_HTTP_TESSERAL_MAX_ACTIONS   4096  /* octets of X-Tesseral-Actions */
 
 /* octets of the longest token that the signature cache remembers */
@@ -68,11 +72,13 @@
 #define NGX_HTTP_TESSERAL_CLAIMS              10
 
 /* milliseconds */
-#define NGX_HTTP_TESSERAL_LEASE   10000
 #define NGX_HTTP_TESSERAL_WAIT    5000
 #define NGX_HTTP_TESSERAL_POLL    20
-#define NGX_HTTP_TESSERAL_RETRY   1000
 #define NGX_HTTP_TESSERAL_RESTAT  1000
+
+/* after so many milliseconds, a worker looks at what the workers share */
+#define NGX_HTTP_TESSERAL_LOOK    100
+#define NGX_HTTP_TESSERAL_ASK     1000
 
 /* seconds */
 #define NGX_HTTP_TESSERAL_RETRY_AFTER  5
@@ -111,60 +117,53 @@ typedef struct {
 } ngx_http_tesseral_identity_t;
 
 
-/* What the workers share about one source of keys. */
+/*
+ * What the workers share about one source of keys.  A record is never freed,
+ * but may get another source: serial tells which one has it, and is checked
+ * under the lock (see ngx_http_tesseral_lock()).
+ */
 
 typedef struct {
     ngx_queue_t                     queue;
 
-    /*
-     * Of the source that has it; a source with another number has lost it, and
-     * 0 means that none has it.
-     */
-    ngx_atomic_t                    number;
+    ngx_atomic_t                    serial;             /* 0: of none */
     u_char                          mark[NGX_HTTP_TESSERAL_MARK];
 
-    ngx_atomic_t                    generation;         /* 0: no document yet */
-    ngx_msec_t                      fetched;
-    time_t                          fetched_at;
-    u_char                         *document;
-    size_t                          document_len;
+    /* numbers of the first and of the last configuration that has it */
+    ngx_uint_t                      first;
+    ngx_uint_t                      last;
 
-    /* until then somebody fetches, when owner is not 0 */
-    ngx_msec_t                      lease;
-    ngx_atomic_uint_t               owner;
-    ngx_atomic_uint_t               owners;  /* how many there have been */
-    ngx_msec_t                      ended;  /* when the last fetch did */
-    ngx_uint_t                      attempted;  /* whether there was one */
-    /* from the last cycle: to be fetched at once */
-    ngx_uint_t                      carried_over;
+    /* of the tesseral_refresh_ functions; NULL: the source is a file */
+    u_char                         *state;
+    ngx_uint_t                      text;  /* number of the document's text */
+    ngx_atomic_t                    ended;              /* flights */
 
-    ngx_atomic_t                    loads;
-    ngx_atomic_t                    failures;
-    ngx_atomic_t                    failing;
+    ngx_uint_t                      loads;
+    ngx_uint_t                      failures;
+    ngx_uint_t                      failing;
 } ngx_http_tesseral_record_t;
 
 
-/* An answer about an API key. */
+/* A process that may use the records of a configuration. */
 
 typedef struct {
-    ngx_rbtree_node_t               node;
     ngx_queue_t                     queue;
-    u_char                          fingerprint[NGX_HTTP_TESSERAL_FINGERPRINT];
-    u_char                          lookup[NGX_HTTP_TESSERAL_MARK];
-    ngx_msec_t                      expires;
-    uint32_t                        http_status;
-    size_t                          len;
-    u_char                          body[1];
-} ngx_http_tesseral_answer_t;
+    ngx_pid_t                       pid;
+    ngx_uint_t                      cycle;
+} ngx_http_tesseral_worker_t;
 
 
 typedef struct {
     uint32_t                        layout;
     ngx_queue_t                     records;
-    ngx_atomic_uint_t               numbers;  /* that records have had */
-    ngx_rbtree_t                    answers;
-    ngx_rbtree_node_t               sentinel;
-    ngx_queue_t                     recent;
+    ngx_queue_t                     workers;
+    ngx_uint_t                      numbers;  /* that anything here has had */
+    ngx_uint_t                      in_force;           /* configuration */
+
+    /* of the tesseral_answers_ functions; NULL: there are no API keys */
+    u_char                         *answers;
+    size_t                          answers_len;
+
     ngx_atomic_t                    results[NGX_HTTP_TESSERAL_STATUSES];
     ngx_atomic_t                    reported[NGX_HTTP_TESSERAL_STATUSES];
     ngx_atomic_t                    stripped;
@@ -191,13 +190,21 @@ typedef struct {
     ngx_msec_t                      cooldown;
 
     u_char                          mark[NGX_HTTP_TESSERAL_MARK];
+    ngx_slab_pool_t                *slab;
     ngx_http_tesseral_record_t     *record;
-    ngx_atomic_uint_t               number;  /* of record, when it was ours */
+    ngx_atomic_uint_t               serial;  /* of record, when it was ours */
 
     /* of this process */
     ngx_http_tesseral_keys_t       *keys;
-    ngx_uint_t                      generation;  /* of record, that was tried */
-    ngx_msec_t                      fetched;
+    ngx_uint_t                      generation;         /* of keys */
+
+    /* of record, when this process last looked; until then that holds */
+    ngx_uint_t                      text;
+    ngx_atomic_uint_t               ended;
+    ngx_uint_t                      usable;
+    ngx_msec_t                      look_at;
+    ngx_msec_t                      ask_at;  /* whether to fetch */
+
     ngx_event_t                     timer;
     ngx_file_info_t                 info;
     ngx_msec_t                      checked;
@@ -236,8 +243,8 @@ typedef struct {
 typedef struct {
     ngx_http_tesseral_api_keys_t   *api_keys;
     ngx_http_core_srv_conf_t       *server;
+    ngx_str_t                       project_id;
     u_char                          mark[NGX_HTTP_TESSERAL_MARK];
-    ngx_uint_t                      active;  /* lookups of this process */
 } ngx_http_tesseral_lookup_t;
 
 
@@ -255,6 +262,8 @@ typedef struct {
 
 typedef struct {
     ngx_shm_zone_t                 *zone;
+    ngx_http_tesseral_shared_t     *shared;
+    ngx_uint_t                      cycle;  /* number of this configuration */
     size_t                          zone_size;
     size_t                          cache_size;
     /* of ngx_http_tesseral_source_t * */
@@ -267,6 +276,10 @@ typedef struct {
     /* digest of the configuration's files, when something needs it */
     u_char                          written[NGX_HTTP_TESSERAL_MARK];
     ngx_uint_t                      written_known;
+
+    /* what no other configuration has, when something needs it */
+    u_char                          unique[NGX_HTTP_TESSERAL_MARK];
+    ngx_uint_t                      unique_known;
 
     /* of this process */
     tesseral_cache                 *cache;
@@ -314,7 +327,9 @@ typedef struct {
     ngx_http_tesseral_source_t     *source;             /* keys, or */
     ngx_http_tesseral_lookup_t     *lookup;             /* an API key */
     ngx_http_tesseral_ctx_t        *ctx;
-    ngx_atomic_uint_t               owner;              /* of the lease */
+    tesseral_flight                 flight;             /* of the keys, or */
+    tesseral_api_key_name           name;               /* of an API key */
+    tesseral_question               question;
     ngx_str_t                       body;  /* of the request: holds a secret */
     unsigned                        done:1;
 } ngx_http_tesseral_exchange_t;
@@ -332,8 +347,9 @@ struct ngx_http_tesseral_ctx_s {
     /* filled when status is 0 or a lookup is needed */
     tesseral_auth                   auth;
     ngx_http_tesseral_held_t        held;
-    /* of the source's record, as evaluated */
+    /* of the source's keys, and flights that had ended, as evaluated */
     ngx_uint_t                      generation;
+    ngx_atomic_uint_t               ended;
 
     /* as they came */
     tesseral_str                   *authorization;
@@ -342,17 +358,20 @@ struct ngx_http_tesseral_ctx_s {
     ngx_uint_t                      cookie_count;
 
     ngx_http_tesseral_exchange_t   *exchange;
-    /* of waiting for somebody else's fetch */
+    /* of waiting for a file to be read */
     ngx_msec_t                      deadline;
+    /* of waiting for a fetch */
+    tesseral_wait                   wait;
+    ngx_atomic_uint_t               waits_since;        /* ended, then */
+    /* of waiting for an answer about the API key */
+    uint64_t                        ticket;
 
     /* nginx has read all of it before the phases began */
     unsigned                        received:1;
     unsigned                        evaluated:1;
     unsigned                        judged:1;           /* error is set */
     unsigned                        captured:1;
-    unsigned                        waiting:1;          /* deadline is set */
-    /* the API key has been looked up for this request */
-    unsigned                        asked:1;
+    unsigned                        waiting:1;  /* deadline or wait is set */
     unsigned                        given_up:1;
 };
 
@@ -412,8 +431,7 @@ ngx_http_tesseral_source_t *ngx_http_tesseral_add_source(ngx_conf_t *cf,
     ngx_http_tesseral_loc_conf_t *conf);
 ngx_http_tesseral_lookup_t *ngx_http_tesseral_add_lookup(ngx_conf_t *cf,
     ngx_http_tesseral_loc_conf_t *conf);
-ngx_http_tesseral_keys_t *ngx_http_tesseral_current(
-    ngx_http_tesseral_source_t *source, ngx_log_t *log);
+ngx_uint_t ngx_http_tesseral_equal(ngx_str_t *one, ngx_str_t *two);
 
 /* mark, written */
 ngx_int_t ngx_http_tesseral_mark_source(ngx_conf_t *cf,
@@ -430,31 +448,66 @@ void ngx_http_tesseral_watch(ngx_cycle_t *cycle,
     ngx_http_tesseral_source_t *source);
 ngx_int_t ngx_http_tesseral_look_again(ngx_http_tesseral_source_t *source);
 
-/* zone */
+/* zone, workers */
 ngx_int_t ngx_http_tesseral_add_zone(ngx_conf_t *cf);
 void ngx_http_tesseral_free_records(ngx_http_tesseral_main_conf_t *mcf);
-ngx_uint_t ngx_http_tesseral_has_record(ngx_http_tesseral_source_t *source);
-void ngx_http_tesseral_note(ngx_http_tesseral_source_t *source,
-    ngx_uint_t failing);
-ngx_http_tesseral_shared_t *ngx_http_tesseral_shared(
-    ngx_http_tesseral_main_conf_t *mcf);
-ngx_uint_t ngx_http_tesseral_publish(ngx_http_tesseral_main_conf_t *mcf,
-    ngx_http_tesseral_source_t *source, u_char *document, size_t len);
-ngx_uint_t ngx_http_tesseral_collect(ngx_http_tesseral_main_conf_t *mcf,
-    ngx_http_tesseral_source_t *source, ngx_pool_t *pool, ngx_str_t *document);
+void *ngx_http_tesseral_make_room(ngx_slab_pool_t *slab,
+    ngx_http_tesseral_shared_t *shared, size_t size);
 void ngx_http_tesseral_count(ngx_http_tesseral_main_conf_t *mcf,
     uint32_t status, ngx_uint_t reported);
+ngx_int_t ngx_http_tesseral_census(ngx_slab_pool_t *slab,
+    ngx_http_tesseral_shared_t *shared);
+ngx_uint_t ngx_http_tesseral_in_use(ngx_http_tesseral_shared_t *shared,
+    ngx_uint_t first, ngx_uint_t last);
+void ngx_http_tesseral_enlist(ngx_http_tesseral_main_conf_t *mcf);
+
+/* what the workers' states know documents and answers by */
+#define ngx_http_tesseral_handle(slab, p)                                     \
+    ((uint64_t) ((u_char *) (p) - (u_char *) (slab)))
+
+#define ngx_http_tesseral_at(slab, handle)                                    \
+    ((void *) ((u_char *) (slab) + (size_t) (handle)))
+
+/* flight, record */
+ngx_int_t ngx_http_tesseral_due(ngx_http_tesseral_source_t *source,
+    tesseral_flight *flight);
+ngx_int_t ngx_http_tesseral_request(ngx_http_tesseral_source_t *source,
+    uint32_t need, tesseral_kid_hashes *kids, tesseral_request *request);
+void ngx_http_tesseral_waited(ngx_http_tesseral_source_t *source,
+    tesseral_wait *wait);
+const char *ngx_http_tesseral_land(ngx_http_tesseral_source_t *source,
+    tesseral_flight *flight, ngx_str_t *document);
+void ngx_http_tesseral_fail(ngx_http_tesseral_source_t *source,
+    tesseral_flight *flight);
+void ngx_http_tesseral_abandon(ngx_http_tesseral_source_t *source,
+    tesseral_flight *flight);
+void ngx_http_tesseral_moment(tesseral_moment *now);
+ngx_int_t ngx_http_tesseral_lock(ngx_http_tesseral_source_t *source);
+void ngx_http_tesseral_unlock(ngx_http_tesseral_source_t *source);
+void ngx_http_tesseral_refresh_rules(ngx_http_tesseral_source_t *source,
+    tesseral_refresh_rules *rules);
+ngx_http_tesseral_keys_t *ngx_http_tesseral_current(
+    ngx_http_tesseral_source_t *source);
+void ngx_http_tesseral_note(ngx_http_tesseral_source_t *source,
+    ngx_uint_t failing);
+void ngx_http_tesseral_figures(ngx_http_tesseral_source_t *source,
+    ngx_http_tesseral_record_t *record, time_t *fetched_at);
 
 /* answers */
-ngx_int_t ngx_http_tesseral_recall(ngx_http_tesseral_main_conf_t *mcf,
-    ngx_http_tesseral_lookup_t *lookup, u_char *fingerprint, ngx_pool_t *pool,
-    uint32_t *http_status, ngx_str_t *body);
-void ngx_http_tesseral_remember(ngx_http_tesseral_main_conf_t *mcf,
-    ngx_http_tesseral_lookup_t *lookup, u_char *fingerprint,
-    uint32_t http_status, ngx_str_t *body, ngx_msec_t lifetime);
-void *ngx_http_tesseral_make_room(ngx_slab_pool_t *slab,
-    ngx_http_tesseral_shared_t *shared, size_t size, ngx_uint_t answers);
-void ngx_http_tesseral_init_answers(ngx_http_tesseral_shared_t *shared);
+size_t ngx_http_tesseral_answers_room(size_t zone_size, size_t *answers,
+    size_t *questions);
+ngx_int_t ngx_http_tesseral_name(ngx_http_tesseral_ctx_t *ctx,
+    tesseral_api_key_name *name);
+ngx_int_t ngx_http_tesseral_ask(ngx_http_request_t *r,
+    ngx_http_tesseral_lookup_t *lookup, tesseral_api_key_name *name,
+    uint64_t ticket, tesseral_ask *ask, ngx_str_t *body);
+void ngx_http_tesseral_known(ngx_http_request_t *r,
+    ngx_http_tesseral_lookup_t *lookup, tesseral_api_key_name *name,
+    tesseral_verdict *verdict, ngx_str_t *body);
+ngx_int_t ngx_http_tesseral_answered(ngx_http_request_t *r,
+    ngx_http_tesseral_exchange_t *exchange, uint32_t kind, ngx_str_t *body);
+void ngx_http_tesseral_unasked(ngx_http_request_t *r,
+    ngx_http_tesseral_exchange_t *exchange);
 
 /* keys */
 uint32_t ngx_http_tesseral_create_keys(ngx_http_tesseral_source_t *source,
@@ -478,6 +531,9 @@ ngx_http_tesseral_ctx_t *ngx_http_tesseral_evaluate(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf);
 
 /* token */
+ngx_int_t ngx_http_tesseral_headers(ngx_http_request_t *r,
+    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
+    tesseral_headers *headers);
 void ngx_http_tesseral_authenticate(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx);
 
@@ -487,12 +543,19 @@ ngx_int_t ngx_http_tesseral_access_handler(ngx_http_request_t *r);
 /* wait */
 ngx_int_t ngx_http_tesseral_wait(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx);
+ngx_int_t ngx_http_tesseral_poll(ngx_http_request_t *r);
+
+/* await */
+ngx_int_t ngx_http_tesseral_await(ngx_http_request_t *r,
+    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx);
+void ngx_http_tesseral_end_wait(void *data);
 
 /* fetch */
 ngx_int_t ngx_http_tesseral_fetch(ngx_http_request_t *r,
     ngx_http_tesseral_source_t *source, ngx_http_tesseral_ctx_t *ctx,
-    ngx_msec_t pause);
-ngx_uint_t ngx_http_tesseral_expired(ngx_http_tesseral_source_t *source);
+    tesseral_flight *flight);
+void ngx_http_tesseral_refresh(ngx_http_request_t *r,
+    ngx_http_tesseral_source_t *source);
 
 /* api_keys */
 ngx_int_t ngx_http_tesseral_look_up(ngx_http_request_t *r,

@@ -7,10 +7,6 @@
 #include "ngx_http_tesseral.h"
 
 
-static void ngx_http_tesseral_refresh(ngx_http_request_t *r,
-    ngx_http_tesseral_source_t *source);
-
-
 ngx_int_t
 ngx_http_tesseral_access_handler(ngx_http_request_t *r)
 {
@@ -83,19 +79,4 @@ ngx_http_tesseral_access_handler(ngx_http_request_t *r)
     }
 
     return lcf->auth == NGX_HTTP_TESSERAL_ON ? NGX_OK : NGX_DECLINED;
-}
-
-
-/* Fetches keys anew that have reached their age; nobody waits for that. */
-
-static void
-ngx_http_tesseral_refresh(ngx_http_request_t *r,
-    ngx_http_tesseral_source_t *source)
-{
-    if (source->uri.len && ngx_http_tesseral_expired(source)) {
-        (void) ngx_http_tesseral_fetch(r, source, NULL,
-                                       source->record->generation
-                                       ? source->cooldown
-                                       : NGX_HTTP_TESSERAL_RETRY);
-    }
 }

@@ -8,68 +8,201 @@
 
 
 /*
- * Answers about API keys, under the fingerprint of the key: the key itself is
- * never kept.  An answer has no secret.
+ * Answers about API keys, in the state that the workers share: it says who asks
+ * and whom an answer serves.  Only good ones are kept here, under a fingerprint
+ * of the key: neither the key itself nor any other secret is.
  */
 
 
-#define ngx_http_tesseral_over(expires)                                       \
-    ((ngx_msec_int_t) ((expires) - ngx_current_msec) <= 0)
+static ngx_uint_t ngx_http_tesseral_recall(ngx_http_request_t *r,
+    ngx_slab_pool_t *slab, ngx_http_tesseral_shared_t *shared,
+    tesseral_verdict *verdict, ngx_str_t *body);
+static void ngx_http_tesseral_answers_rules(ngx_http_tesseral_main_conf_t *mcf,
+    ngx_http_tesseral_lookup_t *lookup, tesseral_answers_rules *rules);
 
 
-static void ngx_http_tesseral_insert(ngx_rbtree_node_t *temp,
-    ngx_rbtree_node_t *node, ngx_rbtree_node_t *sentinel);
-static ngx_http_tesseral_answer_t *ngx_http_tesseral_find_answer(
-    ngx_http_tesseral_shared_t *shared, ngx_http_tesseral_lookup_t *lookup,
-    u_char *fingerprint);
-static void ngx_http_tesseral_forget(ngx_slab_pool_t *slab,
-    ngx_http_tesseral_shared_t *shared, ngx_http_tesseral_answer_t *answer);
+/* How large the state is, in a zone of this size: about a sixth of it. */
 
-
-void
-ngx_http_tesseral_init_answers(ngx_http_tesseral_shared_t *shared)
+size_t
+ngx_http_tesseral_answers_room(size_t zone_size, size_t *answers,
+    size_t *questions)
 {
-    ngx_queue_init(&shared->recent);
-    ngx_rbtree_init(&shared->answers, &shared->sentinel,
-                    ngx_http_tesseral_insert);
+    *answers = ngx_max(zone_size / 1024, 16);
+    *answers = ngx_min(*answers, 65536);
+    *questions = ngx_max(zone_size / 4096, 16);
+    *questions = ngx_min(*questions, NGX_HTTP_TESSERAL_MAX_QUESTIONS);
+
+    return tesseral_answers_size(*answers, *questions);
 }
 
 
-/* NGX_OK with a copy of the answer, or NGX_DECLINED */
+/* What the state knows an API key by, for whom it is asked about. */
 
 ngx_int_t
-ngx_http_tesseral_recall(ngx_http_tesseral_main_conf_t *mcf,
-    ngx_http_tesseral_lookup_t *lookup, u_char *fingerprint, ngx_pool_t *pool,
-    uint32_t *http_status, ngx_str_t *body)
+ngx_http_tesseral_name(ngx_http_tesseral_ctx_t *ctx,
+    tesseral_api_key_name *name)
 {
-    ngx_int_t                    rc;
-    ngx_slab_pool_t             *slab;
-    ngx_http_tesseral_answer_t  *answer;
-    ngx_http_tesseral_shared_t  *shared;
+    ngx_memcpy(name->scope, ctx->lookup->mark, sizeof(name->scope));
 
-    rc = NGX_DECLINED;
+    return tesseral_api_key_fingerprint(ctx->auth.credentials.ptr,
+                                        ctx->auth.credentials.len,
+                                        name->fingerprint,
+                                        sizeof(name->fingerprint))
+           == TESSERAL_OK ? NGX_OK : NGX_ERROR;
+}
+
+
+/* What a request does; when an answer is known, *body is a copy of it. */
+
+ngx_int_t
+ngx_http_tesseral_ask(ngx_http_request_t *r,
+    ngx_http_tesseral_lookup_t *lookup, tesseral_api_key_name *name,
+    uint64_t ticket, tesseral_ask *ask, ngx_str_t *body)
+{
+    uint32_t                        status;
+    ngx_slab_pool_t                *slab;
+    tesseral_moment                 now;
+    tesseral_answers_rules          rules;
+    ngx_http_tesseral_main_conf_t  *mcf;
+
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_tesseral_module);
     slab = (ngx_slab_pool_t *) mcf->zone->shm.addr;
-    shared = slab->data;
+
+    ngx_http_tesseral_answers_rules(mcf, lookup, &rules);
+    ngx_http_tesseral_moment(&now);
 
     ngx_shmtx_lock(&slab->mutex);
 
-    answer = ngx_http_tesseral_find_answer(shared, lookup, fingerprint);
+    status = tesseral_answers_ask(mcf->shared->answers,
+                                  mcf->shared->answers_len, name, ticket,
+                                  &now, &rules, ask);
 
-    if (answer && ngx_http_tesseral_over(answer->expires)) {
-        ngx_http_tesseral_forget(slab, shared, answer);
-        answer = NULL;
+    if (status == TESSERAL_OK && ask->act == TESSERAL_ASK_KNOWN
+        && !ngx_http_tesseral_recall(r, slab, mcf->shared, &ask->verdict,
+                                     body))
+    {
+        status = TESSERAL_ERR_INTERNAL_ERROR;
     }
 
-    if (answer) {
-        body->data = ngx_pnalloc(pool, answer->len);
+    ngx_shmtx_unlock(&slab->mutex);
 
-        if (body->data) {
-            ngx_memcpy(body->data, answer->body, answer->len);
-            body->len = answer->len;
-            *http_status = answer->http_status;
-            shared->answered++;
-            rc = NGX_OK;
+    return status == TESSERAL_OK ? NGX_OK : NGX_ERROR;
+}
+
+
+/* The same for one that may not wait. */
+
+void
+ngx_http_tesseral_known(ngx_http_request_t *r,
+    ngx_http_tesseral_lookup_t *lookup, tesseral_api_key_name *name,
+    tesseral_verdict *verdict, ngx_str_t *body)
+{
+    ngx_slab_pool_t                *slab;
+    tesseral_moment                 now;
+    tesseral_answers_rules          rules;
+    ngx_http_tesseral_main_conf_t  *mcf;
+
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_tesseral_module);
+    slab = (ngx_slab_pool_t *) mcf->zone->shm.addr;
+
+    ngx_http_tesseral_answers_rules(mcf, lookup, &rules);
+    ngx_http_tesseral_moment(&now);
+
+    ngx_shmtx_lock(&slab->mutex);
+
+    if (tesseral_answers_known(mcf->shared->answers, mcf->shared->answers_len,
+                               name, &now, &rules, verdict)
+        != TESSERAL_OK
+        || !ngx_http_tesseral_recall(r, slab, mcf->shared, verdict, body))
+    {
+        verdict->kind = TESSERAL_VERDICT_NONE;
+    }
+
+    ngx_shmtx_unlock(&slab->mutex);
+}
+
+
+static ngx_uint_t
+ngx_http_tesseral_recall(ngx_http_request_t *r, ngx_slab_pool_t *slab,
+    ngx_http_tesseral_shared_t *shared, tesseral_verdict *verdict,
+    ngx_str_t *body)
+{
+    if (verdict->kind == TESSERAL_VERDICT_GOOD) {
+
+        body->len = (size_t) verdict->len;
+        body->data = ngx_pnalloc(r->pool, body->len);
+        if (body->data == NULL) {
+            return 0;
         }
+
+        ngx_memcpy(body->data, ngx_http_tesseral_at(slab, verdict->handle),
+                   body->len);
+    }
+
+    if (verdict->kind != TESSERAL_VERDICT_NONE
+        && verdict->kind != TESSERAL_VERDICT_FAILED)
+    {
+        shared->answered++;
+    }
+
+    return 1;
+}
+
+
+/* Reports how a question ended.  NGX_DECLINED: a good answer has no room. */
+
+ngx_int_t
+ngx_http_tesseral_answered(ngx_http_request_t *r,
+    ngx_http_tesseral_exchange_t *exchange, uint32_t kind, ngx_str_t *body)
+{
+    u_char                         *p;
+    uint32_t                        i, status;
+    ngx_int_t                       rc;
+    ngx_slab_pool_t                *slab;
+    tesseral_moment                 now;
+    tesseral_landed                 landed = TESSERAL_LANDED_INIT;
+    tesseral_verdict                verdict;
+    tesseral_answers_rules          rules;
+    ngx_http_tesseral_main_conf_t  *mcf;
+
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_tesseral_module);
+    slab = (ngx_slab_pool_t *) mcf->zone->shm.addr;
+    rc = NGX_OK;
+
+    ngx_memzero(&verdict, sizeof(tesseral_verdict));
+    verdict.kind = kind;
+
+    ngx_http_tesseral_answers_rules(mcf, exchange->lookup, &rules);
+    ngx_http_tesseral_moment(&now);
+
+    ngx_shmtx_lock(&slab->mutex);
+
+    if (kind == TESSERAL_VERDICT_GOOD) {
+        p = ngx_http_tesseral_make_room(slab, mcf->shared, body->len);
+
+        if (p) {
+            ngx_memcpy(p, body->data, body->len);
+            verdict.handle = ngx_http_tesseral_handle(slab, p);
+            verdict.len = body->len;
+
+        } else {
+            verdict.kind = TESSERAL_VERDICT_FAILED;
+            rc = NGX_DECLINED;
+        }
+    }
+
+    status = tesseral_answers_landed(mcf->shared->answers,
+                                     mcf->shared->answers_len,
+                                     &exchange->name, &exchange->question,
+                                     &verdict, &now, &rules, &landed);
+
+    if (status != TESSERAL_OK && verdict.handle != 0) {
+        landed.freed[landed.freed_count++] = verdict.handle;
+    }
+
+    for (i = 0; i < landed.freed_count; i++) {
+        ngx_slab_free_locked(slab, ngx_http_tesseral_at(slab,
+                                                        landed.freed[i]));
     }
 
     ngx_shmtx_unlock(&slab->mutex);
@@ -78,169 +211,42 @@ ngx_http_tesseral_recall(ngx_http_tesseral_main_conf_t *mcf,
 }
 
 
+/* Who asked is gone: somebody who waits for the answer asks. */
+
 void
-ngx_http_tesseral_remember(ngx_http_tesseral_main_conf_t *mcf,
-    ngx_http_tesseral_lookup_t *lookup, u_char *fingerprint,
-    uint32_t http_status, ngx_str_t *body, ngx_msec_t lifetime)
+ngx_http_tesseral_unasked(ngx_http_request_t *r,
+    ngx_http_tesseral_exchange_t *exchange)
 {
-    size_t                       size;
-    ngx_slab_pool_t             *slab;
-    ngx_http_tesseral_answer_t  *answer;
-    ngx_http_tesseral_shared_t  *shared;
+    ngx_slab_pool_t                *slab;
+    ngx_http_tesseral_main_conf_t  *mcf;
 
-    if (lifetime == 0) {
-        return;
-    }
-
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_tesseral_module);
     slab = (ngx_slab_pool_t *) mcf->zone->shm.addr;
-    shared = slab->data;
-    size = offsetof(ngx_http_tesseral_answer_t, body) + body->len;
 
     ngx_shmtx_lock(&slab->mutex);
 
-    answer = ngx_http_tesseral_find_answer(shared, lookup, fingerprint);
-    if (answer) {
-        ngx_http_tesseral_forget(slab, shared, answer);
-    }
-
-    answer = ngx_http_tesseral_make_room(slab, shared, size, 4);
-
-    if (answer) {
-        ngx_memcpy(answer->fingerprint, fingerprint,
-                   TESSERAL_API_KEY_FINGERPRINT_LEN);
-        ngx_memcpy(&answer->node.key, fingerprint, sizeof(ngx_rbtree_key_t));
-        ngx_memcpy(answer->lookup, lookup->mark, NGX_HTTP_TESSERAL_MARK);
-        ngx_memcpy(answer->body, body->data, body->len);
-
-        answer->len = body->len;
-        answer->http_status = http_status;
-        answer->expires = ngx_current_msec + lifetime;
-
-        /* a reload may have loaded this code elsewhere */
-
-        shared->answers.insert = ngx_http_tesseral_insert;
-
-        ngx_rbtree_insert(&shared->answers, &answer->node);
-        ngx_queue_insert_head(&shared->recent, &answer->queue);
-    }
+    (void) tesseral_answers_abandoned(mcf->shared->answers,
+                                      mcf->shared->answers_len,
+                                      &exchange->name, &exchange->question);
 
     ngx_shmtx_unlock(&slab->mutex);
 }
 
 
-/* Allocates in the shared memory; so many of the oldest answers may go. */
-
-void *
-ngx_http_tesseral_make_room(ngx_slab_pool_t *slab,
-    ngx_http_tesseral_shared_t *shared, size_t size, ngx_uint_t answers)
-{
-    void         *p;
-    ngx_queue_t  *q;
-
-    for ( ;; ) {
-        p = ngx_slab_alloc_locked(slab, size);
-
-        if (p || answers-- == 0 || ngx_queue_empty(&shared->recent)) {
-            return p;
-        }
-
-        q = ngx_queue_last(&shared->recent);
-        ngx_http_tesseral_forget(slab, shared,
-                                 ngx_queue_data(q, ngx_http_tesseral_answer_t,
-                                                queue));
-    }
-}
-
-
-static ngx_int_t
-ngx_http_tesseral_compare(ngx_http_tesseral_answer_t *answer,
-    u_char *fingerprint, u_char *lookup)
-{
-    ngx_int_t  order;
-
-    order = ngx_memcmp(answer->fingerprint, fingerprint,
-                       TESSERAL_API_KEY_FINGERPRINT_LEN);
-
-    return order ? order : ngx_memcmp(answer->lookup, lookup,
-                                      sizeof(answer->lookup));
-}
-
-
-static ngx_http_tesseral_answer_t *
-ngx_http_tesseral_find_answer(ngx_http_tesseral_shared_t *shared,
-    ngx_http_tesseral_lookup_t *lookup, u_char *fingerprint)
-{
-    ngx_int_t                    order;
-    ngx_rbtree_key_t             key;
-    ngx_rbtree_node_t           *node;
-    ngx_http_tesseral_answer_t  *answer;
-
-    ngx_memcpy(&key, fingerprint, sizeof(ngx_rbtree_key_t));
-
-    node = shared->answers.root;
-
-    while (node != shared->answers.sentinel) {
-
-        if (key != node->key) {
-            node = (key < node->key) ? node->left : node->right;
-            continue;
-        }
-
-        answer = (ngx_http_tesseral_answer_t *) node;
-        order = ngx_http_tesseral_compare(answer, fingerprint, lookup->mark);
-
-        if (order == 0) {
-            return answer;
-        }
-
-        node = (order > 0) ? node->left : node->right;
-    }
-
-    return NULL;
-}
-
-
 static void
-ngx_http_tesseral_insert(ngx_rbtree_node_t *temp, ngx_rbtree_node_t *node,
-    ngx_rbtree_node_t *sentinel)
+ngx_http_tesseral_answers_rules(ngx_http_tesseral_main_conf_t *mcf,
+    ngx_http_tesseral_lookup_t *lookup, tesseral_answers_rules *rules)
 {
-    ngx_rbtree_node_t           **p;
-    ngx_http_tesseral_answer_t   *answer, *other;
+    ngx_http_tesseral_api_keys_t  *api_keys;
 
-    answer = (ngx_http_tesseral_answer_t *) node;
+    api_keys = lookup->api_keys;
 
-    for ( ;; ) {
+    *rules = (tesseral_answers_rules) TESSERAL_ANSWERS_RULES_INIT;
 
-        if (node->key != temp->key) {
-            p = (node->key < temp->key) ? &temp->left : &temp->right;
-
-        } else {
-            other = (ngx_http_tesseral_answer_t *) temp;
-            p = (ngx_http_tesseral_compare(other, answer->fingerprint,
-                                           answer->lookup)
-                 > 0) ? &temp->left : &temp->right;
-        }
-
-        if (*p == sentinel) {
-            break;
-        }
-
-        temp = *p;
-    }
-
-    *p = node;
-    node->parent = temp;
-    node->left = sentinel;
-    node->right = sentinel;
-    ngx_rbt_red(node);
-}
-
-
-static void
-ngx_http_tesseral_forget(ngx_slab_pool_t *slab,
-    ngx_http_tesseral_shared_t *shared, ngx_http_tesseral_answer_t *answer)
-{
-    ngx_rbtree_delete(&shared->answers, &answer->node);
-    ngx_queue_remove(&answer->queue);
-    ngx_slab_free_locked(slab, answer);
+    rules->good_ttl_ms = api_keys->cache ? api_keys->cache
+                                         : TESSERAL_RULES_NONE;
+    rules->refused_ttl_ms = api_keys->negative ? api_keys->negative
+                                               : TESSERAL_RULES_NONE;
+    rules->questions = (uint32_t) api_keys->max;
+    rules->max_answers_len = mcf->zone_size;
 }

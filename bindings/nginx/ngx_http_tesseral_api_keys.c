@@ -7,11 +7,18 @@
 #include "ngx_http_tesseral.h"
 
 
-static void ngx_http_tesseral_answer(ngx_http_request_t *r,
-    ngx_http_tesseral_ctx_t *ctx, uint32_t http_status, ngx_str_t *body);
+static void ngx_http_tesseral_told(ngx_http_request_t *r,
+    ngx_http_tesseral_ctx_t *ctx, tesseral_verdict *verdict, ngx_str_t *body);
+static ngx_int_t ngx_http_tesseral_send_question(ngx_http_request_t *r,
+    ngx_http_tesseral_ctx_t *ctx, tesseral_api_key_name *name,
+    tesseral_question *question);
 static void ngx_http_tesseral_end_lookup(void *data);
+static void ngx_http_tesseral_erase_question(
+    ngx_http_tesseral_exchange_t *exchange);
 static ngx_int_t ngx_http_tesseral_looked_up(ngx_http_request_t *sr,
     void *data, ngx_int_t rc);
+static void ngx_http_tesseral_answer(ngx_http_request_t *r,
+    ngx_http_tesseral_ctx_t *ctx, uint32_t http_status, ngx_str_t *body);
 
 
 /* An API key that was looked up before: sets ctx->status when it was. */
@@ -20,22 +27,13 @@ void
 ngx_http_tesseral_try_answers(ngx_http_request_t *r,
     ngx_http_tesseral_ctx_t *ctx)
 {
-    u_char                          fingerprint[NGX_HTTP_TESSERAL_FINGERPRINT];
-    uint32_t                        http_status;
-    ngx_str_t                       body;
-    ngx_http_tesseral_main_conf_t  *mcf;
+    ngx_str_t              body;
+    tesseral_verdict       verdict;
+    tesseral_api_key_name  name;
 
-    mcf = ngx_http_get_module_main_conf(r, ngx_http_tesseral_module);
-
-    if (tesseral_api_key_fingerprint(ctx->auth.credentials.ptr,
-                                     ctx->auth.credentials.len,
-                                     fingerprint, sizeof(fingerprint))
-        == TESSERAL_OK
-        && ngx_http_tesseral_recall(mcf, ctx->lookup, fingerprint, r->pool,
-                                    &http_status, &body)
-           == NGX_OK)
-    {
-        ngx_http_tesseral_answer(r, ctx, http_status, &body);
+    if (ngx_http_tesseral_name(ctx, &name) == NGX_OK) {
+        ngx_http_tesseral_known(r, ctx->lookup, &name, &verdict, &body);
+        ngx_http_tesseral_told(r, ctx, &verdict, &body);
     }
 }
 
@@ -46,90 +44,159 @@ ngx_int_t
 ngx_http_tesseral_look_up(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx)
 {
+    ngx_str_t              body;
+    tesseral_ask           ask = TESSERAL_ASK_INIT;
+    tesseral_api_key_name  name;
+
+    if (ngx_http_tesseral_name(ctx, &name) != NGX_OK
+        || ngx_http_tesseral_ask(r, lcf->lookup, &name, ctx->ticket, &ask,
+                                 &body)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    switch (ask.act) {
+
+    case TESSERAL_ASK_KNOWN:
+        ngx_http_tesseral_told(r, ctx, &ask.verdict, &body);
+        return NGX_OK;
+
+    case TESSERAL_ASK_WAIT:
+        ctx->ticket = ask.ticket;
+        return ngx_http_tesseral_poll(r);
+
+    case TESSERAL_ASK_SEND:
+        return ngx_http_tesseral_send_question(r, ctx, &name, &ask.question);
+
+    default:
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "tesseral: as many API keys are being looked up as "
+                      "\"max\" or \"tesseral_zone\" allow: no more by \"%V\"",
+                      &lcf->lookup->api_keys->uri);
+        ctx->status = TESSERAL_ERR_API_KEY_LOOKUP_FAILED;
+        return NGX_OK;
+    }
+}
+
+
+/* What the state that the workers share says about the key. */
+
+static void
+ngx_http_tesseral_told(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx,
+    tesseral_verdict *verdict, ngx_str_t *body)
+{
+    switch (verdict->kind) {
+
+    case TESSERAL_VERDICT_NONE:
+        break;
+
+    case TESSERAL_VERDICT_GOOD:
+        ngx_http_tesseral_answer(r, ctx, NGX_HTTP_OK, body);
+        break;
+
+    case TESSERAL_VERDICT_INVALID:
+        ctx->status = TESSERAL_ERR_API_KEY_INVALID;
+        break;
+
+    case TESSERAL_VERDICT_NOT_PERMITTED:
+        ctx->status = TESSERAL_ERR_API_KEYS_NOT_PERMITTED;
+        break;
+
+    default:
+        ctx->status = TESSERAL_ERR_API_KEY_LOOKUP_FAILED;
+    }
+}
+
+
+static ngx_int_t
+ngx_http_tesseral_send_question(ngx_http_request_t *r,
+    ngx_http_tesseral_ctx_t *ctx, tesseral_api_key_name *name,
+    tesseral_question *question)
+{
     size_t                         len;
     ngx_pool_cleanup_t            *cln;
-    ngx_http_tesseral_lookup_t    *lookup;
-    ngx_http_tesseral_exchange_t  *exchange;
+    ngx_http_tesseral_exchange_t   none, *exchange;
 
-    lookup = lcf->lookup;
+    ngx_memzero(&none, sizeof(ngx_http_tesseral_exchange_t));
 
-    if (ctx->asked) {
-        ctx->status = TESSERAL_ERR_API_KEY_LOOKUP_FAILED;
-        return NGX_OK;
-    }
-
-    ctx->asked = 1;
-
-    if (lookup->active >= lookup->api_keys->max) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "tesseral: %ui lookups of API keys by \"%V\" are under "
-                      "way: no more at once", lookup->active,
-                      &lookup->api_keys->uri);
-        ctx->status = TESSERAL_ERR_API_KEY_LOOKUP_FAILED;
-        return NGX_OK;
-    }
+    none.request = r;
+    none.lookup = ctx->lookup;
+    none.ctx = ctx;
+    none.name = *name;
+    none.question = *question;
 
     cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_tesseral_exchange_t));
     if (cln == NULL) {
+        ngx_http_tesseral_unasked(r, &none);
         return NGX_ERROR;
     }
 
     exchange = cln->data;
-    ngx_memzero(exchange, sizeof(ngx_http_tesseral_exchange_t));
+    *exchange = none;
+
+    cln->handler = ngx_http_tesseral_end_lookup;
 
     exchange->body.data = ngx_pnalloc(r->pool, TESSERAL_API_KEY_REQUEST_LEN);
     if (exchange->body.data == NULL) {
-        return NGX_ERROR;
+        goto failed;
     }
 
-    ctx->status = tesseral_api_key_request(ctx->auth.credentials.ptr,
-                                           ctx->auth.credentials.len,
-                                           exchange->body.data,
-                                           TESSERAL_API_KEY_REQUEST_LEN, &len);
-    if (ctx->status != TESSERAL_OK) {
-        return NGX_OK;
+    if (tesseral_api_key_request(ctx->auth.credentials.ptr,
+                                 ctx->auth.credentials.len,
+                                 exchange->body.data,
+                                 TESSERAL_API_KEY_REQUEST_LEN, &len)
+        != TESSERAL_OK)
+    {
+        goto failed;
     }
 
-    ctx->status = TESSERAL_ERR_API_KEY_LOOKUP_NEEDED;
-
-    exchange->request = r;
-    exchange->lookup = lookup;
-    exchange->ctx = ctx;
     exchange->body.len = len;
 
-    lookup->active++;
-    cln->handler = ngx_http_tesseral_end_lookup;
-
-    if (ngx_http_tesseral_subrequest(r, &lookup->api_keys->uri,
+    if (ngx_http_tesseral_subrequest(r, &ctx->lookup->api_keys->uri,
                                      &exchange->body,
                                      NGX_HTTP_SUBREQUEST_WAITED,
                                      ngx_http_tesseral_looked_up, exchange)
         != NGX_OK)
     {
-        return NGX_ERROR;
+        goto failed;
     }
 
     ctx->exchange = exchange;
 
     return NGX_AGAIN;
+
+failed:
+
+    ngx_http_tesseral_end_lookup(exchange);
+
+    return NGX_ERROR;
 }
 
 
-/* Once, whether the answer came or the client went. */
+/* The request ends: when its question has no answer, it gets none. */
 
 static void
 ngx_http_tesseral_end_lookup(void *data)
 {
     ngx_http_tesseral_exchange_t *exchange = data;
 
-    if (exchange->lookup == NULL) {
-        return;
+    if (!exchange->done) {
+        exchange->done = 1;
+        ngx_http_tesseral_unasked(exchange->request, exchange);
     }
 
-    exchange->lookup->active--;
-    exchange->lookup = NULL;
+    ngx_http_tesseral_erase_question(exchange);
+}
 
-    ngx_explicit_memzero(exchange->body.data, exchange->body.len);
+
+static void
+ngx_http_tesseral_erase_question(ngx_http_tesseral_exchange_t *exchange)
+{
+    if (exchange->body.len) {
+        ngx_explicit_memzero(exchange->body.data, exchange->body.len);
+        exchange->body.len = 0;
+    }
 }
 
 
@@ -140,64 +207,70 @@ ngx_http_tesseral_looked_up(ngx_http_request_t *sr, void *data, ngx_int_t rc)
 {
     ngx_http_tesseral_exchange_t *exchange = data;
 
-    u_char                          fingerprint[NGX_HTTP_TESSERAL_FINGERPRINT];
-    const char                     *why;
+    uint32_t                        kind;
     ngx_str_t                       body;
-    ngx_msec_t                      lifetime;
+    const char                     *why;
     ngx_uint_t                      status;
+    ngx_http_request_t             *r;
     ngx_http_tesseral_ctx_t        *ctx;
-    ngx_http_tesseral_lookup_t     *lookup;
-    ngx_http_tesseral_shared_t     *shared;
     ngx_http_tesseral_main_conf_t  *mcf;
 
     if (exchange->done) {
         return NGX_OK;
     }
 
-    exchange->done = 1;
-
+    r = exchange->request;
     ctx = exchange->ctx;
-    lookup = exchange->lookup;
-    mcf = ngx_http_get_module_main_conf(sr, ngx_http_tesseral_module);
-    shared = ngx_http_tesseral_shared(mcf);
 
-    ngx_http_tesseral_end_lookup(exchange);
+    if (rc == NGX_HTTP_CLIENT_CLOSED_REQUEST) {
+        ngx_http_tesseral_end_lookup(exchange);
+        ctx->status = TESSERAL_ERR_API_KEY_LOOKUP_FAILED;
+        return NGX_OK;
+    }
 
-    (void) ngx_atomic_fetch_add(&shared->lookups, 1);
+    exchange->done = 1;
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_tesseral_module);
+
+    ngx_http_tesseral_erase_question(exchange);
+
+    (void) ngx_atomic_fetch_add(&mcf->shared->lookups, 1);
 
     if (ngx_http_tesseral_response(sr, rc, &status, &body, &why) != NGX_OK) {
         ctx->status = TESSERAL_ERR_API_KEY_LOOKUP_FAILED;
 
     } else {
         why = "the answer does not say who it is";
-        ngx_http_tesseral_answer(exchange->request, ctx, status, &body);
+        ngx_http_tesseral_answer(r, ctx, status, &body);
     }
 
     switch (ctx->status) {
 
     case TESSERAL_OK:
-        lifetime = lookup->api_keys->cache;
+        kind = TESSERAL_VERDICT_GOOD;
         break;
 
     case TESSERAL_ERR_API_KEY_INVALID:
+        kind = TESSERAL_VERDICT_INVALID;
+        break;
+
     case TESSERAL_ERR_API_KEYS_NOT_PERMITTED:
-        lifetime = lookup->api_keys->negative;
+        kind = TESSERAL_VERDICT_NOT_PERMITTED;
         break;
 
     default:
+        kind = TESSERAL_VERDICT_FAILED;
+
         ngx_log_error(NGX_LOG_ERR, sr->connection->log, 0,
                       "tesseral: no answer about an API key from \"%V\": %s "
-                      "(status %ui)", &lookup->api_keys->uri, why, status);
-        return NGX_OK;
+                      "(status %ui)", &exchange->lookup->api_keys->uri, why,
+                      status);
     }
 
-    if (tesseral_api_key_fingerprint(ctx->auth.credentials.ptr,
-                                     ctx->auth.credentials.len,
-                                     fingerprint, sizeof(fingerprint))
-        == TESSERAL_OK)
-    {
-        ngx_http_tesseral_remember(mcf, lookup, fingerprint, status, &body,
-                                   lifetime);
+    if (ngx_http_tesseral_answered(r, exchange, kind, &body) != NGX_OK) {
+        ngx_log_error(NGX_LOG_ERR, sr->connection->log, 0,
+                      "tesseral: \"tesseral_zone\" is too small for an answer "
+                      "about an API key from \"%V\": those who wait for it "
+                      "get none", &exchange->lookup->api_keys->uri);
     }
 
     return NGX_OK;

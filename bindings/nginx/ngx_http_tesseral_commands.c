@@ -272,10 +272,10 @@ ngx_http_tesseral_zone(ngx_conf_t *cf, void *post, void *data)
 {
     size_t  *size = data;
 
-    if (*size < 8 * ngx_pagesize) {
+    if (*size < 16 * ngx_pagesize) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"tesseral_zone\" is too small: %uz octets are "
-                           "the least", (size_t) (8 * ngx_pagesize));
+                           "the least", (size_t) (16 * ngx_pagesize));
         return NGX_CONF_ERROR;
     }
 

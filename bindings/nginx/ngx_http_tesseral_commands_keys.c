@@ -7,6 +7,12 @@
 #include "ngx_http_tesseral.h"
 
 
+/* milliseconds */
+#define NGX_HTTP_TESSERAL_HOUR         ((uint64_t) 3600 * 1000)
+#define NGX_HTTP_TESSERAL_MAX_REFRESH  (30 * 24 * NGX_HTTP_TESSERAL_HOUR)
+#define NGX_HTTP_TESSERAL_MAX_STALE    (365 * 24 * NGX_HTTP_TESSERAL_HOUR)
+
+
 /* name=value, where value is a time; NGX_DECLINED when it is another name */
 
 static ngx_int_t
@@ -160,6 +166,17 @@ ngx_http_tesseral_config_request(ngx_conf_t *cf, ngx_command_t *cmd,
         return NGX_CONF_ERROR;
     }
 
+    if (source->refresh > NGX_HTTP_TESSERAL_MAX_REFRESH
+        || source->stale > NGX_HTTP_TESSERAL_MAX_STALE
+        || source->cooldown > NGX_HTTP_TESSERAL_HOUR)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"tesseral_config_request\" takes at most 30d for "
+                           "\"refresh\", 365d for \"stale\" and 1h for "
+                           "\"cooldown\"");
+        return NGX_CONF_ERROR;
+    }
+
     return NGX_CONF_OK;
 }
 
@@ -255,13 +272,23 @@ ngx_http_tesseral_api_keys(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             && ngx_strncmp(value[i].data, "max=", 4) == 0)
         {
             max = ngx_atoi(value[i].data + 4, value[i].len - 4);
-            rc = max > 0 ? NGX_OK : NGX_ERROR;
+            rc = (max > 0 && max <= NGX_HTTP_TESSERAL_MAX_QUESTIONS)
+                 ? NGX_OK : NGX_ERROR;
             api_keys->max = max;
         }
 
         if (rc != NGX_OK) {
             return ngx_http_tesseral_invalid(cf, cmd, &value[i]);
         }
+    }
+
+    if (api_keys->cache > NGX_HTTP_TESSERAL_HOUR
+        || api_keys->negative > NGX_HTTP_TESSERAL_HOUR)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"tesseral_api_keys\" takes at most 1h for "
+                           "\"cache\" and \"negative\"");
+        return NGX_CONF_ERROR;
     }
 
     lcf->api_keys = api_keys;

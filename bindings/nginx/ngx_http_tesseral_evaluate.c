@@ -44,8 +44,8 @@ ngx_http_tesseral_evaluate(ngx_http_request_t *r,
     if (ctx->source != lcf->source || ctx->lookup != lcf->lookup
         || ctx->token != lcf->token)
     {
-        ctx->waiting = 0;
-        ctx->asked = 0;
+        ngx_http_tesseral_end_wait(ctx);
+        ctx->ticket = 0;
         ctx->given_up = 0;
     }
 
@@ -54,7 +54,8 @@ ngx_http_tesseral_evaluate(ngx_http_request_t *r,
     ctx->lookup = lcf->lookup;
     ctx->token = lcf->token;
 
-    keys = ngx_http_tesseral_current(lcf->source, r->connection->log);
+    keys = ngx_http_tesseral_current(lcf->source);
+    ctx->ended = lcf->source->ended;
     ctx->generation = lcf->source->generation;
 
     if (keys) {
@@ -98,16 +99,16 @@ ngx_http_tesseral_fresh(ngx_http_tesseral_loc_conf_t *lcf,
         return 1;
     }
 
-    switch (ctx->status) {
-
-    case TESSERAL_ERR_KEYS_UNAVAILABLE:
+    if (ctx->status == TESSERAL_ERR_KEYS_UNAVAILABLE) {
         return 0;
-
-    case TESSERAL_ERR_KEY_UNKNOWN:
-        (void) ngx_http_tesseral_current(lcf->source, ngx_cycle->log);
-        return ctx->generation == lcf->source->generation;
-
-    default:
-        return 1;
     }
+
+    if (ctx->waiting || ctx->status == TESSERAL_ERR_KEY_UNKNOWN) {
+        (void) ngx_http_tesseral_current(lcf->source);
+        ctx->ended = lcf->source->ended;
+
+        return ctx->generation == lcf->source->generation;
+    }
+
+    return 1;
 }

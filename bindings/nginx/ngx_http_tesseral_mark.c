@@ -11,16 +11,17 @@ static void ngx_http_tesseral_mark_place(ngx_conf_t *cf, ngx_sha1_t *sha1,
     ngx_http_core_srv_conf_t *server);
 static ngx_int_t ngx_http_tesseral_mark_written(ngx_conf_t *cf,
     ngx_sha1_t *sha1);
+static ngx_int_t ngx_http_tesseral_mark_unique(ngx_conf_t *cf,
+    ngx_sha1_t *sha1);
 
 
 /*
  * The mark of a source, or of a lookup, is what it is known by in the shared
- * memory: after a reload, what is there under the mark goes on to be used.  It
- * is a digest of all that tells what is fetched.  The settings and the server
- * do not suffice for that, because the location that the URI leads to may have
- * changed.  Keys are of one project when "tesseral_project_id" says which.
- * Otherwise, and for answers about API keys, which nothing ties to a project,
- * the configuration must be the same to the last octet.
+ * memory: after a reload, what is there under the mark goes on to be used.  So
+ * it is the same only when "tesseral_project_id", or a snapshot, says that the
+ * project is; nothing else ties a location to a project.  A document is looked
+ * at for its project.  An answer about an API key does not tell it, so that for
+ * those the configuration must be the same to the last octet, too.
  *
  * Servers need not differ in their addresses and names.  The number at the end
  * tells those apart that come to the same otherwise: no two have one mark.
@@ -60,16 +61,12 @@ ngx_http_tesseral_mark_source(ngx_conf_t *cf,
     ngx_http_tesseral_mark_text(&sha1, &source->uri);
     ngx_http_tesseral_mark_text(&sha1, &source->project_id);
     ngx_http_tesseral_mark_text(&sha1, &source->issuer);
-    ngx_http_tesseral_mark_number(&sha1, source->leeway);
-    ngx_http_tesseral_mark_number(&sha1, source->refresh);
-    ngx_http_tesseral_mark_number(&sha1, source->stale);
-    ngx_http_tesseral_mark_number(&sha1, source->cooldown);
 
     if (source->server != NULL) {
         ngx_http_tesseral_mark_place(cf, &sha1, source->server);
 
         if (source->project_id.len == 0
-            && ngx_http_tesseral_mark_written(cf, &sha1) != NGX_OK)
+            && ngx_http_tesseral_mark_unique(cf, &sha1) != NGX_OK)
         {
             return NGX_ERROR;
         }
@@ -110,20 +107,35 @@ ngx_http_tesseral_mark_lookup(ngx_conf_t *cf,
 
     ngx_sha1_init(&sha1);
 
-    ngx_http_tesseral_mark_text(&sha1, &lookup->api_keys->uri);
-    ngx_http_tesseral_mark_number(&sha1, lookup->api_keys->cache);
-    ngx_http_tesseral_mark_number(&sha1, lookup->api_keys->negative);
-    ngx_http_tesseral_mark_number(&sha1, lookup->api_keys->max);
-
-    ngx_http_tesseral_mark_place(cf, &sha1, lookup->server);
-
-    if (ngx_http_tesseral_mark_written(cf, &sha1) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
     mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_tesseral_module);
     lookups = mcf->lookups.elts;
     n = 0;
+
+    /* how long an answer serves whom is for each asker to say */
+
+    for (i = 0; i < mcf->lookups.nelts; i++) {
+        if (lookups[i]->server == lookup->server
+            && ngx_http_tesseral_equal(&lookups[i]->api_keys->uri,
+                                       &lookup->api_keys->uri)
+            && ngx_http_tesseral_equal(&lookups[i]->project_id,
+                                       &lookup->project_id))
+        {
+            ngx_memcpy(lookup->mark, lookups[i]->mark, NGX_HTTP_TESSERAL_MARK);
+            return NGX_OK;
+        }
+    }
+
+    ngx_http_tesseral_mark_text(&sha1, &lookup->api_keys->uri);
+    ngx_http_tesseral_mark_text(&sha1, &lookup->project_id);
+
+    ngx_http_tesseral_mark_place(cf, &sha1, lookup->server);
+
+    if ((lookup->project_id.len ? ngx_http_tesseral_mark_written(cf, &sha1)
+                                : ngx_http_tesseral_mark_unique(cf, &sha1))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
 again:
 
@@ -206,6 +218,32 @@ ngx_http_tesseral_mark_written(ngx_conf_t *cf, ngx_sha1_t *sha1)
     }
 
     ngx_http_tesseral_mark_part(sha1, mcf->written, sizeof(mcf->written));
+
+    return NGX_OK;
+}
+
+
+/* What no other configuration has. */
+
+static ngx_int_t
+ngx_http_tesseral_mark_unique(ngx_conf_t *cf, ngx_sha1_t *sha1)
+{
+    ngx_http_tesseral_main_conf_t  *mcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_tesseral_module);
+
+    if (!mcf->unique_known) {
+        if (ngx_http_tesseral_random(cf->log, mcf->unique,
+                                     sizeof(mcf->unique))
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        mcf->unique_known = 1;
+    }
+
+    ngx_http_tesseral_mark_part(sha1, mcf->unique, sizeof(mcf->unique));
 
     return NGX_OK;
 }

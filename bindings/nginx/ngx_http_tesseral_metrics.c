@@ -55,7 +55,7 @@ ngx_http_tesseral_metrics_handler(ngx_http_request_t *r)
 
     mcf = ngx_http_get_module_main_conf(r, ngx_http_tesseral_module);
 
-    shared = ngx_http_tesseral_shared(mcf);
+    shared = mcf->shared;
     if (shared == NULL) {
         ngx_memzero(&none, sizeof(ngx_http_tesseral_shared_t));
         shared = &none;
@@ -229,16 +229,17 @@ static ngx_int_t
 ngx_http_tesseral_source_value(ngx_http_tesseral_source_t *source,
     ngx_uint_t which)
 {
+    time_t                       fetched_at;
     ngx_http_tesseral_keys_t    *keys;
-    ngx_http_tesseral_record_t  *record;
+    ngx_http_tesseral_record_t   record;
 
     keys = source->keys;
-    record = source->record;
+    ngx_http_tesseral_figures(source, &record, &fetched_at);
 
     switch (which) {
 
     case 0:
-        return ngx_http_tesseral_current(source, ngx_cycle->log) != NULL;
+        return ngx_http_tesseral_current(source) != NULL;
 
     case 1:
         return keys ? tesseral_verifier_keys_used(keys->verifier) : 0;
@@ -248,16 +249,16 @@ ngx_http_tesseral_source_value(ngx_http_tesseral_source_t *source,
 
     case 3:
         return source->file.len ? source->info.st_mtim.tv_sec
-                                : record->fetched_at;
+                                : fetched_at;
 
     case 4:
-        return record->loads;
+        return record.loads;
 
     case 5:
-        return record->failures;
+        return record.failures;
 
     default:
-        return record->failing;
+        return record.failing;
     }
 }
 

@@ -99,7 +99,7 @@ ngx_http_tesseral_postconfiguration(ngx_conf_t *cf)
 }
 
 
-/* The configuration is in force: what only the last one used can go. */
+/* The configuration is in force: what nobody uses any more can go. */
 
 static ngx_int_t
 ngx_http_tesseral_init_module(ngx_cycle_t *cycle)
@@ -139,6 +139,8 @@ ngx_http_tesseral_init_process(ngx_cycle_t *cycle)
     if (mcf->scratch == NULL) {
         return NGX_ERROR;
     }
+
+    ngx_http_tesseral_enlist(mcf);
 
     sources = mcf->sources.elts;
 

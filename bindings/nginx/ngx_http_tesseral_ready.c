@@ -84,16 +84,14 @@ ngx_http_tesseral_missing(ngx_http_request_t *r)
 
     for (i = 0; i < mcf->sources.nelts; i++) {
 
-        if (ngx_http_tesseral_current(sources[i], r->connection->log) != NULL)
-        {
+        if (ngx_http_tesseral_current(sources[i]) != NULL) {
             continue;
         }
 
         missing = sources[i];
 
         if (missing->server == server && r == r->main) {
-            (void) ngx_http_tesseral_fetch(r, missing, NULL,
-                                           NGX_HTTP_TESSERAL_RETRY);
+            ngx_http_tesseral_refresh(r, missing);
         }
     }
 

@@ -61,7 +61,7 @@ ngx_http_tesseral_check_document(ngx_conf_t *cf, ngx_str_t *file,
 }
 
 
-static ngx_uint_t
+ngx_uint_t
 ngx_http_tesseral_equal(ngx_str_t *one, ngx_str_t *two)
 {
     return one->len == two->len
@@ -142,6 +142,13 @@ ngx_http_tesseral_add_source(ngx_conf_t *cf,
 
     *sources = source;
 
+    if (source->uri.len && source->project_id.len == 0) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "keys of \"%V\" may be those of any project, and "
+                           "are lost by a reload: set \"tesseral_project_id\"",
+                           &source->uri);
+    }
+
     return source;
 }
 
@@ -152,6 +159,7 @@ ngx_http_tesseral_lookup_t *
 ngx_http_tesseral_add_lookup(ngx_conf_t *cf,
     ngx_http_tesseral_loc_conf_t *conf)
 {
+    ngx_str_t                        project_id;
     ngx_uint_t                       i;
     ngx_http_core_srv_conf_t        *server;
     ngx_http_tesseral_lookup_t      *lookup, **lookups;
@@ -161,6 +169,11 @@ ngx_http_tesseral_add_lookup(ngx_conf_t *cf,
     mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_tesseral_module);
     server = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
     wanted = conf->api_keys;
+    project_id = conf->project_id;
+
+    if (project_id.len == 0 && conf->source->keys) {
+        project_id = conf->source->keys->project_id;
+    }
 
     lookups = mcf->lookups.elts;
 
@@ -168,6 +181,7 @@ ngx_http_tesseral_add_lookup(ngx_conf_t *cf,
         known = lookups[i]->api_keys;
 
         if (lookups[i]->server == server
+            && ngx_http_tesseral_equal(&lookups[i]->project_id, &project_id)
             && ngx_http_tesseral_equal(&known->uri, &wanted->uri)
             && known->cache == wanted->cache
             && known->negative == wanted->negative
@@ -184,6 +198,11 @@ ngx_http_tesseral_add_lookup(ngx_conf_t *cf,
 
     lookup->api_keys = wanted;
     lookup->server = server;
+    lookup->project_id.len = project_id.len;
+    lookup->project_id.data = ngx_pstrdup(cf->pool, &project_id);
+    if (lookup->project_id.data == NULL) {
+        return NULL;
+    }
 
     if (ngx_http_tesseral_mark_lookup(cf, lookup) != NGX_OK) {
         return NULL;
@@ -251,77 +270,4 @@ ngx_http_tesseral_cleanup_source(void *data)
         ngx_http_tesseral_release_keys(source->keys);
         source->keys = NULL;
     }
-}
-
-
-/*
- * The keys to use now, or NULL.  Another worker may have fetched newer ones:
- * their verifier is built here, once.
- */
-
-ngx_http_tesseral_keys_t *
-ngx_http_tesseral_current(ngx_http_tesseral_source_t *source, ngx_log_t *log)
-{
-    ngx_str_t                       document;
-    ngx_msec_t                      fetched;
-    ngx_pool_t                     *pool;
-    ngx_uint_t                      generation;
-    ngx_http_tesseral_keys_t       *keys;
-    ngx_http_tesseral_record_t     *record;
-    ngx_http_tesseral_main_conf_t  *mcf;
-
-    if (source->file.len) {
-        return source->keys;
-    }
-
-    record = source->record;
-    generation = record->generation;
-    fetched = record->fetched;
-
-    /* without a record, this process is about to exit with what it has */
-
-    if (!ngx_http_tesseral_has_record(source)) {
-        generation = source->generation;
-        fetched = source->fetched;
-    }
-
-    source->fetched = fetched;
-
-    if (generation != source->generation) {
-
-        pool = ngx_create_pool(4096, ngx_cycle->log);
-        if (pool == NULL) {
-            return NULL;
-        }
-
-        mcf = ngx_http_cycle_get_module_main_conf(ngx_cycle,
-                                                  ngx_http_tesseral_module);
-
-        generation = ngx_http_tesseral_collect(mcf, source, pool, &document);
-
-        if (generation != 0
-            && ngx_http_tesseral_create_keys(source, &document,
-                                             ngx_cycle->log, NGX_LOG_ERR,
-                                             &keys)
-               == TESSERAL_OK)
-        {
-            if (source->keys) {
-                ngx_http_tesseral_release_keys(source->keys);
-            }
-
-            source->keys = keys;
-        }
-
-        source->generation = generation;
-
-        ngx_destroy_pool(pool);
-    }
-
-    if (source->keys == NULL
-        || ngx_http_tesseral_since(source->fetched) > source->stale)
-    {
-        return NULL;
-    }
-
-    return source->keys;
 }

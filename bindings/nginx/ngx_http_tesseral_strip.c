@@ -80,7 +80,6 @@ ngx_int_t
 ngx_http_tesseral_strip_handler(ngx_http_request_t *r)
 {
     ngx_int_t                       n;
-    ngx_http_tesseral_shared_t     *shared;
     ngx_http_tesseral_srv_conf_t   *scf;
     ngx_http_tesseral_main_conf_t  *mcf;
 
@@ -98,10 +97,9 @@ ngx_http_tesseral_strip_handler(ngx_http_request_t *r)
 
     if (n > 0 && !r->internal) {
         mcf = ngx_http_get_module_main_conf(r, ngx_http_tesseral_module);
-        shared = ngx_http_tesseral_shared(mcf);
 
-        if (shared) {
-            (void) ngx_atomic_fetch_add(&shared->stripped, n);
+        if (mcf->shared) {
+            (void) ngx_atomic_fetch_add(&mcf->shared->stripped, n);
         }
     }
 

@@ -20,7 +20,6 @@ ngx_http_tesseral_authenticate(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx)
 {
     tesseral_headers                headers = TESSERAL_HEADERS_INIT;
-    ngx_http_variable_value_t      *v;
     ngx_http_tesseral_main_conf_t  *mcf;
 
     mcf = ngx_http_get_module_main_conf(r, ngx_http_tesseral_module);
@@ -29,26 +28,9 @@ ngx_http_tesseral_authenticate(ngx_http_request_t *r,
     ctx->held.hold = (tesseral_hold) TESSERAL_HOLD_INIT;
     ctx->held.cache = mcf->cache;
 
-    headers.refuse_api_keys = (lcf->lookup == NULL);
-
-    if (lcf->token == NGX_CONF_UNSET) {
-        headers.authorization = ctx->authorization;
-        headers.authorization_count = ctx->authorization_count;
-        headers.cookie = ctx->cookie;
-        headers.cookie_count = ctx->cookie_count;
-
-    } else {
-        v = ngx_http_get_flushed_variable(r, lcf->token);
-
-        if (v == NULL) {
-            ctx->status = TESSERAL_ERR_INTERNAL_ERROR;
-            return;
-        }
-
-        if (!v->not_found && v->len) {
-            headers.credential.ptr = v->data;
-            headers.credential.len = v->len;
-        }
+    if (ngx_http_tesseral_headers(r, lcf, ctx, &headers) != NGX_OK) {
+        ctx->status = TESSERAL_ERR_INTERNAL_ERROR;
+        return;
     }
 
     ctx->status = tesseral_authenticate(ctx->held.keys->verifier, mcf->cache,
@@ -62,6 +44,40 @@ ngx_http_tesseral_authenticate(ngx_http_request_t *r,
     } else if (ctx->status == TESSERAL_OK && ctx->held.hold.serial == 0) {
         ctx->status = ngx_http_tesseral_move(r->pool, &ctx->auth);
     }
+}
+
+
+/* Where the credentials of a request are. */
+
+ngx_int_t
+ngx_http_tesseral_headers(ngx_http_request_t *r,
+    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
+    tesseral_headers *headers)
+{
+    ngx_http_variable_value_t  *v;
+
+    headers->refuse_api_keys = (lcf->lookup == NULL);
+
+    if (lcf->token == NGX_CONF_UNSET) {
+        headers->authorization = ctx->authorization;
+        headers->authorization_count = ctx->authorization_count;
+        headers->cookie = ctx->cookie;
+        headers->cookie_count = ctx->cookie_count;
+
+        return NGX_OK;
+    }
+
+    v = ngx_http_get_flushed_variable(r, lcf->token);
+    if (v == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (!v->not_found && v->len) {
+        headers->credential.ptr = v->data;
+        headers->credential.len = v->len;
+    }
+
+    return NGX_OK;
 }
 
 

@@ -7,8 +7,8 @@
 #include "ngx_http_tesseral.h"
 
 
-static ngx_int_t ngx_http_tesseral_poll(ngx_http_request_t *r,
-    ngx_http_tesseral_ctx_t *ctx);
+static ngx_int_t ngx_http_tesseral_wait_for_file(ngx_http_request_t *r,
+    ngx_http_tesseral_source_t *source, ngx_http_tesseral_ctx_t *ctx);
 static void ngx_http_tesseral_poll_handler(ngx_http_request_t *r);
 
 
@@ -21,64 +21,40 @@ ngx_int_t
 ngx_http_tesseral_wait(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx)
 {
-    ngx_int_t                    rc;
-    ngx_msec_t                   pause;
-    ngx_http_tesseral_source_t  *source;
-
     if (ctx->exchange && !ctx->exchange->done) {
         return NGX_AGAIN;
     }
 
-    source = lcf->source;
-
-    switch (ctx->status) {
-
-    case TESSERAL_ERR_API_KEY_LOOKUP_NEEDED:
+    if (ctx->status == TESSERAL_ERR_API_KEY_LOOKUP_NEEDED) {
         return ngx_http_tesseral_look_up(r, lcf, ctx);
+    }
 
-    case TESSERAL_ERR_KEYS_UNAVAILABLE:
-        pause = NGX_HTTP_TESSERAL_RETRY;
-        break;
-
-    case TESSERAL_ERR_KEY_UNKNOWN:
-        pause = source->cooldown;
-        break;
-
-    default:
+    if (ctx->status == TESSERAL_OK || ctx->given_up) {
+        ngx_http_tesseral_end_wait(ctx);
         return NGX_OK;
     }
 
-    if (ctx->given_up) {
-        return NGX_OK;
+    if (lcf->source->uri.len) {
+        return ngx_http_tesseral_await(r, lcf, ctx);
     }
 
-    if (source->file.len) {
-        rc = ngx_http_tesseral_look_again(source);
-    } else {
-        rc = ngx_http_tesseral_fetch(r, source, ctx, pause);
+    if (ctx->status == TESSERAL_ERR_KEY_UNKNOWN) {
+        return ngx_http_tesseral_wait_for_file(r, lcf->source, ctx);
     }
 
-    switch (rc) {
-
-    case NGX_OK:                /* a subrequest of this request fetches */
-        return NGX_AGAIN;
-
-    case NGX_AGAIN:             /* somebody else does */
-        return ngx_http_tesseral_poll(r, ctx);
-
-    case NGX_DECLINED:          /* nobody does, and it is too early to */
-        ctx->given_up = 1;
-        return NGX_OK;
-
-    default:
-        return NGX_ERROR;
-    }
+    return NGX_OK;
 }
 
 
 static ngx_int_t
-ngx_http_tesseral_poll(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx)
+ngx_http_tesseral_wait_for_file(ngx_http_request_t *r,
+    ngx_http_tesseral_source_t *source, ngx_http_tesseral_ctx_t *ctx)
 {
+    if (ngx_http_tesseral_look_again(source) != NGX_AGAIN) {
+        ctx->given_up = 1;
+        return NGX_OK;
+    }
+
     if (!ctx->waiting) {
         ctx->waiting = 1;
         ctx->deadline = ngx_current_msec + NGX_HTTP_TESSERAL_WAIT;
@@ -90,6 +66,15 @@ ngx_http_tesseral_poll(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx)
         return NGX_OK;
     }
 
+    return ngx_http_tesseral_poll(r);
+}
+
+
+/* The phases of the request run again a little later. */
+
+ngx_int_t
+ngx_http_tesseral_poll(ngx_http_request_t *r)
+{
     if (ngx_handle_read_event(r->connection->read, 0) != NGX_OK) {
         return NGX_ERROR;
     }

@@ -8,9 +8,19 @@
 
 
 static ngx_int_t ngx_http_tesseral_init_zone(ngx_shm_zone_t *zone, void *data);
+static ngx_http_tesseral_shared_t *ngx_http_tesseral_create_shared(
+    ngx_slab_pool_t *slab);
+static ngx_int_t ngx_http_tesseral_create_answers(ngx_slab_pool_t *slab,
+    ngx_http_tesseral_main_conf_t *mcf, ngx_log_t *log);
 static ngx_int_t ngx_http_tesseral_find_record(ngx_slab_pool_t *slab,
+    ngx_http_tesseral_main_conf_t *mcf, ngx_http_tesseral_source_t *source,
+    ngx_log_t *log);
+static ngx_int_t ngx_http_tesseral_take_record(ngx_slab_pool_t *slab,
     ngx_http_tesseral_shared_t *shared, ngx_http_tesseral_source_t *source,
-    ngx_uint_t reloaded);
+    ngx_log_t *log);
+static void ngx_http_tesseral_fetch_anew(ngx_http_tesseral_source_t *source);
+static void ngx_http_tesseral_free_record(ngx_slab_pool_t *slab,
+    ngx_http_tesseral_record_t *record);
 
 
 /* The places of the counters of statuses, which have at most four digits. */
@@ -61,113 +71,119 @@ ngx_http_tesseral_init_zone(ngx_shm_zone_t *zone, void *data)
 {
     ngx_http_tesseral_main_conf_t *mcf = zone->data;
 
-    ngx_uint_t                     i, reloaded;
+    ngx_uint_t                     i;
     ngx_slab_pool_t               *slab;
     ngx_http_tesseral_source_t   **sources;
     ngx_http_tesseral_shared_t    *shared;
 
     slab = (ngx_slab_pool_t *) zone->shm.addr;
     shared = slab->data;
-    reloaded = (data != NULL || zone->shm.exists);
 
     if (shared == NULL || shared->layout != NGX_HTTP_TESSERAL_LAYOUT) {
 
-        shared = ngx_slab_calloc(slab, sizeof(ngx_http_tesseral_shared_t));
+        /* workers that know another layout keep what they have */
+
+        shared = ngx_http_tesseral_create_shared(slab);
         if (shared == NULL) {
-            return NGX_ERROR;
+            goto too_small;
         }
+    }
 
-        shared->layout = NGX_HTTP_TESSERAL_LAYOUT;
-        ngx_queue_init(&shared->records);
-        ngx_http_tesseral_init_answers(shared);
+    mcf->shared = shared;
 
-        slab->data = shared;
-        slab->log_nomem = 0;
+    ngx_shmtx_lock(&slab->mutex);
+    mcf->cycle = ++shared->numbers;
+    ngx_shmtx_unlock(&slab->mutex);
+
+    if (mcf->lookups.nelts != 0
+        && ngx_http_tesseral_create_answers(slab, mcf, zone->shm.log)
+           != NGX_OK)
+    {
+        goto too_small;
     }
 
     sources = mcf->sources.elts;
 
     for (i = 0; i < mcf->sources.nelts; i++) {
-        if (ngx_http_tesseral_find_record(slab, shared, sources[i], reloaded)
+        if (ngx_http_tesseral_find_record(slab, mcf, sources[i],
+                                          zone->shm.log)
             != NGX_OK)
         {
-            ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0,
-                          "\"tesseral_zone\" is too small for %ui sources of "
-                          "keys", mcf->sources.nelts);
-            return NGX_ERROR;
+            goto too_small;
         }
     }
 
     return NGX_OK;
+
+too_small:
+
+    ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0,
+                  "\"tesseral_zone\" is too small for %ui sources of keys and "
+                  "what old workers still use", mcf->sources.nelts);
+
+    return NGX_ERROR;
 }
 
 
-static ngx_int_t
-ngx_http_tesseral_find_record(ngx_slab_pool_t *slab,
-    ngx_http_tesseral_shared_t *shared, ngx_http_tesseral_source_t *source,
-    ngx_uint_t reloaded)
+static ngx_http_tesseral_shared_t *
+ngx_http_tesseral_create_shared(ngx_slab_pool_t *slab)
 {
-    ngx_int_t                    rc;
-    ngx_queue_t                 *q;
-    ngx_http_tesseral_record_t  *record, *unused;
+    ngx_http_tesseral_shared_t  *shared;
 
-    rc = NGX_OK;
-    unused = NULL;
+    shared = ngx_slab_calloc(slab, sizeof(ngx_http_tesseral_shared_t));
+    if (shared == NULL) {
+        return NULL;
+    }
+
+    shared->layout = NGX_HTTP_TESSERAL_LAYOUT;
+    ngx_queue_init(&shared->records);
+    ngx_queue_init(&shared->workers);
+
+    slab->data = shared;
+    slab->log_nomem = 0;
+
+    return shared;
+}
+
+
+/* Once for all configurations: answers are told apart by their scope. */
+
+static ngx_int_t
+ngx_http_tesseral_create_answers(ngx_slab_pool_t *slab,
+    ngx_http_tesseral_main_conf_t *mcf, ngx_log_t *log)
+{
+    size_t                       len, answers, questions;
+    u_char                      *memory, seed[16];
+    ngx_int_t                    rc;
+    ngx_http_tesseral_shared_t  *shared;
+
+    shared = mcf->shared;
+
+    if (shared->answers) {
+        return NGX_OK;
+    }
+
+    len = ngx_http_tesseral_answers_room(mcf->zone_size, &answers, &questions);
+
+    if (ngx_http_tesseral_random(log, seed, sizeof(seed)) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    rc = NGX_ERROR;
 
     ngx_shmtx_lock(&slab->mutex);
 
-    for (q = ngx_queue_head(&shared->records);
-         q != ngx_queue_sentinel(&shared->records);
-         q = ngx_queue_next(q))
+    memory = ngx_slab_alloc_locked(slab, len);
+
+    if (memory
+        && tesseral_answers_init(memory, len, answers, questions, seed,
+                                 sizeof(seed))
+           == TESSERAL_OK)
     {
-        record = ngx_queue_data(q, ngx_http_tesseral_record_t, queue);
-
-        if (record->number == 0) {
-            unused = record;
-            continue;
-        }
-
-        if (ngx_memcmp(record->mark, source->mark, NGX_HTTP_TESSERAL_MARK)
-            == 0)
-        {
-            record->carried_over = reloaded;
-            record->attempted = 0;
-            goto found;
-        }
+        shared->answers_len = len;
+        shared->answers = memory;
+        rc = NGX_OK;
     }
-
-    if (unused) {
-        record = unused;
-
-    } else {
-        record = ngx_slab_calloc_locked(slab,
-                                        sizeof(ngx_http_tesseral_record_t));
-        if (record == NULL) {
-            rc = NGX_ERROR;
-            goto done;
-        }
-
-        ngx_queue_insert_tail(&shared->records, &record->queue);
-    }
-
-    record->generation = 0;
-    record->owner = 0;
-    record->attempted = 0;
-    record->carried_over = 0;
-    record->fetched_at = 0;
-    record->loads = 0;
-    record->failures = 0;
-    record->failing = 0;
-
-    ngx_memcpy(record->mark, source->mark, NGX_HTTP_TESSERAL_MARK);
-    record->number = ++shared->numbers;
-
-found:
-
-    source->record = record;
-    source->number = record->number;
-
-done:
 
     ngx_shmtx_unlock(&slab->mutex);
 
@@ -175,24 +191,21 @@ done:
 }
 
 
-/*
- * Takes records from sources that the configuration in force does not have.
- * Workers of the last one may still run: they see that the number is another.
- */
-
-void
-ngx_http_tesseral_free_records(ngx_http_tesseral_main_conf_t *mcf)
+static ngx_int_t
+ngx_http_tesseral_find_record(ngx_slab_pool_t *slab,
+    ngx_http_tesseral_main_conf_t *mcf, ngx_http_tesseral_source_t *source,
+    ngx_log_t *log)
 {
-    ngx_uint_t                    i;
-    ngx_queue_t                  *q;
-    ngx_slab_pool_t              *slab;
-    ngx_http_tesseral_record_t   *record;
-    ngx_http_tesseral_shared_t   *shared;
-    ngx_http_tesseral_source_t  **sources;
+    ngx_int_t                    rc;
+    ngx_queue_t                 *q;
+    ngx_http_tesseral_record_t  *record;
+    ngx_http_tesseral_shared_t  *shared;
 
-    slab = (ngx_slab_pool_t *) mcf->zone->shm.addr;
-    shared = slab->data;
-    sources = mcf->sources.elts;
+    rc = NGX_OK;
+    shared = mcf->shared;
+
+    source->slab = slab;
+    source->record = NULL;
 
     ngx_shmtx_lock(&slab->mutex);
 
@@ -202,161 +215,243 @@ ngx_http_tesseral_free_records(ngx_http_tesseral_main_conf_t *mcf)
     {
         record = ngx_queue_data(q, ngx_http_tesseral_record_t, queue);
 
-        for (i = 0; i < mcf->sources.nelts; i++) {
-            if (sources[i]->record == record) {
-                break;
-            }
+        if (record->serial != 0
+            && ngx_memcmp(record->mark, source->mark, NGX_HTTP_TESSERAL_MARK)
+               == 0)
+        {
+            source->record = record;
+            ngx_http_tesseral_fetch_anew(source);
+            break;
         }
+    }
 
-        if (i < mcf->sources.nelts) {
-            continue;
-        }
+    if (source->record == NULL) {
+        rc = ngx_http_tesseral_take_record(slab, shared, source, log);
+    }
 
-        record->number = 0;
+    if (rc == NGX_OK) {
+        record = source->record;
+        record->last = mcf->cycle;
+        source->serial = record->serial;
 
-        if (record->document) {
-            ngx_slab_free_locked(slab, record->document);
-            record->document = NULL;
-            record->document_len = 0;
+        if (record->first == 0) {
+            record->first = mcf->cycle;
         }
     }
 
     ngx_shmtx_unlock(&slab->mutex);
+
+    return rc;
 }
 
 
-ngx_uint_t
-ngx_http_tesseral_has_record(ngx_http_tesseral_source_t *source)
+/* A record for a source that has none: one that is free, or a new one. */
+
+static ngx_int_t
+ngx_http_tesseral_take_record(ngx_slab_pool_t *slab,
+    ngx_http_tesseral_shared_t *shared, ngx_http_tesseral_source_t *source,
+    ngx_log_t *log)
 {
-    return source->record != NULL && source->record->number == source->number;
+    u_char                       seed[16];
+    ngx_queue_t                 *q;
+    tesseral_moment              now;
+    ngx_http_tesseral_record_t  *record;
+
+    record = NULL;
+
+    for (q = ngx_queue_head(&shared->records);
+         q != ngx_queue_sentinel(&shared->records);
+         q = ngx_queue_next(q))
+    {
+        record = ngx_queue_data(q, ngx_http_tesseral_record_t, queue);
+
+        if (record->serial == 0) {
+            break;
+        }
+
+        record = NULL;
+    }
+
+    if (record == NULL) {
+        record = ngx_slab_calloc_locked(slab,
+                                        sizeof(ngx_http_tesseral_record_t));
+        if (record == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_queue_insert_tail(&shared->records, &record->queue);
+    }
+
+    if (source->uri.len) {
+
+        if (ngx_http_tesseral_random(log, seed, sizeof(seed)) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        record->state = ngx_http_tesseral_make_room(slab, shared,
+                                                    TESSERAL_REFRESH_SIZE);
+        ngx_http_tesseral_moment(&now);
+
+        if (record->state == NULL
+            || tesseral_refresh_init(record->state, TESSERAL_REFRESH_SIZE,
+                                     seed, sizeof(seed), &now)
+               != TESSERAL_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    record->first = 0;
+    record->text = 0;
+    record->loads = 0;
+    record->failures = 0;
+    record->failing = 0;
+
+    ngx_memcpy(record->mark, source->mark, NGX_HTTP_TESSERAL_MARK);
+    record->serial = ++shared->numbers;
+
+    source->record = record;
+
+    return NGX_OK;
 }
 
 
-/* Counts an attempt to get keys. */
+/* What the last configuration fetched is used, and is fetched anew at once. */
 
-void
-ngx_http_tesseral_note(ngx_http_tesseral_source_t *source, ngx_uint_t failing)
+static void
+ngx_http_tesseral_fetch_anew(ngx_http_tesseral_source_t *source)
 {
-    if (!ngx_http_tesseral_has_record(source)) {
+    u_char                  *state;
+    uint64_t                 freed;
+    tesseral_moment          now;
+    tesseral_document        document = TESSERAL_DOCUMENT_INIT;
+    tesseral_refresh_rules   rules;
+
+    state = source->record->state;
+
+    if (state == NULL) {
         return;
     }
 
-    source->record->failing = failing;
+    ngx_http_tesseral_moment(&now);
+    ngx_http_tesseral_refresh_rules(source, &rules);
 
-    (void) ngx_atomic_fetch_add(failing ? &source->record->failures
-                                        : &source->record->loads, 1);
-}
-
-
-ngx_http_tesseral_shared_t *
-ngx_http_tesseral_shared(ngx_http_tesseral_main_conf_t *mcf)
-{
-    ngx_slab_pool_t  *slab;
-
-    if (mcf->zone == NULL) {
-        return NULL;
+    if (tesseral_refresh_document(state, TESSERAL_REFRESH_SIZE, &now, &rules,
+                                  &document)
+        == TESSERAL_OK
+        && document.in_use)
+    {
+        document.due_percent = 0;
+        (void) tesseral_refresh_adopt(state, TESSERAL_REFRESH_SIZE, &document,
+                                      &freed);
     }
-
-    slab = (ngx_slab_pool_t *) mcf->zone->shm.addr;
-
-    return slab->data;
 }
 
 
 /*
- * Gives a good document to all workers; returns its generation, or 0.  One that
- * comes when the record is gone is for this process alone.
+ * The configuration is in force: takes records from sources that neither it has
+ * nor the configuration of a worker that still lives.
  */
 
-ngx_uint_t
-ngx_http_tesseral_publish(ngx_http_tesseral_main_conf_t *mcf,
-    ngx_http_tesseral_source_t *source, u_char *document, size_t len)
+void
+ngx_http_tesseral_free_records(ngx_http_tesseral_main_conf_t *mcf)
 {
-    u_char                      *copy;
-    ngx_uint_t                   generation;
+    ngx_queue_t                 *q;
     ngx_slab_pool_t             *slab;
     ngx_http_tesseral_record_t  *record;
+    ngx_http_tesseral_shared_t  *shared;
 
     slab = (ngx_slab_pool_t *) mcf->zone->shm.addr;
-    record = source->record;
+    shared = mcf->shared;
 
     ngx_shmtx_lock(&slab->mutex);
 
-    if (!ngx_http_tesseral_has_record(source)) {
-        ngx_shmtx_unlock(&slab->mutex);
-        return source->generation ? source->generation : 1;
+    if (ngx_http_tesseral_census(slab, shared) == NGX_OK) {
+
+        for (q = ngx_queue_head(&shared->records);
+             q != ngx_queue_sentinel(&shared->records);
+             q = ngx_queue_next(q))
+        {
+            record = ngx_queue_data(q, ngx_http_tesseral_record_t, queue);
+
+            if (record->serial != 0 && record->last != mcf->cycle
+                && !ngx_http_tesseral_in_use(shared, record->first,
+                                             record->last))
+            {
+                ngx_http_tesseral_free_record(slab, record);
+            }
+        }
     }
 
-    record->fetched = ngx_current_msec;
-    record->fetched_at = ngx_time();
-    record->carried_over = 0;
-
-    if (record->document_len == len
-        && ngx_memcmp(record->document, document, len) == 0)
-    {
-        generation = record->generation;
-        ngx_shmtx_unlock(&slab->mutex);
-        return generation;
-    }
-
-    copy = ngx_http_tesseral_make_room(slab, slab->data, len,
-                                       NGX_MAX_INT32_VALUE);
-
-    if (copy == NULL) {
-        ngx_shmtx_unlock(&slab->mutex);
-        return 0;
-    }
-
-    ngx_memcpy(copy, document, len);
-
-    if (record->document) {
-        ngx_slab_free_locked(slab, record->document);
-    }
-
-    record->document = copy;
-    record->document_len = len;
-    generation = ++record->generation;
+    shared->in_force = mcf->cycle;
 
     ngx_shmtx_unlock(&slab->mutex);
-
-    return generation;
 }
 
 
-/* Copies the document; returns its generation, 0 when there is none. */
-
-ngx_uint_t
-ngx_http_tesseral_collect(ngx_http_tesseral_main_conf_t *mcf,
-    ngx_http_tesseral_source_t *source, ngx_pool_t *pool, ngx_str_t *document)
+static void
+ngx_http_tesseral_free_record(ngx_slab_pool_t *slab,
+    ngx_http_tesseral_record_t *record)
 {
-    ngx_uint_t                   generation;
-    ngx_slab_pool_t             *slab;
-    ngx_http_tesseral_record_t  *record;
+    u_char                  *state;
+    tesseral_moment          now;
+    tesseral_document        document = TESSERAL_DOCUMENT_INIT;
+    tesseral_refresh_rules   rules = TESSERAL_REFRESH_RULES_INIT;
 
-    slab = (ngx_slab_pool_t *) mcf->zone->shm.addr;
-    record = source->record;
-    generation = 0;
+    state = record->state;
 
-    /* no more than this, or the lock would be held while memory is found */
+    record->serial = 0;
+    record->state = NULL;
 
-    document->data = ngx_pnalloc(pool, TESSERAL_MAX_DOCUMENT_LEN);
-    if (document->data == NULL) {
-        return 0;
+    if (state == NULL) {
+        return;
     }
 
-    ngx_shmtx_lock(&slab->mutex);
+    ngx_http_tesseral_moment(&now);
 
-    if (ngx_http_tesseral_has_record(source) && record->document
-        && record->document_len <= TESSERAL_MAX_DOCUMENT_LEN)
+    if (tesseral_refresh_document(state, TESSERAL_REFRESH_SIZE, &now, &rules,
+                                  &document)
+        == TESSERAL_OK
+        && document.handle != 0)
     {
-        document->len = record->document_len;
-        ngx_memcpy(document->data, record->document, record->document_len);
-        generation = record->generation;
+        ngx_slab_free_locked(slab, ngx_http_tesseral_at(slab,
+                                                        document.handle));
     }
 
-    ngx_shmtx_unlock(&slab->mutex);
+    ngx_slab_free_locked(slab, state);
+}
 
-    return generation;
+
+/* Allocates under the lock; answers about API keys make room. */
+
+void *
+ngx_http_tesseral_make_room(ngx_slab_pool_t *slab,
+    ngx_http_tesseral_shared_t *shared, size_t size)
+{
+    void                    *p;
+    uint64_t                 freed;
+    tesseral_moment          now;
+    tesseral_answers_rules   rules = TESSERAL_ANSWERS_RULES_INIT;
+
+    p = ngx_slab_alloc_locked(slab, size);
+
+    if (p || shared->answers == NULL) {
+        return p;
+    }
+
+    ngx_http_tesseral_moment(&now);
+
+    while (p == NULL
+           && tesseral_answers_reclaim(shared->answers, shared->answers_len,
+                                       &now, &rules, &freed)
+              == TESSERAL_OK
+           && freed != 0)
+    {
+        ngx_slab_free_locked(slab, ngx_http_tesseral_at(slab, freed));
+        p = ngx_slab_alloc_locked(slab, size);
+    }
+
+    return p;
 }
 
 
@@ -367,7 +462,7 @@ ngx_http_tesseral_count(ngx_http_tesseral_main_conf_t *mcf, uint32_t status,
     ngx_uint_t                   i;
     ngx_http_tesseral_shared_t  *shared;
 
-    shared = ngx_http_tesseral_shared(mcf);
+    shared = mcf->shared;
 
     i = status < sizeof(ngx_http_tesseral_places)
         ? ngx_http_tesseral_places[status] : 0;

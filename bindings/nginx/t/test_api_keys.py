@@ -8,6 +8,7 @@ from client import Connection, bearer, get
 from echo import Echo, seen
 from nginx import Nginx
 from service import Service
+from support import wait_for
 
 SERVER = """
     tesseral_snapshot {dir}/keys;
@@ -159,7 +160,7 @@ def test_cache():
 def test_many_answers_in_a_small_zone():
     """The oldest answers make room; nothing is answered wrongly."""
     with Service("--tls") as service:
-        nginx = Nginx("tesseral_zone 32k;" + SERVER, files={"keys": service.document()}, options="cache=1h",
+        nginx = Nginx("tesseral_zone 64k;" + SERVER, files={"keys": service.document()}, options="cache=1h",
                       host=service.host, backend=service.backendApiKey, ca=service.caFile, echo=1)
         keys = [service.control("api-key", user=n) for n in range(120)]
         with nginx, Connection(nginx.port) as connection:
@@ -173,21 +174,122 @@ def test_many_answers_in_a_small_zone():
         return 240
 
 
+def at_once(nginx, keys, path="/"):
+    """What each key gets when all ask together."""
+    results = [None] * len(keys)
+
+    def ask(place):
+        results[place] = answer(nginx, keys[place], path)
+
+    threads = [threading.Thread(target=ask, args=(place,)) for place in range(len(keys))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def invented(key, number):
+    """A key of the same shape that the service does not know."""
+    return key[:-10] + f"{number:010}"
+
+
+def test_one_question_for_all_who_ask():
+    """Of two workers, at first and when the answer is over."""
+    with Service("--tls") as service, start(service, "cache=1s", workers=2) as nginx:
+        service.control("fault/api-keys/delay", ms=300)
+        for count in range(1, 4):
+            results = at_once(nginx, [service.apiKey] * 150)
+            assert results == [(204, "ok")] * 150, results
+            assert service.count("api-keys") == count
+            time.sleep(1.1)
+        service.control("fault/api-keys/hang")
+        results = at_once(nginx, [service.apiKey] * 20)
+        assert results == [(503, "api_key_lookup_failed")] * 20, results
+        # Those who came after the question was sent have another one, which fails for all of them.
+        assert service.count("api-keys") == 5
+        return 470
+
+
 def test_limit_of_lookups():
-    with Service("--tls") as service, start(service, "max=4") as nginx:
+    """It counts questions, of which a quarter is for keys that were good."""
+    with Service("--tls") as service, start(service, "max=4", workers=2) as nginx:
+        unknown = [invented(service.apiKey, number) for number in range(12)]
+        nginx.secrets += unknown
+        assert answer(nginx, service.apiKey) == (204, "ok")
         service.control("fault/api-keys/delay", ms=500)
-        results = []
-        threads = [threading.Thread(target=lambda: results.append(answer(nginx, service.apiKey))) for _ in range(12)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert sorted(results) == [(204, "ok")] * 4 + [(503, "api_key_lookup_failed")] * 8, results
+        results = at_once(nginx, unknown + [service.apiKey] * 5)
+        assert sorted(results[:12]) == [(401, "api_key_invalid")] * 3 + [(503, "api_key_lookup_failed")] * 9, results
+        assert results[12:] == [(204, "ok")] * 5, results
+        # Without "cache", those who came while a question was under way need another one, which serves all of them.
+        assert 5 <= service.count("api-keys") <= 7
         # Clients that go away give their places back.
-        for _ in range(4):
+        for number in range(6):
             with Connection(nginx.port) as connection:
-                connection.send("/", bearer(service.apiKey))
+                connection.send("/", bearer(invented(service.apiKey, 100 + number)))
                 time.sleep(0.05)
         time.sleep(0.8)
-        assert answer(nginx, service.apiKey) == (204, "ok")
-        return 17
+        assert answer(nginx, invented(service.apiKey, 200)) == (401, "api_key_invalid")
+        return 18
+
+
+def test_refusals_displace_no_good_answer():
+    with Service("--tls") as service, start(service, "cache=1h negative=1h max=256", workers=2) as nginx:
+        good = [service.control("api-key") for _ in range(20)]
+        nginx.secrets += good
+        assert [answer(nginx, key) for key in good] == [(204, "ok")] * 20
+        for batch in range(40):
+            results = at_once(nginx, [invented(service.apiKey, 100 * batch + number) for number in range(60)])
+            assert results == [(401, "api_key_invalid")] * 60, results
+        count = service.count("api-keys")
+        assert [answer(nginx, key) for key in good] == [(204, "ok")] * 20
+        assert service.count("api-keys") == count
+        return 2440
+
+
+def test_who_waits_survives_who_asks():
+    """The client whose request carries the question goes: one of the others asks."""
+    with Service("--tls") as service:
+        http = SERVER.replace("proxy_ignore_client_abort on;", "")
+        nginx = Nginx(http, files={"keys": service.document()}, options="cache=1s", workers=1, host=service.host,
+                      backend=service.backendApiKey, ca=service.caFile, echo=1)
+        with nginx:
+            service.control("fault/api-keys/delay", ms=700)
+            asker = Connection(nginx.port)
+            asker.send("/", bearer(service.apiKey))
+            wait_for("asked", lambda: service.count("api-keys") == 1)
+            threading.Timer(0.2, asker.close).start()
+            assert at_once(nginx, [service.apiKey] * 20) == [(204, "ok")] * 20
+            assert service.count("api-keys") == 2
+        return 20
+
+
+def test_answers_serve_by_their_question():
+    """Without a time of its own, an answer serves those who came before its question was sent, and no others."""
+    with Service("--tls") as service:
+        http = SERVER.replace("location /off", "location /cached {{ tesseral_api_keys /lookup cache=1h; "
+                              "try_files /- =204; }} location /off")
+        nginx = Nginx(http, files={"keys": service.document()}, options="negative=0", workers=2, host=service.host,
+                      backend=service.backendApiKey, ca=service.caFile, echo=1)
+        with nginx:
+            key = service.control("api-key")
+            assert answer(nginx, key, "/cached") == (204, "ok")
+            service.control("revoke", key=key)
+            assert answer(nginx, key) == (401, "api_key_invalid"), "an answer of before"
+            key = service.control("api-key")
+            service.control("fault/api-keys/hang")
+            count = service.count("api-keys") + 1
+            first = Connection(nginx.port)
+            first.send("/cached", bearer(key))
+            wait_for("asked", lambda: service.count("api-keys") == count)
+            second = Connection(nginx.port)
+            second.send("/", bearer(key))
+            time.sleep(0.2)
+            assert service.count("api-keys") == count, "two questions at once"
+            service.control("revoke", key=key)
+            service.control("fault/api-keys/none")
+            assert first.receive().status == 503
+            assert second.receive().status == 401, "not asked after it had come"
+            first.close()
+            second.close()
+        return 4

@@ -99,6 +99,12 @@ REFUSED = [
      'invalid parameter "refresh=x" in "tesseral_config_request" directive ' + AT),
     ("location", "tesseral_config_request /k stale=1s;", '"tesseral_config_request" needs "refresh" and "cooldown" '
      'above 0, and "stale" not below "refresh" ' + AT),
+    ("location", "tesseral_config_request /k refresh=31d stale=32d;", '"tesseral_config_request" takes at most 30d for '
+     '"refresh", 365d for "stale" and 1h for "cooldown" ' + AT),
+    ("location", "tesseral_config_request /k stale=366d;", '"tesseral_config_request" takes at most 30d for '
+     '"refresh", 365d for "stale" and 1h for "cooldown" ' + AT),
+    ("location", "tesseral_config_request /k cooldown=61m;", '"tesseral_config_request" takes at most 30d for '
+     '"refresh", 365d for "stale" and 1h for "cooldown" ' + AT),
     ("location", "tesseral_project_id '';", '"tesseral_project_id" takes 1 to 64 octets ' + AT),
     ("location", "tesseral_project_id a; tesseral_project_id b;", '"tesseral_project_id" directive is duplicate ' + AT),
     ("location", "tesseral_issuer " + "x" * 257 + ";", '"tesseral_issuer" takes 1 to 256 octets ' + AT),
@@ -108,6 +114,12 @@ REFUSED = [
     ("location", "tesseral_token $nothing_has_this;", 'unknown "nothing_has_this" variable'),
     ("location", "tesseral_api_keys lookup;", 'invalid parameter "lookup" in "tesseral_api_keys" directive ' + AT),
     ("location", "tesseral_api_keys /l max=0;", 'invalid parameter "max=0" in "tesseral_api_keys" directive ' + AT),
+    ("location", "tesseral_api_keys /l max=257;",
+     'invalid parameter "max=257" in "tesseral_api_keys" directive ' + AT),
+    ("location", "tesseral_api_keys /l cache=61m;",
+     '"tesseral_api_keys" takes at most 1h for "cache" and "negative" ' + AT),
+    ("location", "tesseral_api_keys /l negative=61m;",
+     '"tesseral_api_keys" takes at most 1h for "cache" and "negative" ' + AT),
     ("location", "tesseral_require_permission any;",
      '"tesseral_require_permission" directive needs an action after "any" ' + AT),
     ("location", "tesseral_require_permission off a.b.c;",
@@ -125,7 +137,7 @@ REFUSED = [
     ("location", "tesseral_pass_credentials x;",
      'invalid value "x" in "tesseral_pass_credentials" directive, it must be "on" or "off" ' + AT),
     ("server", "tesseral_zone 4m;", '"tesseral_zone" directive is not allowed here ' + AT),
-    ("http", "tesseral_zone 8k;", '"tesseral_zone" is too small: 32768 octets are the least ' + AT),
+    ("http", "tesseral_zone 8k;", '"tesseral_zone" is too small: 65536 octets are the least ' + AT),
     ("http", "tesseral_signature_cache 1k;", '"tesseral_signature_cache" is too small: '),
     ("server", "tesseral_metrics;", '"tesseral_metrics" directive is not allowed here ' + AT),
     ("location", "tesseral_metrics; tesseral_ready;",
@@ -142,6 +154,8 @@ WARNED = [
      'let through ' + AT),
     ("location", "tesseral_auth on; tesseral_snapshot {dir}/skipped;",
      'snapshot "{dir}/skipped": key '),
+    ("location", "tesseral_auth on; tesseral_config_request /keys;", 'keys of "/keys" may be those of any project, and '
+     'are lost by a reload: set "tesseral_project_id" ' + AT),
     ("location", "tesseral_auth on; tesseral_project_id project_x; tesseral_snapshot {dir}/many;",
      'snapshot "{dir}/many": 6 more keys are not used ' + AT),
 ]

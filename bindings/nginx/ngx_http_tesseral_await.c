@@ -1,0 +1,150 @@
+
+/*
+ * Copyright (C) the libtesseral_verify authors
+ */
+
+
+#include "ngx_http_tesseral.h"
+
+
+static ngx_int_t ngx_http_tesseral_begin_to_wait(ngx_http_request_t *r,
+    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
+    tesseral_request *request);
+static ngx_int_t ngx_http_tesseral_lacks(ngx_http_request_t *r,
+    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
+    tesseral_kid_hashes *kids);
+
+
+/*
+ * For a request that newer keys might let in: it is judged once more when a
+ * fetch has ended.  NGX_AGAIN: not yet.  NGX_OK: ctx->status is final.
+ */
+
+ngx_int_t
+ngx_http_tesseral_await(ngx_http_request_t *r,
+    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx)
+{
+    ngx_int_t                    rc;
+    tesseral_flight              flight;
+    tesseral_moment              now;
+    tesseral_request             request = TESSERAL_REQUEST_INIT;
+    ngx_http_tesseral_source_t  *source;
+
+    source = lcf->source;
+
+    if (!ctx->waiting) {
+
+        rc = ngx_http_tesseral_begin_to_wait(r, lcf, ctx, &request);
+        if (rc != NGX_AGAIN) {
+            return rc;
+        }
+
+        if (request.act == TESSERAL_REQUEST_FETCH) {
+            return ngx_http_tesseral_fetch(r, source, ctx, &request.flight)
+                   == NGX_OK ? NGX_AGAIN : NGX_ERROR;
+        }
+    }
+
+    ngx_http_tesseral_moment(&now);
+
+    if (ctx->ended != ctx->waits_since || now.steady >= ctx->wait.until) {
+        ngx_http_tesseral_end_wait(ctx);
+        ctx->given_up = 1;
+        return NGX_OK;
+    }
+
+    /* what it waits for may be due, with nobody else to begin it */
+
+    if ((request.wake
+         || (ngx_msec_int_t) (source->ask_at - ngx_current_msec) <= 0)
+        && ngx_http_tesseral_due(source, &flight) == NGX_OK)
+    {
+        return ngx_http_tesseral_fetch(r, source, ctx, &flight) == NGX_OK
+               ? NGX_AGAIN : NGX_ERROR;
+    }
+
+    return ngx_http_tesseral_poll(r);
+}
+
+
+static ngx_int_t
+ngx_http_tesseral_begin_to_wait(ngx_http_request_t *r,
+    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
+    tesseral_request *request)
+{
+    uint32_t              need;
+    ngx_pool_cleanup_t   *cln;
+    tesseral_kid_hashes   kids = TESSERAL_KID_HASHES_INIT;
+
+    need = (ctx->status == TESSERAL_ERR_KEYS_UNAVAILABLE)
+           ? TESSERAL_NEED_DOCUMENT : TESSERAL_NEED_KIDS;
+
+    if (need == TESSERAL_NEED_KIDS
+        && ngx_http_tesseral_lacks(r, lcf, ctx, &kids) != NGX_OK)
+    {
+        return NGX_OK;
+    }
+
+    cln = ngx_pool_cleanup_add(r->pool, 0);
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_tesseral_request(lcf->source, need, &kids, request) != NGX_OK
+        || request->act == TESSERAL_REQUEST_PROCEED)
+    {
+        ctx->given_up = 1;
+        return NGX_OK;
+    }
+
+    ctx->waiting = 1;
+    ctx->wait = request->wait;
+    ctx->waits_since = ctx->ended;
+
+    cln->handler = ngx_http_tesseral_end_wait;
+    cln->data = ctx;
+
+    return NGX_AGAIN;
+}
+
+
+/* Whether the keys of some of its tokens may be new ones. */
+
+static ngx_int_t
+ngx_http_tesseral_lacks(ngx_http_request_t *r,
+    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
+    tesseral_kid_hashes *kids)
+{
+    tesseral_headers                headers = TESSERAL_HEADERS_INIT;
+    ngx_http_tesseral_main_conf_t  *mcf;
+
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_tesseral_module);
+
+    if (!ctx->received || ctx->held.keys == NULL
+        || ngx_http_tesseral_headers(r, lcf, ctx, &headers) != NGX_OK
+        || tesseral_unknown_kids(ctx->held.keys->verifier, &headers,
+                                 ngx_time(), mcf->scratch, mcf->scratch_len,
+                                 kids)
+           != TESSERAL_OK
+        || kids->count == 0)
+    {
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
+/* Gives its place back; also when the client went. */
+
+void
+ngx_http_tesseral_end_wait(void *data)
+{
+    ngx_http_tesseral_ctx_t *ctx = data;
+
+    if (ctx->waiting && ctx->source->uri.len) {
+        ngx_http_tesseral_waited(ctx->source, &ctx->wait);
+    }
+
+    ctx->waiting = 0;
+}

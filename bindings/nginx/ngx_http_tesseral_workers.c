@@ -1,0 +1,165 @@
+
+/*
+ * Copyright (C) the libtesseral_verify authors
+ */
+
+
+#include "ngx_http_tesseral.h"
+
+
+/*
+ * Which configurations living workers have.  A worker says so when it begins.
+ * The master, which alone knows who lives, looks at its children whenever a
+ * configuration comes into force: one that has not said anything yet, or will
+ * not, was made with the configuration that was in force until then.
+ *
+ * All of this runs under the lock.
+ */
+
+
+static ngx_http_tesseral_worker_t *
+ngx_http_tesseral_find_worker(ngx_http_tesseral_shared_t *shared,
+    ngx_pid_t pid)
+{
+    ngx_queue_t                 *q;
+    ngx_http_tesseral_worker_t  *worker;
+
+    for (q = ngx_queue_head(&shared->workers);
+         q != ngx_queue_sentinel(&shared->workers);
+         q = ngx_queue_next(q))
+    {
+        worker = ngx_queue_data(q, ngx_http_tesseral_worker_t, queue);
+
+        if (worker->pid == pid) {
+            return worker;
+        }
+    }
+
+    return NULL;
+}
+
+
+static ngx_http_tesseral_worker_t *
+ngx_http_tesseral_add_worker(ngx_slab_pool_t *slab,
+    ngx_http_tesseral_shared_t *shared, ngx_pid_t pid)
+{
+    ngx_http_tesseral_worker_t  *worker;
+
+    worker = ngx_http_tesseral_make_room(slab, shared,
+                                         sizeof(ngx_http_tesseral_worker_t));
+    if (worker == NULL) {
+        return NULL;
+    }
+
+    worker->pid = pid;
+    worker->cycle = shared->in_force;
+    ngx_queue_insert_tail(&shared->workers, &worker->queue);
+
+    return worker;
+}
+
+
+static ngx_uint_t
+ngx_http_tesseral_is_child(ngx_pid_t pid)
+{
+    ngx_int_t  i;
+
+    for (i = 0; i < ngx_last_process; i++) {
+        if (ngx_processes[i].pid == pid && !ngx_processes[i].exited) {
+            return 1;
+        }
+    }
+
+    return pid == ngx_pid;
+}
+
+
+/* NGX_ERROR: there is no memory to note who lives. */
+
+ngx_int_t
+ngx_http_tesseral_census(ngx_slab_pool_t *slab,
+    ngx_http_tesseral_shared_t *shared)
+{
+    ngx_int_t                    i;
+    ngx_pid_t                    pid;
+    ngx_queue_t                 *q;
+    ngx_http_tesseral_worker_t  *worker;
+
+    q = ngx_queue_head(&shared->workers);
+
+    while (q != ngx_queue_sentinel(&shared->workers)) {
+        worker = ngx_queue_data(q, ngx_http_tesseral_worker_t, queue);
+        q = ngx_queue_next(q);
+
+        if (!ngx_http_tesseral_is_child(worker->pid)) {
+            ngx_queue_remove(&worker->queue);
+            ngx_slab_free_locked(slab, worker);
+        }
+    }
+
+    for (i = 0; i < ngx_last_process; i++) {
+        pid = ngx_processes[i].pid;
+
+        if (pid > 0 && !ngx_processes[i].exited
+            && ngx_http_tesseral_find_worker(shared, pid) == NULL
+            && ngx_http_tesseral_add_worker(slab, shared, pid) == NULL)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* Whether a living worker has one of these configurations. */
+
+ngx_uint_t
+ngx_http_tesseral_in_use(ngx_http_tesseral_shared_t *shared, ngx_uint_t first,
+    ngx_uint_t last)
+{
+    ngx_queue_t                 *q;
+    ngx_http_tesseral_worker_t  *worker;
+
+    for (q = ngx_queue_head(&shared->workers);
+         q != ngx_queue_sentinel(&shared->workers);
+         q = ngx_queue_next(q))
+    {
+        worker = ngx_queue_data(q, ngx_http_tesseral_worker_t, queue);
+
+        if (worker->cycle >= first && worker->cycle <= last) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/*
+ * This process has this configuration.  Without memory for that, the master
+ * finds out by itself.
+ */
+
+void
+ngx_http_tesseral_enlist(ngx_http_tesseral_main_conf_t *mcf)
+{
+    ngx_slab_pool_t             *slab;
+    ngx_http_tesseral_worker_t  *worker;
+
+    slab = (ngx_slab_pool_t *) mcf->zone->shm.addr;
+
+    ngx_shmtx_lock(&slab->mutex);
+
+    worker = ngx_http_tesseral_find_worker(mcf->shared, ngx_pid);
+
+    if (worker == NULL) {
+        worker = ngx_http_tesseral_add_worker(slab, mcf->shared, ngx_pid);
+    }
+
+    if (worker) {
+        worker->cycle = mcf->cycle;
+    }
+
+    ngx_shmtx_unlock(&slab->mutex);
+}
