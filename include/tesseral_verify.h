@@ -81,6 +81,12 @@
 #define TESSERAL_SCRATCH_SIZE(max_token_len) (((max_token_len) / 4 + 1) * 6)
 
 /*
+ * Octets of a list of revoked sessions and users with so many lines, as a constant for static arrays: what
+ * tesseral_revoked_size() says.
+ */
+#define TESSERAL_REVOKED_SIZE(lines) (TESSERAL_REVOKED_HEAD_SIZE + ((lines) + (lines) / 2 + 1) * 16)
+
+/*
  * Octets of a tesseral_answers_ state, as a constant for static arrays: what tesseral_answers_size() says for numbers in
  * range.
  */
@@ -194,6 +200,11 @@
 #define TESSERAL_ERR_CONFIG_NO_ISSUER 1104
 
 /**
+ * The list of revoked sessions and users is not what it should be, or is not all there.
+ */
+#define TESSERAL_ERR_REVOCATIONS_MALFORMED 1105
+
+/**
  * The token is longer than the limit.
  */
 #define TESSERAL_ERR_TOKEN_TOO_LARGE 2001
@@ -275,6 +286,11 @@
 #define TESSERAL_ERR_AUDIENCE_MISMATCH 5005
 
 /**
+ * The access token holds, but the caller's list names its session or its user as revoked.
+ */
+#define TESSERAL_ERR_TOKEN_REVOKED 5006
+
+/**
  * The API key is malformed, unknown, revoked or expired.
  */
 #define TESSERAL_ERR_API_KEY_INVALID 6001
@@ -307,7 +323,7 @@
 /**
  * Version of this interface: it grows when a program built for an older one would no longer work.
  */
-#define TESSERAL_ABI_VERSION 5
+#define TESSERAL_ABI_VERSION 6
 
 /**
  * For servers. The default.
@@ -398,7 +414,17 @@
 /**
  * How many statuses this header has, TESSERAL_OK among them: those of tesseral_status_at(). A newer library may have more.
  */
-#define TESSERAL_STATUS_COUNT 30
+#define TESSERAL_STATUS_COUNT 32
+
+/**
+ * Alignment of the memory of a list of revoked sessions and users, in octets.
+ */
+#define TESSERAL_REVOKED_ALIGN 8
+
+/**
+ * At least the octets of such a list without its entries; see TESSERAL_REVOKED_SIZE.
+ */
+#define TESSERAL_REVOKED_HEAD_SIZE 128
 
 /**
  * Alignment of a cache's memory, in octets.
@@ -639,6 +665,14 @@ typedef struct tesseral_authenticator tesseral_authenticator;
  * Not for sharing: each thread or worker has its own.
  */
 typedef struct tesseral_cache tesseral_cache;
+
+/**
+ * Sessions and users that are revoked before their tokens expire.
+ *
+ * It never changes: any number of threads may share one. To read a newer list, make another one, and keep the old one until
+ * its last reader has finished.
+ */
+typedef struct tesseral_revoked tesseral_revoked;
 
 /**
  * Checks credentials against the keys of one configuration document.
@@ -1883,6 +1917,79 @@ uint64_t tesseral_cache_misses(const struct tesseral_cache *cache);
  * Returns 0 when cache is NULL.
  */
 size_t tesseral_cache_slots(const struct tesseral_cache *cache);
+
+/* Sessions and users that are revoked before their tokens expire -------------------------------------- */
+
+/**
+ * Octets that a list needs: 24 for each of its lines, and a few more.
+ *
+ * list: list_len octets, as for tesseral_revoked_init().
+ * Returns 0 when list is NULL and list_len is not 0. TESSERAL_REVOKED_SIZE gives the same for a number of lines.
+ */
+size_t tesseral_revoked_size(const uint8_t *list,
+                             size_t list_len);
+
+/**
+ * Reads a list of revoked sessions and users into the caller's memory. Nothing is allocated, and there is nothing to free.
+ *
+ * The first line is "tesseral-revoked 1". Every other line is a project ID, one blank, and the ID of a session or of a user
+ * of that project; lines that are empty or begin with # are skipped. An ID is what the issuer writes: project_, session_ or
+ * user_ and 25 digits of base 36. Lines end in LF or CR LF, the last one too, so that a list that ends inside a line is
+ * refused; write a new file and rename it, so that nobody sees half of it. An entry may occur twice.
+ *
+ * memory:     memory_len octets, aligned to TESSERAL_REVOKED_ALIGN; they belong to the list while it is used.
+ *             tesseral_revoked_size() says how many are needed. They are written only when 0 is returned.
+ * list:       list_len octets; it may be freed afterwards.
+ * seed:       seed_len octets, at least 16; the first 16 are used. Random, so that nobody can choose IDs that make a search
+ *             long.
+ * revoked:    written only when 0 is returned; it points into memory.
+ * error_line: NULL, or written when TESSERAL_ERR_REVOCATIONS_MALFORMED is returned: the line at fault, from 1 on.
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT, TESSERAL_ERR_BUFFER_TOO_SMALL (memory, or a short seed) or
+ * TESSERAL_ERR_REVOCATIONS_MALFORMED.
+ */
+uint32_t tesseral_revoked_init(uint8_t *memory,
+                               size_t memory_len,
+                               const uint8_t *list,
+                               size_t list_len,
+                               const uint8_t *seed,
+                               size_t seed_len,
+                               const struct tesseral_revoked **revoked,
+                               size_t *error_line);
+
+/**
+ * How many sessions and users are on a list.
+ *
+ * Returns 0 when revoked is NULL.
+ */
+size_t tesseral_revoked_entries(const struct tesseral_revoked *revoked);
+
+/**
+ * Refuses an accepted access token whose session or user is on a list, for the verifier's project.
+ *
+ * Call it after tesseral_authenticate() or tesseral_verify_token() has returned 0, also when a cache has the token. Of an
+ * impersonated session, the token names the session and the user who is impersonated, and says no ID of who acts in that
+ * user's name. API keys pass: the service says whether they are revoked.
+ *
+ * revoked:  NULL when there is no list, which revokes nobody.
+ * verifier: the one that has accepted the token.
+ * auth:     what it says.
+ * Returns 0, TESSERAL_ERR_TOKEN_REVOKED, or TESSERAL_ERR_INVALID_ARGUMENT (also when auth was not filled, or neither document
+ * nor options told the project ID).
+ */
+uint32_t tesseral_revoked_check(const struct tesseral_revoked *revoked,
+                                const struct tesseral_verifier *verifier,
+                                const struct tesseral_auth *auth);
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * As tesseral_revoked_check(), for what an authenticator has accepted; the project is that of its newest document.
+ *
+ * Returns TESSERAL_ERR_KEYS_UNAVAILABLE, too, when it has no document yet.
+ */
+uint32_t tesseral_authenticator_check_revoked(const struct tesseral_authenticator *authenticator,
+                                              const struct tesseral_revoked *revoked,
+                                              const struct tesseral_auth *auth);
+#endif
 
 /* API keys, with your own transport ------------------------------------------------------------------- */
 

@@ -71,6 +71,8 @@ errors! {
     ConfigNoUsableKey = 1103, "config_no_usable_key", 500, "the configuration document has no usable key";
     /// Neither the configuration document nor the options name the issuer that tokens must have.
     ConfigNoIssuer = 1104, "config_no_issuer", 500, "neither the configuration document nor the options name the issuer";
+    /// The list of revoked sessions and users is not what it should be, or is not all there.
+    RevocationsMalformed = 1105, "revocations_malformed", 500, "the list of revoked sessions and users is malformed";
     /// The token is longer than the limit.
     TokenTooLarge = 2001, "token_too_large", 401, "token is longer than the limit";
     /// Not three non-empty strict base64url segments, or the signature is not 64 octets (RFC 7515 section 3.1).
@@ -105,6 +107,8 @@ errors! {
     IssuerMismatch = 5004, "issuer_mismatch", 401, "token issuer does not match";
     /// `aud` does not contain the project's audience (RFC 7519 section 4.1.3).
     AudienceMismatch = 5005, "audience_mismatch", 401, "token audience does not match";
+    /// The access token holds, but the caller's list names its session or its user as revoked.
+    TokenRevoked = 5006, "token_revoked", 401, "token has been revoked";
     /// The API key is malformed, unknown, revoked or expired.
     ApiKeyInvalid = 6001, "api_key_invalid", 401, "api key is invalid";
     /// API keys are switched off for the project or the organization.

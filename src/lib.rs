@@ -51,7 +51,8 @@
 //! | 10 | `iss` | [`issuer_mismatch`](Error::IssuerMismatch) |
 //! | 11 | `aud` | [`audience_mismatch`](Error::AudienceMismatch) |
 //!
-//! Not checked: revocation. A token is good until `exp`, at most 300 s after it was issued.
+//! A token is good until `exp`, at most 300 s after it was issued. Where that is too long, the caller keeps a list of revoked
+//! sessions and users, which an accepted token is compared with: see [`Verifier::check_revoked`].
 //!
 //! # Features
 //!
@@ -99,10 +100,13 @@ pub mod net;
 #[cfg(all(feature = "panic-handler", not(feature = "std"), not(test)))]
 mod panic_handler;
 pub mod policy;
+pub mod revoked;
 pub mod rulebook;
 mod search;
 mod sha256;
+mod siphash;
 pub mod snapshot;
+mod store;
 mod verify;
 
 pub use api_key::ApiKey;
@@ -112,6 +116,7 @@ pub use claims::AccessTokenClaims;
 pub use error::Error;
 pub use es256::{Line, Profile};
 pub use policy::Options;
+pub use revoked::Revoked;
 pub use snapshot::{Key, LoadError, Memory, Snapshot, Survey};
 pub use verify::{Authentication, Verifier};
 

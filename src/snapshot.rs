@@ -10,8 +10,9 @@ use crate::{
     json::Text,
     jwk::{Jwk, SkipReason},
     limits::{MAX_KID_LEN, MAX_PROJECT_ID_LEN, MAX_SKIPPED_LISTED},
+    store::Store,
 };
-use core::{fmt, ops::Deref};
+use core::fmt;
 use heapless::{String, Vec};
 use key_list::KeyList;
 pub use {key_list::Skipped, survey::Survey};
@@ -74,35 +75,6 @@ impl<'m> Memory<'m> {
     fn capacity(&self, profile: Profile) -> usize {
         let tables = self.lines.len().checked_div(profile.table_lines()).unwrap_or(usize::MAX);
         self.keys.len().min(tables.saturating_sub(1))
-    }
-}
-
-/// Borrowed or owned memory.
-enum Store<'m, T> {
-    Borrowed(&'m mut [T]),
-    #[cfg(feature = "alloc")]
-    Owned(alloc::boxed::Box<[T]>),
-}
-
-impl<T> Deref for Store<'_, T> {
-    type Target = [T];
-
-    fn deref(&self) -> &[T] {
-        match self {
-            Self::Borrowed(borrowed) => borrowed,
-            #[cfg(feature = "alloc")]
-            Self::Owned(owned) => owned,
-        }
-    }
-}
-
-impl<T> Store<'_, T> {
-    fn as_mut(&mut self) -> &mut [T] {
-        match self {
-            Self::Borrowed(borrowed) => borrowed,
-            #[cfg(feature = "alloc")]
-            Self::Owned(owned) => owned,
-        }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
     auth::Auth,
     error::Error,
     policy::{Options, Policy},
+    revoked::Revoked,
     snapshot::{LoadError, Memory, Snapshot, Survey},
 };
 #[cfg(any(feature = "ffi", feature = "std"))]
@@ -66,6 +67,18 @@ impl<'m> Verifier<'m> {
         let policy = Policy::new(options, survey.project_id())?;
         let snapshot = Snapshot::build(&survey, options.engine(), memory)?;
         Ok(Self { snapshot, policy })
+    }
+
+    /// Refuses an accepted access token whose session or user is on the caller's list, for this verifier's project.
+    ///
+    /// Call it with what [`Verifier::authenticate`] or [`Verifier::verify_token`] gave, also when a cache saved the signature
+    /// check. Of an impersonated session, the token names the session and the user who is impersonated, and says no ID of who
+    /// acts in that user's name. API keys pass: the service says whether they are revoked.
+    ///
+    /// # Errors
+    /// [`Error::TokenRevoked`]; [`Error::InvalidArgument`] when neither document nor options told the project ID.
+    pub fn check_revoked(&self, revoked: &Revoked<'_>, auth: &Auth<'_>) -> Result<(), Error> {
+        revoked.check(self.policy.project_id().ok_or(Error::InvalidArgument)?, auth)
     }
 
     /// The keys.

@@ -5,10 +5,11 @@ mod common;
 use common::sets::say;
 use tesseral_verify::{
     AccessTokenClaims, ApiKey, Auth, Authentication, CredentialsType, Error, Key, Line, LoadError, Memory, Options,
-    Profile, Snapshot, Verifier,
+    Profile, Revoked, Snapshot, Verifier,
     json::{StringList, Strings},
     jwk::SkipReason,
     policy::Policy,
+    revoked::ListError,
     snapshot::SkippedKey,
 };
 
@@ -22,6 +23,7 @@ fn types_can_be_shared_by_threads() {
     owned::<Verifier<'static>>();
     owned::<Snapshot<'static>>();
     owned::<Memory<'static>>();
+    owned::<Revoked<'static>>();
     owned::<Policy>();
     owned::<Key>();
     owned::<Line>();
@@ -32,6 +34,7 @@ fn types_can_be_shared_by_threads() {
     owned::<CredentialsType>();
     a_good_error::<Error>();
     a_good_error::<LoadError>();
+    a_good_error::<ListError>();
     any_lifetime();
 }
 

@@ -5,10 +5,10 @@ mod common;
 use common::room::{authenticate, load_slug, slug, verify};
 use fake_tesseral::{Project, jws};
 use std::collections::HashSet;
-use tesseral_verify::{ApiKey, Error, Key, Line, Memory, Options, Profile, Verifier};
+use tesseral_verify::{ApiKey, Error, Key, Line, Memory, Options, Profile, Revoked, Verifier, revoked};
 
 /// The list of design.md 3. The second line of its numbers never changes meaning once it is released.
-const DESIGN: [(Error, u32, &str, u16); 29] = [
+const DESIGN: [(Error, u32, &str, u16); 31] = [
     (Error::InvalidArgument, 1001, "invalid_argument", 500),
     (Error::BufferTooSmall, 1002, "buffer_too_small", 500),
     (Error::NotAnAccessToken, 1003, "not_an_access_token", 500),
@@ -16,6 +16,7 @@ const DESIGN: [(Error, u32, &str, u16); 29] = [
     (Error::ConfigTooLarge, 1102, "config_too_large", 500),
     (Error::ConfigNoUsableKey, 1103, "config_no_usable_key", 500),
     (Error::ConfigNoIssuer, 1104, "config_no_issuer", 500),
+    (Error::RevocationsMalformed, 1105, "revocations_malformed", 500),
     (Error::TokenTooLarge, 2001, "token_too_large", 401),
     (Error::TokenMalformed, 2002, "token_malformed", 401),
     (Error::HeaderMalformed, 2003, "header_malformed", 401),
@@ -32,6 +33,7 @@ const DESIGN: [(Error, u32, &str, u16); 29] = [
     (Error::ClaimsMalformed, 5003, "claims_malformed", 401),
     (Error::IssuerMismatch, 5004, "issuer_mismatch", 401),
     (Error::AudienceMismatch, 5005, "audience_mismatch", 401),
+    (Error::TokenRevoked, 5006, "token_revoked", 401),
     (Error::ApiKeyInvalid, 6001, "api_key_invalid", 401),
     (Error::ApiKeysNotPermitted, 6002, "api_keys_not_permitted", 403),
     (Error::ApiKeyLookupNeeded, 6003, "api_key_lookup_needed", 500),
@@ -97,6 +99,7 @@ fn witnesses() -> Vec<&'static str> {
     let mut slugs = vec![
         load_slug(document.as_bytes(), &Options::new().leeway_seconds(301)),
         load_slug(b"", &Options::new()),
+        slug(Revoked::load(b"", &mut [], [0; 16]).map_err(|refusal| refusal.error)),
         load_slug(&vec![b' '; 262_145], &Options::new()),
         load_slug(br#"{"projectId":"p","keys":[]}"#, &Options::new()),
         load_slug(format!(r#"{{"keys":[{}]}}"#, key.jwk()).as_bytes(), &Options::new()),
@@ -132,6 +135,12 @@ fn witnesses() -> Vec<&'static str> {
     ] {
         slugs.push(verify(&verifier, token.as_bytes(), now));
     }
+    let list = format!("tesseral-revoked 1\n{} {}\n", project.id, claims.session_id);
+    let mut memory = vec![0; revoked::size(1)];
+    let revoked = Revoked::load(list.as_bytes(), &mut memory, [0; 16]).unwrap();
+    let mut scratch = vec![0; verifier.scratch_len()];
+    let auth = verifier.verify_token(good.as_bytes(), NOW, None, &mut scratch).unwrap();
+    slugs.push(slug(verifier.check_revoked(&revoked, &auth)));
     slugs.push(authenticate(&verifier, &[], &[], NOW));
     slugs.push(authenticate(&verifier, &[b"Bearer A"], &[], NOW));
     slugs.push(authenticate(&verifier, &[b"Bearer a"], &[], NOW));

@@ -105,6 +105,7 @@ fn generate() -> String {
         "copy",
         "status",
         "cache",
+        "revoked",
         "api_key",
         "authenticator",
         "attempt",
@@ -131,12 +132,13 @@ fn generate() -> String {
 }
 
 /// The first function of each group, common ones before less common ones.
-const GROUPS: [(&str, &str); 9] = [
+const GROUPS: [(&str, &str); 10] = [
     ("tesseral_verifier_init", "Keys: a verifier from a configuration document"),
     ("tesseral_authenticate", "Requests and tokens"),
     ("tesseral_auth_credentials_type", "Who sent the request"),
     ("tesseral_status_slug", "Statuses and versions"),
     ("tesseral_cache_size", "A cache for tokens that come again"),
+    ("tesseral_revoked_size", "Sessions and users that are revoked before their tokens expire"),
     ("tesseral_api_key_request", "API keys, with your own transport"),
     ("tesseral_authenticator_new", "Keys kept fresh and API keys looked up over the network"),
     ("tesseral_unknown_kids", "Keys kept fresh with your own transport"),
@@ -199,6 +201,12 @@ const MACROS: &str = "
 
 /* Octets of scratch memory for tokens of up to max_token_len octets, as a constant for static arrays. */
 #define TESSERAL_SCRATCH_SIZE(max_token_len) (((max_token_len) / 4 + 1) * 6)
+
+/*
+ * Octets of a list of revoked sessions and users with so many lines, as a constant for static arrays: what
+ * tesseral_revoked_size() says.
+ */
+#define TESSERAL_REVOKED_SIZE(lines) (TESSERAL_REVOKED_HEAD_SIZE + ((lines) + (lines) / 2 + 1) * 16)
 
 /*
  * Octets of a tesseral_answers_ state, as a constant for static arrays: what tesseral_answers_size() says for numbers in

@@ -14,12 +14,12 @@ const TIMED_BY_LIMITS: [&str; 3] = ["rulebook", "net", "ffi"];
 /// Lower layers know nothing of higher ones; modules of one layer nothing of each other.
 const LAYERS: [&[&str]; 11] = [
     &["limits", "error"],
-    &["base64url", "json", "search", "sha256"],
+    &["base64url", "json", "search", "sha256", "siphash", "store"],
     &["es256", "rulebook"],
     &["jws", "jwk", "policy", "credential"],
     &["snapshot", "claims"],
     &["auth", "cache"],
-    &["api_key"],
+    &["api_key", "revoked"],
     &["verify"],
     &["net"],
     &["ffi"],

@@ -3,7 +3,7 @@
 #[cfg(feature = "ffi")]
 use super::slot;
 use super::slot::{Slot, slot_len};
-use crate::es256::Point;
+use crate::{es256::Point, siphash::State};
 
 pub(super) struct Sets<'m> {
     memory: &'m mut [u8],
@@ -75,27 +75,14 @@ impl<'m> Sets<'m> {
 
     /// SipHash-1-3 of a token's end: 96 bits of S, which no two tokens share but by chance or by who signs them.
     fn hash(&self, end: &[u8; 16]) -> u64 {
-        let [k0, k1] = self.seed;
-        let mut state = [
-            k0 ^ 0x736f_6d65_7073_6575,
-            k1 ^ 0x646f_7261_6e64_6f6d,
-            k0 ^ 0x6c79_6765_6e65_7261,
-            k1 ^ 0x7465_6462_7974_6573,
-        ];
-        let mut mix = |word: u64| {
-            state[3] ^= word;
-            sip_round(&mut state);
-            state[0] ^= word;
-        };
+        let mut state = State::new(self.seed);
         for word in end.as_chunks().0 {
-            mix(u64::from_le_bytes(*word));
+            state.mix(u64::from_le_bytes(*word), 1);
         }
-        mix(16 << 56); // the length
-        state[2] ^= 0xff;
-        for _ in 0..3 {
-            sip_round(&mut state);
-        }
-        state[0] ^ state[1] ^ state[2] ^ state[3]
+        state.mix(16 << 56, 1); // the length
+        state.change(2, 0xff);
+        state.rounds(3);
+        state.folded()
     }
 }
 
@@ -226,20 +213,6 @@ const EXPS_LEN: usize = EXP_LEN * WAYS;
 
 pub(super) const fn set_len(max_token_len: usize) -> usize {
     slot_len(max_token_len).saturating_add(2 * NUMBER_LEN + EXP_LEN).saturating_mul(WAYS)
-}
-
-#[inline(always)]
-fn sip_round([a, b, c, d]: &mut [u64; 4]) {
-    *a = a.wrapping_add(*b);
-    *b = b.rotate_left(13) ^ *a;
-    *a = a.rotate_left(32);
-    *c = c.wrapping_add(*d);
-    *d = d.rotate_left(16) ^ *c;
-    *a = a.wrapping_add(*d);
-    *d = d.rotate_left(21) ^ *a;
-    *c = c.wrapping_add(*b);
-    *b = b.rotate_left(17) ^ *c;
-    *c = c.rotate_left(32);
 }
 
 #[cfg(test)]

@@ -19,6 +19,8 @@ pub const TESSERAL_ERR_CONFIG_TOO_LARGE: u32 = 1102;
 pub const TESSERAL_ERR_CONFIG_NO_USABLE_KEY: u32 = 1103;
 /// Neither the configuration document nor the options name the issuer that tokens must have.
 pub const TESSERAL_ERR_CONFIG_NO_ISSUER: u32 = 1104;
+/// The list of revoked sessions and users is not what it should be, or is not all there.
+pub const TESSERAL_ERR_REVOCATIONS_MALFORMED: u32 = 1105;
 /// The token is longer than the limit.
 pub const TESSERAL_ERR_TOKEN_TOO_LARGE: u32 = 2001;
 /// Not three non-empty strict base64url segments, or the signature is not 64 octets.
@@ -52,6 +54,8 @@ pub const TESSERAL_ERR_CLAIMS_MALFORMED: u32 = 5003;
 pub const TESSERAL_ERR_ISSUER_MISMATCH: u32 = 5004;
 /// aud does not contain the project's audience.
 pub const TESSERAL_ERR_AUDIENCE_MISMATCH: u32 = 5005;
+/// The access token holds, but the caller's list names its session or its user as revoked.
+pub const TESSERAL_ERR_TOKEN_REVOKED: u32 = 5006;
 /// The API key is malformed, unknown, revoked or expired.
 pub const TESSERAL_ERR_API_KEY_INVALID: u32 = 6001;
 /// API keys are switched off for the project or the organization.
@@ -66,7 +70,7 @@ pub const TESSERAL_ERR_PERMISSION_MISSING: u32 = 7001;
 pub const TESSERAL_ERR_INTERNAL_ERROR: u32 = 9001;
 
 /// Version of this interface: it grows when a program built for an older one would no longer work.
-pub const TESSERAL_ABI_VERSION: u32 = 5;
+pub const TESSERAL_ABI_VERSION: u32 = 6;
 
 /// For servers. The default.
 pub const TESSERAL_PROFILE_SERVER: u32 = 0;
@@ -107,7 +111,11 @@ pub const TESSERAL_MAX_ISSUER_LEN: usize = 256;
 /// How many of the keys that cannot be used a tesseral_survey lists, each with the reason.
 pub const TESSERAL_MAX_SKIPPED_LISTED: usize = 64;
 /// How many statuses this header has, TESSERAL_OK among them: those of tesseral_status_at(). A newer library may have more.
-pub const TESSERAL_STATUS_COUNT: usize = 30;
+pub const TESSERAL_STATUS_COUNT: usize = 32;
+/// Alignment of the memory of a list of revoked sessions and users, in octets.
+pub const TESSERAL_REVOKED_ALIGN: usize = 8;
+/// At least the octets of such a list without its entries; see TESSERAL_REVOKED_SIZE.
+pub const TESSERAL_REVOKED_HEAD_SIZE: usize = 128;
 /// Alignment of a cache's memory, in octets.
 pub const TESSERAL_CACHE_ALIGN: usize = 8;
 /// Alignment of a verifier's memory, in octets.

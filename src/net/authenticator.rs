@@ -17,6 +17,7 @@ use crate::{
     auth::Auth,
     cache::Cache,
     error::Error,
+    revoked::Revoked,
     rulebook::UnknownKids,
     verify::{Candidates, Verifier},
 };
@@ -251,6 +252,20 @@ impl Authenticator {
     #[must_use]
     pub fn project_id(&self) -> Option<String> {
         self.process().keeper.project_id()
+    }
+
+    /// Refuses an accepted access token whose session or user is on the caller's list, for the project of the newest document:
+    /// see [`Verifier::check_revoked`](crate::Verifier::check_revoked).
+    ///
+    /// # Errors
+    /// [`Error::TokenRevoked`]; [`Error::KeysUnavailable`] when there is no document.
+    pub fn check_revoked(&self, revoked: &Revoked<'_>, auth: &Auth<'_>) -> Result<(), Error> {
+        self.with_project_id(|project_id| revoked.check(project_id, auth))
+    }
+
+    /// What `use_it` says of the project ID of the newest document.
+    pub(crate) fn with_project_id<T>(&self, use_it: impl FnOnce(&str) -> Result<T, Error>) -> Result<T, Error> {
+        self.process().keeper.with_project_id(use_it)
     }
 
     /// All numbers at this moment.

@@ -434,6 +434,13 @@ impl Keeper {
         self.current.load().as_ref().and_then(|loaded| loaded.keys.verifier.policy().project_id().map(str::to_owned))
     }
 
+    /// What `use_it` says of the project ID of the newest document.
+    pub(super) fn with_project_id<T>(&self, use_it: impl FnOnce(&str) -> Result<T, Error>) -> Result<T, Error> {
+        let current = self.current.load();
+        let loaded = current.as_ref().ok_or(Error::KeysUnavailable)?;
+        use_it(loaded.keys.verifier.policy().project_id().ok_or(Error::InvalidArgument)?)
+    }
+
     /// All numbers at this moment.
     pub(super) fn stats(&self, now: Moment) -> Stats {
         let current = self.current.load_full();

@@ -47,6 +47,23 @@ static uint32_t try_authenticate(const tesseral_authenticator *tried, tesseral_c
 typedef uint32_t authenticate_function(const tesseral_authenticator *, tesseral_cache *, const tesseral_headers *,
                                        int64_t, uint8_t *, size_t, tesseral_auth *);
 
+/* A list that names the token's user revokes it; without a list, nobody is revoked. */
+static void expect_revocable(const tesseral_auth *auth, const tesseral_access_token_claims *claims)
+{
+    static const uint8_t seed[16] = "sixteen octets.";
+    _Alignas(TESSERAL_REVOKED_ALIGN) uint8_t memory[TESSERAL_REVOKED_SIZE(2)];
+    const tesseral_revoked *revoked = NULL;
+    char list[256];
+    /* The issuer is https://project-DIGITS.tesseral.app. */
+    int len = snprintf(list, sizeof list, "tesseral-revoked 1\nproject_%.25s %.*s\n", (const char *)claims->iss.ptr + 16,
+                       (int)claims->user_id.len, (const char *)claims->user_id.ptr);
+    expect("list", tesseral_revoked_init(memory, sizeof memory, (const uint8_t *)list, (size_t)len, seed, sizeof seed, &revoked,
+                                         NULL), TESSERAL_OK);
+    expect("revoked", tesseral_authenticator_check_revoked(authenticator, revoked, auth), TESSERAL_ERR_TOKEN_REVOKED);
+    expect("no list", tesseral_authenticator_check_revoked(authenticator, NULL, auth), TESSERAL_OK);
+    expect("no authenticator", tesseral_authenticator_check_revoked(NULL, revoked, auth), TESSERAL_ERR_INVALID_ARGUMENT);
+}
+
 /* The status, and the organization when it is 0. */
 static uint32_t ask(authenticate_function *function, const char *credential, tesseral_cache *cache, char *organization)
 {
@@ -73,6 +90,7 @@ static uint32_t ask(authenticate_function *function, const char *credential, tes
         expect("claims", tesseral_auth_access_token_claims(&auth, &claims), TESSERAL_OK);
         expect("aud is iss", claims->iss.len == claims->aud.len &&
                                  memcmp(claims->iss.ptr, claims->aud.ptr, claims->iss.len) == 0, 1);
+        expect_revocable(&auth, claims);
     }
     free(value);
     free(scratch);

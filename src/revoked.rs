@@ -1,0 +1,310 @@
+//! Which sessions and users are revoked before their tokens expire: a list that the caller keeps, laid over the caller's memory.
+//!
+//! ```text
+//! list    = "tesseral-revoked 1" end *( line end )
+//! line    = project-id " " ( session-id / user-id ) / "#" comment / nothing
+//! end     = LF / CR LF
+//! ```
+//!
+//! IDs are as the issuer writes them: the prefix, and 25 digits of base 36 for a number below 2^128. Anything else is a slip of
+//! whoever wrote the list, and would revoke nobody: the whole list is refused. The last line ends like every other, so that a
+//! list of which the end is missing inside a line is refused too. An entry may occur twice.
+
+use crate::{auth::Auth, error::Error, search, siphash, store::Store};
+use core::fmt;
+
+/// Sessions and users that are revoked, each of one project.
+///
+/// Immutable: any number of threads may share one. To read a newer list, load another one and drop this one after its last
+/// reader. It keeps no text, only a keyed digest of 128 bits of each entry: two entries share one with a probability below
+/// 2^-80, however long the list is.
+pub struct Revoked<'m> {
+    /// An entry stands in the slot that its digest says or, when others stand there, in the next vacant one.
+    slots: Store<'m, Digest>,
+    key: [u64; 2],
+    entries: usize,
+}
+
+/// Why a list was refused.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ListError {
+    /// The reason.
+    pub error: Error,
+    /// For [`Error::RevocationsMalformed`]: the line at fault, from 1 on.
+    pub line: Option<usize>,
+}
+
+/// Octets that a list of so many lines needs.
+#[must_use]
+pub const fn size(lines: usize) -> usize {
+    slots(lines).saturating_mul(size_of::<Digest>())
+}
+
+/// How many lines a list has, for [`size`].
+#[must_use]
+pub fn lines(list: &[u8]) -> usize {
+    // What is behind the last line feed makes the list malformed.
+    list.iter().filter(|octet| **octet == b'\n').count()
+}
+
+impl<'m> Revoked<'m> {
+    /// Loads a list into the caller's memory: at least [`size`]`(`[`lines`]`(list))` octets, which are written only when the
+    /// list is good.
+    ///
+    /// `seed`: 16 octets that nobody can guess, so that nobody can choose IDs that make a search long.
+    ///
+    /// # Errors
+    /// [`Error::RevocationsMalformed`] with the line; [`Error::BufferTooSmall`].
+    pub fn load(list: &[u8], memory: &'m mut [u8], seed: [u8; 16]) -> Result<Self, ListError> {
+        Self::build(list, seed, |slots| {
+            let (memory, _) = memory.as_chunks_mut();
+            if memory.len() < slots { Err(Error::BufferTooSmall) } else { Ok(Store::Borrowed(memory)) }
+        })
+    }
+
+    /// Loads a list into memory of its own.
+    ///
+    /// # Errors
+    /// As [`Revoked::load`], without [`Error::BufferTooSmall`].
+    #[cfg(feature = "alloc")]
+    pub fn load_owned(list: &[u8], seed: [u8; 16]) -> Result<Revoked<'static>, ListError> {
+        Revoked::build(list, seed, |slots| Ok(Store::Owned(alloc::vec![VACANT; slots].into_boxed_slice())))
+    }
+
+    fn build(
+        list: &[u8],
+        seed: [u8; 16],
+        memory: impl FnOnce(usize) -> Result<Store<'m, Digest>, Error>,
+    ) -> Result<Self, ListError> {
+        let mut entries = 0_usize;
+        for entry in Entries::of(list)? {
+            entry?;
+            entries = entries.saturating_add(1);
+        }
+        let mut slots = memory(slots(entries))?;
+        slots.as_mut().fill(VACANT);
+        let [low, high] = [0, 8].map(|start| seed.get(start..).and_then(|half| half.first_chunk().copied()));
+        let key = [low, high].map(|half| half.map_or(0, u64::from_le_bytes));
+        let mut revoked = Self { slots, key, entries: 0 };
+        for entry in Entries::of(list)? {
+            revoked.insert(entry?);
+        }
+        Ok(revoked)
+    }
+
+    /// How many sessions and users are on the list.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries
+    }
+
+    /// Whether nobody is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries == 0
+    }
+
+    /// Whether a session or a user of a project is on the list, octet for octet.
+    #[must_use]
+    pub fn contains(&self, project_id: &str, id: &str) -> bool {
+        !self.is_empty() && self.has(project_id.as_bytes(), id.as_bytes())
+    }
+
+    /// Refuses an access token whose session or user is on the list. API keys are not: the service says whether they are good.
+    pub(crate) fn check(&self, project_id: &str, auth: &Auth<'_>) -> Result<(), Error> {
+        let Ok(claims) = auth.access_token_claims() else { return Ok(()) };
+        self.check_ids(project_id, [claims.session.id, claims.user.id, claims.sub].map(str::as_bytes))
+    }
+
+    /// The session, the user and the subject, which the issuer makes the same as the user.
+    pub(crate) fn check_ids(&self, project_id: &str, [session, user, subject]: [&[u8]; 3]) -> Result<(), Error> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        let has = |id: &[u8]| self.has(project_id.as_bytes(), id);
+        if has(session) || has(user) || (subject != user && has(subject)) { Err(Error::TokenRevoked) } else { Ok(()) }
+    }
+
+    /// What is no ID of the issuer's length is on no list.
+    #[inline(always)]
+    fn has(&self, project_id: &[u8], id: &[u8]) -> bool {
+        let Ok(project_id) = project_id.try_into() else { return false };
+        let digest = if let Ok(session_id) = id.try_into() {
+            digest(self.key, &entry::<SESSION_ENTRY_LEN, SESSION_ID_LEN>(project_id, session_id))
+        } else if let Ok(user_id) = id.try_into() {
+            digest(self.key, &entry::<USER_ENTRY_LEN, USER_ID_LEN>(project_id, user_id))
+        } else {
+            return false;
+        };
+        matches!(self.find(&digest), Some(Place::Taken))
+    }
+
+    fn insert(&mut self, entry: &[u8]) {
+        let digest = digest(self.key, entry);
+        if let Some(Place::Vacant(place)) = self.find(&digest)
+            && let Some(slot) = self.slots.as_mut().get_mut(place)
+        {
+            *slot = digest;
+            self.entries = self.entries.saturating_add(1);
+        }
+    }
+
+    /// From the place that the digest says on, up to the first vacant slot.
+    fn find(&self, digest: &Digest) -> Option<Place> {
+        // The high half of a product spreads digests over the slots without a division.
+        let first = u64::from_le_bytes(*digest.first_chunk()?);
+        let product = u128::from(first).wrapping_mul(u128::try_from(self.slots.len()).ok()?);
+        let start = usize::try_from(product >> 64).ok()?;
+        let (before, from) = self.slots.split_at_checked(start)?;
+        let places = (start..).zip(from).chain((0..).zip(before));
+        for (place, slot) in places {
+            if slot == digest {
+                return Some(Place::Taken);
+            }
+            if *slot == VACANT {
+                return Some(Place::Vacant(place));
+            }
+        }
+        None
+    }
+}
+
+/// Tells how many, not whom.
+impl fmt::Debug for Revoked<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Revoked").field("entries", &self.entries).finish_non_exhaustive()
+    }
+}
+
+impl From<Error> for ListError {
+    fn from(error: Error) -> Self {
+        Self { error, line: None }
+    }
+}
+
+impl fmt::Display for ListError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{} at line {line}", self.error),
+            None => self.error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for ListError {}
+
+/// What a list's first line says.
+const VERSION_LINE: &[u8] = b"tesseral-revoked 1";
+const PROJECT: &[u8] = b"project_";
+const SESSION: &[u8] = b"session_";
+const USER: &[u8] = b"user_";
+/// Digits of an ID, and the largest: 2^128 - 1 in base 36. `0` to `9` sort before `a` to `z`.
+const ID_DIGITS: usize = 25;
+const MAX_ID: &[u8; ID_DIGITS] = b"f5lxx1zz5pnorynqglhzmsp33";
+const PROJECT_ID_LEN: usize = PROJECT.len() + ID_DIGITS;
+const SESSION_ID_LEN: usize = SESSION.len() + ID_DIGITS;
+const USER_ID_LEN: usize = USER.len() + ID_DIGITS;
+const SESSION_ENTRY_LEN: usize = PROJECT_ID_LEN + 1 + SESSION_ID_LEN;
+const USER_ENTRY_LEN: usize = PROJECT_ID_LEN + 1 + USER_ID_LEN;
+
+/// A third of the slots stays vacant, so that a search ends after a few.
+const fn slots(entries: usize) -> usize {
+    entries.saturating_add(entries / 2).saturating_add(1)
+}
+
+type Digest = [u8; 16];
+
+/// No entry's digest.
+const VACANT: Digest = [0; 16];
+
+/// Where a search ends.
+enum Place {
+    Taken,
+    Vacant(usize),
+}
+
+/// What a line of the list has. The lengths are constants so that copying and hashing are straight code.
+#[inline(always)]
+fn entry<const LEN: usize, const ID_LEN: usize>(project_id: &[u8; PROJECT_ID_LEN], id: &[u8; ID_LEN]) -> [u8; LEN] {
+    let mut entry = [b' '; LEN];
+    if let Some(place) = entry.first_chunk_mut() {
+        *place = *project_id;
+    }
+    if let Some(place) = entry.last_chunk_mut() {
+        *place = *id;
+    }
+    entry
+}
+
+#[inline(always)]
+fn digest(key: [u64; 2], entry: &[u8]) -> Digest {
+    let [low, high] = siphash::digest_128(key, entry).map(u64::to_le_bytes);
+    let mut digest = VACANT;
+    for (place, octet) in digest.iter_mut().zip(low.into_iter().chain(high)) {
+        *place = octet;
+    }
+    if digest == VACANT { [1; 16] } else { digest }
+}
+
+/// The entries of a list, up to the first fault.
+struct Entries<'l> {
+    rest: &'l [u8],
+    /// The number of the line that was read last.
+    line: usize,
+}
+
+impl<'l> Entries<'l> {
+    fn of(list: &'l [u8]) -> Result<Self, ListError> {
+        let mut entries = Self { rest: list, line: 0 };
+        match entries.next_line() {
+            Some(Ok(VERSION_LINE)) => Ok(entries),
+            _ => Err(entries.fault()),
+        }
+    }
+
+    /// `None` at the end; a line without its end is at fault.
+    fn next_line(&mut self) -> Option<Result<&'l [u8], ListError>> {
+        self.line = self.line.saturating_add(1);
+        if self.rest.is_empty() {
+            return None;
+        }
+        let ended = search::first(b'\n', self.rest).and_then(|end| self.rest.split_at_checked(end));
+        let Some((line, rest)) = ended else { return Some(Err(self.fault())) };
+        self.rest = rest.get(1..).unwrap_or_default();
+        Some(Ok(line.strip_suffix(b"\r").unwrap_or(line)))
+    }
+
+    fn fault(&mut self) -> ListError {
+        self.rest = &[];
+        ListError { error: Error::RevocationsMalformed, line: Some(self.line) }
+    }
+}
+
+impl<'l> Iterator for Entries<'l> {
+    type Item = Result<&'l [u8], ListError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            match self.next_line()? {
+                Ok([] | [b'#', ..]) => {}
+                Ok(line) if is_entry(line) => return Some(Ok(line)),
+                Ok(_) => return Some(Err(self.fault())),
+                Err(fault) => return Some(Err(fault)),
+            }
+        }
+    }
+}
+
+fn is_entry(line: &[u8]) -> bool {
+    let Some((project_id, rest)) = line.split_at_checked(PROJECT_ID_LEN) else { return false };
+    let Some(id) = rest.strip_prefix(b" ") else { return false };
+    is_id(project_id, PROJECT) && (is_id(id, SESSION) || is_id(id, USER))
+}
+
+fn is_id(id: &[u8], prefix: &[u8]) -> bool {
+    let Some(digits) = id.strip_prefix(prefix) else { return false };
+    let Ok(digits) = <&[u8; ID_DIGITS]>::try_from(digits) else { return false };
+    // Without a branch for each, which the compiler makes vector code of.
+    let base_36 = digits.iter().fold(true, |good, digit| good & matches!(digit, b'0'..=b'9' | b'a'..=b'z'));
+    base_36 && digits <= MAX_ID
+}
