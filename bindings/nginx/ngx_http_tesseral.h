@@ -215,6 +215,23 @@ typedef struct {
 } ngx_http_tesseral_source_t;
 
 
+/* tesseral_revoked: shared by the levels that name the same file */
+
+typedef struct {
+    ngx_str_t                       file;
+    ngx_msec_t                      refresh;
+    u_char                          seed[16];
+
+    /* of this process */
+    u_char                         *memory;             /* of the list */
+    const tesseral_revoked         *revoked;
+    time_t                          loaded;  /* when it was written */
+    ngx_file_info_t                 info;  /* of the file that was tried */
+    ngx_event_t                     timer;
+    ngx_uint_t                      failed;  /* refreshes since a good one */
+} ngx_http_tesseral_revoked_t;
+
+
 /* tesseral_snapshot or tesseral_config_request, as written */
 
 typedef struct {
@@ -270,6 +287,8 @@ typedef struct {
     ngx_array_t                     sources;
     /* of ngx_http_tesseral_lookup_t * */
     ngx_array_t                     lookups;
+    /* of ngx_http_tesseral_revoked_t * */
+    ngx_array_t                     revoked;
     ngx_uint_t                      hashes[NGX_HTTP_TESSERAL_IDENTITY];
     u_char                         *lowcase[NGX_HTTP_TESSERAL_IDENTITY];
 
@@ -302,6 +321,7 @@ typedef struct {
     time_t                          leeway;
     ngx_int_t                       token;  /* index of a variable */
     ngx_http_tesseral_api_keys_t   *api_keys;
+    ngx_http_tesseral_revoked_t    *revoked;
     /* of ngx_http_tesseral_permission_t */
     ngx_array_t                    *permissions;
     /* of ngx_http_tesseral_condition_t */
@@ -340,6 +360,7 @@ struct ngx_http_tesseral_ctx_s {
     ngx_http_tesseral_source_t     *source;
     ngx_http_tesseral_lookup_t     *lookup;
     ngx_int_t                       token;
+    ngx_http_tesseral_revoked_t    *revoked;
 
     /* why access was refused: status, or a requirement */
     uint32_t                        error;
@@ -447,6 +468,16 @@ ngx_int_t ngx_http_tesseral_read_file(ngx_pool_t *pool, ngx_log_t *log,
 void ngx_http_tesseral_watch(ngx_cycle_t *cycle,
     ngx_http_tesseral_source_t *source);
 ngx_int_t ngx_http_tesseral_look_again(ngx_http_tesseral_source_t *source);
+ngx_uint_t ngx_http_tesseral_changed(ngx_file_info_t *one,
+    ngx_file_info_t *two);
+
+/* revoked */
+char *ngx_http_tesseral_revoked(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+void ngx_http_tesseral_watch_lists(ngx_cycle_t *cycle,
+    ngx_http_tesseral_main_conf_t *mcf);
+ngx_http_tesseral_revoked_t *ngx_http_tesseral_outdated_list(
+    ngx_http_tesseral_main_conf_t *mcf);
 
 /* zone, workers */
 ngx_int_t ngx_http_tesseral_add_zone(ngx_conf_t *cf);

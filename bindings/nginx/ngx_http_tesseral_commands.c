@@ -106,6 +106,13 @@ ngx_command_t  ngx_http_tesseral_commands[] = {
       0,
       NULL },
 
+    { ngx_string("tesseral_revoked"),
+      NGX_HTTP_TESSERAL_ANYWHERE|NGX_CONF_TAKE12,
+      ngx_http_tesseral_revoked,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("tesseral_require_permission"),
       NGX_HTTP_TESSERAL_ANYWHERE|NGX_CONF_1MORE,
       ngx_http_tesseral_permission,

@@ -53,6 +53,7 @@ ngx_http_tesseral_evaluate(ngx_http_request_t *r,
     ctx->source = lcf->source;
     ctx->lookup = lcf->lookup;
     ctx->token = lcf->token;
+    ctx->revoked = lcf->revoked;
 
     keys = ngx_http_tesseral_current(lcf->source);
     ctx->ended = lcf->source->ended;
@@ -90,7 +91,8 @@ ngx_http_tesseral_fresh(ngx_http_tesseral_loc_conf_t *lcf,
     ngx_http_tesseral_ctx_t *ctx)
 {
     if (!ctx->evaluated || ctx->source != lcf->source
-        || ctx->lookup != lcf->lookup || ctx->token != lcf->token)
+        || ctx->lookup != lcf->lookup || ctx->token != lcf->token
+        || ctx->revoked != lcf->revoked)
     {
         return 0;
     }

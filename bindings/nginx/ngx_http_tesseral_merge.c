@@ -30,6 +30,9 @@ ngx_http_tesseral_create_main_conf(ngx_conf_t *cf)
         != NGX_OK
         || ngx_array_init(&mcf->lookups, cf->pool, 4,
                           sizeof(ngx_http_tesseral_lookup_t *))
+           != NGX_OK
+        || ngx_array_init(&mcf->revoked, cf->pool, 4,
+                          sizeof(ngx_http_tesseral_revoked_t *))
            != NGX_OK)
     {
         return NULL;
@@ -114,6 +117,7 @@ ngx_http_tesseral_create_loc_conf(ngx_conf_t *cf)
     conf->leeway = NGX_CONF_UNSET;
     conf->token = NGX_CONF_UNSET;
     conf->api_keys = NGX_CONF_UNSET_PTR;
+    conf->revoked = NGX_CONF_UNSET_PTR;
     conf->permissions = NGX_CONF_UNSET_PTR;
     conf->conditions = NGX_CONF_UNSET_PTR;
     conf->pass_identity = NGX_CONF_UNSET_UINT;
@@ -137,6 +141,7 @@ ngx_http_tesseral_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_sec_value(conf->leeway, prev->leeway, 0);
     ngx_conf_merge_value(conf->token, prev->token, NGX_CONF_UNSET);
     ngx_conf_merge_ptr_value(conf->api_keys, prev->api_keys, NULL);
+    ngx_conf_merge_ptr_value(conf->revoked, prev->revoked, NULL);
     ngx_conf_merge_ptr_value(conf->permissions, prev->permissions, NULL);
     ngx_conf_merge_ptr_value(conf->conditions, prev->conditions, NULL);
     ngx_conf_merge_uint_value(conf->pass_identity, prev->pass_identity,
@@ -165,6 +170,16 @@ ngx_http_tesseral_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     conf->source = ngx_http_tesseral_add_source(cf, conf);
     if (conf->source == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->revoked != NULL && conf->source->keys != NULL
+        && conf->source->keys->project_id.len == 0)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"tesseral_revoked\" needs the project: the "
+                           "snapshot does not tell it, so set "
+                           "\"tesseral_project_id\"");
         return NGX_CONF_ERROR;
     }
 

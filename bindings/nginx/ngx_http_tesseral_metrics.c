@@ -26,6 +26,11 @@ static void ngx_http_tesseral_counter(ngx_http_tesseral_text_t *text,
     const char *name, const char *help, ngx_atomic_uint_t value);
 static void ngx_http_tesseral_sources(ngx_http_tesseral_text_t *text,
     ngx_http_tesseral_main_conf_t *mcf);
+static void ngx_http_tesseral_lists(ngx_http_tesseral_text_t *text,
+    ngx_http_tesseral_main_conf_t *mcf);
+static void ngx_http_tesseral_row(ngx_http_tesseral_text_t *text,
+    const char *name, const char *kind, ngx_str_t *label, ngx_uint_t number,
+    ngx_int_t value);
 static u_char *ngx_http_tesseral_label(ngx_http_tesseral_text_t *text,
     ngx_str_t *label);
 
@@ -42,6 +47,7 @@ ngx_http_tesseral_metrics_handler(ngx_http_request_t *r)
     ngx_http_tesseral_text_t        text;
     ngx_http_tesseral_source_t    **sources;
     ngx_http_tesseral_shared_t     *shared, none;
+    ngx_http_tesseral_revoked_t   **lists;
     ngx_http_tesseral_main_conf_t  *mcf;
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
@@ -68,6 +74,13 @@ ngx_http_tesseral_metrics_handler(ngx_http_request_t *r)
         size += NGX_HTTP_TESSERAL_SOURCE_METRICS_LEN
                 + 6 * 8 * (sources[i]->file.len + sources[i]->uri.len
                            + sources[i]->project_id.len);
+    }
+
+    lists = mcf->revoked.elts;
+
+    for (i = 0; i < mcf->revoked.nelts; i++) {
+        size += NGX_HTTP_TESSERAL_SOURCE_METRICS_LEN
+                + 3 * 2 * lists[i]->file.len;
     }
 
     b = ngx_create_temp_buf(r->pool, size);
@@ -112,6 +125,10 @@ ngx_http_tesseral_metrics_handler(ngx_http_request_t *r)
     }
 
     ngx_http_tesseral_sources(&text, mcf);
+
+    if (mcf->revoked.nelts) {
+        ngx_http_tesseral_lists(&text, mcf);
+    }
 
     if (text.json) {
         text.pos = ngx_slprintf(text.pos, text.last, "}\n");
@@ -301,28 +318,102 @@ ngx_http_tesseral_sources(ngx_http_tesseral_text_t *text,
 
         for (i = 0; i < mcf->sources.nelts; i++) {
 
-            text->pos = ngx_slprintf(text->pos, text->last,
-                                     text->json ? "%s{\"source\":\""
-                                                : "%s{source=\"",
-                                     text->json ? (i ? "," : "")
-                                                : metrics[n].name);
-
-            text->pos = ngx_http_tesseral_label(text, sources[i]->file.len
-                                                      ? &sources[i]->file
-                                                      : &sources[i]->uri);
-
-            text->pos = ngx_slprintf(text->pos, text->last,
-                                     text->json ? "\",\"number\":%ui,"
-                                                  "\"value\":%i}"
-                                                : "\",number=\"%ui\"} %i\n",
-                                     i, ngx_http_tesseral_source_value(
-                                            sources[i], n));
+            ngx_http_tesseral_row(text, metrics[n].name, "source",
+                                  sources[i]->file.len ? &sources[i]->file
+                                                       : &sources[i]->uri,
+                                  i, ngx_http_tesseral_source_value(
+                                         sources[i], n));
         }
 
         if (text->json) {
             *text->pos++ = ']';
         }
     }
+}
+
+
+static ngx_int_t
+ngx_http_tesseral_list_value(ngx_http_tesseral_revoked_t *list,
+    ngx_uint_t which)
+{
+    switch (which) {
+
+    case 0:
+        return tesseral_revoked_entries(list->revoked);
+
+    case 1:
+        return list->loaded;
+
+    default:
+        return list->failed;
+    }
+}
+
+
+static void
+ngx_http_tesseral_lists(ngx_http_tesseral_text_t *text,
+    ngx_http_tesseral_main_conf_t *mcf)
+{
+    ngx_uint_t                     i, n;
+    ngx_http_tesseral_revoked_t  **lists;
+
+    static struct {
+        const char  *name;
+        const char  *help;
+    } metrics[] = {
+        { "tesseral_revoked_entries",
+          "Revoked sessions and users in this worker." },
+        { "tesseral_revoked_timestamp_seconds",
+          "When the list in use was written." },
+        { "tesseral_revoked_failed_refreshes",
+          "Refreshes of this worker that failed since a good one." }
+    };
+
+    lists = mcf->revoked.elts;
+
+    for (n = 0; n < sizeof(metrics) / sizeof(metrics[0]); n++) {
+
+        ngx_http_tesseral_head(text, metrics[n].name, metrics[n].help,
+                               "gauge");
+        if (text->json) {
+            *text->pos++ = '[';
+        }
+
+        for (i = 0; i < mcf->revoked.nelts; i++) {
+            ngx_http_tesseral_row(text, metrics[n].name, "list",
+                                  &lists[i]->file, i,
+                                  ngx_http_tesseral_list_value(lists[i], n));
+        }
+
+        if (text->json) {
+            *text->pos++ = ']';
+        }
+    }
+}
+
+
+/* A value of one source or list. */
+
+static void
+ngx_http_tesseral_row(ngx_http_tesseral_text_t *text, const char *name,
+    const char *kind, ngx_str_t *label, ngx_uint_t number, ngx_int_t value)
+{
+    if (text->json) {
+        text->pos = ngx_slprintf(text->pos, text->last, "%s{\"%s\":\"",
+                                 number ? "," : "", kind);
+
+    } else {
+        text->pos = ngx_slprintf(text->pos, text->last, "%s{%s=\"", name,
+                                 kind);
+    }
+
+    text->pos = ngx_http_tesseral_label(text, label);
+
+    text->pos = ngx_slprintf(text->pos, text->last,
+                             text->json ? "\",\"number\":%ui,"
+                                          "\"value\":%i}"
+                                        : "\",number=\"%ui\"} %i\n",
+                             number, value);
 }
 
 

@@ -150,6 +150,8 @@ ngx_http_tesseral_init_process(ngx_cycle_t *cycle)
         }
     }
 
+    ngx_http_tesseral_watch_lists(cycle, mcf);
+
     return ngx_http_tesseral_init_cache(cycle, mcf);
 }
 

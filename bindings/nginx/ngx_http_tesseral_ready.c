@@ -12,7 +12,8 @@ static ngx_http_tesseral_source_t *ngx_http_tesseral_missing(
 
 
 /*
- * 200 when every source has keys to use, else 503.  A fetch that is missing
+ * 200 when every source has keys to use and no list of revoked sessions and
+ * users is out of date, else 503.  A fetch that is missing
  * begins here, when its location is in this server; the next probe sees it.
  */
 
@@ -25,6 +26,7 @@ ngx_http_tesseral_ready_handler(ngx_http_request_t *r)
     ngx_str_t                   *name;
     ngx_chain_t                  out;
     ngx_http_tesseral_source_t  *missing;
+    ngx_http_tesseral_revoked_t *outdated;
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
         return NGX_HTTP_NOT_ALLOWED;
@@ -39,6 +41,13 @@ ngx_http_tesseral_ready_handler(ngx_http_request_t *r)
     name = missing ? (missing->file.len ? &missing->file : &missing->uri)
                    : NULL;
 
+    outdated = ngx_http_tesseral_outdated_list(
+                   ngx_http_get_module_main_conf(r, ngx_http_tesseral_module));
+
+    if (missing == NULL && outdated != NULL) {
+        name = &outdated->file;
+    }
+
     size = sizeof("keys_unavailable: no keys from \"\"\n")
            + (name ? name->len : 0);
 
@@ -52,6 +61,10 @@ ngx_http_tesseral_ready_handler(ngx_http_request_t *r)
                                tesseral_status_slug(
                                                TESSERAL_ERR_KEYS_UNAVAILABLE),
                                name);
+    } else if (outdated) {
+        b->last = ngx_slprintf(b->last, b->end, "no newer list from \"%V\"\n",
+                               name);
+
     } else {
         b->last = ngx_slprintf(b->last, b->end, "ready\n");
     }
@@ -62,8 +75,9 @@ ngx_http_tesseral_ready_handler(ngx_http_request_t *r)
     out.buf = b;
     out.next = NULL;
 
-    return ngx_http_tesseral_send(r, missing ? NGX_HTTP_SERVICE_UNAVAILABLE
-                                             : NGX_HTTP_OK,
+    return ngx_http_tesseral_send(r, missing || outdated
+                                     ? NGX_HTTP_SERVICE_UNAVAILABLE
+                                     : NGX_HTTP_OK,
                                   "text/plain", &out, b->last - b->pos);
 }
 

@@ -12,8 +12,6 @@ static void ngx_http_tesseral_reload(ngx_http_tesseral_source_t *source,
     ngx_log_t *log);
 static void ngx_http_tesseral_failed(ngx_http_tesseral_source_t *source,
     ngx_uint_t now_failing);
-static ngx_uint_t ngx_http_tesseral_changed(ngx_file_info_t *one,
-    ngx_file_info_t *two);
 
 
 /* Reads a whole file of at most TESSERAL_MAX_DOCUMENT_LEN octets. */
@@ -236,7 +234,7 @@ ngx_http_tesseral_failed(ngx_http_tesseral_source_t *source,
 }
 
 
-static ngx_uint_t
+ngx_uint_t
 ngx_http_tesseral_changed(ngx_file_info_t *one, ngx_file_info_t *two)
 {
     return one->st_mtim.tv_sec != two->st_mtim.tv_sec

@@ -44,6 +44,12 @@ ngx_http_tesseral_authenticate(ngx_http_request_t *r,
     } else if (ctx->status == TESSERAL_OK && ctx->held.hold.serial == 0) {
         ctx->status = ngx_http_tesseral_move(r->pool, &ctx->auth);
     }
+
+    if (ctx->status == TESSERAL_OK && lcf->revoked != NULL) {
+        ctx->status = tesseral_revoked_check(lcf->revoked->revoked,
+                                             ctx->held.keys->verifier,
+                                             &ctx->auth);
+    }
 }
 
 

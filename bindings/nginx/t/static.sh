@@ -52,7 +52,8 @@ check() {
     ) >"$sources.log" 2>&1 || { tail -n 30 "$sources.log" >&2; return 1; }
     "$sources/objs/nginx" -v
     NGINX_PROGRAM=$sources/objs/nginx python3 "$module/t/run.py" \
-        test_vectors test_directives test_access test_identity test_api_keys test_cache test_unread test_sources
+        test_vectors test_directives test_access test_identity test_api_keys test_cache test_unread test_sources \
+        test_revoked
 }
 
 # What an interrupted run left unpacked in part.

@@ -13,7 +13,8 @@ SKIPPED = json.dumps({"projectId": json.loads(DOCUMENT)["projectId"],
                       "keys": json.loads(DOCUMENT)["keys"] + [{"kty": "oct", "kid": "x"}]})
 MANY = json.dumps({"keys": json.loads(DOCUMENT)["keys"] + [{"kty": "oct", "kid": "x"}] * 70})
 FILES = {"good": DOCUMENT, "plain": PLAIN, "skipped": SKIPPED, "many": MANY, "malformed": '{"keys": 1}',
-         "cut": '{"keys": [', "empty": '{"projectId":"project_x","keys":[]}', "large": " " * 300000}
+         "cut": '{"keys": [', "empty": '{"projectId":"project_x","keys":[]}', "large": " " * 300000,
+         "revoked": "tesseral-revoked 1\n", "not_revoked": "tesseral-revoked 1\nproject_x session_x\n"}
 
 KEYS = "tesseral_snapshot {dir}/good; "
 AT = "in {dir}/nginx.conf"
@@ -39,6 +40,13 @@ ACCEPTED = [
     ("location", KEYS + "tesseral_auth on; tesseral_api_keys /lookup;"),
     ("location", KEYS + "tesseral_auth on; tesseral_api_keys /lookup cache=30s negative=1s max=8;"),
     ("location", KEYS + "tesseral_auth on; tesseral_api_keys off;"),
+    ("location", KEYS + "tesseral_auth on; tesseral_revoked {dir}/revoked;"),
+    ("location", KEYS + "tesseral_auth on; tesseral_revoked revoked refresh=1s;"),
+    ("location", KEYS + "tesseral_auth on; tesseral_revoked off;"),
+    ("http", "tesseral_revoked {dir}/revoked;"),
+    ("server", "tesseral_revoked {dir}/revoked;"),
+    ("limit_except", "tesseral_revoked {dir}/revoked;"),
+    ("location", "tesseral_auth on; tesseral_snapshot {dir}/plain; tesseral_project_id project_x; tesseral_revoked revoked;"),
     ("location", "tesseral_require_permission a.b.c d.e.f;"),
     ("location", "tesseral_require_permission any a.b.c d.e.f; tesseral_require_permission g.h.i;"),
     ("location", "tesseral_require_permission off;"),
@@ -71,6 +79,24 @@ REFUSED = [
     ("if", KEYS, '"tesseral_snapshot" directive is not allowed here ' + AT),
     ("if", "tesseral_auth on;", '"tesseral_auth" directive is not allowed here ' + AT),
     ("if", "tesseral_require $uri;", '"tesseral_require" directive is not allowed here ' + AT),
+    ("if", "tesseral_revoked {dir}/revoked;", '"tesseral_revoked" directive is not allowed here ' + AT),
+    ("location", "tesseral_revoked;", 'invalid number of arguments in "tesseral_revoked" directive ' + AT),
+    ("location", "tesseral_revoked '';", 'invalid parameter "" in "tesseral_revoked" directive ' + AT),
+    ("location", "tesseral_revoked revoked refresh=0;",
+     'invalid parameter "refresh=0" in "tesseral_revoked" directive ' + AT),
+    ("location", "tesseral_revoked revoked refresh=x;",
+     'invalid parameter "refresh=x" in "tesseral_revoked" directive ' + AT),
+    ("location", "tesseral_revoked revoked stale=1s;",
+     'invalid parameter "stale=1s" in "tesseral_revoked" directive ' + AT),
+    ("location", "tesseral_revoked revoked; tesseral_revoked off;", '"tesseral_revoked" directive is duplicate ' + AT),
+    ("location", "tesseral_revoked off; tesseral_revoked revoked;", '"tesseral_revoked" directive is duplicate ' + AT),
+    ("location", "tesseral_revoked {dir}/none;",
+     'tesseral: open() list "{dir}/none" failed (2: No such file or directory)'),
+    ("location", "tesseral_revoked {dir};", 'tesseral: list "{dir}" is not a file'),
+    ("location", "tesseral_revoked {dir}/not_revoked;", 'tesseral: list "{dir}/not_revoked" refused '
+     '(1105 revocations_malformed): the list of revoked sessions and users is malformed at line 2'),
+    ("location", "tesseral_auth on; tesseral_snapshot {dir}/plain; tesseral_issuer https://x; tesseral_revoked revoked;",
+     '"tesseral_revoked" needs the project: the snapshot does not tell it, so set "tesseral_project_id" ' + AT),
     ("location", "tesseral_snapshot;", 'invalid number of arguments in "tesseral_snapshot" directive ' + AT),
     ("location", "tesseral_snapshot '';", 'invalid parameter "" in "tesseral_snapshot" directive ' + AT),
     ("location", "tesseral_snapshot {dir}/none;",

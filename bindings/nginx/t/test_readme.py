@@ -18,6 +18,7 @@ def in_place(block, service, directory):
     block = re.sub(r"(project|session|org|publishable_key|tesseral_secret_key)_…", r"\1_0", block)
     block = block.replace("project_0;", service.projectId + ";")
     for path, name in [("/etc/nginx/tesseral/config.json", "keys"), ("/etc/nginx/tesseral/backend-key.conf", "backend"),
+                       ("/etc/nginx/tesseral/revoked", "revoked"),
                        ("/etc/ssl/certs/ca-certificates.crt", "ca")]:
         block = block.replace(path, f"{directory}/{name}")
     block = re.sub(r"listen [^;]*;", "listen 127.0.0.1:{port};", block.replace("{", "{{").replace("}", "}}"))
@@ -36,7 +37,7 @@ def test_configurations():
     with Service("--tls") as service:
         found = blocks()
         for block in found:
-            files = {"keys": service.document(), "ca": service.caPem,
+            files = {"keys": service.document(), "ca": service.caPem, "revoked": "tesseral-revoked 1\n",
                      "backend": 'proxy_set_header Authorization "Bearer x";\n'}
             nginx = Nginx("", files=files)
             http = in_place(block, service, nginx.dir).replace(
