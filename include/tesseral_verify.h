@@ -402,6 +402,11 @@
 #define TESSERAL_MAX_PROJECT_ID_LEN 64
 
 /**
+ * Longest kid of a usable key, in octets.
+ */
+#define TESSERAL_MAX_KID_LEN 128
+
+/**
  * Longest issuer, in octets.
  */
 #define TESSERAL_MAX_ISSUER_LEN 256
@@ -1781,6 +1786,40 @@ bool tesseral_auth_permits(const struct tesseral_auth *auth,
 bool tesseral_auth_next_action(const struct tesseral_auth *auth,
                                struct tesseral_action_cursor *cursor,
                                struct tesseral_str *action);
+
+/**
+ * Finds a value in the payload of an access token, by a path of member names: {"organization", "id"}.
+ *
+ * A string comes without its quotes and escapes; any other value as its JSON text, as it stands there. Names are compared after
+ * their escapes are decoded. There is no value when a name is absent, occurs twice in its object, or stands in no object, and
+ * for null.
+ *
+ * path:  path_count names, at least one; each object is a member of the one before.
+ * room:  room_len octets for a string that has escapes: those of the payload suffice. May be NULL when room_len is 0.
+ * value: written only when 0 is returned; it points into the payload or into room. None when there is no value.
+ * Returns 0, TESSERAL_ERR_NOT_AN_ACCESS_TOKEN for an API key, TESSERAL_ERR_BUFFER_TOO_SMALL for room, or
+ * TESSERAL_ERR_INVALID_ARGUMENT (also when *auth was not filled).
+ */
+uint32_t tesseral_auth_find_claim(const struct tesseral_auth *auth,
+                                  const struct tesseral_str *path,
+                                  size_t path_count,
+                                  uint8_t *room,
+                                  size_t room_len,
+                                  struct tesseral_str *value);
+
+/**
+ * The kid of the key that an access token was accepted by.
+ *
+ * room: room_len octets, at least TESSERAL_MAX_KID_LEN.
+ * kid:  written only when 0 is returned; it points into room. None when the token's header, decoded, has over 512 octets, which
+ *       the issuer never writes.
+ * Returns 0, TESSERAL_ERR_NOT_AN_ACCESS_TOKEN for an API key, TESSERAL_ERR_BUFFER_TOO_SMALL for room, or
+ * TESSERAL_ERR_INVALID_ARGUMENT (also when *auth was not filled).
+ */
+uint32_t tesseral_auth_kid(const struct tesseral_auth *auth,
+                           uint8_t *room,
+                           size_t room_len,
+                           struct tesseral_str *kid);
 
 /**
  * Octets of memory that tesseral_auth_copy() needs: for the payload, and for every string that is no part of it.

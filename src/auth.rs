@@ -1,6 +1,6 @@
 //! Who sent the request: what the Tesseral SDKs answer.
 
-use crate::{claims::AccessTokenClaims, error::Error, json::StringList};
+use crate::{claims::AccessTokenClaims, error::Error, json::StringList, jws, limits::MAX_KID_LEN};
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
 /// The kind of a credential.
@@ -72,6 +72,17 @@ impl<'a> Auth<'a> {
     #[cfg(feature = "ffi")]
     pub(crate) fn credentials_octets(&self) -> &'a [u8] {
         self.credentials
+    }
+
+    /// The `kid` of the key that the access token was accepted by, written to the front of `room`.
+    ///
+    /// `None` for an API key, and for a token's header of over 512 octets, decoded, which the issuer never writes.
+    #[must_use]
+    pub fn kid<'k>(&self, room: &'k mut [u8; MAX_KID_LEN]) -> Option<&'k str> {
+        match self.identity {
+            Identity::AccessToken { .. } => jws::kid_of(self.credentials, room),
+            Identity::ApiKey { .. } => None,
+        }
     }
 
     /// The organization that the user or the API key belongs to.

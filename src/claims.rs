@@ -1,8 +1,11 @@
 //! The access token's claims (RFC 7519 section 4, and what the issuer adds): a typed view of the payload.
 
+mod found;
 mod kept;
 mod strings;
 
+#[cfg(feature = "ffi")]
+pub(crate) use found::find;
 #[cfg(feature = "ffi")]
 pub(crate) use kept::{InPlace, TIMES};
 pub(crate) use kept::{Kept, PLACES_LEN};

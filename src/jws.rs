@@ -81,10 +81,17 @@ impl<'t> CompactJws<'t> {
 /// Headers of over 512 octets, which no issuer writes, are not looked at.
 #[cold]
 pub(crate) fn kid_hash_of(token: &[u8]) -> Option<KidHash> {
-    let (mut header, mut kid) = ([0; 512], [0; MAX_KID_LEN]);
-    let header = base64url::decode(CompactJws::split(token).ok()?.header, &mut header).ok()?;
-    let kid = JoseHeader::parse(header).ok()?.kid.decode_into(&mut kid)?;
+    let mut room = [0; MAX_KID_LEN];
+    let kid = kid_of(token, &mut room)?;
     if kid.is_empty() { None } else { Some(KidHash::of(kid.as_bytes())) }
+}
+
+/// The `kid` that a token names, of a header of at most 512 octets, without its escapes.
+#[cold]
+pub(crate) fn kid_of<'k>(token: &[u8], room: &'k mut [u8; MAX_KID_LEN]) -> Option<&'k str> {
+    let mut header = [0; 512];
+    let header = base64url::decode(CompactJws::split(token).ok()?.header, &mut header).ok()?;
+    JoseHeader::parse(header).ok()?.kid.decode_into(room)
 }
 
 /// Decodes into the front of `scratch`, and returns that and the rest.

@@ -27,8 +27,10 @@ fn api_key() -> String {
 }
 
 /// The programs of tests/c/arguments: each gives some functions every argument that is wrong.
-const ARGUMENTS: [&str; 11] =
-    ["api_key", "batch", "cache", "copy", "request", "result", "revoked", "status", "survey", "token", "verifier"];
+const ARGUMENTS: [&str; 12] = [
+    "api_key", "batch", "cache", "copy", "found", "request", "result", "revoked", "status", "survey", "token",
+    "verifier",
+];
 
 #[test]
 fn every_argument_of_every_function() {

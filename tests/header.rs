@@ -102,6 +102,7 @@ fn generate() -> String {
         "authenticate",
         "verify",
         "auth",
+        "found",
         "copy",
         "status",
         "cache",

@@ -288,7 +288,7 @@ pub(super) unsafe fn filled<'a>(auth: *const tesseral_auth) -> Result<(&'a tesse
     }
 }
 
-fn of_access_token(auth: &tesseral_auth) -> Result<&tesseral_auth, Error> {
+pub(super) fn of_access_token(auth: &tesseral_auth) -> Result<&tesseral_auth, Error> {
     match auth.credentials_type {
         TESSERAL_CREDENTIALS_ACCESS_TOKEN => Ok(auth),
         _ => Err(Error::NotAnAccessToken),

@@ -106,6 +106,8 @@ pub const TESSERAL_API_KEY_FINGERPRINT_LEN: usize = 32;
 
 /// Longest project ID, in octets.
 pub const TESSERAL_MAX_PROJECT_ID_LEN: usize = 64;
+/// Longest kid of a usable key, in octets.
+pub const TESSERAL_MAX_KID_LEN: usize = 128;
 /// Longest issuer, in octets.
 pub const TESSERAL_MAX_ISSUER_LEN: usize = 256;
 /// How many of the keys that cannot be used a tesseral_survey lists, each with the reason.
@@ -134,6 +136,7 @@ pub const TESSERAL_TABLE_SIZE_TINY: usize = 1024;
 const _: () = {
     assert!(TESSERAL_MAX_KEYS == limits::MAX_KEYS);
     assert!(TESSERAL_MAX_KIDS == limits::MAX_KIDS);
+    assert!(TESSERAL_MAX_KID_LEN == limits::MAX_KID_LEN);
     assert!(TESSERAL_MAX_DOCUMENT_LEN == limits::MAX_DOCUMENT_LEN);
     assert!(TESSERAL_DEFAULT_MAX_TOKEN_LEN == limits::DEFAULT_MAX_TOKEN_LEN);
     assert!(TESSERAL_MAX_TOKEN_LEN == limits::MAX_TOKEN_LEN);

@@ -7,7 +7,7 @@ use crate::{
 use serde_json::json;
 use tesseral_verify::{
     ApiKey, Auth, Authentication, Cache, CredentialsType, Error, Key, LoadError, Memory, Options, Profile, Verifier,
-    cache,
+    cache, limits::MAX_KID_LEN,
 };
 
 /// Claims with every member, and an escape in every string.
@@ -198,4 +198,26 @@ fn the_same_call_gives_the_same_verdict_whatever_the_scratch_held() {
         let auth = verifier.verify_token(token.as_bytes(), NOW, None, &mut scratch).unwrap();
         assert_eq!(auth.access_token_claims().unwrap().sub, "a");
     }
+}
+
+/// What this library does not know can be found, of verified tokens; the key that accepted it is told.
+#[test]
+fn other_members_and_the_kid() {
+    let payload =
+        Payload::new().with("plan", r#"{"tier":"gold","seats":12,"none":null}"#).and("twice", 1).and("twice", 2);
+    with_auth(&payload, |auth, _| {
+        let claims = auth.access_token_claims().unwrap();
+        for (path, expected) in [
+            (&["plan", "tier"][..], Some(r#""gold""#)),
+            (&["plan", "seats"], Some("12")),
+            (&["plan"], Some(r#"{"tier":"gold","seats":12,"none":null}"#)),
+            (&["user", "id"], Some(r#""user_1""#)),
+            (&["plan", "none"], None),
+            (&["twice"], None),
+            (&["user", "nobody"], None),
+        ] {
+            assert_eq!(claims.find(path), expected, "{path:?}");
+        }
+        assert_eq!(auth.kid(&mut [0; MAX_KID_LEN]), Some(key().kid()));
+    });
 }
