@@ -638,6 +638,15 @@ ngx_int_t ngx_http_tesseral_encode_claims(ngx_pool_t *pool,
 /* variables */
 ngx_int_t ngx_http_tesseral_add_variables(ngx_conf_t *cf);
 ngx_int_t ngx_http_tesseral_check_variables(ngx_conf_t *cf);
+ngx_http_tesseral_ctx_t *ngx_http_tesseral_verified(ngx_http_request_t *r);
+ngx_int_t ngx_http_tesseral_set(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, tesseral_str *text);
+
+/* claim_set */
+char *ngx_http_tesseral_claim_set(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+ngx_int_t ngx_http_tesseral_kid_value(ngx_pool_t *pool,
+    ngx_http_tesseral_ctx_t *ctx, uintptr_t data, tesseral_str *text);
 
 /* metrics, ready */
 ngx_int_t ngx_http_tesseral_metrics_handler(ngx_http_request_t *r);

@@ -127,6 +127,13 @@ ngx_command_t  ngx_http_tesseral_commands[] = {
       0,
       NULL },
 
+    { ngx_string("tesseral_claim_set"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_2MORE,
+      ngx_http_tesseral_claim_set,
+      0,
+      0,
+      NULL },
+
     { ngx_string("tesseral_strip_identity"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_CONF_FLAG,
       ngx_conf_set_flag_slot,

@@ -67,6 +67,7 @@ static const ngx_http_tesseral_variable_t  ngx_http_tesseral_variables[] = {
     ngx_http_tesseral_time("tesseral_exp", exp),
 
     { ngx_string("tesseral_project_id"), ngx_http_tesseral_project_value, 0 },
+    { ngx_string("tesseral_kid"), ngx_http_tesseral_kid_value, 0 },
     { ngx_string("tesseral_credentials_type"), ngx_http_tesseral_type_value,
       0 },
     { ngx_string("tesseral_actions"), ngx_http_tesseral_actions_value, 0 },
@@ -217,7 +218,7 @@ ngx_http_tesseral_result(ngx_http_request_t *r)
 }
 
 
-static ngx_http_tesseral_ctx_t *
+ngx_http_tesseral_ctx_t *
 ngx_http_tesseral_verified(ngx_http_request_t *r)
 {
     ngx_http_tesseral_ctx_t  *ctx;
@@ -228,7 +229,7 @@ ngx_http_tesseral_verified(ngx_http_request_t *r)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_tesseral_set(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     tesseral_str *text)
 {
