@@ -234,16 +234,19 @@ def test_limit_of_lookups():
 
 
 def test_refusals_displace_no_good_answer():
-    with Service("--tls") as service, start(service, "cache=1h negative=1h max=256", workers=2) as nginx:
+    with Service("--tls") as service:
+        nginx = Nginx("tesseral_zone 256k;" + SERVER, files={"keys": service.document()},
+                      options="cache=1h negative=1h max=256", workers=2, host=service.host,
+                      backend=service.backendApiKey, ca=service.caFile, echo=1).start()
         good = [service.control("api-key") for _ in range(20)]
-        nginx.secrets += good
         assert [answer(nginx, key) for key in good] == [(204, "ok")] * 20
-        for batch in range(40):
-            results = at_once(nginx, [invented(service.apiKey, 100 * batch + number) for number in range(60)])
-            assert results == [(401, "api_key_invalid")] * 60, results
+        for batch in range(60):
+            results = at_once(nginx, [invented(service.apiKey, 100 * batch + number) for number in range(40)])
+            assert results == [(401, "api_key_invalid")] * 40, results
         count = service.count("api-keys")
         assert [answer(nginx, key) for key in good] == [(204, "ok")] * 20
         assert service.count("api-keys") == count
+        nginx.stop()
         return 2440
 
 

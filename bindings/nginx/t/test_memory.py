@@ -1,11 +1,13 @@
 """Every kind of request under valgrind, and under an address sanitizer: no error, no definite leak."""
 
+import contextlib
 import os
 import re
 import subprocess
 from pathlib import Path
 
 import support
+import test_shared
 from client import Connection, bearer, get
 from echo import Echo
 from nginx import Nginx
@@ -92,8 +94,9 @@ def test_valgrind():
         return ran
 
 
-def test_address_sanitizer():
-    """The module built with it, in the nginx that is not: the sanitizer is preloaded."""
+@contextlib.contextmanager
+def sanitized():
+    """The module built with it, in the nginx that is not: the sanitizer is preloaded by the environment that this gives."""
     env = dict(os.environ, NGINX_BUILD="asan-", NGINX_CC_OPT="-fsanitize=address,undefined -fno-omit-frame-pointer",
                NGINX_LD_OPT="-fsanitize=address,undefined")
     subprocess.run([ROOT / "bindings/nginx/build.sh"], env=env, check=True, stdout=subprocess.DEVNULL)
@@ -101,18 +104,24 @@ def test_address_sanitizer():
                  for name in ["libasan.so", "libubsan.so"]]
     normal, support.MODULE = support.MODULE, OUT / "asan-ngx_http_tesseral_module.so"
     try:
-        with Service("--tls") as service, Echo() as echo:
-            preload = {"LD_PRELOAD": " ".join(libraries),
-                       "ASAN_OPTIONS": "detect_leaks=0:log_path=%s" % (OUT / "asan.log"),
-                       "UBSAN_OPTIONS": "print_stacktrace=1"}
-            for old in OUT.glob("asan.log.*"):
-                old.unlink()
-            with start(service, echo, env=preload, workers=2, level="notice") as nginx:
-                maps = Path(f"/proc/{nginx.pids()[0]}/maps").read_text()
-                assert "libasan" in maps and "asan-ngx_http_tesseral" in maps
-                ran = traffic(nginx, service)
-            said = "".join(file.read_text() for file in OUT.glob("asan.log.*"))
-            assert not said, said[:3000]
-            return ran
+        for old in OUT.glob("asan.log.*"):
+            old.unlink()
+        yield {"LD_PRELOAD": " ".join(libraries), "ASAN_OPTIONS": "detect_leaks=0:log_path=%s" % (OUT / "asan.log"),
+               "UBSAN_OPTIONS": "print_stacktrace=1"}
+        said = "".join(file.read_text() for file in OUT.glob("asan.log.*"))
+        assert not said, said[:3000]
     finally:
         support.MODULE = normal
+
+
+def test_address_sanitizer():
+    with sanitized() as preload, Service("--tls") as service, Echo() as echo:
+        with start(service, echo, env=preload, workers=2, level="notice") as nginx:
+            maps = Path(f"/proc/{nginx.pids()[0]}/maps").read_text()
+            assert "libasan" in maps and "asan-ngx_http_tesseral" in maps
+            return traffic(nginx, service)
+
+
+def test_old_workers_under_the_sanitizer():
+    with sanitized() as preload:
+        return test_shared.test_old_workers_keep_their_records(env=preload)

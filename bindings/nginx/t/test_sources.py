@@ -6,7 +6,7 @@ import threading
 from client import bearer, get
 from nginx import Nginx
 from service import Service
-from support import wait_for
+from support import free_port, wait_for
 from test_fetch import fetch
 
 SERVER = """
@@ -84,6 +84,27 @@ def test_servers_of_one_name():
                     ran += count
                     nginx.configure("".join(servers if reloads == 0 else servers[::-1]))
                     nginx.reload()
+        return ran
+
+
+def test_several_listens():
+    """Two servers of the same names on two ports each, where each is the default server of one of them."""
+    with Service("--tls") as one, Service("--tls") as two:
+        ran, second = 0, free_port()
+        for pin in [False, True]:
+            for name in ['""', r"~^(a|x)\.test$", "a.test a.test."]:
+                http = (server(one, name, f"; listen 127.0.0.1:{second} default_server", pin)
+                        + server(two, name, f" default_server; listen 127.0.0.1:{second}", pin))
+                with Nginx(http, workers=2) as nginx:
+                    for _ in range(2):
+                        for port, own, other in [(nginx.port, two, one), (second, one, two)]:
+                            for service in [own, other]:
+                                for credential in [service.token(), service.apiKey]:
+                                    response = get(port, "/", bearer(credential), host="z.test")
+                                    assert response.get("X-Server") == own.projectId, (name, response)
+                                    assert response.status == (204 if service is own else 401), (name, response)
+                                    ran += 1
+                        nginx.reload()
         return ran
 
 
