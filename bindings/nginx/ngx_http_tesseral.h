@@ -406,7 +406,7 @@ extern const ngx_str_t                  ngx_http_tesseral_cookie;
 
 /* so many milliseconds ago */
 #define ngx_http_tesseral_since(then)                                         \
-    ((ngx_msec_t) (ngx_current_msec - (then)))
+    ((ngx_msec_int_t) (ngx_current_msec - (then)))
 
 
 /* commands */
