@@ -72,6 +72,7 @@
 #define NGX_HTTP_TESSERAL_CLAIMS              10
 
 /* milliseconds */
+#define NGX_HTTP_TESSERAL_OWN     9000  /* no request of ours takes longer */
 #define NGX_HTTP_TESSERAL_WAIT    5000
 #define NGX_HTTP_TESSERAL_POLL    20
 #define NGX_HTTP_TESSERAL_RESTAT  1000
@@ -204,6 +205,7 @@ typedef struct {
     ngx_uint_t                      usable;
     ngx_msec_t                      look_at;
     ngx_msec_t                      ask_at;  /* whether to fetch */
+    ngx_uint_t                      awaited;  /* the fetch, by requests */
 
     ngx_event_t                     timer;
     ngx_file_info_t                 info;
@@ -340,15 +342,13 @@ typedef struct {
 typedef struct ngx_http_tesseral_ctx_s  ngx_http_tesseral_ctx_t;
 
 
-/* A subrequest of ours, its answer, and what it holds until it ends. */
+/* A look-up of an API key, and what it holds until it ends. */
 
 typedef struct {
     ngx_http_request_t             *request;            /* that waits for it */
-    ngx_http_tesseral_source_t     *source;             /* keys, or */
-    ngx_http_tesseral_lookup_t     *lookup;             /* an API key */
+    ngx_http_tesseral_lookup_t     *lookup;
     ngx_http_tesseral_ctx_t        *ctx;
-    tesseral_flight                 flight;             /* of the keys, or */
-    tesseral_api_key_name           name;               /* of an API key */
+    tesseral_api_key_name           name;
     tesseral_question               question;
     ngx_str_t                       body;  /* of the request: holds a secret */
     unsigned                        done:1;
@@ -582,11 +582,14 @@ ngx_int_t ngx_http_tesseral_await(ngx_http_request_t *r,
 void ngx_http_tesseral_end_wait(void *data);
 
 /* fetch */
-ngx_int_t ngx_http_tesseral_fetch(ngx_http_request_t *r,
-    ngx_http_tesseral_source_t *source, ngx_http_tesseral_ctx_t *ctx,
+ngx_int_t ngx_http_tesseral_fetch(ngx_http_tesseral_source_t *source,
     tesseral_flight *flight);
-void ngx_http_tesseral_refresh(ngx_http_request_t *r,
+void ngx_http_tesseral_refresh(ngx_http_tesseral_source_t *source);
+
+/* refresh */
+void ngx_http_tesseral_keep_fresh(ngx_cycle_t *cycle,
     ngx_http_tesseral_source_t *source);
+void ngx_http_tesseral_look_soon(ngx_http_tesseral_source_t *source);
 
 /* api_keys */
 ngx_int_t ngx_http_tesseral_look_up(ngx_http_request_t *r,
@@ -598,8 +601,16 @@ void ngx_http_tesseral_try_answers(ngx_http_request_t *r,
 ngx_int_t ngx_http_tesseral_subrequest(ngx_http_request_t *r, ngx_str_t *uri,
     ngx_str_t *body, ngx_uint_t flags, ngx_http_post_subrequest_pt handler,
     void *data);
+ngx_int_t ngx_http_tesseral_own_headers(ngx_http_request_t *r);
 ngx_int_t ngx_http_tesseral_response(ngx_http_request_t *sr, ngx_int_t rc,
     ngx_uint_t *status, ngx_str_t *body, const char **why);
+
+/* own */
+typedef void (*ngx_http_tesseral_answer_pt)(void *data, ngx_log_t *log,
+    ngx_uint_t status, ngx_str_t *body, const char *why);
+ngx_int_t ngx_http_tesseral_begin(ngx_http_core_srv_conf_t *server,
+    ngx_str_t *uri, ngx_str_t *body, ngx_http_tesseral_answer_pt handler,
+    void *data, ngx_uint_t *awaited);
 
 /* require */
 uint32_t ngx_http_tesseral_require(ngx_http_request_t *r,

@@ -46,8 +46,6 @@ ngx_http_tesseral_access_handler(ngx_http_request_t *r)
         }
     }
 
-    ngx_http_tesseral_refresh(r, lcf->source);
-
     status = ctx->status;
     http_status = tesseral_status_http(status);
 

@@ -39,13 +39,18 @@ ngx_http_tesseral_await(ngx_http_request_t *r,
             return rc;
         }
 
-        if (request.act == TESSERAL_REQUEST_FETCH) {
-            return ngx_http_tesseral_fetch(r, source, ctx, &request.flight)
-                   == NGX_OK ? NGX_AGAIN : NGX_ERROR;
-        }
     }
 
     ngx_http_tesseral_moment(&now);
+    source->awaited = 1;
+
+    if (request.act == TESSERAL_REQUEST_FETCH) {
+        ctx->wait.until = now.steady + NGX_HTTP_TESSERAL_WAIT;
+
+        if (ngx_http_tesseral_fetch(source, &request.flight) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
 
     if (ctx->ended != ctx->waits_since || now.steady >= ctx->wait.until) {
         ngx_http_tesseral_end_wait(ctx);
@@ -57,10 +62,10 @@ ngx_http_tesseral_await(ngx_http_request_t *r,
 
     if ((request.wake
          || (ngx_msec_int_t) (source->ask_at - ngx_current_msec) <= 0)
-        && ngx_http_tesseral_due(source, &flight) == NGX_OK)
+        && ngx_http_tesseral_due(source, &flight) == NGX_OK
+        && ngx_http_tesseral_fetch(source, &flight) != NGX_OK)
     {
-        return ngx_http_tesseral_fetch(r, source, ctx, &flight) == NGX_OK
-               ? NGX_AGAIN : NGX_ERROR;
+        return NGX_ERROR;
     }
 
     return ngx_http_tesseral_poll(r);

@@ -147,6 +147,9 @@ ngx_http_tesseral_init_process(ngx_cycle_t *cycle)
     for (i = 0; i < mcf->sources.nelts; i++) {
         if (sources[i]->file.len) {
             ngx_http_tesseral_watch(cycle, sources[i]);
+
+        } else {
+            ngx_http_tesseral_keep_fresh(cycle, sources[i]);
         }
     }
 

@@ -13,8 +13,8 @@ static ngx_http_tesseral_source_t *ngx_http_tesseral_missing(
 
 /*
  * 200 when every source has keys to use and no list of revoked sessions and
- * users is out of date, else 503.  A fetch that is missing
- * begins here, when its location is in this server; the next probe sees it.
+ * users is out of date, else 503.  A fetch that is missing begins here; the
+ * next probe sees it.
  */
 
 ngx_int_t
@@ -86,12 +86,10 @@ static ngx_http_tesseral_source_t *
 ngx_http_tesseral_missing(ngx_http_request_t *r)
 {
     ngx_uint_t                       i;
-    ngx_http_core_srv_conf_t        *server;
     ngx_http_tesseral_source_t     **sources, *missing;
     ngx_http_tesseral_main_conf_t   *mcf;
 
     mcf = ngx_http_get_module_main_conf(r, ngx_http_tesseral_module);
-    server = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
 
     missing = NULL;
     sources = mcf->sources.elts;
@@ -104,9 +102,7 @@ ngx_http_tesseral_missing(ngx_http_request_t *r)
 
         missing = sources[i];
 
-        if (missing->server == server && r == r->main) {
-            ngx_http_tesseral_refresh(r, missing);
-        }
+        ngx_http_tesseral_refresh(missing);
     }
 
     return missing;

@@ -24,7 +24,6 @@ ngx_http_tesseral_subrequest(ngx_http_request_t *r, ngx_str_t *uri,
     void *data)
 {
     ngx_http_request_t          *sr;
-    ngx_http_core_srv_conf_t    *cscf;
     ngx_http_post_subrequest_t  *ps;
 
     ps = ngx_palloc(r->pool, sizeof(ngx_http_post_subrequest_t));
@@ -42,31 +41,9 @@ ngx_http_tesseral_subrequest(ngx_http_request_t *r, ngx_str_t *uri,
         return NGX_ERROR;
     }
 
-    cscf = ngx_http_get_module_srv_conf(sr, ngx_http_core_module);
-
-    ngx_memzero(&sr->headers_in, sizeof(ngx_http_headers_in_t));
-
-    if (ngx_list_init(&sr->headers_in.headers, r->pool, 4,
-                      sizeof(ngx_table_elt_t))
-        != NGX_OK)
-    {
+    if (ngx_http_tesseral_own_headers(sr) != NGX_OK) {
         return NGX_ERROR;
     }
-
-#if (nginx_version < 1023000)
-
-    if (ngx_array_init(&sr->headers_in.cookies, r->pool, 1,
-                       sizeof(ngx_table_elt_t *))
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-#endif
-
-    sr->headers_in.content_length_n = -1;
-    sr->headers_in.keep_alive_n = -1;
-    sr->headers_in.server = cscf->server_name;
 
     sr->method = NGX_HTTP_GET;
     sr->method_name.data = (u_char *) "GET";
@@ -78,6 +55,43 @@ ngx_http_tesseral_subrequest(ngx_http_request_t *r, ngx_str_t *uri,
     if (body && ngx_http_tesseral_body(sr, body) != NGX_OK) {
         return NGX_ERROR;
     }
+
+    return NGX_OK;
+}
+
+
+/* Headers of nobody, where nginx and its modules look for them. */
+
+ngx_int_t
+ngx_http_tesseral_own_headers(ngx_http_request_t *r)
+{
+    ngx_http_core_srv_conf_t  *cscf;
+
+    ngx_memzero(&r->headers_in, sizeof(ngx_http_headers_in_t));
+
+    if (ngx_list_init(&r->headers_in.headers, r->pool, 4,
+                      sizeof(ngx_table_elt_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+#if (nginx_version < 1023000)
+
+    if (ngx_array_init(&r->headers_in.cookies, r->pool, 1,
+                       sizeof(ngx_table_elt_t *))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+#endif
+
+    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+
+    r->headers_in.content_length_n = -1;
+    r->headers_in.keep_alive_n = -1;
+    r->headers_in.server = cscf->server_name;
 
     return NGX_OK;
 }

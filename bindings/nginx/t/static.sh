@@ -48,6 +48,7 @@ check() {
     (
         cd "$sources"
         sh ./configure --with-debug --with-http_ssl_module --with-http_v2_module --with-http_auth_request_module \
+            --with-http_gunzip_module --with-http_realip_module --with-http_stub_status_module \
             --add-module="$module" && make -j2
     ) >"$sources.log" 2>&1 || { tail -n 30 "$sources.log" >&2; return 1; }
     "$sources/objs/nginx" -v

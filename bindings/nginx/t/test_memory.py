@@ -15,6 +15,7 @@ from service import Service
 from support import OUT, ROOT, wait_for
 from test_api_keys import SERVER as LOOKUP
 from test_fetch import fetch
+from test_own import thousands
 
 SERVER = """
     tesseral_signature_cache 128k;
@@ -119,7 +120,10 @@ def test_address_sanitizer():
         with start(service, echo, env=preload, workers=2, level="notice") as nginx:
             maps = Path(f"/proc/{nginx.pids()[0]}/maps").read_text()
             assert "libasan" in maps and "asan-ngx_http_tesseral" in maps
-            return traffic(nginx, service)
+            ran = traffic(nginx, service)
+        for nginx in thousands(service, 1000, env=preload):
+            ran += 500
+        return ran
 
 
 def test_old_workers_under_the_sanitizer():

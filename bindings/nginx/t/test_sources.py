@@ -2,6 +2,7 @@
 reload."""
 
 import threading
+import time
 
 from client import bearer, get
 from nginx import Nginx
@@ -212,6 +213,7 @@ def test_worker_of_the_last_configuration():
             thread = threading.Thread(target=lambda: results.append(answers(nginx, "a.test", [token])))
             thread.start()
             wait_for("the worker fetches", lambda: one.count("config") == 1)
+            time.sleep(0.2)
             nginx.configure(server(two, "a.test"))
             nginx.reload()
             thread.join()
