@@ -356,6 +356,9 @@ typedef struct {
 
 
 struct ngx_http_tesseral_ctx_s {
+    /* main or a subrequest: each has a verdict of its own */
+    ngx_http_request_t             *request;
+
     /* for which of a location's settings the result is */
     ngx_http_tesseral_source_t     *source;
     ngx_http_tesseral_lookup_t     *lookup;
@@ -377,6 +380,8 @@ struct ngx_http_tesseral_ctx_s {
     ngx_uint_t                      authorization_count;
     tesseral_str                   *cookie;
     ngx_uint_t                      cookie_count;
+    /* of main, when credentials have been taken out of the headers since */
+    ngx_http_headers_in_t          *headers_in;
 
     ngx_http_tesseral_exchange_t   *exchange;
     /* of waiting for a file to be read */
@@ -386,6 +391,7 @@ struct ngx_http_tesseral_ctx_s {
     ngx_atomic_uint_t               waits_since;        /* ended, then */
     /* of waiting for an answer about the API key */
     uint64_t                        ticket;
+    ngx_event_t                     wake;
 
     /* nginx has read all of it before the phases began */
     unsigned                        received:1;
@@ -394,6 +400,12 @@ struct ngx_http_tesseral_ctx_s {
     unsigned                        captured:1;
     unsigned                        waiting:1;  /* deadline or wait is set */
     unsigned                        given_up:1;
+    /* of a subrequest of ours, which has no credentials */
+    unsigned                        own:1;
+    /* of main: */
+    unsigned                        counted:1;
+    /* subrequests have left their values in the variables that all share */
+    unsigned                        shared:1;
 };
 
 
@@ -444,6 +456,10 @@ char *ngx_http_tesseral_merge_srv_conf(ngx_conf_t *cf, void *parent,
 void *ngx_http_tesseral_create_loc_conf(ngx_conf_t *cf);
 char *ngx_http_tesseral_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
+
+/* warn */
+void ngx_http_tesseral_warn(ngx_conf_t *cf,
+    ngx_http_tesseral_loc_conf_t *conf);
 
 /* source */
 ngx_int_t ngx_http_tesseral_check_document(ngx_conf_t *cf, ngx_str_t *file,
@@ -550,6 +566,7 @@ void ngx_http_tesseral_release_keys(ngx_http_tesseral_keys_t *keys);
 ngx_int_t ngx_http_tesseral_receive_handler(ngx_http_request_t *r);
 ngx_http_tesseral_ctx_t *ngx_http_tesseral_find_ctx(ngx_http_request_t *r);
 ngx_http_tesseral_ctx_t *ngx_http_tesseral_make_ctx(ngx_http_request_t *r);
+ngx_http_tesseral_ctx_t *ngx_http_tesseral_create_ctx(ngx_http_request_t *r);
 ngx_uint_t ngx_http_tesseral_is_named(ngx_table_elt_t *h,
     const ngx_str_t *name);
 ngx_int_t ngx_http_tesseral_capture(ngx_http_request_t *r,
@@ -570,11 +587,19 @@ void ngx_http_tesseral_authenticate(ngx_http_request_t *r,
 
 /* access */
 ngx_int_t ngx_http_tesseral_access_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_tesseral_judge(ngx_http_request_t *r,
+    ngx_http_tesseral_loc_conf_t *lcf);
+
+/* nested */
+ngx_int_t ngx_http_tesseral_begin_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_tesseral_log_handler(ngx_http_request_t *r);
+void ngx_http_tesseral_share_variables(ngx_http_request_t *r);
 
 /* wait */
 ngx_int_t ngx_http_tesseral_wait(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx);
-ngx_int_t ngx_http_tesseral_poll(ngx_http_request_t *r);
+ngx_int_t ngx_http_tesseral_poll(ngx_http_request_t *r,
+    ngx_http_tesseral_ctx_t *ctx);
 
 /* await */
 ngx_int_t ngx_http_tesseral_await(ngx_http_request_t *r,
@@ -602,6 +627,7 @@ ngx_int_t ngx_http_tesseral_subrequest(ngx_http_request_t *r, ngx_str_t *uri,
     ngx_str_t *body, ngx_uint_t flags, ngx_http_post_subrequest_pt handler,
     void *data);
 ngx_int_t ngx_http_tesseral_own_headers(ngx_http_request_t *r);
+ngx_uint_t ngx_http_tesseral_is_own(ngx_http_request_t *r);
 ngx_int_t ngx_http_tesseral_response(ngx_http_request_t *sr, ngx_int_t rc,
     ngx_uint_t *status, ngx_str_t *body, const char **why);
 
@@ -626,10 +652,17 @@ void ngx_http_tesseral_log(ngx_http_request_t *r, const char *what,
 /* strip */
 ngx_int_t ngx_http_tesseral_strip_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_tesseral_strip(ngx_http_request_t *r);
-typedef ngx_uint_t (*ngx_http_tesseral_unwanted_pt)(ngx_table_elt_t *h,
+
+/* headers */
+typedef ngx_uint_t (*ngx_http_tesseral_named_pt)(ngx_table_elt_t *h,
     void *data);
-ngx_int_t ngx_http_tesseral_unlink(ngx_http_request_t *r,
-    ngx_http_tesseral_unwanted_pt unwanted, void *data);
+/* NGX_OK: stays.  NGX_DECLINED: goes. */
+typedef ngx_int_t (*ngx_http_tesseral_edit_pt)(ngx_pool_t *pool,
+    ngx_table_elt_t *h, void *data);
+ngx_int_t ngx_http_tesseral_edit_headers(ngx_http_request_t *r,
+    ngx_http_tesseral_named_pt named, ngx_http_tesseral_edit_pt edit,
+    void *data);
+ngx_int_t ngx_http_tesseral_own_list(ngx_http_request_t *r);
 
 /* identity */
 ngx_int_t ngx_http_tesseral_identity_handler(ngx_http_request_t *r);

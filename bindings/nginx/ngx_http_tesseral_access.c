@@ -7,20 +7,33 @@
 #include "ngx_http_tesseral.h"
 
 
+/* nginx has no access phase for subrequests: see the identity handler. */
+
 ngx_int_t
 ngx_http_tesseral_access_handler(ngx_http_request_t *r)
 {
-    uint32_t                        status;
-    ngx_int_t                       http_status;
-    ngx_http_tesseral_ctx_t        *ctx;
-    ngx_http_tesseral_loc_conf_t   *lcf;
-    ngx_http_tesseral_main_conf_t  *mcf;
+    ngx_http_tesseral_loc_conf_t  *lcf;
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_http_tesseral_module);
 
     if (lcf->auth == NGX_HTTP_TESSERAL_OFF || r != r->main) {
         return NGX_DECLINED;
     }
+
+    return ngx_http_tesseral_judge(r, lcf);
+}
+
+
+/* NGX_OK: "tesseral_auth on" lets it in.  NGX_AGAIN: will be asked again. */
+
+ngx_int_t
+ngx_http_tesseral_judge(ngx_http_request_t *r,
+    ngx_http_tesseral_loc_conf_t *lcf)
+{
+    uint32_t                        status;
+    ngx_int_t                       http_status;
+    ngx_http_tesseral_ctx_t        *ctx, *client;
+    ngx_http_tesseral_main_conf_t  *mcf;
 
     mcf = ngx_http_get_module_main_conf(r, ngx_http_tesseral_module);
 
@@ -60,8 +73,15 @@ ngx_http_tesseral_access_handler(ngx_http_request_t *r)
         ctx->judged = 1;
     }
 
-    ngx_http_tesseral_count(mcf, status,
-                            lcf->auth == NGX_HTTP_TESSERAL_REPORT);
+    /* once for what the client has sent, however often it is judged */
+
+    client = (r == r->main) ? ctx : ngx_http_tesseral_make_ctx(r->main);
+
+    if (client != NULL && !client->counted) {
+        client->counted = 1;
+        ngx_http_tesseral_count(mcf, status,
+                                lcf->auth == NGX_HTTP_TESSERAL_REPORT);
+    }
 
     if (status != TESSERAL_OK) {
 

@@ -64,7 +64,7 @@ ngx_http_tesseral_look_up(ngx_http_request_t *r,
 
     case TESSERAL_ASK_WAIT:
         ctx->ticket = ask.ticket;
-        return ngx_http_tesseral_poll(r);
+        return ngx_http_tesseral_poll(r, ctx);
 
     case TESSERAL_ASK_SEND:
         return ngx_http_tesseral_send_question(r, ctx, &name, &ask.question);

@@ -68,7 +68,7 @@ ngx_http_tesseral_await(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    return ngx_http_tesseral_poll(r);
+    return ngx_http_tesseral_poll(r, ctx);
 }
 
 

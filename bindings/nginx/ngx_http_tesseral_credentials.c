@@ -9,8 +9,9 @@
 
 static ngx_int_t ngx_http_tesseral_remove_cookies(ngx_http_request_t *r,
     ngx_http_tesseral_ctx_t *ctx);
+static ngx_int_t ngx_http_tesseral_point_to_cookies(ngx_http_request_t *r);
 static ngx_int_t ngx_http_tesseral_filter_cookie(ngx_pool_t *pool,
-    ngx_str_t *cookie, ngx_str_t *project_id);
+    ngx_table_elt_t *h, void *data);
 
 
 /* The accepted credential came from it. */
@@ -34,9 +35,18 @@ ngx_http_tesseral_remove_credentials(ngx_http_request_t *r,
 {
     ngx_int_t  n;
 
+    if (r == r->main && ctx->headers_in == NULL) {
+        ctx->headers_in = ngx_palloc(r->pool, sizeof(ngx_http_headers_in_t));
+        if (ctx->headers_in == NULL) {
+            return NGX_ERROR;
+        }
+
+        *ctx->headers_in = r->headers_in;
+    }
+
     if (ctx->status == TESSERAL_OK) {
-        n = ngx_http_tesseral_unlink(r, ngx_http_tesseral_is_accepted,
-                                     &ctx->auth.credentials);
+        n = ngx_http_tesseral_edit_headers(r, ngx_http_tesseral_is_accepted,
+                                           NULL, &ctx->auth.credentials);
 
         if (n == NGX_ERROR) {
             return NGX_ERROR;
@@ -56,88 +66,107 @@ ngx_http_tesseral_remove_credentials(ngx_http_request_t *r,
 
 
 static ngx_uint_t
-ngx_http_tesseral_is_empty_cookie(ngx_table_elt_t *h, void *data)
+ngx_http_tesseral_is_cookie(ngx_table_elt_t *h, void *data)
 {
-    return h->value.len == 0
-           && ngx_http_tesseral_is_named(h, &ngx_http_tesseral_cookie);
+    return ngx_http_tesseral_is_named(h, &ngx_http_tesseral_cookie);
 }
 
-
-/*
- * Nginx keeps each Cookie header in the list and, for its variables, in
- * another place, as a pointer that may be to an older copy of the list.
- */
 
 static ngx_int_t
 ngx_http_tesseral_remove_cookies(ngx_http_request_t *r,
     ngx_http_tesseral_ctx_t *ctx)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *header;
+    ngx_int_t  n;
+
+    n = ngx_http_tesseral_edit_headers(r, ngx_http_tesseral_is_cookie,
+                                       ngx_http_tesseral_filter_cookie,
+                                       &ctx->held.keys->project_id);
+
+    if (n == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    return n ? ngx_http_tesseral_point_to_cookies(r) : NGX_OK;
+}
+
+
+/*
+ * Nginx keeps each Cookie header in the list and, for its variables, in
+ * another place, as a pointer.  That place is made anew and nothing changed in
+ * the headers that it had: a subrequest and its parent point to the same ones.
+ */
+
+static ngx_int_t
+ngx_http_tesseral_point_to_cookies(ngx_http_request_t *r)
+{
+    ngx_uint_t         i;
+    ngx_list_part_t   *part;
+    ngx_table_elt_t   *header, **cookie;
+
 #if (nginx_version >= 1023000)
-    ngx_table_elt_t  *h;
+
+    cookie = &r->headers_in.cookie;
+    *cookie = NULL;
+
 #else
-    ngx_table_elt_t **cookies;
+
+    if (ngx_array_init(&r->headers_in.cookies, r->pool, 2,
+                       sizeof(ngx_table_elt_t *))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
 #endif
 
     for (part = &r->headers_in.headers.part; part; part = part->next) {
         header = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
-            if (ngx_http_tesseral_is_named(&header[i],
-                                           &ngx_http_tesseral_cookie)
-                && ngx_http_tesseral_filter_cookie(r->pool, &header[i].value,
-                                                   &ctx->held.keys->project_id)
-                   != NGX_OK)
+
+            if (!ngx_http_tesseral_is_named(&header[i],
+                                            &ngx_http_tesseral_cookie))
             {
-                return NGX_ERROR;
+                continue;
             }
-        }
-    }
 
 #if (nginx_version >= 1023000)
 
-    for (h = r->headers_in.cookie; h; h = h->next) {
-        if (ngx_http_tesseral_filter_cookie(r->pool, &h->value,
-                                            &ctx->held.keys->project_id)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-    }
+            *cookie = &header[i];
+            cookie = &header[i].next;
+            *cookie = NULL;
 
 #else
 
-    cookies = r->headers_in.cookies.elts;
+            cookie = ngx_array_push(&r->headers_in.cookies);
+            if (cookie == NULL) {
+                return NGX_ERROR;
+            }
 
-    for (i = 0; i < r->headers_in.cookies.nelts; i++) {
-        if (ngx_http_tesseral_filter_cookie(r->pool, &cookies[i]->value,
-                                            &ctx->held.keys->project_id)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
+            *cookie = &header[i];
+
+#endif
         }
     }
 
-#endif
-
-    return ngx_http_tesseral_unlink(r, ngx_http_tesseral_is_empty_cookie,
-                                    NULL)
-           == NGX_ERROR ? NGX_ERROR : NGX_OK;
+    return NGX_OK;
 }
 
 
 /* Leaves out the cookies tesseral_PROJECTID_*; copies when there are any. */
 
 static ngx_int_t
-ngx_http_tesseral_filter_cookie(ngx_pool_t *pool, ngx_str_t *cookie,
-    ngx_str_t *project_id)
+ngx_http_tesseral_filter_cookie(ngx_pool_t *pool, ngx_table_elt_t *h,
+    void *data)
 {
+    ngx_str_t *project_id = data;
+
     u_char     *p, *pos, *last, *end;
     size_t      len;
-    ngx_str_t   kept;
+    ngx_str_t   kept, *cookie;
     ngx_uint_t  ours;
+
+    cookie = &h->value;
 
     if (ngx_strlcasestrn(cookie->data, cookie->data + cookie->len,
                          (u_char *) "tesseral_", sizeof("tesseral_") - 2)
@@ -192,5 +221,5 @@ ngx_http_tesseral_filter_cookie(ngx_pool_t *pool, ngx_str_t *cookie,
     kept.len = p - kept.data;
     *cookie = kept;
 
-    return NGX_OK;
+    return kept.len ? NGX_OK : NGX_DECLINED;
 }

@@ -23,11 +23,15 @@ ngx_http_tesseral_evaluate(ngx_http_request_t *r,
     ngx_http_tesseral_ctx_t   *ctx;
     ngx_http_tesseral_keys_t  *keys;
 
-    r = r->main;
-
     ctx = ngx_http_tesseral_make_ctx(r);
 
-    if (ctx == NULL || ngx_http_tesseral_capture(r, ctx) != NGX_OK) {
+    if (ctx == NULL) {
+        return NULL;
+    }
+
+    r = ctx->request;
+
+    if (ngx_http_tesseral_capture(r, ctx) != NGX_OK) {
         return NULL;
     }
 

@@ -17,18 +17,31 @@ static ngx_int_t ngx_http_tesseral_add_headers(ngx_http_request_t *r,
     ngx_table_elt_t *elts, ngx_uint_t n);
 
 
-/* What the upstream gets to see: after access, whoever granted it. */
+/*
+ * What the upstream gets to see: after access, whoever granted it.  Access to a
+ * subrequest is granted here.  One that is let in goes on with the phase, which
+ * has "try_files" and "mirror" to come.
+ */
 
 ngx_int_t
 ngx_http_tesseral_identity_handler(ngx_http_request_t *r)
 {
+    ngx_int_t                      rc;
     ngx_http_tesseral_ctx_t       *ctx;
     ngx_http_tesseral_loc_conf_t  *lcf;
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_http_tesseral_module);
 
-    if (lcf->auth == NGX_HTTP_TESSERAL_OFF || r != r->main) {
+    if (lcf->auth == NGX_HTTP_TESSERAL_OFF || ngx_http_tesseral_is_own(r)) {
         return NGX_DECLINED;
+    }
+
+    if (r != r->main) {
+        rc = ngx_http_tesseral_judge(r, lcf);
+
+        if (rc != NGX_OK && rc != NGX_DECLINED) {
+            return rc;
+        }
     }
 
     if (lcf->pass_identity == NGX_HTTP_TESSERAL_PASS_OFF
@@ -228,12 +241,6 @@ ngx_http_tesseral_set_header(ngx_http_request_t *r, ngx_table_elt_t *h,
 }
 
 
-/*
- * Nginx makes the list when it begins to read header lines.  A request of
- * HTTP/0.9 has none, nor has one that nginx ends in the request line and sends
- * on to an "error_page" or a "post_action".
- */
-
 static ngx_int_t
 ngx_http_tesseral_add_headers(ngx_http_request_t *r, ngx_table_elt_t *elts,
     ngx_uint_t n)
@@ -242,15 +249,11 @@ ngx_http_tesseral_add_headers(ngx_http_request_t *r, ngx_table_elt_t *elts,
     ngx_list_t       *list;
     ngx_table_elt_t  *h;
 
-    list = &r->headers_in.headers;
-
-    if (list->last == NULL
-        && ngx_list_init(list, r->pool, NGX_HTTP_TESSERAL_IDENTITY,
-                         sizeof(ngx_table_elt_t))
-           != NGX_OK)
-    {
+    if (ngx_http_tesseral_own_list(r) != NGX_OK) {
         return NGX_ERROR;
     }
+
+    list = &r->headers_in.headers;
 
     if (n <= list->nalloc - list->last->nelts) {
         h = list->last->elts;

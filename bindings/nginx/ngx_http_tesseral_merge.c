@@ -160,6 +160,8 @@ ngx_http_tesseral_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_OK;
     }
 
+    ngx_http_tesseral_warn(cf, conf);
+
     if (conf->key_source == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"tesseral_auth\" needs keys: neither "

@@ -64,7 +64,7 @@ ngx_http_tesseral_preconfiguration(ngx_conf_t *cf)
 static ngx_int_t
 ngx_http_tesseral_postconfiguration(ngx_conf_t *cf)
 {
-    ngx_uint_t                  i;
+    ngx_uint_t                  i, n;
     ngx_http_handler_pt        *h;
     ngx_http_core_main_conf_t  *cmcf;
 
@@ -73,9 +73,11 @@ ngx_http_tesseral_postconfiguration(ngx_conf_t *cf)
         ngx_http_handler_pt  handler;
     } handlers[] = {
         { NGX_HTTP_POST_READ_PHASE, ngx_http_tesseral_receive_handler },
+        { NGX_HTTP_SERVER_REWRITE_PHASE, ngx_http_tesseral_begin_handler },
         { NGX_HTTP_PREACCESS_PHASE, ngx_http_tesseral_strip_handler },
         { NGX_HTTP_ACCESS_PHASE, ngx_http_tesseral_access_handler },
-        { NGX_HTTP_PRECONTENT_PHASE, ngx_http_tesseral_identity_handler }
+        { NGX_HTTP_PRECONTENT_PHASE, ngx_http_tesseral_identity_handler },
+        { NGX_HTTP_LOG_PHASE, ngx_http_tesseral_log_handler }
     };
 
     if (ngx_http_tesseral_check_variables(cf) != NGX_OK
@@ -94,6 +96,14 @@ ngx_http_tesseral_postconfiguration(ngx_conf_t *cf)
 
         *h = handlers[i].handler;
     }
+
+    /* the other phases begin with the last handler, the log with the first */
+
+    h = cmcf->phases[NGX_HTTP_LOG_PHASE].handlers.elts;
+    n = cmcf->phases[NGX_HTTP_LOG_PHASE].handlers.nelts - 1;
+
+    ngx_memmove(&h[1], &h[0], n * sizeof(ngx_http_handler_pt));
+    h[0] = ngx_http_tesseral_log_handler;
 
     return NGX_OK;
 }

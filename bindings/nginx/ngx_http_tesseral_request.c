@@ -9,6 +9,7 @@
 
 static ngx_pool_cleanup_t *ngx_http_tesseral_find_cleanup(
     ngx_http_request_t *r);
+static ngx_uint_t ngx_http_tesseral_received(ngx_http_request_t *r);
 static void ngx_http_tesseral_cleanup_ctx(void *data);
 static void ngx_http_tesseral_release(void *data);
 static ngx_int_t ngx_http_tesseral_values(ngx_http_request_t *r,
@@ -65,6 +66,11 @@ ngx_http_tesseral_receive_handler(ngx_http_request_t *r)
 /*
  * An internal redirect forgets the contexts of modules; the cleanups of the
  * request's pool stay, and tell ours from those of others by the handler.
+ *
+ * A subrequest gets its context when it begins with the phases, see
+ * ngx_http_tesseral_begin_handler().  One that has none is a clone, such as
+ * those of slices and of updates of the cache: nginx continues in it what its
+ * parent has begun, and the verdict is that of the parent.
  */
 
 ngx_http_tesseral_ctx_t *
@@ -73,35 +79,50 @@ ngx_http_tesseral_find_ctx(ngx_http_request_t *r)
     ngx_pool_cleanup_t       *cln;
     ngx_http_tesseral_ctx_t  *ctx;
 
-    r = r->main;
+    for ( ;; ) {
 
-    ctx = ngx_http_get_module_ctx(r, ngx_http_tesseral_module);
+        ctx = ngx_http_get_module_ctx(r, ngx_http_tesseral_module);
 
-    if (ctx != NULL || (!r->internal && !r->filter_finalize)) {
-        return ctx;
+        if (ctx != NULL || (!r->internal && !r->filter_finalize)) {
+            return ctx;
+        }
+
+        cln = ngx_http_tesseral_find_cleanup(r);
+
+        if (cln != NULL && cln->data != NULL) {
+            ngx_http_set_ctx(r, cln->data, ngx_http_tesseral_module);
+            return cln->data;
+        }
+
+        if (r == r->main) {
+            return NULL;
+        }
+
+        r = r->parent;
     }
-
-    cln = ngx_http_tesseral_find_cleanup(r);
-
-    if (cln == NULL || cln->data == NULL) {
-        return NULL;
-    }
-
-    ngx_http_set_ctx(r, cln->data, ngx_http_tesseral_module);
-
-    return cln->data;
 }
 
 
-/* Ours, which has the context, or no data before there is one. */
+/*
+ * The one with the context of r.  That of main has no data before there is a
+ * context.
+ */
 
 static ngx_pool_cleanup_t *
 ngx_http_tesseral_find_cleanup(ngx_http_request_t *r)
 {
-    ngx_pool_cleanup_t  *cln;
+    ngx_pool_cleanup_t       *cln;
+    ngx_http_tesseral_ctx_t  *ctx;
 
     for (cln = r->pool->cleanup; cln; cln = cln->next) {
-        if (cln->handler == ngx_http_tesseral_cleanup_ctx) {
+
+        if (cln->handler != ngx_http_tesseral_cleanup_ctx) {
+            continue;
+        }
+
+        ctx = cln->data;
+
+        if (ctx ? ctx->request == r : r == r->main) {
             return cln;
         }
     }
@@ -110,19 +131,45 @@ ngx_http_tesseral_find_cleanup(ngx_http_request_t *r)
 }
 
 
+/* Whether nginx has read all of the client's request. */
+
+static ngx_uint_t
+ngx_http_tesseral_received(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t       *cln;
+    ngx_http_tesseral_ctx_t  *ctx;
+
+    cln = ngx_http_tesseral_find_cleanup(r->main);
+
+    if (cln == NULL) {
+        return 0;
+    }
+
+    ctx = cln->data;
+
+    return ctx ? ctx->received : 1;
+}
+
+
+/* The context of r; for a clone, that of the request that it belongs to. */
+
 ngx_http_tesseral_ctx_t *
 ngx_http_tesseral_make_ctx(ngx_http_request_t *r)
+{
+    ngx_http_tesseral_ctx_t  *ctx;
+
+    ctx = ngx_http_tesseral_find_ctx(r);
+
+    return ctx ? ctx : ngx_http_tesseral_create_ctx(r->main);
+}
+
+
+ngx_http_tesseral_ctx_t *
+ngx_http_tesseral_create_ctx(ngx_http_request_t *r)
 {
     ngx_uint_t                received;
     ngx_pool_cleanup_t       *cln;
     ngx_http_tesseral_ctx_t  *ctx;
-
-    ctx = ngx_http_tesseral_find_ctx(r);
-    if (ctx) {
-        return ctx;
-    }
-
-    r = r->main;
 
     ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_tesseral_ctx_t));
     if (ctx == NULL) {
@@ -130,7 +177,7 @@ ngx_http_tesseral_make_ctx(ngx_http_request_t *r)
     }
 
     cln = ngx_http_tesseral_find_cleanup(r);
-    received = (cln != NULL);
+    received = ngx_http_tesseral_received(r);
 
     if (cln == NULL) {
         cln = ngx_pool_cleanup_add(r->pool, 0);
@@ -142,6 +189,7 @@ ngx_http_tesseral_make_ctx(ngx_http_request_t *r)
     }
 
     cln->data = ctx;
+    ctx->request = r;
     ctx->received = received;
 
     ngx_http_set_ctx(r, ctx, ngx_http_tesseral_module);
@@ -155,9 +203,15 @@ ngx_http_tesseral_cleanup_ctx(void *data)
 {
     ngx_http_tesseral_ctx_t *ctx = data;
 
-    if (ctx) {
-        ngx_http_tesseral_release(&ctx->held);
+    if (ctx == NULL) {
+        return;
     }
+
+    if (ctx->wake.timer_set) {
+        ngx_del_timer(&ctx->wake);
+    }
+
+    ngx_http_tesseral_release(&ctx->held);
 }
 
 
@@ -217,12 +271,33 @@ ngx_http_tesseral_is_named(ngx_table_elt_t *h, const ngx_str_t *name)
  * Remembers the credentials as they came, because tesseral_pass_credentials
  * may take them out of the request before it is evaluated again.  They are read
  * where the upstream's are: nginx's own places for them have some of several.
+ * Those of a subrequest are the client's.
  */
 
 ngx_int_t
 ngx_http_tesseral_capture(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx)
 {
+    ngx_http_tesseral_ctx_t  *client;
+
     if (ctx->captured) {
+        return NGX_OK;
+    }
+
+    if (r != r->main) {
+        client = ngx_http_tesseral_make_ctx(r->main);
+
+        if (client == NULL
+            || ngx_http_tesseral_capture(r->main, client) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        ctx->authorization = client->authorization;
+        ctx->authorization_count = client->authorization_count;
+        ctx->cookie = client->cookie;
+        ctx->cookie_count = client->cookie_count;
+        ctx->captured = 1;
+
         return NGX_OK;
     }
 

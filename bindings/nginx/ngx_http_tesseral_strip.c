@@ -73,7 +73,8 @@ ngx_http_tesseral_claims_identity(ngx_table_elt_t *h, void *data)
 
 /*
  * Before anything else, and again in each location that the request is
- * redirected to: there it also takes back what we said in the last one.
+ * redirected to: there it also takes back what we said in the last one.  In a
+ * subrequest it takes back what we said about its parent.
  */
 
 ngx_int_t
@@ -85,11 +86,12 @@ ngx_http_tesseral_strip_handler(ngx_http_request_t *r)
 
     scf = ngx_http_get_module_srv_conf(r, ngx_http_tesseral_module);
 
-    if (!scf->strip_identity || r != r->main) {
+    if (!scf->strip_identity || ngx_http_tesseral_is_own(r)) {
         return NGX_DECLINED;
     }
 
-    n = ngx_http_tesseral_unlink(r, ngx_http_tesseral_claims_identity, NULL);
+    n = ngx_http_tesseral_edit_headers(r, ngx_http_tesseral_claims_identity,
+                                       NULL, NULL);
 
     if (n == NGX_ERROR) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -110,76 +112,6 @@ ngx_http_tesseral_strip_handler(ngx_http_request_t *r)
 ngx_int_t
 ngx_http_tesseral_strip(ngx_http_request_t *r)
 {
-    return ngx_http_tesseral_unlink(r, ngx_http_tesseral_claims_identity,
-                                    NULL);
-}
-
-
-/*
- * Takes headers out of the request; returns how many.  The list is copied and
- * the old one left as it is: others point into it, and an empty part of a list
- * is one that nginx reads over the end of.
- */
-
-ngx_int_t
-ngx_http_tesseral_unlink(ngx_http_request_t *r,
-    ngx_http_tesseral_unwanted_pt unwanted, void *data)
-{
-    ngx_int_t         n;
-    ngx_list_t        list;
-    ngx_uint_t        i, kept;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *header, *h;
-
-    n = 0;
-    kept = 0;
-
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-        header = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-            if (unwanted(&header[i], data)) {
-                n++;
-            } else {
-                kept++;
-            }
-        }
-    }
-
-    if (n == 0) {
-        return 0;
-    }
-
-    /* room for the headers of ngx_http_tesseral_identity.c */
-
-    if (ngx_list_init(&list, r->pool, kept + NGX_HTTP_TESSERAL_IDENTITY,
-                      sizeof(ngx_table_elt_t))
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-        header = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-            if (unwanted(&header[i], data)) {
-                continue;
-            }
-
-            h = ngx_list_push(&list);
-            if (h == NULL) {
-                return NGX_ERROR;
-            }
-
-            *h = header[i];
-        }
-    }
-
-    /* all of it is in the first part */
-
-    r->headers_in.headers = list;
-    r->headers_in.headers.last = &r->headers_in.headers.part;
-
-    return n;
+    return ngx_http_tesseral_edit_headers(r, ngx_http_tesseral_claims_identity,
+                                          NULL, NULL);
 }

@@ -7,6 +7,19 @@
 #include "ngx_http_tesseral.h"
 
 
+typedef struct {
+    ngx_http_post_subrequest_t    post;
+
+    /* of whoever asked for the subrequest */
+    ngx_http_request_t           *request;
+    ngx_http_post_subrequest_pt   handler;
+    void                         *data;
+    unsigned                      waited:1;
+} ngx_http_tesseral_asked_t;
+
+
+static ngx_int_t ngx_http_tesseral_subrequest_done(ngx_http_request_t *sr,
+    void *data, ngx_int_t rc);
 static ngx_int_t ngx_http_tesseral_body(ngx_http_request_t *sr,
     ngx_str_t *body);
 
@@ -16,6 +29,11 @@ static ngx_int_t ngx_http_tesseral_body(ngx_http_request_t *sr,
  * client's headers, and its proxy would send them: credentials, Range and
  * conditions would reach the Tesseral service.  This one has headers of its
  * own: none, or those of a JSON body.
+ *
+ * Its parent is main, because a request in memory, as r may be, cannot be one.
+ * For another r it is in the background.  Otherwise it would stand in the line
+ * of those that make up the response, behind r, which waits for it.  Where the
+ * flags say that r waits, r runs again when it ends.
  */
 
 ngx_int_t
@@ -23,18 +41,26 @@ ngx_http_tesseral_subrequest(ngx_http_request_t *r, ngx_str_t *uri,
     ngx_str_t *body, ngx_uint_t flags, ngx_http_post_subrequest_pt handler,
     void *data)
 {
-    ngx_http_request_t          *sr;
-    ngx_http_post_subrequest_t  *ps;
+    ngx_http_request_t         *sr;
+    ngx_http_tesseral_asked_t  *asked;
 
-    ps = ngx_palloc(r->pool, sizeof(ngx_http_post_subrequest_t));
-    if (ps == NULL) {
+    asked = ngx_pcalloc(r->pool, sizeof(ngx_http_tesseral_asked_t));
+    if (asked == NULL) {
         return NGX_ERROR;
     }
 
-    ps->handler = handler;
-    ps->data = data;
+    asked->post.handler = ngx_http_tesseral_subrequest_done;
+    asked->post.data = asked;
+    asked->request = r;
+    asked->waited = (flags & NGX_HTTP_SUBREQUEST_WAITED) != 0;
+    asked->handler = handler;
+    asked->data = data;
 
-    if (ngx_http_subrequest(r, uri, NULL, &sr, ps,
+    if (r != r->main) {
+        flags = NGX_HTTP_SUBREQUEST_BACKGROUND;
+    }
+
+    if (ngx_http_subrequest(r->main, uri, NULL, &sr, &asked->post,
                             flags|NGX_HTTP_SUBREQUEST_IN_MEMORY)
         != NGX_OK)
     {
@@ -94,6 +120,37 @@ ngx_http_tesseral_own_headers(ngx_http_request_t *r)
     r->headers_in.server = cscf->server_name;
 
     return NGX_OK;
+}
+
+
+/* Whether the module made this subrequest: nothing is judged in it. */
+
+ngx_uint_t
+ngx_http_tesseral_is_own(ngx_http_request_t *r)
+{
+    return r->post_subrequest
+           && r->post_subrequest->handler == ngx_http_tesseral_subrequest_done;
+}
+
+
+/* nginx may call this twice. */
+
+static ngx_int_t
+ngx_http_tesseral_subrequest_done(ngx_http_request_t *sr, void *data, ngx_int_t rc)
+{
+    ngx_http_tesseral_asked_t *asked = data;
+
+    rc = asked->handler(sr, asked->data, rc);
+
+    if (asked->waited) {
+        asked->waited = 0;
+
+        if (ngx_http_post_request(asked->request, NULL) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return rc;
 }
 
 
@@ -175,7 +232,9 @@ ngx_http_tesseral_response(ngx_http_request_t *sr, ngx_int_t rc,
 
     *status = sr->headers_out.status;
 
-    if (rc == NGX_ERROR && ngx_http_tesseral_too_large(sr)) {
+    if ((rc == NGX_ERROR || sr->connection->error)
+        && ngx_http_tesseral_too_large(sr))
+    {
 
         /* nginx would close the client's connection without a word */
 

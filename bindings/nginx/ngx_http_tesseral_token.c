@@ -7,6 +7,8 @@
 #include "ngx_http_tesseral.h"
 
 
+static ngx_http_variable_value_t *ngx_http_tesseral_token_value(
+    ngx_http_request_t *r, ngx_http_tesseral_loc_conf_t *lcf);
 static uint32_t ngx_http_tesseral_move(ngx_pool_t *pool, tesseral_auth *auth);
 
 
@@ -73,7 +75,7 @@ ngx_http_tesseral_headers(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    v = ngx_http_get_flushed_variable(r, lcf->token);
+    v = ngx_http_tesseral_token_value(r, lcf);
     if (v == NULL) {
         return NGX_ERROR;
     }
@@ -84,6 +86,38 @@ ngx_http_tesseral_headers(ngx_http_request_t *r,
     }
 
     return NGX_OK;
+}
+
+
+/*
+ * The variable of "tesseral_token", as the client's headers have it: there it
+ * may have been taken out of those of the request.
+ */
+
+static ngx_http_variable_value_t *
+ngx_http_tesseral_token_value(ngx_http_request_t *r,
+    ngx_http_tesseral_loc_conf_t *lcf)
+{
+    ngx_http_headers_in_t       headers_in;
+    ngx_http_tesseral_ctx_t    *client;
+    ngx_http_variable_value_t  *v;
+
+    ngx_http_tesseral_share_variables(r);
+
+    client = ngx_http_tesseral_find_ctx(r->main);
+
+    if (client == NULL || client->headers_in == NULL) {
+        return ngx_http_get_flushed_variable(r, lcf->token);
+    }
+
+    headers_in = r->headers_in;
+    r->headers_in = *client->headers_in;
+
+    v = ngx_http_get_flushed_variable(r, lcf->token);
+
+    r->headers_in = headers_in;
+
+    return v;
 }
 
 

@@ -196,22 +196,37 @@ ngx_http_tesseral_check_variables(ngx_conf_t *cf)
 
 
 /*
- * The result for the main request: of the last location that asked for one.
- * When the response is an error already, it is too late to ask: a request that
- * was refused before it was judged is nobody's.
+ * The result for the request: of the last location that asked for one.  When
+ * the response is an error already, it is too late to ask: a request that was
+ * refused before it was judged is nobody's.
  */
 
 static ngx_http_tesseral_ctx_t *
 ngx_http_tesseral_result(ngx_http_request_t *r)
 {
+    ngx_http_tesseral_ctx_t       *ctx;
     ngx_http_tesseral_loc_conf_t  *lcf;
 
-    lcf = ngx_http_get_module_loc_conf(r->main, ngx_http_tesseral_module);
+    ngx_http_tesseral_share_variables(r);
+
+    ctx = ngx_http_tesseral_find_ctx(r);
+
+    if (ctx != NULL) {
+
+        if (ctx->own) {
+            return NULL;
+        }
+
+        r = ctx->request;
+    }
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_http_tesseral_module);
 
     if (lcf->auth == NGX_HTTP_TESSERAL_OFF
+        || r->headers_out.status >= NGX_HTTP_BAD_REQUEST
         || r->main->headers_out.status >= NGX_HTTP_BAD_REQUEST)
     {
-        return ngx_http_tesseral_find_ctx(r);
+        return ctx;
     }
 
     return ngx_http_tesseral_evaluate(r, lcf);

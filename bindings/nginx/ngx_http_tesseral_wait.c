@@ -9,7 +9,7 @@
 
 static ngx_int_t ngx_http_tesseral_wait_for_file(ngx_http_request_t *r,
     ngx_http_tesseral_source_t *source, ngx_http_tesseral_ctx_t *ctx);
-static void ngx_http_tesseral_poll_handler(ngx_http_request_t *r);
+static void ngx_http_tesseral_wake(ngx_event_t *ev);
 
 
 /*
@@ -66,52 +66,58 @@ ngx_http_tesseral_wait_for_file(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    return ngx_http_tesseral_poll(r);
+    return ngx_http_tesseral_poll(r, ctx);
 }
 
 
 /* The phases of the request run again a little later. */
 
 ngx_int_t
-ngx_http_tesseral_poll(ngx_http_request_t *r)
+ngx_http_tesseral_poll(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx)
 {
-    if (ngx_handle_read_event(r->connection->read, 0) != NGX_OK) {
-        return NGX_ERROR;
+    if (r == r->main) {
+        if (ngx_handle_read_event(r->connection->read, 0) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        r->read_event_handler = ngx_http_test_reading;
     }
 
-    r->read_event_handler = ngx_http_test_reading;
-    r->write_event_handler = ngx_http_tesseral_poll_handler;
+    ctx->wake.handler = ngx_http_tesseral_wake;
+    ctx->wake.data = r;
+    ctx->wake.log = r->connection->log;
 
-    r->connection->write->delayed = 1;
-    ngx_add_timer(r->connection->write, NGX_HTTP_TESSERAL_POLL);
+    if (!ctx->wake.timer_set) {
+        ngx_add_timer(&ctx->wake, NGX_HTTP_TESSERAL_POLL);
+    }
 
     return NGX_AGAIN;
 }
 
 
+/*
+ * An event of the request's own: those of the connection are for the request
+ * that writes to it now, which may be another.
+ */
+
 static void
-ngx_http_tesseral_poll_handler(ngx_http_request_t *r)
+ngx_http_tesseral_wake(ngx_event_t *ev)
 {
-    ngx_event_t  *wev;
+    ngx_connection_t    *c;
+    ngx_http_request_t  *r;
 
-    wev = r->connection->write;
+    r = ev->data;
+    c = r->connection;
 
-    if (wev->delayed) {
+    ngx_http_set_log_request(c->log, r);
 
-        if (ngx_handle_write_event(wev, 0) != NGX_OK) {
-            ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
-        }
-
-        return;
+    if (r == r->main) {
+        r->read_event_handler = ngx_http_block_reading;
     }
 
-    if (ngx_handle_read_event(r->connection->read, 0) != NGX_OK) {
+    if (ngx_http_post_request(r, NULL) != NGX_OK) {
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
-        return;
     }
 
-    r->read_event_handler = ngx_http_block_reading;
-    r->write_event_handler = ngx_http_core_run_phases;
-
-    ngx_http_core_run_phases(r);
+    ngx_http_run_posted_requests(c);
 }

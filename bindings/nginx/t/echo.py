@@ -23,6 +23,7 @@ class Handler(socketserver.StreamRequestHandler):
             self.wfile.write(self.rfile.readline())
             return
         self.rfile.read(int(lower.get("content-length", 0)))
+        self.server.got.append((request[1], [(name.lower(), value) for name, value in headers]))
         body = json.dumps({"method": request[0], "target": request[1], "headers": headers}).encode()
         self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
                          b"Content-Length: %d\r\n\r\n" % len(body) + body)
@@ -34,6 +35,8 @@ class Echo(socketserver.ThreadingTCPServer):
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
+        # Of each request, its target and its header lines.
+        self.got = []
         self.port = self.server_address[1]
         threading.Thread(target=self.serve_forever, daemon=True).start()
 

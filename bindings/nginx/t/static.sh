@@ -49,13 +49,13 @@ check() {
         cd "$sources"
         sh ./configure --with-debug --with-http_ssl_module --with-http_v2_module --with-http_auth_request_module \
             --with-http_gunzip_module --with-http_realip_module --with-http_stub_status_module \
-            --add-module="$module" && make -j2
+            --with-http_addition_module --with-http_slice_module --add-module="$module" && make -j2
     ) >"$sources.log" 2>&1 || { tail -n 30 "$sources.log" >&2; return 1; }
     "$sources/objs/nginx" -v
     NGINX_PROGRAM=$sources/objs/nginx python3 "$module/t/run.py" \
         test_vectors test_directives test_access test_identity test_api_keys test_cache test_unread test_sources \
         test_revoked test_claim_set test_shared.test_old test_shared.test_records test_shared.test_reload_with \
-        test_shared.test_a_document
+        test_shared.test_a_document test_subrequests
 }
 
 # What an interrupted run left unpacked in part.

@@ -189,6 +189,8 @@ REFUSED = [
 WARNED = [
     ("location", KEYS + "tesseral_auth report;", '"tesseral_auth report" PROTECTS NOTHING: requests are judged and '
      'let through ' + AT),
+    ("location", KEYS + "tesseral_auth on; satisfy any;", '"satisfy any" in "/" does not hold for subrequests: '
+     '"tesseral_auth" alone decides there ' + AT),
     ("location", "tesseral_auth on; tesseral_snapshot {dir}/skipped;",
      'snapshot "{dir}/skipped": key '),
     ("location", "tesseral_auth on; tesseral_config_request /keys;", 'keys of "/keys" may be those of any project, and '

@@ -1,0 +1,134 @@
+
+/*
+ * Copyright (C) the libtesseral_verify authors
+ */
+
+
+#include "ngx_http_tesseral.h"
+
+
+static ngx_int_t ngx_http_tesseral_copy_list(ngx_http_request_t *r,
+    ngx_http_tesseral_named_pt named, ngx_http_tesseral_edit_pt edit,
+    void *data);
+
+
+/*
+ * Edits the headers of the request that "named" says yes to; returns how many.
+ * Without "edit" they are taken out.  The list is copied and the old one left
+ * as it is: others point into it, and an empty part of a list is one that nginx
+ * reads over the end of.
+ */
+
+ngx_int_t
+ngx_http_tesseral_edit_headers(ngx_http_request_t *r,
+    ngx_http_tesseral_named_pt named, ngx_http_tesseral_edit_pt edit,
+    void *data)
+{
+    ngx_int_t         n;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *header;
+
+    n = 0;
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        header = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            n += named(&header[i], data);
+        }
+    }
+
+    if (n == 0) {
+        return 0;
+    }
+
+    return ngx_http_tesseral_copy_list(r, named, edit, data) == NGX_OK
+           ? n : NGX_ERROR;
+}
+
+
+/*
+ * Makes the list one that headers can be added to.
+ *
+ * Nginx makes it when it begins to read header lines.  A request of HTTP/0.9
+ * has none, nor has one that nginx ends in the request line and sends on to an
+ * "error_page" or a "post_action".  A subrequest begins with a copy of the
+ * structure, in which "last" still points into the parent's.
+ */
+
+ngx_int_t
+ngx_http_tesseral_own_list(ngx_http_request_t *r)
+{
+    ngx_list_t  *list;
+
+    list = &r->headers_in.headers;
+
+    if (list->last != NULL && (r == r->main || list->last == &list->part)) {
+        return NGX_OK;
+    }
+
+    return ngx_http_tesseral_copy_list(r, NULL, NULL, NULL);
+}
+
+
+static ngx_int_t
+ngx_http_tesseral_copy_list(ngx_http_request_t *r,
+    ngx_http_tesseral_named_pt named, ngx_http_tesseral_edit_pt edit,
+    void *data)
+{
+    ngx_list_t        list;
+    ngx_uint_t        i, n;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *header, *h;
+
+    /* room for the headers of ngx_http_tesseral_identity.c */
+
+    n = NGX_HTTP_TESSERAL_IDENTITY;
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        n += part->nelts;
+    }
+
+    if (ngx_list_init(&list, r->pool, n, sizeof(ngx_table_elt_t)) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    h = list.part.elts;
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        header = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+
+            *h = header[i];
+
+            if (named == NULL || !named(h, data)) {
+                h++;
+                continue;
+            }
+
+            switch (edit ? edit(r->pool, h, data) : NGX_DECLINED) {
+
+            case NGX_OK:
+                h++;
+                break;
+
+            case NGX_DECLINED:
+                break;
+
+            default:
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    list.part.nelts = h - (ngx_table_elt_t *) list.part.elts;
+
+    /* all of it is in the first part */
+
+    r->headers_in.headers = list;
+    r->headers_in.headers.last = &r->headers_in.headers.part;
+
+    return NGX_OK;
+}
