@@ -194,6 +194,7 @@ typedef struct {
     ngx_slab_pool_t                *slab;
     ngx_http_tesseral_record_t     *record;
     ngx_atomic_uint_t               serial;  /* of record, when it was ours */
+    ngx_uint_t                      located;  /* the URI has a location */
 
     /* of this process */
     ngx_http_tesseral_keys_t       *keys;
@@ -264,7 +265,19 @@ typedef struct {
     ngx_http_core_srv_conf_t       *server;
     ngx_str_t                       project_id;
     u_char                          mark[NGX_HTTP_TESSERAL_MARK];
+    ngx_uint_t                      located;  /* the URI has a location */
 } ngx_http_tesseral_lookup_t;
+
+
+/* A list of requirements as written, for one that never comes into use. */
+
+typedef struct {
+    ngx_array_t                    *list;
+    ngx_str_t                       directive;
+    ngx_str_t                       file;
+    ngx_uint_t                      line;
+    ngx_uint_t                      used;
+} ngx_http_tesseral_requirement_t;
 
 
 typedef struct {
@@ -291,6 +304,8 @@ typedef struct {
     ngx_array_t                     lookups;
     /* of ngx_http_tesseral_revoked_t * */
     ngx_array_t                     revoked;
+    /* of ngx_http_tesseral_requirement_t */
+    ngx_array_t                     requirements;
     ngx_uint_t                      hashes[NGX_HTTP_TESSERAL_IDENTITY];
     u_char                         *lowcase[NGX_HTTP_TESSERAL_IDENTITY];
 
@@ -443,6 +458,9 @@ char *ngx_http_tesseral_permission(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_tesseral_condition(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+void ngx_http_tesseral_use_requirements(ngx_conf_t *cf,
+    ngx_http_tesseral_loc_conf_t *conf);
+void ngx_http_tesseral_check_requirements(ngx_conf_t *cf);
 char *ngx_http_tesseral_realm(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_tesseral_www_authenticate(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
@@ -458,8 +476,8 @@ char *ngx_http_tesseral_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
 
 /* warn */
-void ngx_http_tesseral_warn(ngx_conf_t *cf,
-    ngx_http_tesseral_loc_conf_t *conf);
+ngx_int_t ngx_http_tesseral_warn(ngx_conf_t *cf,
+    ngx_http_tesseral_loc_conf_t *conf, ngx_uint_t written);
 
 /* source */
 ngx_int_t ngx_http_tesseral_check_document(ngx_conf_t *cf, ngx_str_t *file,

@@ -7,6 +7,10 @@
 #include "ngx_http_tesseral.h"
 
 
+static ngx_int_t ngx_http_tesseral_note_requirement(ngx_conf_t *cf,
+    ngx_command_t *cmd, ngx_array_t *list);
+
+
 char *
 ngx_http_tesseral_permission(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -39,7 +43,10 @@ ngx_http_tesseral_permission(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     if (lcf->permissions == NGX_CONF_UNSET_PTR) {
         lcf->permissions = ngx_array_create(cf->pool, 2,
                                        sizeof(ngx_http_tesseral_permission_t));
-        if (lcf->permissions == NULL) {
+        if (lcf->permissions == NULL
+            || ngx_http_tesseral_note_requirement(cf, cmd, lcf->permissions)
+               != NGX_OK)
+        {
             return NGX_CONF_ERROR;
         }
     }
@@ -90,10 +97,33 @@ ngx_http_tesseral_condition(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_http_tesseral_condition_t     *condition;
     ngx_http_compile_complex_value_t   ccv;
 
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+
+        if (lcf->conditions != NGX_CONF_UNSET_PTR) {
+            return "is duplicate";
+        }
+
+        if (cf->args->nelts != 2) {
+            return ngx_http_tesseral_invalid(cf, cmd, &value[2]);
+        }
+
+        lcf->conditions = NULL;
+        return NGX_CONF_OK;
+    }
+
+    if (lcf->conditions == NULL) {
+        return "is duplicate";
+    }
+
     if (lcf->conditions == NGX_CONF_UNSET_PTR) {
         lcf->conditions = ngx_array_create(cf->pool, 2,
                                        sizeof(ngx_http_tesseral_condition_t));
-        if (lcf->conditions == NULL) {
+        if (lcf->conditions == NULL
+            || ngx_http_tesseral_note_requirement(cf, cmd, lcf->conditions)
+               != NGX_OK)
+        {
             return NGX_CONF_ERROR;
         }
     }
@@ -107,7 +137,6 @@ ngx_http_tesseral_condition(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    value = cf->args->elts;
     last = cf->args->nelts - 1;
     condition->error = NGX_HTTP_FORBIDDEN;
 
@@ -152,4 +181,73 @@ ngx_http_tesseral_condition(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_tesseral_note_requirement(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_array_t *list)
+{
+    ngx_http_tesseral_main_conf_t    *mcf;
+    ngx_http_tesseral_requirement_t  *requirement;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_tesseral_module);
+
+    requirement = ngx_array_push(&mcf->requirements);
+    if (requirement == NULL) {
+        return NGX_ERROR;
+    }
+
+    requirement->list = list;
+    requirement->directive = cmd->name;
+    requirement->file = cf->conf_file->file.name;
+    requirement->line = cf->conf_file->line;
+    requirement->used = 0;
+
+    return NGX_OK;
+}
+
+
+/* A location or server with "tesseral_auth" has, or inherits, these. */
+
+void
+ngx_http_tesseral_use_requirements(ngx_conf_t *cf,
+    ngx_http_tesseral_loc_conf_t *conf)
+{
+    ngx_uint_t                        i;
+    ngx_http_tesseral_main_conf_t    *mcf;
+    ngx_http_tesseral_requirement_t  *requirement;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_tesseral_module);
+    requirement = mcf->requirements.elts;
+
+    for (i = 0; i < mcf->requirements.nelts; i++) {
+        if (requirement[i].list == conf->permissions
+            || requirement[i].list == conf->conditions)
+        {
+            requirement[i].used = 1;
+        }
+    }
+}
+
+
+void
+ngx_http_tesseral_check_requirements(ngx_conf_t *cf)
+{
+    ngx_uint_t                        i;
+    ngx_http_tesseral_main_conf_t    *mcf;
+    ngx_http_tesseral_requirement_t  *requirement;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_tesseral_module);
+    requirement = mcf->requirements.elts;
+
+    for (i = 0; i < mcf->requirements.nelts; i++) {
+        if (!requirement[i].used) {
+            ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                          "\"%V\" has no effect: \"tesseral_auth\" is off "
+                          "wherever it holds in %V:%ui",
+                          &requirement[i].directive, &requirement[i].file,
+                          requirement[i].line);
+        }
+    }
 }

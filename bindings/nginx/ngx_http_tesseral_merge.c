@@ -33,6 +33,9 @@ ngx_http_tesseral_create_main_conf(ngx_conf_t *cf)
            != NGX_OK
         || ngx_array_init(&mcf->revoked, cf->pool, 4,
                           sizeof(ngx_http_tesseral_revoked_t *))
+           != NGX_OK
+        || ngx_array_init(&mcf->requirements, cf->pool, 4,
+                          sizeof(ngx_http_tesseral_requirement_t))
            != NGX_OK)
     {
         return NULL;
@@ -134,6 +137,10 @@ ngx_http_tesseral_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_tesseral_loc_conf_t *prev = parent;
     ngx_http_tesseral_loc_conf_t *conf = child;
 
+    ngx_uint_t  written;
+
+    written = conf->auth;
+
     ngx_conf_merge_uint_value(conf->auth, prev->auth, NGX_HTTP_TESSERAL_OFF);
     ngx_conf_merge_ptr_value(conf->key_source, prev->key_source, NULL);
     ngx_conf_merge_str_value(conf->project_id, prev->project_id, "");
@@ -159,8 +166,6 @@ ngx_http_tesseral_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     if (conf->auth == NGX_HTTP_TESSERAL_OFF) {
         return NGX_CONF_OK;
     }
-
-    ngx_http_tesseral_warn(cf, conf);
 
     if (conf->key_source == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -192,5 +197,6 @@ ngx_http_tesseral_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         }
     }
 
-    return NGX_CONF_OK;
+    return ngx_http_tesseral_warn(cf, conf, written) == NGX_OK
+           ? NGX_CONF_OK : NGX_CONF_ERROR;
 }

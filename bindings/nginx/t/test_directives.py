@@ -51,6 +51,7 @@ ACCEPTED = [
     ("location", "tesseral_require_permission any a.b.c d.e.f; tesseral_require_permission g.h.i;"),
     ("location", "tesseral_require_permission off;"),
     ("location", "tesseral_require $arg_a $arg_b error=401;"),
+    ("location", "tesseral_require off;"),
     ("location", "tesseral_require $arg_a; tesseral_require $arg_b error=403;"),
     ("http", "tesseral_claim_set $tier plan tier;"),
     ("http", "tesseral_claim_set $tier plan; tesseral_claim_set $other plan;"),
@@ -163,6 +164,9 @@ REFUSED = [
      'invalid parameter "a.b.c" in "tesseral_require_permission" directive ' + AT),
     ("location", "tesseral_require constant;",
      'invalid parameter "constant" in "tesseral_require" directive ' + AT),
+    ("location", "tesseral_require off $uri;", 'invalid parameter "$uri" in "tesseral_require" directive ' + AT),
+    ("location", "tesseral_require $uri; tesseral_require off;", '"tesseral_require" directive is duplicate ' + AT),
+    ("location", "tesseral_require off; tesseral_require $uri;", '"tesseral_require" directive is duplicate ' + AT),
     ("location", "tesseral_require $uri error=404;",
      'invalid parameter "error=404" in "tesseral_require" directive ' + AT),
     ("location", "tesseral_require error=401;",
@@ -187,6 +191,26 @@ REFUSED = [
 ]
 
 WARNED = [
+    ("location", KEYS + "tesseral_auth on; return 204;", '"return" in "/" answers before access is checked: '
+     '"tesseral_auth" PROTECTS NOTHING there ' + AT),
+    ("location", KEYS + "tesseral_auth on; set $a b; if ($uri = /x) {{ return 200; }} rewrite ^/a/(.*)$ /b/$1; return 301 /$a;",
+     '"return" in "/" answers before access is checked'),
+    ("server", KEYS + "tesseral_auth on; return 204;", '"return" in "server" answers before access is checked'),
+    ("location", KEYS + "tesseral_auth optional; tesseral_require $uri;", '"tesseral_require" has no effect in "/": '
+     '"tesseral_auth optional" refuses nothing ' + AT),
+    ("location", KEYS + "tesseral_auth optional; tesseral_require_permission a.b.c;",
+     '"tesseral_require_permission" has no effect in "/": "tesseral_auth optional" refuses nothing ' + AT),
+    ("server", KEYS + "tesseral_auth optional; tesseral_require $uri;", '"tesseral_require" has no effect in "server"'),
+    ("location", "tesseral_require $uri;", '"tesseral_require" has no effect: "tesseral_auth" is off wherever it holds '
+     + AT),
+    ("http", "tesseral_require_permission a.b.c;", '"tesseral_require_permission" has no effect: "tesseral_auth" is off '
+     'wherever it holds ' + AT),
+    ("server", KEYS + "tesseral_strip_identity off; tesseral_auth optional;", 'without a good credential, identity '
+     'headers of the client\'s own pass through "server": "tesseral_strip_identity" is off ' + AT),
+    ("location", "tesseral_auth on; tesseral_config_request /keys;", 'the server has no location for "/keys" of '
+     '"tesseral_config_request" but "location /" ' + AT),
+    ("location", KEYS + "tesseral_auth on; tesseral_api_keys /lookup;", 'the server has no location for "/lookup" of '
+     '"tesseral_api_keys" but "location /" ' + AT),
     ("location", KEYS + "tesseral_auth report;", '"tesseral_auth report" PROTECTS NOTHING: requests are judged and '
      'let through ' + AT),
     ("location", KEYS + "tesseral_auth on; satisfy any;", '"satisfy any" in "/" does not hold for subrequests: '
@@ -197,6 +221,24 @@ WARNED = [
      'are lost by a reload: set "tesseral_project_id" ' + AT),
     ("location", "tesseral_auth on; tesseral_project_id project_x; tesseral_snapshot {dir}/many;",
      'snapshot "{dir}/many": 6 more keys are not used ' + AT),
+]
+
+
+# Servers without "location /": the URI, what there is for it, and whether that will do.
+URIS = [
+    ("/keys", "", False),
+    ("/keys", "location = /keys {{ }}", True),
+    ("/keys", "location = /key {{ }}", False),
+    ("/keys", "location = /keys/ {{ }}", False),
+    ("/keys", "location /keys/more {{ }}", False),
+    ("/keys", "location /k {{ }}", True),
+    ("/keys", "location ^~ /k {{ }}", True),
+    ("/keys", "location ~ ^/keys$ {{ }}", True),
+    ("/keys", "location ~ ^/key$ {{ }}", False),
+    ("/keys", "location ~* ^/KEYS$ {{ }}", True),
+    ("/keys", "location @keys {{ }}", False),
+    ("/keys", "location /k {{ location = /keys {{ }} }}", True),
+    ("/keys", "rewrite ^/keys$ /x last;", True),
 ]
 
 
@@ -237,6 +279,40 @@ def test_warned():
         accepted, said = answers(level, line)
         assert accepted and "[warn]" in said and message in said, (level, line, said)
     return len(WARNED)
+
+
+# What looks like the above, and is nothing to warn of.
+QUIET = [
+    ("location", KEYS + "tesseral_auth on; if ($request_method = OPTIONS) {{ return 204; }} set $a b;"),
+    ("location", KEYS + "tesseral_auth on; if ($uri = /a) {{ return 204; }} if ($uri = /b) {{ set $a b; return 301 /$a; }}"),
+    ("server", KEYS + "tesseral_auth on; location = /health {{ return 200; }}"),
+    ("server", KEYS + "tesseral_auth on; tesseral_require $uri; location = /health {{ tesseral_auth off; }}"),
+    ("server", KEYS + "tesseral_auth on; tesseral_require $uri; tesseral_require_permission a.b.c; location = /p {{ "
+     "tesseral_auth optional; tesseral_require off; tesseral_require_permission off; }}"),
+    ("server", KEYS + "tesseral_require $uri; location = /p {{ tesseral_auth on; }}"),
+    ("server", KEYS + "tesseral_auth on; tesseral_strip_identity off;"),
+    ("server", "tesseral_auth on; tesseral_config_request /keys; location = /keys {{ internal; }}"),
+    ("location", KEYS + "tesseral_auth optional;"),
+]
+
+
+def test_quiet():
+    for level, line in QUIET:
+        accepted, said = answers(level, line)
+        assert accepted and "[warn]" not in said, (level, line, said)
+    return len(QUIET)
+
+
+def test_uris_have_locations():
+    for uri, locations, there in URIS:
+        text = "server {{ listen 127.0.0.1:{port}; %s location = /on {{ tesseral_auth on; %s }} }}"
+        for directive in [f"tesseral_config_request {uri};", f"tesseral_snapshot {{dir}}/good; tesseral_api_keys {uri};"]:
+            nginx = Nginx(text % (locations, directive), files=FILES)
+            accepted, said = nginx.check()
+            assert accepted == there, (uri, locations, directive, said)
+            name = directive.split()[-2]
+            assert there or f'[emerg] the server has no location for "{uri}" of "{name}" in' in said, said
+    return 2 * len(URIS)
 
 
 def test_unreadable_snapshot():
