@@ -46,6 +46,10 @@
  */
 #define NGX_HTTP_TESSERAL_MARK  20
 
+/* variables of "tesseral_token" whose token can be taken out of the request */
+#define NGX_HTTP_TESSERAL_HTTP    "http_"
+#define NGX_HTTP_TESSERAL_COOKIE  "cookie_"
+
 #define NGX_HTTP_TESSERAL_STATUSES      TESSERAL_STATUS_COUNT
 #define NGX_HTTP_TESSERAL_IDENTITY      11    /* names of identity headers */
 #define NGX_HTTP_TESSERAL_OF_TOKEN      8     /* of them for one token */
@@ -337,6 +341,7 @@ typedef struct {
     ngx_str_t                       issuer;
     time_t                          leeway;
     ngx_int_t                       token;  /* index of a variable */
+    ngx_str_t                       token_name;
     ngx_http_tesseral_api_keys_t   *api_keys;
     ngx_http_tesseral_revoked_t    *revoked;
     /* of ngx_http_tesseral_permission_t */
@@ -670,6 +675,10 @@ void ngx_http_tesseral_log(ngx_http_request_t *r, const char *what,
 /* strip */
 ngx_int_t ngx_http_tesseral_strip_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_tesseral_strip(ngx_http_request_t *r);
+ngx_uint_t ngx_http_tesseral_names_identity(ngx_str_t *name);
+
+/* connection */
+ngx_int_t ngx_http_tesseral_strip_connection(ngx_http_request_t *r);
 
 /* headers */
 typedef ngx_uint_t (*ngx_http_tesseral_named_pt)(ngx_table_elt_t *h,
@@ -687,7 +696,9 @@ ngx_int_t ngx_http_tesseral_identity_handler(ngx_http_request_t *r);
 
 /* credentials */
 ngx_int_t ngx_http_tesseral_remove_credentials(ngx_http_request_t *r,
-    ngx_http_tesseral_ctx_t *ctx);
+    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx);
+
+ngx_uint_t ngx_http_tesseral_can_remove(ngx_str_t *variable);
 
 /* encode */
 ngx_int_t ngx_http_tesseral_encode(ngx_pool_t *pool,

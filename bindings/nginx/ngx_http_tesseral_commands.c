@@ -276,6 +276,7 @@ ngx_http_tesseral_token(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     name.len = value[1].len - 1;
 
     lcf->token = ngx_http_get_variable_index(cf, &name);
+    lcf->token_name = name;
 
     return lcf->token == NGX_ERROR ? NGX_CONF_ERROR : NGX_CONF_OK;
 }

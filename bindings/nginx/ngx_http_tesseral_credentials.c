@@ -7,11 +7,19 @@
 #include "ngx_http_tesseral.h"
 
 
-static ngx_int_t ngx_http_tesseral_remove_cookies(ngx_http_request_t *r,
-    ngx_http_tesseral_ctx_t *ctx);
+/* The cookies that go: those of a project, and one with a name. */
+
+typedef struct {
+    ngx_str_t                 project_id;
+    ngx_str_t                 name;
+} ngx_http_tesseral_unwanted_t;
+
+
 static ngx_int_t ngx_http_tesseral_point_to_cookies(ngx_http_request_t *r);
 static ngx_int_t ngx_http_tesseral_filter_cookie(ngx_pool_t *pool,
     ngx_table_elt_t *h, void *data);
+static ngx_uint_t ngx_http_tesseral_is_unwanted(
+    ngx_http_tesseral_unwanted_t *unwanted, u_char *cookie, size_t len);
 
 
 /* The accepted credential came from it. */
@@ -27,13 +35,93 @@ ngx_http_tesseral_is_accepted(ngx_table_elt_t *h, void *data)
 }
 
 
+/* It is what a variable $http_NAME has the value of. */
+
+static ngx_uint_t
+ngx_http_tesseral_is_variable(ngx_table_elt_t *h, void *data)
+{
+    ngx_str_t *name = data;
+
+    u_char  ch;
+    size_t  i;
+
+    if (h->key.len != name->len) {
+        return 0;
+    }
+
+    for (i = 0; i < name->len; i++) {
+        ch = (h->key.data[i] == '-') ? '_' : ngx_tolower(h->key.data[i]);
+
+        if (ch != ngx_tolower(name->data[i])) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static ngx_uint_t
+ngx_http_tesseral_is_cookie(ngx_table_elt_t *h, void *data)
+{
+    return ngx_http_tesseral_is_named(h, &ngx_http_tesseral_cookie);
+}
+
+
+/* The rest of a variable's name after a prefix; empty when it has another. */
+
+static ngx_str_t
+ngx_http_tesseral_after(ngx_str_t *name, const char *prefix)
+{
+    size_t     len;
+    ngx_str_t  rest;
+
+    len = ngx_strlen(prefix);
+    ngx_str_null(&rest);
+
+    if (name->len > len
+        && ngx_strncasecmp(name->data, (u_char *) prefix, len) == 0)
+    {
+        rest.data = name->data + len;
+        rest.len = name->len - len;
+    }
+
+    return rest;
+}
+
+
+/* Whether tesseral_pass_credentials off can keep the token to itself. */
+
+ngx_uint_t
+ngx_http_tesseral_can_remove(ngx_str_t *variable)
+{
+    ngx_str_t  name;
+
+    name = ngx_http_tesseral_after(variable, NGX_HTTP_TESSERAL_HTTP);
+
+    /* it is one cookie that should go */
+
+    if (name.len == ngx_http_tesseral_cookie.len
+        && ngx_strncasecmp(name.data, ngx_http_tesseral_cookie.data, name.len)
+           == 0)
+    {
+        return 0;
+    }
+
+    return name.len
+           || ngx_http_tesseral_after(variable, NGX_HTTP_TESSERAL_COOKIE).len;
+}
+
+
 /* What tesseral_pass_credentials off keeps from the upstream. */
 
 ngx_int_t
 ngx_http_tesseral_remove_credentials(ngx_http_request_t *r,
-    ngx_http_tesseral_ctx_t *ctx)
+    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx)
 {
-    ngx_int_t  n;
+    ngx_int_t                     n;
+    ngx_str_t                     header;
+    ngx_http_tesseral_unwanted_t  unwanted;
 
     if (r == r->main && ctx->headers_in == NULL) {
         ctx->headers_in = ngx_palloc(r->pool, sizeof(ngx_http_headers_in_t));
@@ -57,31 +145,44 @@ ngx_http_tesseral_remove_credentials(ngx_http_request_t *r,
         }
     }
 
-    if (ctx->held.keys == NULL || ctx->held.keys->project_id.len == 0) {
+    ngx_memzero(&unwanted, sizeof(ngx_http_tesseral_unwanted_t));
+
+    if (ngx_http_tesseral_can_remove(&lcf->token_name)) {
+        header = ngx_http_tesseral_after(&lcf->token_name,
+                                         NGX_HTTP_TESSERAL_HTTP);
+
+        if (header.len
+            && ngx_http_tesseral_edit_headers(r, ngx_http_tesseral_is_variable,
+                                              NULL, &header)
+               == NGX_ERROR)
+        {
+            return NGX_ERROR;
+        }
+
+        if (header.len == ngx_http_tesseral_authorization.len
+            && ngx_strncasecmp(header.data,
+                               ngx_http_tesseral_authorization.data,
+                               header.len)
+               == 0)
+        {
+            r->headers_in.authorization = NULL;
+        }
+
+        unwanted.name = ngx_http_tesseral_after(&lcf->token_name,
+                                                NGX_HTTP_TESSERAL_COOKIE);
+    }
+
+    if (ctx->held.keys != NULL) {
+        unwanted.project_id = ctx->held.keys->project_id;
+    }
+
+    if (unwanted.project_id.len == 0 && unwanted.name.len == 0) {
         return NGX_OK;
     }
 
-    return ngx_http_tesseral_remove_cookies(r, ctx);
-}
-
-
-static ngx_uint_t
-ngx_http_tesseral_is_cookie(ngx_table_elt_t *h, void *data)
-{
-    return ngx_http_tesseral_is_named(h, &ngx_http_tesseral_cookie);
-}
-
-
-static ngx_int_t
-ngx_http_tesseral_remove_cookies(ngx_http_request_t *r,
-    ngx_http_tesseral_ctx_t *ctx)
-{
-    ngx_int_t  n;
-
     n = ngx_http_tesseral_edit_headers(r, ngx_http_tesseral_is_cookie,
                                        ngx_http_tesseral_filter_cookie,
-                                       &ctx->held.keys->project_id);
-
+                                       &unwanted);
     if (n == NGX_ERROR) {
         return NGX_ERROR;
     }
@@ -153,24 +254,23 @@ ngx_http_tesseral_point_to_cookies(ngx_http_request_t *r)
 }
 
 
-/* Leaves out the cookies tesseral_PROJECTID_*; copies when there are any. */
+/* Leaves out those cookies; copies when there may be any. */
 
 static ngx_int_t
 ngx_http_tesseral_filter_cookie(ngx_pool_t *pool, ngx_table_elt_t *h,
     void *data)
 {
-    ngx_str_t *project_id = data;
+    ngx_http_tesseral_unwanted_t *unwanted = data;
 
     u_char     *p, *pos, *last, *end;
-    size_t      len;
     ngx_str_t   kept, *cookie;
-    ngx_uint_t  ours;
 
     cookie = &h->value;
 
-    if (ngx_strlcasestrn(cookie->data, cookie->data + cookie->len,
-                         (u_char *) "tesseral_", sizeof("tesseral_") - 2)
-        == NULL)
+    if (unwanted->name.len == 0
+        && ngx_strlcasestrn(cookie->data, cookie->data + cookie->len,
+                            (u_char *) "tesseral_", sizeof("tesseral_") - 2)
+           == NULL)
     {
         return NGX_OK;
     }
@@ -185,7 +285,6 @@ ngx_http_tesseral_filter_cookie(ngx_pool_t *pool, ngx_table_elt_t *h,
     p = kept.data;
     pos = cookie->data;
     last = cookie->data + cookie->len;
-    len = sizeof("tesseral_") - 1 + project_id->len + 1;
 
     while (pos < last) {
 
@@ -198,15 +297,9 @@ ngx_http_tesseral_filter_cookie(ngx_pool_t *pool, ngx_table_elt_t *h,
             end = last;
         }
 
-        ours = (size_t) (end - pos) >= len
-               && ngx_strncmp(pos, "tesseral_", sizeof("tesseral_") - 1) == 0
-               && ngx_memcmp(pos + sizeof("tesseral_") - 1, project_id->data,
-                             project_id->len)
-                  == 0
-               && pos[len - 1] == '_';
-
-        if (!ours && end != pos) {
-
+        if (end != pos
+            && !ngx_http_tesseral_is_unwanted(unwanted, pos, end - pos))
+        {
             if (p != kept.data) {
                 *p++ = ';';
                 *p++ = ' ';
@@ -222,4 +315,63 @@ ngx_http_tesseral_filter_cookie(ngx_pool_t *pool, ngx_table_elt_t *h,
     *cookie = kept;
 
     return kept.len ? NGX_OK : NGX_DECLINED;
+}
+
+
+/* tesseral_PROJECTID_*, or NAME, as $cookie_NAME finds it: in any case. */
+
+static ngx_uint_t
+ngx_http_tesseral_is_unwanted(ngx_http_tesseral_unwanted_t *unwanted,
+    u_char *cookie, size_t len)
+{
+    size_t      prefix;
+    u_char     *p, *last, *end;
+    ngx_str_t  *id, *name;
+
+    id = &unwanted->project_id;
+    prefix = sizeof("tesseral_") - 1;
+
+    if (id->len
+        && len >= prefix + id->len + 1
+        && ngx_strncmp(cookie, "tesseral_", prefix) == 0
+        && ngx_memcmp(cookie + prefix, id->data, id->len) == 0
+        && cookie[prefix + id->len] == '_')
+    {
+        return 1;
+    }
+
+    name = &unwanted->name;
+
+    if (name->len == 0) {
+        return 0;
+    }
+
+    last = cookie + len;
+
+    /* nginx looks behind commas, too */
+
+    for (p = cookie; p; p = ngx_strlchr(p, last, ',')) {
+
+        while (p < last && (*p == ' ' || *p == ',')) {
+            p++;
+        }
+
+        if ((size_t) (last - p) <= name->len
+            || ngx_strncasecmp(p, name->data, name->len) != 0)
+        {
+            continue;
+        }
+
+        end = p + name->len;
+
+        while (end < last && *end == ' ') {
+            end++;
+        }
+
+        if (end < last && *end == '=') {
+            return 1;
+        }
+    }
+
+    return 0;
 }

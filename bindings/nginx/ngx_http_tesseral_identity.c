@@ -57,7 +57,7 @@ ngx_http_tesseral_identity_handler(ngx_http_request_t *r)
             && lcf->pass_identity != NGX_HTTP_TESSERAL_PASS_OFF
             && ngx_http_tesseral_add_identity(r, lcf, ctx) != NGX_OK)
         || (!lcf->pass_credentials
-            && ngx_http_tesseral_remove_credentials(r, ctx) != NGX_OK))
+            && ngx_http_tesseral_remove_credentials(r, lcf, ctx) != NGX_OK))
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }

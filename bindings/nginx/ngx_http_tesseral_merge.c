@@ -110,7 +110,8 @@ ngx_http_tesseral_create_loc_conf(ngx_conf_t *cf)
     /*
      * set by ngx_pcalloc():
      *
-     *     conf->project_id, issuer, realm, challenge_string = { 0, NULL };
+     *     conf->project_id, issuer, token_name, realm,
+     *     conf->challenge_string = { 0, NULL };
      *     conf->source = NULL;
      *     conf->lookup = NULL;
      */
@@ -147,6 +148,7 @@ ngx_http_tesseral_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_str_value(conf->issuer, prev->issuer, "");
     ngx_conf_merge_sec_value(conf->leeway, prev->leeway, 0);
     ngx_conf_merge_value(conf->token, prev->token, NGX_CONF_UNSET);
+    ngx_conf_merge_str_value(conf->token_name, prev->token_name, "");
     ngx_conf_merge_ptr_value(conf->api_keys, prev->api_keys, NULL);
     ngx_conf_merge_ptr_value(conf->revoked, prev->revoked, NULL);
     ngx_conf_merge_ptr_value(conf->permissions, prev->permissions, NULL);

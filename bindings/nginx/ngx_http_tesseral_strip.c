@@ -29,28 +29,28 @@ const ngx_str_t  ngx_http_tesseral_names[NGX_HTTP_TESSERAL_IDENTITY] = {
  * turn both '-' and other octets into '_', and letters have two cases.
  */
 
-static ngx_uint_t
-ngx_http_tesseral_claims_identity(ngx_table_elt_t *h, void *data)
+ngx_uint_t
+ngx_http_tesseral_names_identity(ngx_str_t *name)
 {
     u_char      ch, want;
     size_t      n;
     ngx_uint_t  i;
 
-    if (h->key.len < sizeof("X-Tesseral-Claims") - 1
-        || h->key.len > sizeof("X-Tesseral-Impersonator-Email") - 1
-        || (h->key.data[0] | 0x20) != 'x')
+    if (name->len < sizeof("X-Tesseral-Claims") - 1
+        || name->len > sizeof("X-Tesseral-Impersonator-Email") - 1
+        || (name->data[0] | 0x20) != 'x')
     {
         return 0;
     }
 
     for (i = 0; i < NGX_HTTP_TESSERAL_IDENTITY; i++) {
 
-        if (h->key.len != ngx_http_tesseral_names[i].len) {
+        if (name->len != ngx_http_tesseral_names[i].len) {
             continue;
         }
 
-        for (n = 0; n < h->key.len; n++) {
-            ch = ngx_tolower(h->key.data[n]);
+        for (n = 0; n < name->len; n++) {
+            ch = ngx_tolower(name->data[n]);
             want = ngx_tolower(ngx_http_tesseral_names[i].data[n]);
 
             if (!((ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9'))) {
@@ -62,12 +62,19 @@ ngx_http_tesseral_claims_identity(ngx_table_elt_t *h, void *data)
             }
         }
 
-        if (n == h->key.len) {
+        if (n == name->len) {
             return 1;
         }
     }
 
     return 0;
+}
+
+
+static ngx_uint_t
+ngx_http_tesseral_claims_identity(ngx_table_elt_t *h, void *data)
+{
+    return ngx_http_tesseral_names_identity(&h->key);
 }
 
 
@@ -90,8 +97,7 @@ ngx_http_tesseral_strip_handler(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
-    n = ngx_http_tesseral_edit_headers(r, ngx_http_tesseral_claims_identity,
-                                       NULL, NULL);
+    n = ngx_http_tesseral_strip(r);
 
     if (n == NGX_ERROR) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -109,9 +115,15 @@ ngx_http_tesseral_strip_handler(ngx_http_request_t *r)
 }
 
 
+/* Returns how many of them there were. */
+
 ngx_int_t
 ngx_http_tesseral_strip(ngx_http_request_t *r)
 {
+    if (ngx_http_tesseral_strip_connection(r) == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
     return ngx_http_tesseral_edit_headers(r, ngx_http_tesseral_claims_identity,
                                           NULL, NULL);
 }

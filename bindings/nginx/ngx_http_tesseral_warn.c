@@ -78,6 +78,15 @@ ngx_http_tesseral_warn(ngx_conf_t *cf, ngx_http_tesseral_loc_conf_t *conf,
                            name);
     }
 
+    if (!conf->pass_credentials && conf->token != NGX_CONF_UNSET
+        && !ngx_http_tesseral_can_remove(&conf->token_name) && !clcf->noname)
+    {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"tesseral_pass_credentials off\" in \"%V\" cannot "
+                           "take the token of \"$%V\" out of the request",
+                           name, &conf->token_name);
+    }
+
     ngx_http_tesseral_use_requirements(cf, conf);
 
     if (conf->source->uri.len && !conf->source->located) {

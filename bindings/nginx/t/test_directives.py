@@ -207,6 +207,10 @@ WARNED = [
      'wherever it holds ' + AT),
     ("server", KEYS + "tesseral_strip_identity off; tesseral_auth optional;", 'without a good credential, identity '
      'headers of the client\'s own pass through "server": "tesseral_strip_identity" is off ' + AT),
+    ("location", KEYS + "tesseral_auth on; tesseral_pass_credentials off; tesseral_token $arg_token;",
+     '"tesseral_pass_credentials off" in "/" cannot take the token of "$arg_token" out of the request ' + AT),
+    ("location", KEYS + "tesseral_auth on; tesseral_pass_credentials off; tesseral_token $http_cookie;",
+     'cannot take the token of "$http_cookie" out of the request ' + AT),
     ("location", "tesseral_auth on; tesseral_config_request /keys;", 'the server has no location for "/keys" of '
      '"tesseral_config_request" but "location /" ' + AT),
     ("location", KEYS + "tesseral_auth on; tesseral_api_keys /lookup;", 'the server has no location for "/lookup" of '
@@ -291,8 +295,11 @@ QUIET = [
      "tesseral_auth optional; tesseral_require off; tesseral_require_permission off; }}"),
     ("server", KEYS + "tesseral_require $uri; location = /p {{ tesseral_auth on; }}"),
     ("server", KEYS + "tesseral_auth on; tesseral_strip_identity off;"),
-    ("server", "tesseral_auth on; tesseral_config_request /keys; location = /keys {{ internal; }}"),
+    ("server", "tesseral_auth on; tesseral_project_id project_x; tesseral_config_request /keys; "
+     "location = /keys {{ internal; }}"),
     ("location", KEYS + "tesseral_auth optional;"),
+    ("location", KEYS + "tesseral_auth on; tesseral_pass_credentials off; tesseral_token $http_x_token;"),
+    ("location", KEYS + "tesseral_auth on; tesseral_pass_credentials off; tesseral_token $cookie_mine;"),
 ]
 
 

@@ -246,6 +246,7 @@ def test_each_has_its_own_headers():
                             assert len(ours) == len(set(ours)) == (7 if target == "/main" else identities), what
                             assert [name for name in names if re.fullmatch(r"x-\d+", name)] == [
                                 name.lower() for name, _ in sent], what
+                            assert ("x-token" in names) == (path == "/"), what
                             kept = [value for name, value in headers if name == "cookie"]
                             assert kept == [cookie[0][1] if path == "/" else "a=1"], (what, kept)
                             ran += 1

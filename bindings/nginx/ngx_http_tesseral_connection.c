@@ -1,0 +1,126 @@
+
+/*
+ * Copyright (C) the libtesseral_verify authors
+ */
+
+
+#include "ngx_http_tesseral.h"
+
+
+static ngx_uint_t ngx_http_tesseral_next_option(u_char **pos, u_char *last,
+    ngx_str_t *option);
+static ngx_uint_t ngx_http_tesseral_drops_identity(ngx_table_elt_t *h,
+    void *data);
+static ngx_int_t ngx_http_tesseral_keep_identity(ngx_pool_t *pool,
+    ngx_table_elt_t *h, void *data);
+
+
+/*
+ * A proxy behind this one takes out the headers that Connection names (RFC 9110
+ * section 7.6.1).  Where it gets the client's Connection header, the client
+ * could have it drop ours.
+ */
+
+ngx_int_t
+ngx_http_tesseral_strip_connection(ngx_http_request_t *r)
+{
+    return ngx_http_tesseral_edit_headers(r, ngx_http_tesseral_drops_identity,
+                                          ngx_http_tesseral_keep_identity,
+                                          NULL);
+}
+
+
+/* Connection = #( option ), with empty elements and white space as it comes */
+
+static ngx_uint_t
+ngx_http_tesseral_next_option(u_char **pos, u_char *last, ngx_str_t *option)
+{
+    u_char  *p, *end;
+
+    p = *pos;
+
+    while (p < last && (*p == ' ' || *p == '\t' || *p == ',')) {
+        p++;
+    }
+
+    option->data = p;
+
+    while (p < last && *p != ',') {
+        p++;
+    }
+
+    *pos = p;
+    end = p;
+
+    while (end > option->data && (end[-1] == ' ' || end[-1] == '\t')) {
+        end--;
+    }
+
+    option->len = end - option->data;
+
+    return option->len != 0;
+}
+
+
+static ngx_uint_t
+ngx_http_tesseral_drops_identity(ngx_table_elt_t *h, void *data)
+{
+    u_char     *p, *last;
+    ngx_str_t   option;
+
+    static ngx_str_t  connection = ngx_string("Connection");
+
+    if (!ngx_http_tesseral_is_named(h, &connection)) {
+        return 0;
+    }
+
+    p = h->value.data;
+    last = p + h->value.len;
+
+    while (ngx_http_tesseral_next_option(&p, last, &option)) {
+        if (ngx_http_tesseral_names_identity(&option)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static ngx_int_t
+ngx_http_tesseral_keep_identity(ngx_pool_t *pool, ngx_table_elt_t *h,
+    void *data)
+{
+    u_char     *p, *last, *kept;
+    ngx_str_t   option;
+
+    /* a space may be added after each comma */
+
+    kept = ngx_pnalloc(pool, 2 * h->value.len);
+    if (kept == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = h->value.data;
+    last = p + h->value.len;
+
+    h->value.data = kept;
+
+    while (ngx_http_tesseral_next_option(&p, last, &option)) {
+
+        if (ngx_http_tesseral_names_identity(&option)) {
+            continue;
+        }
+
+        if (kept != h->value.data) {
+            *kept++ = ',';
+            *kept++ = ' ';
+        }
+
+        kept = ngx_cpymem(kept, option.data, option.len);
+    }
+
+    h->value.len = kept - h->value.data;
+
+    return h->value.len ? NGX_OK : NGX_DECLINED;
+}
