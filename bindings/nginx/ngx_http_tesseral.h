@@ -22,6 +22,10 @@
 #define NGX_HTTP_TESSERAL_OPTIONAL  2
 #define NGX_HTTP_TESSERAL_REPORT    3
 
+/* tesseral_phase */
+#define NGX_HTTP_TESSERAL_ACCESS     0
+#define NGX_HTTP_TESSERAL_PREACCESS  1
+
 /* tesseral_pass_identity */
 #define NGX_HTTP_TESSERAL_PASS_OFF     0
 #define NGX_HTTP_TESSERAL_PASS_ON      1
@@ -336,6 +340,7 @@ typedef struct {
 
 typedef struct {
     ngx_uint_t                      auth;
+    ngx_uint_t                      phase;
     ngx_http_tesseral_key_source_t *key_source;
     ngx_str_t                       project_id;
     ngx_str_t                       issuer;
@@ -609,6 +614,7 @@ void ngx_http_tesseral_authenticate(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx);
 
 /* access */
+ngx_int_t ngx_http_tesseral_preaccess_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_tesseral_access_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_tesseral_judge(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf);

@@ -7,6 +7,55 @@
 #include "ngx_http_tesseral.h"
 
 
+/*
+ * With "tesseral_phase preaccess" the sender is known before "limit_req" and
+ * "limit_conn" ask for variables: nginx calls the handlers of a phase from the
+ * last to the first, and those come before ours.  Nobody is refused here, where
+ * "satisfy" would not be heard.
+ */
+
+ngx_int_t
+ngx_http_tesseral_preaccess_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                      rc;
+    ngx_http_tesseral_ctx_t       *ctx;
+    ngx_http_tesseral_loc_conf_t  *lcf;
+
+    rc = ngx_http_tesseral_strip_handler(r);
+
+    if (rc != NGX_DECLINED) {
+        return rc;
+    }
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_http_tesseral_module);
+
+    if (lcf->auth != NGX_HTTP_TESSERAL_ON
+        || lcf->phase != NGX_HTTP_TESSERAL_PREACCESS
+        || ngx_http_tesseral_is_own(r))
+    {
+        return NGX_DECLINED;
+    }
+
+    ctx = ngx_http_tesseral_evaluate(r, lcf);
+
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    switch (ngx_http_tesseral_wait(r, lcf, ctx)) {
+
+    case NGX_OK:
+        return NGX_DECLINED;
+
+    case NGX_AGAIN:
+        return NGX_AGAIN;
+
+    default:
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+}
+
+
 /* nginx has no access phase for subrequests: see the identity handler. */
 
 ngx_int_t

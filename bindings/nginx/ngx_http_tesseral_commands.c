@@ -18,6 +18,12 @@ static char *ngx_http_tesseral_location(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
 
+static ngx_conf_enum_t  ngx_http_tesseral_phases[] = {
+    { ngx_string("access"), NGX_HTTP_TESSERAL_ACCESS },
+    { ngx_string("preaccess"), NGX_HTTP_TESSERAL_PREACCESS },
+    { ngx_null_string, 0 }
+};
+
 static ngx_conf_enum_t  ngx_http_tesseral_pass_identity[] = {
     { ngx_string("off"), NGX_HTTP_TESSERAL_PASS_OFF },
     { ngx_string("on"), NGX_HTTP_TESSERAL_PASS_ON },
@@ -56,6 +62,13 @@ ngx_command_t  ngx_http_tesseral_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
+
+    { ngx_string("tesseral_phase"),
+      NGX_HTTP_TESSERAL_ANYWHERE|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_tesseral_loc_conf_t, phase),
+      &ngx_http_tesseral_phases },
 
     { ngx_string("tesseral_snapshot"),
       NGX_HTTP_TESSERAL_ANYWHERE|NGX_CONF_TAKE12,

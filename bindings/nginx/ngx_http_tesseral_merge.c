@@ -117,6 +117,7 @@ ngx_http_tesseral_create_loc_conf(ngx_conf_t *cf)
      */
 
     conf->auth = NGX_CONF_UNSET_UINT;
+    conf->phase = NGX_CONF_UNSET_UINT;
     conf->key_source = NGX_CONF_UNSET_PTR;
     conf->leeway = NGX_CONF_UNSET;
     conf->token = NGX_CONF_UNSET;
@@ -143,6 +144,8 @@ ngx_http_tesseral_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     written = conf->auth;
 
     ngx_conf_merge_uint_value(conf->auth, prev->auth, NGX_HTTP_TESSERAL_OFF);
+    ngx_conf_merge_uint_value(conf->phase, prev->phase,
+                              NGX_HTTP_TESSERAL_ACCESS);
     ngx_conf_merge_ptr_value(conf->key_source, prev->key_source, NULL);
     ngx_conf_merge_str_value(conf->project_id, prev->project_id, "");
     ngx_conf_merge_str_value(conf->issuer, prev->issuer, "");

@@ -74,7 +74,7 @@ ngx_http_tesseral_postconfiguration(ngx_conf_t *cf)
     } handlers[] = {
         { NGX_HTTP_POST_READ_PHASE, ngx_http_tesseral_receive_handler },
         { NGX_HTTP_SERVER_REWRITE_PHASE, ngx_http_tesseral_begin_handler },
-        { NGX_HTTP_PREACCESS_PHASE, ngx_http_tesseral_strip_handler },
+        { NGX_HTTP_PREACCESS_PHASE, ngx_http_tesseral_preaccess_handler },
         { NGX_HTTP_ACCESS_PHASE, ngx_http_tesseral_access_handler },
         { NGX_HTTP_PRECONTENT_PHASE, ngx_http_tesseral_identity_handler },
         { NGX_HTTP_LOG_PHASE, ngx_http_tesseral_log_handler }
