@@ -57,6 +57,7 @@ def answers(nginx, credential, path="/", times=3):
 def test_limits():
     """API keys, and the first request of a cold start, are limited in preaccess, and in access they are not."""
     with Service("--tls") as service:
+        service.control("fault/config/delay", ms=300)
         for phase, key, token in [("preaccess", [204, 503, 503], [204, 503, 503]),
                                   ("access", [204, 204, 204], [204, 204, 503])]:
             with start(service, phase) as nginx:
