@@ -90,6 +90,7 @@
 #define NGX_HTTP_TESSERAL_ASK     1000
 
 /* seconds */
+#define NGX_HTTP_TESSERAL_TELL  60
 #define NGX_HTTP_TESSERAL_RETRY_AFTER  5
 
 
@@ -124,6 +125,14 @@ typedef struct {
     ngx_uint_t                      nelts;
     ngx_table_elt_t                 elts[NGX_HTTP_TESSERAL_OF_TOKEN];
 } ngx_http_tesseral_identity_t;
+
+
+/* Of this process: when a fault was last told, and how often it came since. */
+
+typedef struct {
+    time_t                          at;
+    ngx_uint_t                      more;
+} ngx_http_tesseral_told_t;
 
 
 /*
@@ -203,6 +212,7 @@ typedef struct {
     ngx_http_tesseral_record_t     *record;
     ngx_atomic_uint_t               serial;  /* of record, when it was ours */
     ngx_uint_t                      located;  /* the URI has a location */
+    ngx_http_tesseral_told_t        told;
 
     /* of this process */
     ngx_http_tesseral_keys_t       *keys;
@@ -274,6 +284,7 @@ typedef struct {
     ngx_str_t                       project_id;
     u_char                          mark[NGX_HTTP_TESSERAL_MARK];
     ngx_uint_t                      located;  /* the URI has a location */
+    ngx_http_tesseral_told_t        told;
 } ngx_http_tesseral_lookup_t;
 
 
@@ -407,6 +418,10 @@ struct ngx_http_tesseral_ctx_s {
     ngx_uint_t                      cookie_count;
     /* of main, when credentials have been taken out of the headers since */
     ngx_http_headers_in_t          *headers_in;
+
+    /* what the response has of ours, so that there is one of each */
+    ngx_table_elt_t                *www_authenticate;
+    ngx_table_elt_t                *retry_after;
 
     ngx_http_tesseral_exchange_t   *exchange;
     /* of waiting for a file to be read */
@@ -674,9 +689,10 @@ uint32_t ngx_http_tesseral_require(ngx_http_request_t *r,
 
 /* refuse */
 ngx_int_t ngx_http_tesseral_refuse(ngx_http_request_t *r,
-    ngx_http_tesseral_loc_conf_t *lcf, uint32_t status, ngx_int_t http_status);
-void ngx_http_tesseral_log(ngx_http_request_t *r, const char *what,
-    uint32_t status);
+    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
+    uint32_t status, ngx_int_t http_status);
+void ngx_http_tesseral_log(ngx_http_request_t *r,
+    ngx_http_tesseral_loc_conf_t *lcf, uint32_t status);
 
 /* strip */
 ngx_int_t ngx_http_tesseral_strip_handler(ngx_http_request_t *r);

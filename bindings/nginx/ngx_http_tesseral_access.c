@@ -115,6 +115,14 @@ ngx_http_tesseral_judge(ngx_http_request_t *r,
         status = ngx_http_tesseral_require(r, lcf, ctx, &http_status);
     }
 
+    /* not again for the page of the same error */
+
+    if (status != TESSERAL_OK && lcf->auth != NGX_HTTP_TESSERAL_OPTIONAL
+        && !(r->error_page && ctx->judged && ctx->error == status))
+    {
+        ngx_http_tesseral_log(r, lcf, status);
+    }
+
     /* what a page for the error is asked must not hide the error itself */
 
     if (!ctx->judged || !r->error_page) {
@@ -132,18 +140,11 @@ ngx_http_tesseral_judge(ngx_http_request_t *r,
                                 lcf->auth == NGX_HTTP_TESSERAL_REPORT);
     }
 
-    if (status != TESSERAL_OK) {
-
-        if (lcf->auth == NGX_HTTP_TESSERAL_REPORT) {
-            ngx_http_tesseral_log(r, "request would be refused", status);
-        }
-
-        if (lcf->auth == NGX_HTTP_TESSERAL_ON) {
-            return ngx_http_tesseral_refuse(r, lcf, status, http_status);
-        }
-
+    if (lcf->auth != NGX_HTTP_TESSERAL_ON) {
         return NGX_DECLINED;
     }
 
-    return lcf->auth == NGX_HTTP_TESSERAL_ON ? NGX_OK : NGX_DECLINED;
+    return status == TESSERAL_OK
+           ? NGX_OK
+           : ngx_http_tesseral_refuse(r, lcf, ctx, status, http_status);
 }

@@ -7,30 +7,33 @@
 #include "ngx_http_tesseral.h"
 
 
+static ngx_table_elt_t *ngx_http_tesseral_header(ngx_http_request_t *r,
+    ngx_table_elt_t **known);
 static ngx_int_t ngx_http_tesseral_challenge(ngx_http_request_t *r,
-    ngx_http_tesseral_loc_conf_t *lcf, uint32_t status, ngx_int_t http_status);
-static ngx_int_t ngx_http_tesseral_retry_after(ngx_http_request_t *r);
+    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
+    uint32_t status, ngx_int_t http_status);
+static ngx_int_t ngx_http_tesseral_retry_after(ngx_http_request_t *r,
+    ngx_http_tesseral_ctx_t *ctx);
 
 
-/* Logs the reason, and tells the client as much as RFC 6750 has it told. */
+/* Tells the client as much as RFC 6750 has it told. */
 
 ngx_int_t
 ngx_http_tesseral_refuse(ngx_http_request_t *r,
-    ngx_http_tesseral_loc_conf_t *lcf, uint32_t status, ngx_int_t http_status)
+    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
+    uint32_t status, ngx_int_t http_status)
 {
     ngx_int_t  rc;
-
-    ngx_http_tesseral_log(r, "request refused", status);
 
     switch (http_status) {
 
     case NGX_HTTP_UNAUTHORIZED:
     case NGX_HTTP_FORBIDDEN:
-        rc = ngx_http_tesseral_challenge(r, lcf, status, http_status);
+        rc = ngx_http_tesseral_challenge(r, lcf, ctx, status, http_status);
         break;
 
     case NGX_HTTP_SERVICE_UNAVAILABLE:
-        rc = ngx_http_tesseral_retry_after(r);
+        rc = ngx_http_tesseral_retry_after(r, ctx);
         break;
 
     default:
@@ -41,15 +44,76 @@ ngx_http_tesseral_refuse(ngx_http_request_t *r,
 }
 
 
-/* info is for a client's fault, error for one that the operator can mend */
+/*
+ * Why a request is refused, or would be: info for a client's fault, and error
+ * for one that the operator can mend.  Such a fault befalls all requests, so
+ * that it is told once in a minute.  "report" is for the operator to read, and
+ * an API key that nobody was asked about is no fault in it.
+ */
 
 void
-ngx_http_tesseral_log(ngx_http_request_t *r, const char *what, uint32_t status)
+ngx_http_tesseral_log(ngx_http_request_t *r, ngx_http_tesseral_loc_conf_t *lcf,
+    uint32_t status)
 {
-    ngx_uint_t  level;
+    ngx_uint_t                 level, more;
+    const char                *what;
+    ngx_http_tesseral_told_t  *told;
 
-    level = tesseral_status_http(status) >= NGX_HTTP_INTERNAL_SERVER_ERROR
-            ? NGX_LOG_ERR : NGX_LOG_INFO;
+    level = NGX_LOG_INFO;
+    what = "request refused";
+    told = NULL;
+
+    if (lcf->auth == NGX_HTTP_TESSERAL_REPORT) {
+        level = NGX_LOG_WARN;
+        what = "request would be refused";
+    }
+
+    switch (status) {
+
+    case TESSERAL_ERR_KEYS_UNAVAILABLE:
+        told = &lcf->source->told;
+        break;
+
+    case TESSERAL_ERR_API_KEY_LOOKUP_FAILED:
+        told = lcf->lookup ? &lcf->lookup->told : NULL;
+        break;
+
+    case TESSERAL_ERR_API_KEY_LOOKUP_NEEDED:
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "tesseral: request not judged (%uD %s): %s", status,
+                      tesseral_status_slug(status),
+                      tesseral_status_text(status));
+        return;
+    }
+
+    if (tesseral_status_http(status) >= NGX_HTTP_INTERNAL_SERVER_ERROR) {
+        level = NGX_LOG_ERR;
+    }
+
+    more = 0;
+
+    if (told) {
+
+        if (told->at && ngx_time() >= told->at
+            && ngx_time() - told->at < NGX_HTTP_TESSERAL_TELL)
+        {
+            told->more++;
+            return;
+        }
+
+        more = told->more;
+        told->at = ngx_time();
+        told->more = 0;
+    }
+
+    if (more) {
+        ngx_log_error(level, r->connection->log, 0,
+                      "tesseral: %s (%uD %s): %s (and %ui requests since it "
+                      "was last told)", what, status,
+                      tesseral_status_slug(status),
+                      tesseral_status_text(status), more);
+        return;
+    }
 
     ngx_log_error(level, r->connection->log, 0, "tesseral: %s (%uD %s): %s",
                   what, status, tesseral_status_slug(status),
@@ -57,9 +121,42 @@ ngx_http_tesseral_log(ngx_http_request_t *r, const char *what, uint32_t status)
 }
 
 
+/*
+ * A header of the response, to be filled.  NULL, with *known: it has one of
+ * ours already, which an "error_page" has brought along.
+ */
+
+static ngx_table_elt_t *
+ngx_http_tesseral_header(ngx_http_request_t *r, ngx_table_elt_t **known)
+{
+    ngx_table_elt_t  *h;
+
+    h = *known;
+
+    if (h == NULL) {
+        h = ngx_list_push(&r->headers_out.headers);
+        if (h == NULL) {
+            return NULL;
+        }
+
+        *known = h;
+
+    } else if (h->hash) {
+        return NULL;
+    }
+
+    /* or it was taken back by satisfy any */
+
+    ngx_memzero(h, sizeof(ngx_table_elt_t));
+
+    return h;
+}
+
+
 static ngx_int_t
 ngx_http_tesseral_challenge(ngx_http_request_t *r,
-    ngx_http_tesseral_loc_conf_t *lcf, uint32_t status, ngx_int_t http_status)
+    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
+    uint32_t status, ngx_int_t http_status)
 {
     u_char           *p;
     ngx_str_t         error;
@@ -69,12 +166,11 @@ ngx_http_tesseral_challenge(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    h = ngx_list_push(&r->headers_out.headers);
+    h = ngx_http_tesseral_header(r, &ctx->www_authenticate);
     if (h == NULL) {
-        return NGX_ERROR;
+        return ctx->www_authenticate ? NGX_OK : NGX_ERROR;
     }
 
-    ngx_memzero(h, sizeof(ngx_table_elt_t));
     ngx_str_set(&h->key, "WWW-Authenticate");
 
     /* satisfy any takes it back through this pointer */
@@ -118,16 +214,16 @@ ngx_http_tesseral_challenge(ngx_http_request_t *r,
 
 
 static ngx_int_t
-ngx_http_tesseral_retry_after(ngx_http_request_t *r)
+ngx_http_tesseral_retry_after(ngx_http_request_t *r,
+    ngx_http_tesseral_ctx_t *ctx)
 {
     ngx_table_elt_t  *h;
 
-    h = ngx_list_push(&r->headers_out.headers);
+    h = ngx_http_tesseral_header(r, &ctx->retry_after);
     if (h == NULL) {
-        return NGX_ERROR;
+        return ctx->retry_after ? NGX_OK : NGX_ERROR;
     }
 
-    ngx_memzero(h, sizeof(ngx_table_elt_t));
     ngx_str_set(&h->key, "Retry-After");
 
     h->value.data = ngx_pnalloc(r->pool, NGX_TIME_T_LEN);
