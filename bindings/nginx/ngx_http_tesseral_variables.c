@@ -196,10 +196,21 @@ ngx_http_tesseral_check_variables(ngx_conf_t *cf)
 
 
 /*
- * The result for the request: of the last location that asked for one.  When
- * the response is an error already, it is too late to ask: a request that was
- * refused before it was judged is nobody's.
+ * When the response is an error already, or a page for one that an "error_page"
+ * has given another status, it is too late to ask: a request that was refused
+ * before it was judged is nobody's.
  */
+
+static ngx_uint_t
+ngx_http_tesseral_too_late(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx)
+{
+    return r->headers_out.status >= NGX_HTTP_BAD_REQUEST
+           || (r->headers_out.status != 0 && r->error_page
+               && (ctx == NULL || !ctx->judged));
+}
+
+
+/* The result for the request: of the last location that asked for one. */
 
 static ngx_http_tesseral_ctx_t *
 ngx_http_tesseral_result(ngx_http_request_t *r)
@@ -223,7 +234,7 @@ ngx_http_tesseral_result(ngx_http_request_t *r)
     lcf = ngx_http_get_module_loc_conf(r, ngx_http_tesseral_module);
 
     if (lcf->auth == NGX_HTTP_TESSERAL_OFF
-        || r->headers_out.status >= NGX_HTTP_BAD_REQUEST
+        || ngx_http_tesseral_too_late(r, ctx)
         || r->main->headers_out.status >= NGX_HTTP_BAD_REQUEST)
     {
         return ctx;

@@ -181,6 +181,8 @@ def test_left_while_read():
 PAGE = """
     tesseral_snapshot {dir}/keys;
     map "" $given {{ default {given}; }}
+    limit_req_zone $server_port zone=none:1m rate=1r/m;
+    limit_conn_zone $server_port zone=none_at_once:1m;
     server {{
         listen 127.0.0.1:{port};
         listen 127.0.0.1:{http2} http2;
@@ -198,6 +200,10 @@ PAGE = """
         location /denied {{ return 403; }}
         location /found {{ tesseral_auth off; error_page 404 = @found; }}
         location @found {{ proxy_pass {echo}; }}
+        location /busy {{ limit_conn none_at_once 9; limit_req zone=none; error_page 503 =200 @busy; try_files /- =204; }}
+        location @busy {{ return 200 "busy"; }}
+        location /other {{ error_page 403 =200 /calm/; if ($uri) {{ return 403; }} }}
+        location /calm/ {{ return 204; }}
     }}
 """
 
@@ -323,6 +329,63 @@ def test_refused_before_access():
             assert (response.status, response.get("X-Error"), response.get("X-User")) == (403, None, None), response
             assert logged(nginx, before) == [["403", "-", "-"]]
             assert get(nginx.port, "/found", bearer(token)).get("X-Error") == "ok"
+            assert get(nginx.port, "/busy", bearer(token)).status == 204
+            # The page has another status, and is not judged either.
+            for path, status, uri in [("/busy", 200, "/busy"), ("/other", 200, "/calm/")]:
+                response = get(nginx.port, path, bearer(token))
+                assert (response.status, response.get("X-Error"), response.get("X-User")) == (status, None, None), response
+                wait_for("the log", lambda: [str(status), "-", "-", uri] in nginx.access_log())
             response = get(nginx.port, "/found")
             assert (response.status, response.get("X-Error")) == (401, "credentials_missing"), response
-            return 3
+            return 6
+
+
+NESTED = """
+    tesseral_snapshot {dir}/keys;
+    map "" $given {{ default {token}; }}
+    server {{
+        listen 127.0.0.1:{port};
+        large_client_header_buffers 4 4k;
+        {given}
+        error_page 400 405 414 494 501 505 /page;
+        location /page {{ tesseral_auth {mode}; mirror /mirrored; ssi on; ssi_types *; proxy_pass {echo}/page; }}
+        location /asked {{ auth_request /verify; mirror /mirrored; proxy_pass {echo}/asked; }}
+        location /stripped {{ tesseral_auth optional; tesseral_pass_credentials off; mirror /mirrored; proxy_pass {echo}/s; }}
+        location = /mirrored {{ internal; tesseral_auth optional; proxy_pass {echo}/mirrored; }}
+        location = /verify {{ internal; tesseral_auth on; try_files /- =204; }}
+    }}
+"""
+
+
+def test_subrequests_of_unread():
+    """Subrequests of a request that nginx has refused, or that has no header lines: no identity but the one it has."""
+    with Service() as service, Echo() as echo:
+        token, ran = service.token(lifetime=3600), 0
+        named = {"token": token, "cookie": service.cookieName}
+        for mode, given in [("optional", ""), ("off", "tesseral_token $given;"), ("optional", "tesseral_token $given;")]:
+            with Nginx(NESTED, files={"keys": service.document()}, mode=mode, given=given, token=token,
+                       echo=f"http://127.0.0.1:{echo.port}") as nginx:
+                (worker,) = nginx.pids()
+                for octets in AFTER + REFUSED:
+                    echo.got.clear()
+                    answer = raw(nginx.port, octets.format(**named))
+                    assert answer and nginx.pids() == [worker], octets[:60]
+                    wait_for("both", lambda: len(echo.got) == 2)
+                    for target, headers in echo.got:
+                        assert not [name for name, _ in headers if name.startswith("x-tesseral-")], (octets[:60], target)
+                    ran += 1
+                for path in ["/asked", "/stripped"]:
+                    echo.got.clear()
+                    answer = raw(nginx.port, f"GET {path}\r\n")
+                    ours = [len([name for name, _ in headers if name.startswith("x-tesseral-")])
+                            for _, headers in list(echo.got)]
+                    assert nginx.pids() == [worker] and answer, path
+                    if given:
+                        wait_for("both", lambda: len(echo.got) == 2)
+                        assert b"mirrored" not in answer
+                    elif path == "/asked":
+                        assert b"401" in answer and not echo.got, answer
+                    else:
+                        assert set(ours) <= {0}, ours
+                    ran += 1
+        return ran
