@@ -28,6 +28,8 @@ SERVER = """
         location /fetched {{ tesseral_auth on; tesseral_config_request /keys refresh=1s cooldown=200ms;
                              tesseral_require_permission any a.b.c app.posts.read; try_files /- /file/x; }}
         location /optional {{ tesseral_auth optional; tesseral_snapshot {dir}/keys; try_files /- =204; }}
+        location /nested {{ ssi on; ssi_types *; auth_request /fetched; mirror /optional; add_after_body /file;
+                            try_files /nested.html =404; }}
         location = /metrics {{ tesseral_metrics; }}
         location = /ready {{ tesseral_ready; }}
         {fetch}
@@ -45,7 +47,7 @@ def traffic(nginx, service):
     nginx.secrets = [token for token in tokens if len(token) > 20]
     ran = 0
     for n in range(3):
-        for path in ["/fetched", "/file", "/optional", "/metrics", "/metrics?format=json", "/ready"]:
+        for path in ["/fetched", "/file", "/optional", "/nested", "/metrics", "/metrics?format=json", "/ready"]:
             for token in tokens:
                 for headers in [bearer(token), [("Cookie", f"a=1; {cookie}={token}; b=2")],
                                 bearer(token) + [("X-Tesseral-User-Id", "forged"), ("X-Tesseral-Claims", "forged")]]:
@@ -71,7 +73,8 @@ def traffic(nginx, service):
 def start(service, echo, **more):
     lookup = LOOKUP[LOOKUP.index("        location = /lookup"):LOOKUP.rindex("    }}")]
     lookup = lookup.format(host=service.host, backend=service.backendApiKey, ca=service.caFile)
-    return Nginx(SERVER, files={"keys": service.document()}, fetch=fetch(service), lookup=lookup, echo=echo.port,
+    page = "".join(f'<!--# include virtual="{path}" -->' for path in ["/fetched", "/file", "/optional"])
+    return Nginx(SERVER, files={"keys": service.document(), "html/nested.html": page}, fetch=fetch(service), lookup=lookup, echo=echo.port,
                  **more)
 
 

@@ -8,7 +8,7 @@ import threading
 import time
 from pathlib import Path
 
-from client import bearer, get
+from client import Connection, bearer, get
 from echo import Echo
 from nginx import Nginx
 from service import Service
@@ -304,4 +304,35 @@ def test_subrequests_wait():
                     assert b"kid" not in get(nginx.port, "/stolen").body and service.count("config") == before + 1, path
                     assert b"kid" in get(nginx.port, "/stolen", bearer(token)).body
                     ran += many
+        return ran
+
+
+def test_clients_leave():
+    """While subrequests of theirs wait for keys, or poll: the worker goes on, and owes nobody a connection at its end."""
+    with Service("--tls") as service:
+        token, ran = service.token(lifetime=3600), 0
+        with Nginx(COLD, fetch=fetch(service), files={"html/secret": "the secret\n", "html/page.html": FRAGMENTS,
+                                                      "html/stolen.html": STOLEN}) as nginx:
+            (worker,) = nginx.pids()
+            for round in range(4):
+                # Each rotation has the next token wait for a fetch.
+                service.control("fault/config/delay", ms=200)
+                service.control("rotate")
+                time.sleep(1.1)
+                token = service.token(lifetime=3600)
+                connections = [Connection(nginx.port) for _ in range(30)]
+                for n, connection in enumerate(connections):
+                    connection.send(["/open", "/ask", "/inner"][n % 3], bearer(token))
+                time.sleep(0.05 * round)
+                for n, connection in enumerate(connections):
+                    if n % 5:
+                        connection.close()
+                        ran += 1
+                for n, connection in enumerate(connections):
+                    if n % 5 == 0:
+                        assert b"the secret" in connection.receive().body
+                        connection.close()
+                        ran += 1
+            assert nginx.pids() == [worker]
+            assert get(nginx.port, "/open", bearer(token)).body.count(b"the secret") == 4
         return ran
