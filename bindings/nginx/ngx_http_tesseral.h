@@ -700,7 +700,9 @@ ngx_int_t ngx_http_tesseral_strip(ngx_http_request_t *r);
 ngx_uint_t ngx_http_tesseral_names_identity(ngx_str_t *name);
 
 /* connection */
-ngx_int_t ngx_http_tesseral_strip_connection(ngx_http_request_t *r);
+ngx_uint_t ngx_http_tesseral_drops_identity(ngx_table_elt_t *h);
+ngx_int_t ngx_http_tesseral_keep_identity(ngx_pool_t *pool,
+    ngx_table_elt_t *h);
 
 /* headers */
 typedef ngx_uint_t (*ngx_http_tesseral_named_pt)(ngx_table_elt_t *h,

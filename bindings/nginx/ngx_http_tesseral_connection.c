@@ -7,29 +7,6 @@
 #include "ngx_http_tesseral.h"
 
 
-static ngx_uint_t ngx_http_tesseral_next_option(u_char **pos, u_char *last,
-    ngx_str_t *option);
-static ngx_uint_t ngx_http_tesseral_drops_identity(ngx_table_elt_t *h,
-    void *data);
-static ngx_int_t ngx_http_tesseral_keep_identity(ngx_pool_t *pool,
-    ngx_table_elt_t *h, void *data);
-
-
-/*
- * A proxy behind this one takes out the headers that Connection names (RFC 9110
- * section 7.6.1).  Where it gets the client's Connection header, the client
- * could have it drop ours.
- */
-
-ngx_int_t
-ngx_http_tesseral_strip_connection(ngx_http_request_t *r)
-{
-    return ngx_http_tesseral_edit_headers(r, ngx_http_tesseral_drops_identity,
-                                          ngx_http_tesseral_keep_identity,
-                                          NULL);
-}
-
-
 /* Connection = #( option ), with empty elements and white space as it comes */
 
 static ngx_uint_t
@@ -62,8 +39,14 @@ ngx_http_tesseral_next_option(u_char **pos, u_char *last, ngx_str_t *option)
 }
 
 
-static ngx_uint_t
-ngx_http_tesseral_drops_identity(ngx_table_elt_t *h, void *data)
+/*
+ * A proxy behind this one takes out the headers that Connection names (RFC 9110
+ * section 7.6.1).  Where it gets the client's Connection header, the client
+ * could have it drop ours.
+ */
+
+ngx_uint_t
+ngx_http_tesseral_drops_identity(ngx_table_elt_t *h)
 {
     u_char     *p, *last;
     ngx_str_t   option;
@@ -87,9 +70,10 @@ ngx_http_tesseral_drops_identity(ngx_table_elt_t *h, void *data)
 }
 
 
-static ngx_int_t
-ngx_http_tesseral_keep_identity(ngx_pool_t *pool, ngx_table_elt_t *h,
-    void *data)
+/* Takes the names of ours out.  NGX_DECLINED: there is no other. */
+
+ngx_int_t
+ngx_http_tesseral_keep_identity(ngx_pool_t *pool, ngx_table_elt_t *h)
 {
     u_char     *p, *last, *kept;
     ngx_str_t   option;

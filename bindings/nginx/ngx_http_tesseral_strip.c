@@ -72,9 +72,24 @@ ngx_http_tesseral_names_identity(ngx_str_t *name)
 
 
 static ngx_uint_t
-ngx_http_tesseral_claims_identity(ngx_table_elt_t *h, void *data)
+ngx_http_tesseral_is_forged(ngx_table_elt_t *h, void *data)
 {
-    return ngx_http_tesseral_names_identity(&h->key);
+    return ngx_http_tesseral_names_identity(&h->key)
+           || ngx_http_tesseral_drops_identity(h);
+}
+
+
+static ngx_int_t
+ngx_http_tesseral_take_out(ngx_pool_t *pool, ngx_table_elt_t *h, void *data)
+{
+    ngx_int_t *n = data;
+
+    if (ngx_http_tesseral_names_identity(&h->key)) {
+        (*n)++;
+        return NGX_DECLINED;
+    }
+
+    return ngx_http_tesseral_keep_identity(pool, h);
 }
 
 
@@ -115,15 +130,17 @@ ngx_http_tesseral_strip_handler(ngx_http_request_t *r)
 }
 
 
-/* Returns how many of them there were. */
+/* Returns how many identity headers there were. */
 
 ngx_int_t
 ngx_http_tesseral_strip(ngx_http_request_t *r)
 {
-    if (ngx_http_tesseral_strip_connection(r) == NGX_ERROR) {
-        return NGX_ERROR;
-    }
+    ngx_int_t  n, rc;
 
-    return ngx_http_tesseral_edit_headers(r, ngx_http_tesseral_claims_identity,
-                                          NULL, NULL);
+    n = 0;
+
+    rc = ngx_http_tesseral_edit_headers(r, ngx_http_tesseral_is_forged,
+                                        ngx_http_tesseral_take_out, &n);
+
+    return rc == NGX_ERROR ? NGX_ERROR : n;
 }
