@@ -2,6 +2,7 @@
 still run, and all of it after workers were killed."""
 
 import base64
+import contextlib
 import http.server
 import json
 import os
@@ -15,7 +16,7 @@ import support
 from client import Connection, bearer, get
 from nginx import Nginx
 from service import Service
-from support import OUT, wait_for
+from support import OUT, compiled, wait_for
 from test_api_keys import SERVER as LOOKUP
 from test_fetch import fetch
 
@@ -25,6 +26,7 @@ SERVER = """
         listen 127.0.0.1:{port};
         server_name {name};
         add_header X-Error $tesseral_error always;
+        add_header X-Worker $pid always;
         {pin}
         tesseral_config_request /keys {options};
         tesseral_auth on;
@@ -119,6 +121,28 @@ def test_a_document_without_room_is_a_failure():
             time.sleep(2.2)
             assert answer(nginx, service.token()) == (204, "ok")
         return 4
+
+
+def test_workers_whose_clocks_differ():
+    """What another worker has just fetched is not old, even when its clock is ahead: a good token is never judged without keys,
+    once it was accepted."""
+    skew = compiled("skew.c", "skew.so", "-shared", "-fPIC", "-ldl")
+    with Service() as service, Upstream(service.document()) as upstream:
+        env, ran = {"LD_PRELOAD": str(skew), "SKEW": "300"}, 0
+        with start(upstream, "refresh=400ms stale=1h cooldown=100ms", workers=4, env=env) as nginx:
+            token, workers = service.token(lifetime=3600), set()
+            wait_for("keys", lambda: answer(nginx, token) == (204, "ok"))
+            end = time.monotonic() + 4
+            while time.monotonic() < end:
+                # Kept alive, so that each of many workers has some.
+                with contextlib.ExitStack() as stack:
+                    for connection in [stack.enter_context(Connection(nginx.port)) for _ in range(12)]:
+                        response = connection.get("/optional", bearer(token))
+                        assert (response.status, response.get("X-Error")) == (204, "ok"), response
+                        workers.add(response.get("X-Worker"))
+                        ran += 1
+            assert len(workers) == 4 and upstream.count > 4, (workers, upstream.count)
+        return ran
 
 
 def test_a_fetch_that_ends_late_brings_nothing_back():

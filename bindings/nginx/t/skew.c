@@ -1,0 +1,30 @@
+/*
+ * Clocks that differ between processes, preloaded into nginx: those that nobody sets are ahead by up to three times as many
+ * milliseconds as the environment variable SKEW says, by the process.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+static long skew;
+
+__attribute__((constructor)) static void find_skew(void)
+{
+    skew = atol(getenv("SKEW"));
+}
+
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+    static int (*real)(clockid_t, struct timespec *);
+    if (real == NULL)
+        real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
+    int result = real(clock, now);
+    if (result == 0 && clock != CLOCK_REALTIME) {
+        const long ahead = getpid() % 4 * skew * 1000000 + now->tv_nsec;
+        now->tv_sec += ahead / 1000000000;
+        now->tv_nsec = ahead % 1000000000;
+    }
+    return result;
+}
