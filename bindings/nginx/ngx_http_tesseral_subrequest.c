@@ -203,38 +203,79 @@ ngx_http_tesseral_body(ngx_http_request_t *sr, ngx_str_t *body)
 /* Whether the answer did not fit into memory, which is no error of anybody. */
 
 static ngx_uint_t
-ngx_http_tesseral_too_large(ngx_http_request_t *sr)
+ngx_http_tesseral_too_large(ngx_http_request_t *sr, ngx_int_t rc)
 {
+    off_t                      length;
     ngx_http_core_loc_conf_t  *clcf;
 
     clcf = ngx_http_get_module_loc_conf(sr, ngx_http_core_module);
+    length = sr->headers_out.content_length_n;
+
+    /* nginx goes on to read what it can buffer no more */
+
+    if (rc == NGX_OK
+        && sr->upstream && sr->upstream->buffering && sr->upstream->pipe
+        && sr->upstream->pipe->downstream_error)
+    {
+        return 1;
+    }
+
+    if (rc != NGX_ERROR && !sr->connection->error) {
+        return 0;
+    }
 
     return sr->header_sent
-           && (sr->headers_out.content_length_n < 0
-               || sr->headers_out.content_length_n
-                  > (off_t) clcf->subrequest_output_buffer_size);
+           && ((length < 0 && rc == NGX_ERROR)
+               || length > (off_t) clcf->subrequest_output_buffer_size);
 }
 
 
 /*
- * What a subrequest brought.  nginx reports a body that was cut short as a
- * success, so that only one with all the octets of its Content-Length counts.
+ * Whether less came than the upstream had begun to send, which nginx reports as
+ * a success.  A body that only the end of a connection ends may be cut short
+ * without a sign; no beginning of a JSON object is one.
  */
+
+static ngx_uint_t
+ngx_http_tesseral_cut_short(ngx_http_request_t *sr, size_t len)
+{
+    ngx_event_pipe_t     *p;
+    ngx_http_upstream_t  *u;
+
+    if (sr->headers_out.content_length_n >= 0) {
+        return (off_t) len != sr->headers_out.content_length_n;
+    }
+
+    u = sr->upstream;
+
+    if (u == NULL) {
+        return 0;
+    }
+
+    p = u->pipe;
+
+    if (u->buffering && p) {
+        return p->upstream_error
+               || (p->upstream_eof && !p->upstream_done && p->length != -1);
+    }
+
+    return u->length > 0;
+}
+
+
+/* What a subrequest brought. */
 
 ngx_int_t
 ngx_http_tesseral_response(ngx_http_request_t *sr, ngx_int_t rc,
     ngx_uint_t *status, ngx_str_t *body, const char **why)
 {
-    off_t       length;
     ngx_buf_t  *b;
 
     ngx_str_null(body);
 
     *status = sr->headers_out.status;
 
-    if ((rc == NGX_ERROR || sr->connection->error)
-        && ngx_http_tesseral_too_large(sr))
-    {
+    if (ngx_http_tesseral_too_large(sr, rc)) {
 
         /* nginx would close the client's connection without a word */
 
@@ -257,20 +298,13 @@ ngx_http_tesseral_response(ngx_http_request_t *sr, ngx_int_t rc,
         return NGX_ERROR;
     }
 
-    length = sr->headers_out.content_length_n;
-
-    if (length < 0) {
-        *why = "the answer has no Content-Length";
-        return NGX_ERROR;
-    }
-
     if (sr->out && sr->out->buf) {
         b = sr->out->buf;
         body->data = b->pos;
         body->len = b->last - b->pos;
     }
 
-    if ((off_t) body->len != length) {
+    if (ngx_http_tesseral_cut_short(sr, body->len)) {
         *why = "the answer was cut short";
         return NGX_ERROR;
     }
