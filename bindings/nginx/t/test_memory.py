@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import support
-import test_shared
+import test_shared as shared
 from client import Connection, bearer, get
 from echo import Echo
 from nginx import Nginx
@@ -131,4 +131,4 @@ def test_address_sanitizer():
 
 def test_old_workers_under_the_sanitizer():
     with sanitized() as preload:
-        return test_shared.test_old_workers_keep_their_records(env=preload)
+        return shared.test_old_workers_keep_their_records(env=preload)

@@ -33,7 +33,7 @@ SERVER = """
         location / {{ try_files /- =204; }}
         location /optional {{ tesseral_auth optional; try_files /- =204; }}
         location = /keys {{ internal; proxy_pass http://127.0.0.1:{upstream}/{name}; proxy_read_timeout 30s;
-                            subrequest_output_buffer_size 256k; }}
+                            proxy_set_header X-Worker $pid; subrequest_output_buffer_size 256k; }}
     }}
 """
 
@@ -43,12 +43,14 @@ class Upstream:
 
     def __init__(self, document):
         self.document, self.held, self.count, self.lock = document, {}, 0, threading.Lock()
+        self.workers = []
         upstream = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 with upstream.lock:
                     upstream.count += 1
+                    upstream.workers.append(int(self.headers["X-Worker"]))
                     held, body = upstream.held.get(upstream.count), upstream.document
                 if held:
                     held.wait(60)
@@ -146,23 +148,28 @@ def test_workers_whose_clocks_differ():
 
 
 def test_a_fetch_that_ends_late_brings_nothing_back():
-    with Service() as service, Upstream(service.document()) as upstream, start(upstream, workers=2) as nginx:
-        old = service.token(lifetime=3600)
-        upstream.held[1] = threading.Event()
-        with Connection(nginx.port, 40) as first:
+    """The worker that flies is stopped for longer than a flight lasts, and another one flies meanwhile."""
+    with Service() as service, Upstream(service.document()) as upstream:
+        old, released = service.token(lifetime=3600), threading.Event()
+        upstream.held[1] = released
+        with start(upstream, workers=2) as nginx, Connection(nginx.port, 40) as first:
             began = time.monotonic()
             first.send("/", bearer(old))
             wait_for("the first flight", lambda: upstream.count == 1)
-            upstream.document = successor(service, old)
-            new = service.token(lifetime=3600)
-            wait_for("the second flight", lambda: answer(nginx, new) == (204, "ok"), 20)
-            assert 9 < time.monotonic() - began < 14 and upstream.count == 2
-            assert answer(nginx, old) == (401, "key_unknown")
-            upstream.held[1].set()
-            assert first.receive().status == 401
-            for _ in range(20):
-                assert answer(nginx, old)[0] == 401 and answer(nginx, new) == (204, "ok")
-        return 43
+            os.kill(upstream.workers[0], signal.SIGSTOP)
+            try:
+                upstream.document = successor(service, old)
+                new = service.token(lifetime=3600)
+                wait_for("the second flight", lambda: answer(nginx, new) == (204, "ok"), 20)
+                assert 9 < time.monotonic() - began < 15 and len(set(upstream.workers)) == 2, upstream.workers
+                assert answer(nginx, old) == (401, "key_unknown")
+                released.set()
+                time.sleep(0.5)
+            finally:
+                os.kill(upstream.workers[0], signal.SIGCONT)
+            for _ in range(100):
+                assert answer(nginx, old) == (401, "key_unknown") and answer(nginx, new) == (204, "ok")
+        return 202
 
 
 def test_reload_with_another_project_behind_the_same_words():
