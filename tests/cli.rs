@@ -512,3 +512,47 @@ fn help_and_version() {
     }
     assert_eq!(run(&["--version"], b"").stdout, format!("tesseral-verify {}\n", env!("CARGO_PKG_VERSION")));
 }
+
+#[test]
+fn a_list_of_revoked_sessions_and_users() {
+    const NOW: i64 = 1_750_000_000;
+    let (set, project) = (Set::new("revoked"), fake_tesseral::Project::new(1));
+    let claims = project.claims(NOW);
+    let snapshot = set.file("config.json", project.config_document().to_json());
+    let (token, now) = (project.mint(&claims), NOW.to_string());
+    let judge = |command: &str, list: &str| {
+        run(&[command, "--snapshot", &snapshot, "--now", &now, "--revoked", list], token.as_bytes())
+    };
+    for (entries, refused) in [
+        (String::new(), false),
+        (format!("{} {}\n", project.id, claims.session_id), true),
+        (format!("{} {}\r\n", project.id, claims.user_id), true),
+    ] {
+        let list = set.file("list", format!("tesseral-revoked 1\n{entries}"));
+        let (verify, explain) = (judge("verify", &list), judge("explain", &list));
+        assert_eq!((verify.status, explain.status), (i32::from(refused), i32::from(refused)), "{entries}");
+        assert_eq!(verify.slug(), refused.then_some("token_revoked"), "{entries}");
+        let line = if refused { "12  fail         revocation" } else { "12  pass         revocation" };
+        assert!(explain.check(12).starts_with(line), "{}", explain.stdout);
+    }
+    let without = run(&["explain", "--snapshot", &snapshot, "--now", &now], token.as_bytes());
+    assert!(without.status == 0 && !without.stdout.contains("revocation"), "{}", without.stdout);
+    let cut = set.file("cut", "tesseral-revoked 1\nproject_");
+    for command in ["verify", "explain"] {
+        let refused = judge(command, &cut);
+        let said = "tesseral: list refused (1105): the list of revoked sessions and users is malformed at line 2 \
+                    [revocations_malformed]\n";
+        assert_eq!((refused.status, refused.stderr.as_str()), (2, said));
+    }
+    let missing = judge("verify", "/nowhere/at/all");
+    assert!(
+        missing.status == 2 && missing.stderr.starts_with("tesseral: the list cannot be read: "),
+        "{}",
+        missing.stderr
+    );
+    let keys = set.file("keys.json", format!(r#"{{"keys":[{}]}}"#, project.signing_key().jwk()));
+    let list = set.file("list", "tesseral-revoked 1\n");
+    let arguments = ["verify", "--snapshot", &keys, "--issuer", &project.issuer(), "--revoked", &list];
+    let nobody = run(&arguments, token.as_bytes());
+    assert!(nobody.status == 2 && nobody.stderr.contains("--revoked needs --project-id"), "{}", nobody.stderr);
+}

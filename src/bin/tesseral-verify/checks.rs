@@ -1,4 +1,4 @@
-//! The eleven checks in their fixed order, and which of them an error belongs to.
+//! The checks in their fixed order, and which of them an error belongs to.
 
 use tesseral_verify::Error;
 
@@ -9,7 +9,7 @@ pub struct Check {
 }
 
 /// The first one that fails decides; the numbers that people see start at 1.
-pub const CHECKS: [Check; 11] = [
+pub const CHECKS: [Check; 12] = [
     Check { name: "length", rule: "not longer than the limit", errors: &[Error::TokenTooLarge] },
     Check {
         name: "form",
@@ -33,6 +33,7 @@ pub const CHECKS: [Check; 11] = [
     },
     Check { name: "issuer", rule: "iss is the issuer", errors: &[Error::IssuerMismatch] },
     Check { name: "audience", rule: "aud is, or contains, the issuer", errors: &[Error::AudienceMismatch] },
+    Check { name: "revocation", rule: "the list names neither session nor user", errors: &[Error::TokenRevoked] },
 ];
 
 /// What became of one check.
@@ -79,6 +80,7 @@ mod tests {
         assert_eq!(failed(Error::SignatureInvalid), Ok(Some(6)));
         assert_eq!(failed(Error::TokenNotYetValid), Ok(Some(8)));
         assert_eq!(failed(Error::AudienceMismatch), Ok(Some(10)));
+        assert_eq!(failed(Error::TokenRevoked), Ok(Some(11)));
         assert_eq!(failed(Error::BufferTooSmall), Err(Error::BufferTooSmall));
         assert_eq!(states(Ok(())), Ok([State::Pass; CHECKS.len()]));
     }

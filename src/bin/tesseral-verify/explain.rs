@@ -30,7 +30,7 @@ impl Explain {
     pub fn run(&self) -> Result<Report, Fault> {
         let input = self.token.load()?;
         let mut scratch = vec![0; input.verifier.scratch_len()];
-        let auth = input.verifier.verify_token(&input.token, input.now, None, &mut scratch);
+        let auth = input.verify(&mut scratch);
         let verdict = auth.and_then(|auth| auth.access_token_claims().map(|claims| claims.exp));
         let states = states(verdict).map_err(Fault::Unexpected)?;
         let stdout = Explanation { input: &input, verdict, states, colours: Colours::of_stdout() }.to_string();
@@ -49,7 +49,9 @@ struct Explanation<'e> {
 
 impl fmt::Display for Explanation<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (number, (check, state)) in (1..).zip(CHECKS.iter().zip(self.states)) {
+        // Without a list, the last check is none.
+        let checks = CHECKS.len().saturating_sub(usize::from(self.input.revoked.is_none()));
+        for (number, (check, state)) in (1..).zip(CHECKS.iter().zip(self.states)).take(checks) {
             let (start, end) = self.colours.around(state);
             write!(f, "{number:>2}  {start}{:<11}{end}  {:<10}  {}", state.as_str(), check.name, check.rule)?;
             match self.verdict {

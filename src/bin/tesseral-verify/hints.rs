@@ -48,6 +48,9 @@ pub fn of(refusal: Error, input: &Input) -> Vec<String> {
             format!("the token says {}, expected is {issuer}", audience(&signed.aud)),
             "the token is meant for somebody else".into(),
         ],
+        Error::TokenRevoked => {
+            vec!["the list of --revoked has its session or its user: somebody means it to be refused".into()]
+        }
         _ => Vec::new(),
     }
 }

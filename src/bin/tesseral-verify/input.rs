@@ -4,13 +4,14 @@ use crate::report::Fault;
 use clap::{Args, builder::RangedU64ValueParser};
 use std::{
     ffi::{OsStr, OsString},
-    fs::File,
+    fs::{self, File},
+    hash::{BuildHasher as _, RandomState},
     io::{self, IsTerminal as _, Read},
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
 use tesseral_verify::{
-    Error, LoadError, Options, Verifier,
+    Auth, Error, LoadError, Options, Revoked, Verifier,
     limits::{DEFAULT_MAX_TOKEN_LEN, MAX_DOCUMENT_LEN, MAX_LEEWAY_SECONDS, MAX_TOKEN_LEN},
 };
 
@@ -66,6 +67,9 @@ pub struct TokenArgs {
     /// The time to judge by, in seconds since 1970-01-01T00:00:00Z [default: the system's clock]
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     now: Option<i64>,
+    /// List of revoked sessions and users: their tokens are refused
+    #[arg(long, value_name = "FILE")]
+    revoked: Option<PathBuf>,
     /// File that holds the token; one line feed at its end is removed, nothing else
     #[arg(long, value_name = "FILE", conflicts_with = "token")]
     token_file: Option<PathBuf>,
@@ -76,17 +80,33 @@ pub struct TokenArgs {
 /// All that a verdict depends on.
 pub struct Input {
     pub verifier: Verifier<'static>,
+    pub revoked: Option<Revoked<'static>>,
     pub token: Vec<u8>,
     pub now: i64,
     pub leeway_seconds: u32,
+}
+
+impl Input {
+    /// The verdict on the token, by the list, too, when there is one.
+    pub fn verify<'a>(&'a self, scratch: &'a mut [u8]) -> Result<Auth<'a>, Error> {
+        let auth = self.verifier.verify_token(&self.token, self.now, None, scratch)?;
+        if let Some(revoked) = &self.revoked {
+            self.verifier.check_revoked(revoked, &auth)?;
+        }
+        Ok(auth)
+    }
 }
 
 impl TokenArgs {
     pub fn load(&self) -> Result<Input, Fault> {
         let options = self.issuer.options().leeway_seconds(self.leeway).max_token_len(self.max_token_len);
         let verifier = self.issuer.load(&document(&self.snapshot)?, &options)?;
+        let revoked = self.revoked.as_deref().map(list).transpose()?;
+        if revoked.is_some() && verifier.policy().project_id().is_none() {
+            return Err(Fault::Usage("the snapshot has no projectId: --revoked needs --project-id".into()));
+        }
         let now = self.now.unwrap_or_else(clock);
-        Ok(Input { verifier, token: self.token()?, now, leeway_seconds: self.leeway })
+        Ok(Input { verifier, revoked, token: self.token()?, now, leeway_seconds: self.leeway })
     }
 
     fn token(&self) -> Result<Vec<u8>, Fault> {
@@ -113,6 +133,14 @@ pub fn document(file: &Path) -> Result<Vec<u8>, Fault> {
     let limit = MAX_DOCUMENT_LEN.saturating_add(1);
     let octets = File::open(file).and_then(|file| read(file, limit));
     octets.map_err(|error| Fault::Usage(format!("the snapshot cannot be read: {error}")))
+}
+
+fn list(file: &Path) -> Result<Revoked<'static>, Fault> {
+    let text = fs::read(file).map_err(|error| Fault::Usage(format!("the list cannot be read: {error}")))?;
+    let hasher = RandomState::new();
+    let [low, high] = [0_u64, 1].map(|half| hasher.hash_one(half));
+    let seed = (u128::from(low) << 64 | u128::from(high)).to_le_bytes();
+    Revoked::load_owned(&text, seed).map_err(Fault::List)
 }
 
 fn read(source: impl Read, limit: usize) -> io::Result<Vec<u8>> {

@@ -5,7 +5,7 @@ use std::{
     io::{self, Write},
     process::ExitCode,
 };
-use tesseral_verify::{Error, LoadError, net};
+use tesseral_verify::{Error, LoadError, net, revoked::ListError};
 
 /// The exit status.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
@@ -55,6 +55,8 @@ pub enum Fault {
     Usage(String),
     /// The snapshot was refused.
     Snapshot(LoadError),
+    /// The list of revoked sessions and users was refused.
+    List(ListError),
     /// The service gave no document.
     Service(net::Fault),
     /// The library said something that no token can cause.
@@ -68,6 +70,10 @@ impl fmt::Display for Fault {
             Self::Snapshot(refusal) => {
                 let error = refusal.error;
                 write!(f, "snapshot refused ({}): {refusal} [{}]", error.code(), error.slug())
+            }
+            Self::List(refusal) => {
+                let error = refusal.error;
+                write!(f, "list refused ({}): {refusal} [{}]", error.code(), error.slug())
             }
             Self::Service(fault) => write!(f, "no document: {fault} [{}]", fault.slug()),
             Self::Unexpected(error) => write!(f, "{error} ({}) [{}]", error.code(), error.slug()),

@@ -28,7 +28,7 @@ impl Verify {
     pub fn run(&self) -> Result<Report, Fault> {
         let input = self.token.load()?;
         let mut scratch = vec![0; input.verifier.scratch_len()];
-        match input.verifier.verify_token(&input.token, input.now, None, &mut scratch) {
+        match input.verify(&mut scratch) {
             Ok(auth) => {
                 let claims = self.json(auth.access_token_claims().map_err(Fault::Unexpected)?)?;
                 Ok(Report { stdout: claims, ..Report::default() })
