@@ -4,7 +4,7 @@ set -eu
 cd "$(dirname "$0")"
 seconds=$1
 shift
-[ $# -gt 0 ] || set -- token snapshot json headers
+[ $# -gt 0 ] || set -- token snapshot json headers revoked
 # Sanitizers need flags that the stable toolchain keeps to itself.
 export RUSTC_BOOTSTRAP=1
 

@@ -5,12 +5,17 @@
 use fake_tesseral::jws;
 use serde_json::Value;
 use std::{collections::BTreeSet, env, fs, path::Path, path::PathBuf};
-use tesseral_verify_fuzz::{headers, json, snapshot, token, world};
+use tesseral_verify_fuzz::{headers, json, revoked, snapshot, token, world};
 
 type Target = (&'static str, fn(&[u8]));
 
-const TARGETS: [Target; 4] =
-    [("token", token::run), ("snapshot", snapshot::run), ("json", json::run), ("headers", headers::run)];
+const TARGETS: [Target; 5] = [
+    ("token", token::run),
+    ("snapshot", snapshot::run),
+    ("json", json::run),
+    ("headers", headers::run),
+    ("revoked", revoked::run),
+];
 
 fn main() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
@@ -22,7 +27,7 @@ fn main() {
     } else {
         eprintln!("seeds: TESSERAL_VECTORS is not set, JSONTestSuite is left out");
     }
-    let seeds = [tokens(&sets), snapshots(&sets), json_of(&sets, texts), headers_of()];
+    let seeds = [tokens(&sets), snapshots(&sets), json_of(&sets, texts), headers_of(), lists_of(&sets)];
     for ((target, run), seeds) in TARGETS.into_iter().zip(seeds) {
         if env::args().any(|argument| argument == "--check") {
             seeds.iter().for_each(|seed| run(seed));
@@ -102,6 +107,28 @@ fn tokens(sets: &[Value]) -> Seeds {
                 }
             }
         }
+    }
+    seeds
+}
+
+/// Every vector's list, with octets in place of the texts that the target knows.
+fn lists_of(sets: &[Value]) -> Seeds {
+    let mut seeds = Seeds::new();
+    for test in sets.iter().flat_map(tests) {
+        let Some(list) = test["list"].as_str() else { continue };
+        let marks = [
+            ("tesseral-revoked 1\n", "\u{1}"),
+            ("{P}", "\u{2}"),
+            ("{Q}", "\u{3}"),
+            ("{S}", "\u{4}"),
+            ("{U}", "\u{5}"),
+            ("{ZERO}", "\u{8}"),
+            ("{LONG}", "000"),
+            ("{MAX}", "f5lxx1zz5pnorynqglhzmsp33"),
+            ("{OVER}", "f5lxx1zz5pnorynqglhzmsp34"),
+        ];
+        let seed = marks.iter().fold(list.to_owned(), |list, (text, mark)| list.replace(text, mark));
+        seeds.insert(seed.into_bytes());
     }
     seeds
 }

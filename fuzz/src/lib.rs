@@ -1,6 +1,6 @@
 //! Properties of `tesseral-verify`, checked on arbitrary octets.
 //!
-//! Each of [`token`], [`snapshot`], [`json`] and [`headers`] has a `run` that panics when the library breaks a
+//! Each of [`token`], [`snapshot`], [`json`], [`headers`] and [`revoked`] has a `run` that panics when the library breaks a
 //! promise; `fuzz_targets/` hands them to libFuzzer, `examples/seeds.rs` runs them on the seeds. [`reference`] is
 //! design.md section 3 a second time, written for clarity: owned strings, serde_json, no bounds on memory.
 
@@ -8,6 +8,7 @@ pub mod c;
 pub mod headers;
 pub mod json;
 pub mod reference;
+pub mod revoked;
 pub mod signer;
 pub mod snapshot;
 pub mod token;
