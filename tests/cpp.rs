@@ -362,3 +362,23 @@ fn refuses(name: &str, compilers: &[&str], pairs: &[(&str, &str)], words: &str) 
     }
     refused
 }
+
+/// The list of revoked sessions and users, in the oldest dialect and the newest, watched from inside and from outside.
+#[test]
+fn lists_revoke() {
+    let (project, snapshot) = project("cpp_revoked");
+    let claims = project.claims(NOW);
+    let arguments = [project.mint(&claims), project.id.clone(), claims.session_id, claims.user_id, NOW.to_string()];
+    let sanitized = [&["-std=c++20"][..], &SANITIZE].concat();
+    let core = [&["-std=c++14", "-UTESSERAL_VERIFY_STD"][..], &QUIET].concat();
+    for (compiler, library, flags) in
+        [("clang++", "", vec!["-std=c++11", "-O2"]), ("g++", "", sanitized), ("g++", "_core", core)]
+    {
+        let program =
+            compile_cpp(compiler, &[&source("revoked.cpp")], library, &fresh_directory("cpp_revoked_bin"), &flags);
+        say(run(Command::new(&program).arg(&snapshot).args(&arguments)).trim_end());
+        if flags.contains(&"-O2") {
+            run(memcheck(&program).arg(&snapshot).args(&arguments));
+        }
+    }
+}

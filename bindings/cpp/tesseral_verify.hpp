@@ -1253,6 +1253,67 @@ private:
     Scratch scratch_;
 };
 
+/// Sessions and users that are revoked before their tokens expire. It never changes: share it, as std::shared_ptr<const Revoked>
+/// where newer lists are read. No copies.
+class Revoked {
+public:
+    /// No list, which revokes nobody.
+    Revoked() noexcept : raw_(nullptr) {}
+    Revoked(Revoked &&other) noexcept : block_(std::move(other.block_)), raw_(other.raw_) { other.raw_ = nullptr; }
+    Revoked &operator=(Revoked &&other) noexcept
+    {
+        block_ = std::move(other.block_);
+        raw_ = other.raw_;
+        if (this != &other)
+            other.raw_ = nullptr;
+        return *this;
+    }
+
+    /// Reads a list, of which tesseral_revoked_init() says the form, into memory of its own. The list may be freed afterwards.
+    ///
+    /// seed: random, so that nobody can choose IDs that make a search long. Refuses with revocations_malformed, then *error_line is
+    /// the line at fault, from 1 on; with invalid_argument, or with buffer_too_small when there is no memory.
+    static Result<Revoked> load(string_view list, const std::array<std::uint8_t, 16> &seed,
+                                std::size_t *error_line = nullptr) noexcept
+    {
+        const std::size_t size = tesseral_revoked_size(detail::octets(list), list.size()), align = TESSERAL_REVOKED_ALIGN;
+        if (size == 0 || size > SIZE_MAX / 2)
+            return Status(TESSERAL_ERR_INVALID_ARGUMENT);
+        Revoked revoked;
+        revoked.block_.reset(new (std::nothrow) std::uint8_t[size + align]);
+        if (!revoked.block_)
+            return Status(TESSERAL_ERR_BUFFER_TOO_SMALL);
+        const std::size_t past = reinterpret_cast<std::uintptr_t>(revoked.block_.get()) % align;
+        const Status status(tesseral_revoked_init(revoked.block_.get() + (align - past), size, detail::octets(list), list.size(),
+                                                  seed.data(), seed.size(), &revoked.raw_, error_line));
+        if (!status.ok())
+            return status;
+        return revoked;
+    }
+
+    /// How many sessions and users are on the list.
+    std::size_t entries() const noexcept { return tesseral_revoked_entries(raw_); }
+
+    /// Refuses with token_revoked what a verifier has accepted, when the list names its session or its user. API keys pass.
+    Status check(VerifierView verifier, const Auth &auth) const noexcept
+    {
+        return Status(tesseral_revoked_check(raw_, verifier.raw(), auth.raw()));
+    }
+#if defined(TESSERAL_VERIFY_STD)
+    /// The same for what an authenticator has accepted.
+    Status check(const Authenticator &authenticator, const Auth &auth) const noexcept
+    {
+        return Status(tesseral_authenticator_check_revoked(authenticator.raw(), raw_, auth.raw()));
+    }
+#endif
+
+    const tesseral_revoked *raw() const noexcept { return raw_; }
+
+private:
+    std::unique_ptr<std::uint8_t[]> block_;
+    const tesseral_revoked *raw_;
+};
+
 /// The request that asks the service about an API key: POST path() of the backend host, with the header
 /// "Authorization: Bearer " + your backend API key.
 class ApiKeyRequest {
