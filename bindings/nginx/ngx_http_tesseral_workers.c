@@ -74,14 +74,19 @@ ngx_http_tesseral_is_child(ngx_pid_t pid)
 }
 
 
-/* NGX_ERROR: there is no memory to note who lives. */
+/* A stranger may have a dead worker's ID by now: the master sees that. */
 
-ngx_int_t
-ngx_http_tesseral_census(ngx_slab_pool_t *slab,
-    ngx_http_tesseral_shared_t *shared)
+static ngx_uint_t
+ngx_http_tesseral_may_live(ngx_pid_t pid)
 {
-    ngx_int_t                    i;
-    ngx_pid_t                    pid;
+    return kill(pid, 0) == 0 || ngx_errno != ESRCH;
+}
+
+
+static void
+ngx_http_tesseral_remove_workers(ngx_slab_pool_t *slab,
+    ngx_http_tesseral_shared_t *shared, ngx_uint_t (*lives)(ngx_pid_t pid))
+{
     ngx_queue_t                 *q;
     ngx_http_tesseral_worker_t  *worker;
 
@@ -91,11 +96,24 @@ ngx_http_tesseral_census(ngx_slab_pool_t *slab,
         worker = ngx_queue_data(q, ngx_http_tesseral_worker_t, queue);
         q = ngx_queue_next(q);
 
-        if (!ngx_http_tesseral_is_child(worker->pid)) {
+        if (!lives(worker->pid)) {
             ngx_queue_remove(&worker->queue);
             ngx_slab_free_locked(slab, worker);
         }
     }
+}
+
+
+/* NGX_ERROR: there is no memory to note who lives. */
+
+ngx_int_t
+ngx_http_tesseral_census(ngx_slab_pool_t *slab,
+    ngx_http_tesseral_shared_t *shared)
+{
+    ngx_int_t  i;
+    ngx_pid_t  pid;
+
+    ngx_http_tesseral_remove_workers(slab, shared, ngx_http_tesseral_is_child);
 
     for (i = 0; i < ngx_last_process; i++) {
         pid = ngx_processes[i].pid;
@@ -137,8 +155,8 @@ ngx_http_tesseral_in_use(ngx_http_tesseral_shared_t *shared, ngx_uint_t first,
 
 
 /*
- * This process has this configuration.  Without memory for that, the master
- * finds out by itself.
+ * This process has this configuration; those that died since the last reload
+ * have none.  Without memory for that, the master finds out by itself.
  */
 
 void
@@ -150,6 +168,9 @@ ngx_http_tesseral_enlist(ngx_http_tesseral_main_conf_t *mcf)
     slab = (ngx_slab_pool_t *) mcf->zone->shm.addr;
 
     ngx_shmtx_lock(&slab->mutex);
+
+    ngx_http_tesseral_remove_workers(slab, mcf->shared,
+                                     ngx_http_tesseral_may_live);
 
     worker = ngx_http_tesseral_find_worker(mcf->shared, ngx_pid);
 

@@ -260,6 +260,21 @@ def test_records_are_freed_when_nobody_uses_them():
         return 41
 
 
+def test_workers_that_die_again_and_again_take_no_room():
+    """What tells that they lived goes when the next ones begin, without a reload."""
+    with Service() as service, Upstream(None) as upstream:
+        with start(upstream, workers=16, zone="tesseral_zone 64k;", level="crit") as nginx:
+            nginx.allowed = ["exited on signal 9"]
+            for _ in range(120):
+                dead = set(nginx.pids())
+                for pid in dead:
+                    os.kill(pid, signal.SIGKILL)
+                wait_for("others", lambda: len(nginx.pids()) == 16 and not dead & set(nginx.pids()), 30)
+            upstream.document = padded(service.document(), 30_000)
+            wait_for("there is room", lambda: answer(nginx, service.token()) == (204, "ok"), 20)
+        return 120
+
+
 def test_reload_to_another_version_of_the_module():
     """Which finds a zone of its own; workers of the one before go on with theirs."""
     if support.MODULE is None:
