@@ -36,6 +36,14 @@ impl Auth {
         Ok(Self { credentials: PyString::new(py, auth.credentials()).unbind(), identity })
     }
 
+    /// What a list of revoked sessions and users may name; None for an API key.
+    pub fn revocable<'py>(&self, py: Python<'py>) -> Option<[Bound<'py, PyString>; 3]> {
+        match &self.identity {
+            Identity::AccessToken(claims) => Some(claims.get().revocable(py)),
+            Identity::ApiKey { .. } => None,
+        }
+    }
+
     fn action_names(&self) -> &Py<PyTuple> {
         match &self.identity {
             Identity::AccessToken(claims) => claims.get().actions(),

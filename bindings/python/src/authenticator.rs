@@ -1,6 +1,6 @@
 //! The authenticator: a verifier that keeps itself fresh and asks about API keys.
 
-use crate::{auth::Auth, clock, errors, headers::Headers, octets, scratch, verifier::profile_of};
+use crate::{auth::Auth, clock, errors, headers::Headers, octets, revoked::Revoked, scratch, verifier::profile_of};
 use pyo3::{exceptions::PyValueError, prelude::*};
 use std::{path::PathBuf, time::Duration};
 use tesseral_verify::{
@@ -129,6 +129,11 @@ impl Authenticator {
                 Err(error) => Err(errors::raise(py, error)),
             }
         })
+    }
+
+    /// Raises token_revoked when the list names the session or the user of an accepted access token. API keys pass.
+    fn check_revoked(&self, py: Python<'_>, revoked: &Revoked, auth: &Auth) -> PyResult<()> {
+        revoked.check(py, self.inner()?.project_id().as_deref(), auth)
     }
 
     /// None when requests can be accepted, else why not.

@@ -109,6 +109,11 @@ impl AccessTokenClaims {
         &self.organization
     }
 
+    /// Session, user and subject.
+    pub(crate) fn revocable<'py>(&self, py: Python<'py>) -> [Bound<'py, PyString>; 3] {
+        [&self.session.get().id, &self.user.get().id, &self.sub].map(|id| id.bind(py).clone())
+    }
+
     pub(crate) fn actions(&self) -> &Py<PyTuple> {
         &self.actions
     }

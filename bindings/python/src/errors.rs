@@ -1,7 +1,7 @@
 //! The exceptions of `tesseral_verify.errors`, raised from here.
 
 use pyo3::{exceptions::PyBaseException, prelude::*, sync::PyOnceLock, types::PyType};
-use tesseral_verify::{Error, LoadError};
+use tesseral_verify::{Error, LoadError, revoked::ListError};
 
 /// The exception for a refusal.
 pub fn exception<'py>(py: Python<'py>, error: Error) -> PyResult<Bound<'py, PyAny>> {
@@ -22,6 +22,12 @@ pub fn raise(py: Python<'_>, error: Error) -> PyErr {
 pub fn raise_load(py: Python<'_>, error: LoadError) -> PyErr {
     static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     raised(class(py, &CLASS, "ConfigError").and_then(|class| class.call1((error.error.slug(), error.offset))))
+}
+
+/// Raises the refusal of a list of revoked sessions and users.
+pub fn raise_list(py: Python<'_>, error: ListError) -> PyErr {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    raised(class(py, &CLASS, "ListError").and_then(|class| class.call1((error.error.slug(), error.line))))
 }
 
 fn raised(exception: PyResult<Bound<'_, PyAny>>) -> PyErr {

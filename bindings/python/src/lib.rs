@@ -12,6 +12,7 @@ mod clock;
 mod errors;
 mod headers;
 mod octets;
+mod revoked;
 mod rulebook;
 mod scratch;
 mod snapshot;
@@ -29,6 +30,7 @@ mod _native {
         auth::Auth,
         authenticator::Authenticator,
         claims::{AccessTokenClaims, Impersonator, Organization, Session, User},
+        revoked::Revoked,
         rulebook::{Answers, AnswersRules, Refresh, RefreshRules},
         snapshot::{SkippedKey, Snapshot},
         verifier::Verifier,

@@ -1,6 +1,8 @@
 //! The verifier.
 
-use crate::{api_key::ApiKey, auth::Auth, clock, errors, headers::Headers, octets, scratch, snapshot::Snapshot};
+use crate::{
+    api_key::ApiKey, auth::Auth, clock, errors, headers::Headers, octets, revoked::Revoked, scratch, snapshot::Snapshot,
+};
 use pyo3::{IntoPyObjectExt as _, exceptions::PyValueError, prelude::*, types::PyList};
 use std::borrow::Cow;
 use tesseral_verify::{Authentication, Error, Options, Profile};
@@ -99,6 +101,11 @@ impl Verifier {
                 Err(error) => Err(errors::raise(py, error)),
             }
         })
+    }
+
+    /// Raises token_revoked when the list names the session or the user of an accepted access token. API keys pass.
+    fn check_revoked(&self, py: Python<'_>, revoked: &Revoked, auth: &Auth) -> PyResult<()> {
+        revoked.check(py, self.verifier.policy().project_id(), auth)
     }
 
     /// What the verifier was made of.

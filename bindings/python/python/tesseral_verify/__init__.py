@@ -11,6 +11,7 @@ from ._native import (
     Authenticator,
     Impersonator,
     Organization,
+    Revoked,
     Session,
     SkippedKey,
     Snapshot,
@@ -18,7 +19,7 @@ from ._native import (
     Verifier,
     __version__,
 )
-from .errors import ConfigError, NotAnAccessTokenError, TesseralError
+from .errors import ConfigError, ListError, NotAnAccessTokenError, TesseralError
 
 __all__ = [
     "AccessTokenClaims",
@@ -27,8 +28,10 @@ __all__ = [
     "Authenticator",
     "ConfigError",
     "Impersonator",
+    "ListError",
     "NotAnAccessTokenError",
     "Organization",
+    "Revoked",
     "Session",
     "SkippedKey",
     "Snapshot",

@@ -57,8 +57,28 @@ class Verifier:
         Raises TesseralError.
         """
 
+    def check_revoked(self, revoked: Revoked, auth: Auth) -> None:
+        """Raises TesseralError, ``token_revoked``, when the list names the session or the user of an accepted access token.
+
+        API keys pass: the service says whether they are good.
+        """
+
     def inspect(self) -> Snapshot:
         """What the verifier was made of."""
+
+@final
+class Revoked:
+    """Sessions and users that are revoked before their tokens expire.
+
+    Made from a list: the line ``tesseral-revoked 1``, then a project ID, a blank, and the ID of a session or a user on each
+    line. Immutable: share it between threads, and put a newer one in its place.
+    """
+
+    def __new__(cls, list: Union[str, bytes]) -> Revoked:
+        """Raises ListError."""
+
+    def __len__(self) -> int:
+        """How many sessions and users are on it."""
 
 @final
 class Authenticator:
@@ -101,6 +121,9 @@ class Authenticator:
 
     def verify(self, token: Union[str, bytes], now: Optional[float] = None) -> Auth:
         """Verifies one access token. Raises TesseralError."""
+
+    def check_revoked(self, revoked: Revoked, auth: Auth) -> None:
+        """Raises TesseralError, ``token_revoked``, when the list names the session or the user of an accepted access token."""
 
     def not_ready(self) -> Optional[str]:
         """None when requests can be accepted, else why not."""

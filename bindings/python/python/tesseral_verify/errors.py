@@ -6,7 +6,7 @@ from typing import Optional
 
 from ._native import ERRORS
 
-__all__ = ["ConfigError", "NotAnAccessTokenError", "TesseralError"]
+__all__ = ["ConfigError", "ListError", "NotAnAccessTokenError", "TesseralError"]
 
 
 class TesseralError(Exception):
@@ -50,6 +50,22 @@ class ConfigError(TesseralError):
     def __str__(self) -> str:
         text = super().__str__()
         return text if self.offset is None else f"{text} at octet {self.offset}"
+
+
+class ListError(TesseralError):
+    """Why a list of revoked sessions and users was refused."""
+
+    line: Optional[int]
+    """For ``revocations_malformed``: the line at fault, from 1 on."""
+
+    def __init__(self, slug: str, line: Optional[int] = None) -> None:
+        super().__init__(slug)
+        self.args = (slug, line)
+        self.line = line
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return text if self.line is None else f"{text} at line {self.line}"
 
 
 class NotAnAccessTokenError(TesseralError):
