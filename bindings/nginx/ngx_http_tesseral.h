@@ -648,6 +648,9 @@ ngx_int_t ngx_http_tesseral_poll(ngx_http_request_t *r,
 /* await */
 ngx_int_t ngx_http_tesseral_await(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx);
+ngx_int_t ngx_http_tesseral_lacks(ngx_http_request_t *r,
+    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
+    tesseral_kid_hashes *kids);
 void ngx_http_tesseral_end_wait(void *data);
 
 /* fetch */

@@ -10,9 +10,6 @@
 static ngx_int_t ngx_http_tesseral_begin_to_wait(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
     tesseral_request *request);
-static ngx_int_t ngx_http_tesseral_lacks(ngx_http_request_t *r,
-    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
-    tesseral_kid_hashes *kids);
 
 
 /*
@@ -113,9 +110,12 @@ ngx_http_tesseral_begin_to_wait(ngx_http_request_t *r,
 }
 
 
-/* Whether the keys of some of its tokens may be new ones. */
+/*
+ * Whether the keys of some of its tokens may be new ones: also of one that comes
+ * after a stale cookie, whose fault is the one that is told.
+ */
 
-static ngx_int_t
+ngx_int_t
 ngx_http_tesseral_lacks(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
     tesseral_kid_hashes *kids)

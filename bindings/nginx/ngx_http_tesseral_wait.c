@@ -21,6 +21,8 @@ ngx_int_t
 ngx_http_tesseral_wait(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx)
 {
+    tesseral_kid_hashes  kids = TESSERAL_KID_HASHES_INIT;
+
     if (ctx->exchange && !ctx->exchange->done) {
         return NGX_AGAIN;
     }
@@ -38,7 +40,8 @@ ngx_http_tesseral_wait(ngx_http_request_t *r,
         return ngx_http_tesseral_await(r, lcf, ctx);
     }
 
-    if (ctx->status == TESSERAL_ERR_KEY_UNKNOWN) {
+    if (ctx->waiting || ngx_http_tesseral_lacks(r, lcf, ctx, &kids) == NGX_OK)
+    {
         return ngx_http_tesseral_wait_for_file(r, lcf->source, ctx);
     }
 

@@ -134,6 +134,27 @@ def test_unknown_kid_fetches_within_the_cooldown_once():
         return 13
 
 
+def test_unknown_kid_behind_a_stale_cookie_fetches():
+    """A host-only cookie that is old, and a domain cookie of a new key."""
+    stale = {"expired": {"expired": 1}, "tampered": {"tampered": 1}}
+    with Service("--tls") as service:
+        for what, parameters in stale.items():
+            with start(service, "cooldown=1s") as nginx:
+                old = service.token(**parameters)
+                assert answer(nginx, service.token()) == (204, "ok")
+                time.sleep(1.1)
+                service.control("rotate")
+                count, new = service.count("config"), service.token()
+                cookies = "; ".join(f"{service.cookieName}={token}" for token in [old, new])
+                response = get(nginx.port, "/", [("Cookie", cookies)])
+                assert (response.status, response.get("X-Error")) == (204, "ok"), (what, response)
+                assert service.count("config") == count + 1
+                # What is stale alone fetches nothing.
+                assert get(nginx.port, "/", [("Cookie", cookies.split("; ")[0])]).status == 401
+                assert service.count("config") == count + 1
+        return 2 * len(stale)
+
+
 def test_refresh_in_the_background():
     with Service("--tls") as service, start(service, "refresh=1s cooldown=500ms") as nginx:
         token = service.token()

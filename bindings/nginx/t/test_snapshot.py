@@ -74,6 +74,17 @@ def test_unknown_kid_looks_again():
         return 4
 
 
+def test_unknown_kid_behind_a_stale_cookie_looks_again():
+    with Service() as service, Nginx(SERVER, files={"keys": service.document()}, workers=1) as nginx:
+        old = service.token(expired=1)
+        time.sleep(1.1)
+        service.control("rotate")
+        nginx.write("keys", service.document())
+        cookies = "; ".join(f"{service.cookieName}={token}" for token in [old, service.token()])
+        assert get(nginx.port, "/slow", [("Cookie", cookies)]).get("X-Error") == "ok"
+        return 1
+
+
 def test_last_good_one_is_kept():
     with Service() as service, Nginx(SERVER, files={"keys": service.document()}, workers=1) as nginx:
         token = service.token()
