@@ -74,8 +74,8 @@ def start(service, echo, **more):
     lookup = LOOKUP[LOOKUP.index("        location = /lookup"):LOOKUP.rindex("    }}")]
     lookup = lookup.format(host=service.host, backend=service.backendApiKey, ca=service.caFile)
     page = "".join(f'<!--# include virtual="{path}" -->' for path in ["/fetched", "/file", "/optional"])
-    return Nginx(SERVER, files={"keys": service.document(), "html/nested.html": page}, fetch=fetch(service), lookup=lookup, echo=echo.port,
-                 **more)
+    return Nginx(SERVER, files={"keys": service.document(), "html/nested.html": page}, fetch=fetch(service),
+                 lookup=lookup, echo=echo.port, **more)
 
 
 def test_valgrind():

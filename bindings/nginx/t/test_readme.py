@@ -28,7 +28,8 @@ def in_place(block, service, directory):
         return whole.group(1)
     if "server {{" in block:
         return block
-    outside = "\n".join(line for line in block.splitlines() if re.match(r"(limit_req_zone|limit_conn_zone|log_format|map) ", line))
+    outside = "\n".join(line for line in block.splitlines()
+                        if re.match(r"(limit_req_zone|limit_conn_zone|log_format|map) ", line))
     inside = "\n".join(line for line in block.splitlines() if line not in outside.splitlines())
     return f"{outside}\ntesseral_snapshot {directory}/keys;\nserver {{{{ listen 127.0.0.1:{{port}};\n{inside}\n}}}}"
 

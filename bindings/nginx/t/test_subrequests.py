@@ -20,7 +20,8 @@ NJS = [Path(folder) / "ngx_http_js_module.so" for folder in [os.environ.get("NGI
 
 PLACES = """
         location = /verify {{ tesseral_auth on; add_header X-Tesseral-User-Id $tesseral_user_id; try_files /- =204; }}
-        location /auth_request {{ auth_request /verify; try_files /ok =404; }}
+        location /auth_request {{ auth_request /verify; auth_request_set $who $tesseral_user_id; add_header X-Who $who always;
+                                  try_files /ok =404; }}
         location /ssi {{ ssi on; default_type text/html; try_files /page.html =404; }}
         location /inner {{ tesseral_auth on; default_type text/html; try_files /secret =404; }}
         location /mirror {{ mirror /mirrored; proxy_pass {echo}; }}
@@ -125,6 +126,7 @@ def test_every_kind():
                         assert len(echo.got) == wanted, (what, echo.got)
                     elif kind == "auth_request":
                         assert (response.get("WWW-Authenticate") is not None) == (response.status == 401), what
+                        assert response.get("X-Who") == (payload(good)["user"]["id"] if name == "good" else None), what
                     else:
                         assert (b"secret" in response.body) == (name == "good"), what
                     # One that nobody waits for may wait for keys itself.
@@ -264,9 +266,27 @@ COLD = """
         location /ask {{ tesseral_auth off; auth_request /verify; try_files /secret =404; }}
         location = /verify {{ internal; try_files /- =204; }}
         location /inner {{ default_type text/html; try_files /no /secret; }}
+        tesseral_api_keys /lookup;
+        location = /lookup {{
+            internal;
+            proxy_pass https://{host}/v1/api-keys/authenticate;
+            proxy_set_header Authorization "Bearer {backend}";
+            proxy_ssl_verify on;
+            proxy_ssl_trusted_certificate {ca};
+            proxy_ssl_server_name on;
+            proxy_ssl_name localhost;
+            proxy_ignore_client_abort on;
+        }}
         {fetch}
     }}
 """
+
+
+def start_cold(service):
+    nginx = Nginx(COLD, fetch=fetch(service), host=service.host, backend=service.backendApiKey, ca=service.caFile,
+                  files={"html/secret": "the secret\n", "html/page.html": FRAGMENTS, "html/stolen.html": STOLEN})
+    nginx.secrets = [service.apiKey, service.backendApiKey]
+    return nginx
 
 FRAGMENTS = """1 <!--# include virtual="/inner/1" -->
 <!--# include virtual="/inner/2" set="kept" -->2 <!--# echo var="kept" encoding="none" default="" -->
@@ -279,31 +299,32 @@ STOLEN = 'the <!--# include virtual="/keys" -->'
 
 
 def test_subrequests_wait():
-    """On a cold start: a subrequest fetches keys, or waits for another's fetch, in memory or not, and finds its way back.
-    The location of the keys is itself under "tesseral_auth on": the module's own subrequest is exempt, a client's is not."""
+    """On a cold start: a subrequest fetches keys and asks about an API key, or waits for another's fetch, in memory or not,
+    and finds its way back. The location of the keys is itself under "tesseral_auth on": the module's own subrequest is exempt,
+    a client's is not."""
     with Service("--tls") as service:
         token, ran = service.token(lifetime=3600), 0
-        for path, status, lines in [("/open", 200, 4), ("/ask", 200, 1)]:
-            for many in [1, 8]:
-                service.control("fault/config/delay", ms=300)
-                before, got = service.count("config"), []
-                with Nginx(COLD, fetch=fetch(service), files={"html/secret": "the secret\n", "html/page.html": FRAGMENTS,
-                                                                  "html/stolen.html": STOLEN}) as nginx:
-                    threads = [threading.Thread(target=lambda: got.append(get(nginx.port, path, bearer(token))))
-                               for _ in range(many)]
-                    for thread in threads:
-                        thread.start()
-                    for thread in threads:
-                        thread.join()
-                    for response in got:
-                        assert response.status == status and response.body.count(b"the secret") == lines, (path, response)
-                        if path == "/open":
-                            order = re.sub(rb"\s+", b" ", response.body)
-                            assert order.startswith(b"1 the secret 2 the secret 3 the secret 4 the secret"), response
-                    assert len(got) == many and get(nginx.port, path, []).body.count(b"the secret") == 0
-                    assert b"kid" not in get(nginx.port, "/stolen").body and service.count("config") == before + 1, path
-                    assert b"kid" in get(nginx.port, "/stolen", bearer(token)).body
-                    ran += many
+        cases = [(path, lines, many, credential) for path, lines in [("/open", 4), ("/ask", 1)]
+                 for many in [1, 8] for credential in [token, service.apiKey]]
+        for path, lines, many, credential in cases:
+            service.control("fault/config/delay", ms=300)
+            before, got = service.count("config"), []
+            with start_cold(service) as nginx:
+                threads = [threading.Thread(target=lambda: got.append(get(nginx.port, path, bearer(credential))))
+                           for _ in range(many)]
+                for thread in threads:
+                    thread.start()
+                for thread in threads:
+                    thread.join()
+                for response in got:
+                    assert response.status == 200 and response.body.count(b"the secret") == lines, (path, response)
+                    if path == "/open":
+                        order = re.sub(rb"\s+", b" ", response.body)
+                        assert order.startswith(b"1 the secret 2 the secret 3 the secret 4 the secret"), response
+                assert len(got) == many and get(nginx.port, path, []).body.count(b"the secret") == 0
+                assert b"kid" not in get(nginx.port, "/stolen").body and service.count("config") == before + 1, path
+                assert b"kid" in get(nginx.port, "/stolen", bearer(token)).body
+                ran += many
         return ran
 
 
@@ -311,8 +332,7 @@ def test_clients_leave():
     """While subrequests of theirs wait for keys, or poll: the worker goes on, and owes nobody a connection at its end."""
     with Service("--tls") as service:
         token, ran = service.token(lifetime=3600), 0
-        with Nginx(COLD, fetch=fetch(service), files={"html/secret": "the secret\n", "html/page.html": FRAGMENTS,
-                                                      "html/stolen.html": STOLEN}) as nginx:
+        with start_cold(service) as nginx:
             (worker,) = nginx.pids()
             for round in range(4):
                 # Each rotation has the next token wait for a fetch.
@@ -322,7 +342,7 @@ def test_clients_leave():
                 token = service.token(lifetime=3600)
                 connections = [Connection(nginx.port) for _ in range(30)]
                 for n, connection in enumerate(connections):
-                    connection.send(["/open", "/ask", "/inner"][n % 3], bearer(token))
+                    connection.send(["/open", "/ask", "/inner"][n % 3], bearer(service.apiKey if n % 2 else token))
                 time.sleep(0.05 * round)
                 for n, connection in enumerate(connections):
                     if n % 5:
