@@ -155,6 +155,9 @@ typedef struct {
     u_char                         *state;
     ngx_uint_t                      text;  /* number of the document's text */
     ngx_atomic_t                    ended;              /* flights */
+    /* the last request that waits: until then, and ended when it began */
+    int64_t                         wait_until;
+    ngx_atomic_t                    waits_since;
 
     ngx_uint_t                      loads;
     ngx_uint_t                      failures;

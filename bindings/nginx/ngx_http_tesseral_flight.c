@@ -15,6 +15,8 @@
  */
 
 
+static void ngx_http_tesseral_join(ngx_http_tesseral_record_t *record,
+    tesseral_moment *now, tesseral_request *request);
 static const char *ngx_http_tesseral_publish(
     ngx_http_tesseral_source_t *source, tesseral_flight *flight,
     ngx_str_t *document, ngx_http_tesseral_keys_t *keys, ngx_uint_t *text);
@@ -93,9 +95,47 @@ ngx_http_tesseral_request(ngx_http_tesseral_source_t *source, uint32_t need,
                                       kids->count * TESSERAL_KID_HASH_LEN,
                                       &now, &rules, request);
 
+    if (status == TESSERAL_OK) {
+        ngx_http_tesseral_join(source->record, &now, request);
+    }
+
     ngx_http_tesseral_unlock(source);
 
     return status == TESSERAL_OK ? NGX_OK : NGX_DECLINED;
+}
+
+
+/*
+ * The state has places for few who wait, which may be threads.  Here they are
+ * connections, and nginx bounds those: a request that gets no place waits as
+ * long as the last one that got one, for the same fetch.
+ */
+
+static void
+ngx_http_tesseral_join(ngx_http_tesseral_record_t *record,
+    tesseral_moment *now, tesseral_request *request)
+{
+    switch (request->act) {
+
+    case TESSERAL_REQUEST_FETCH:
+        record->wait_until = now->steady + NGX_HTTP_TESSERAL_WAIT;
+        record->waits_since = record->ended;
+        break;
+
+    case TESSERAL_REQUEST_WAIT:
+        record->wait_until = request->wait.until;
+        record->waits_since = record->ended;
+        break;
+
+    default:
+        if (now->steady < record->wait_until
+            && record->waits_since == record->ended)
+        {
+            request->act = TESSERAL_REQUEST_WAIT;
+            request->wait.until = record->wait_until;
+            request->wait.place = TESSERAL_NO_PLACE;
+        }
+    }
 }
 
 

@@ -303,6 +303,7 @@ ngx_http_tesseral_take_record(ngx_slab_pool_t *slab,
 
     record->first = 0;
     record->text = 0;
+    record->wait_until = 0;
     record->loads = 0;
     record->failures = 0;
     record->failing = 0;

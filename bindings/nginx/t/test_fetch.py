@@ -155,6 +155,27 @@ def test_unknown_kid_behind_a_stale_cookie_fetches():
         return 2 * len(stale)
 
 
+def test_all_who_bring_a_new_key_wait():
+    """However many requests of however many workers come before the fetch has ended."""
+    ran = 0
+    for workers in [1, 2]:
+        with Service("--tls") as service, start(service, "cooldown=1s", workers) as nginx:
+            assert answer(nginx, service.token()) == (204, "ok")
+            time.sleep(1.1)
+            service.control("fault/config/delay", ms=600)
+            service.control("rotate")
+            count, new = service.count("config"), service.token()
+            connections = [Connection(nginx.port) for _ in range(200)]
+            for connection in connections:
+                connection.send("/", bearer(new))
+            for connection in connections:
+                assert connection.receive().status == 204
+                connection.close()
+                ran += 1
+            assert service.count("config") == count + 1
+    return ran
+
+
 def test_refresh_in_the_background():
     with Service("--tls") as service, start(service, "refresh=1s cooldown=500ms") as nginx:
         token = service.token()
