@@ -104,7 +104,8 @@ fn answers(random: &mut Random) -> u64 {
                 2 => Verdict::NotPermitted,
                 _ => Verdict::Failed,
             };
-            match random.below(5) {
+            match random.below(6) {
+                5 => state.abandoned(&scope, &fingerprint, question),
                 0 | 1 => _ = state.ask(&scope, &fingerprint, random.any(), now, &rules),
                 2 | 3 => {
                     let landed = state.landed(&scope, &fingerprint, question, verdict, now, &rules);

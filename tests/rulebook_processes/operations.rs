@@ -372,6 +372,8 @@ pub fn answers_cases() -> Vec<Box<dyn Case>> {
     let old = send(&mut late, 3, 10, &AnswersRules::DEFAULT);
     let mut over = some();
     send(&mut over, 9, 10, &AnswersRules::DEFAULT);
+    let mut asked = some();
+    let gone = send(&mut asked, 9, 10, &AnswersRules::DEFAULT);
     let mut torn = crowded();
     send(&mut torn, 41, 10, &AnswersRules::DEFAULT);
     torn[1] |= 1;
@@ -408,6 +410,7 @@ pub fn answers_cases() -> Vec<Box<dyn Case>> {
                 debug_assert!(!landed.kept);
             })
         }),
+        case("abandoned", asked, 100, Box::new(move |state, _| state.abandoned(&SCOPE, &fingerprint(9), gone))),
         case("reclaim", some(), 100, Box::new(|state, now| _ = state.reclaim(now, &ASKING))),
         ask("answers: the recovery itself", torn, 100, 9),
     ];
