@@ -373,7 +373,11 @@ typedef struct {
     ngx_uint_t                      challenge;
     ngx_str_t                       challenge_string;
 
+    ngx_http_tesseral_key_source_t *also_source;
+    ngx_str_t                       also_project;
+
     ngx_http_tesseral_source_t     *source;
+    ngx_http_tesseral_source_t     *also;  /* of a second project */
     ngx_http_tesseral_lookup_t     *lookup;
 } ngx_http_tesseral_loc_conf_t;
 
@@ -403,6 +407,7 @@ struct ngx_http_tesseral_ctx_s {
     ngx_http_tesseral_lookup_t     *lookup;
     ngx_int_t                       token;
     ngx_http_tesseral_revoked_t    *revoked;
+    ngx_http_tesseral_source_t     *also;
 
     /* why access was refused: status, or a requirement */
     uint32_t                        error;
@@ -533,6 +538,14 @@ ngx_int_t ngx_http_tesseral_look_again(ngx_http_tesseral_source_t *source);
 ngx_uint_t ngx_http_tesseral_changed(ngx_file_info_t *one,
     ngx_file_info_t *two);
 
+/* also */
+char *ngx_http_tesseral_also(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_tesseral_merge_also(ngx_conf_t *cf,
+    ngx_http_tesseral_loc_conf_t *prev, ngx_http_tesseral_loc_conf_t *conf);
+void ngx_http_tesseral_authenticate_also(ngx_http_request_t *r,
+    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
+    tesseral_headers *headers);
+
 /* revoked */
 char *ngx_http_tesseral_revoked(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
@@ -630,6 +643,7 @@ ngx_int_t ngx_http_tesseral_headers(ngx_http_request_t *r,
     tesseral_headers *headers);
 void ngx_http_tesseral_authenticate(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx);
+uint32_t ngx_http_tesseral_move(ngx_pool_t *pool, tesseral_auth *auth);
 
 /* access */
 ngx_int_t ngx_http_tesseral_preaccess_handler(ngx_http_request_t *r);

@@ -77,6 +77,13 @@ ngx_command_t  ngx_http_tesseral_commands[] = {
       0,
       NULL },
 
+    { ngx_string("tesseral_also"),
+      NGX_HTTP_TESSERAL_ANYWHERE|NGX_CONF_TAKE2,
+      ngx_http_tesseral_also,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("tesseral_config_request"),
       NGX_HTTP_TESSERAL_ANYWHERE|NGX_CONF_TAKE1234,
       ngx_http_tesseral_config_request,

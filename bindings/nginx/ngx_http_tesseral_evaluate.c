@@ -58,6 +58,7 @@ ngx_http_tesseral_evaluate(ngx_http_request_t *r,
     ctx->lookup = lcf->lookup;
     ctx->token = lcf->token;
     ctx->revoked = lcf->revoked;
+    ctx->also = lcf->also;
 
     keys = ngx_http_tesseral_current(lcf->source);
     ctx->ended = lcf->source->ended;
@@ -96,7 +97,7 @@ ngx_http_tesseral_fresh(ngx_http_tesseral_loc_conf_t *lcf,
 {
     if (!ctx->evaluated || ctx->source != lcf->source
         || ctx->lookup != lcf->lookup || ctx->token != lcf->token
-        || ctx->revoked != lcf->revoked)
+        || ctx->revoked != lcf->revoked || ctx->also != lcf->also)
     {
         return 0;
     }

@@ -123,6 +123,7 @@ ngx_http_tesseral_create_loc_conf(ngx_conf_t *cf)
     conf->token = NGX_CONF_UNSET;
     conf->api_keys = NGX_CONF_UNSET_PTR;
     conf->revoked = NGX_CONF_UNSET_PTR;
+    conf->also_source = NGX_CONF_UNSET_PTR;
     conf->permissions = NGX_CONF_UNSET_PTR;
     conf->conditions = NGX_CONF_UNSET_PTR;
     conf->pass_identity = NGX_CONF_UNSET_UINT;
@@ -169,7 +170,7 @@ ngx_http_tesseral_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
                               NGX_HTTP_TESSERAL_CHALLENGE_ON);
 
     if (conf->auth == NGX_HTTP_TESSERAL_OFF) {
-        return NGX_CONF_OK;
+        return ngx_http_tesseral_merge_also(cf, prev, conf);
     }
 
     if (conf->key_source == NULL) {
@@ -182,6 +183,10 @@ ngx_http_tesseral_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     conf->source = ngx_http_tesseral_add_source(cf, conf);
     if (conf->source == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_tesseral_merge_also(cf, prev, conf) != NGX_CONF_OK) {
         return NGX_CONF_ERROR;
     }
 

@@ -9,7 +9,6 @@
 
 static ngx_http_variable_value_t *ngx_http_tesseral_token_value(
     ngx_http_request_t *r, ngx_http_tesseral_loc_conf_t *lcf);
-static uint32_t ngx_http_tesseral_move(ngx_pool_t *pool, tesseral_auth *auth);
 
 
 /*
@@ -45,6 +44,10 @@ ngx_http_tesseral_authenticate(ngx_http_request_t *r,
 
     } else if (ctx->status == TESSERAL_OK && ctx->held.hold.serial == 0) {
         ctx->status = ngx_http_tesseral_move(r->pool, &ctx->auth);
+    }
+
+    if (lcf->also != NULL) {
+        ngx_http_tesseral_authenticate_also(r, lcf, ctx, &headers);
     }
 
     if (ctx->status == TESSERAL_OK && lcf->revoked != NULL) {
@@ -127,7 +130,7 @@ ngx_http_tesseral_token_value(ngx_http_request_t *r,
  * is found by it (see ngx_http_tesseral_remove_credentials()).
  */
 
-static uint32_t
+uint32_t
 ngx_http_tesseral_move(ngx_pool_t *pool, tesseral_auth *auth)
 {
     size_t        len;

@@ -16,9 +16,10 @@ def blocks():
 def in_place(block, service, directory):
     """With this machine's files for the ones it names, and its words for the dots."""
     block = re.sub(r"(project|session|org|publishable_key|tesseral_secret_key)_…", r"\1_0", block)
-    block = block.replace("project_0;", service.projectId + ";")
+    block = block.replace(" project_0;", f" {service.projectId};")
     for path, name in [("/etc/nginx/tesseral/config.json", "keys"), ("/etc/nginx/tesseral/backend-key.conf", "backend"),
                        ("/etc/nginx/tesseral/revoked", "revoked"),
+                       ("/etc/nginx/tesseral/new.json", "new"),
                        ("/etc/ssl/certs/ca-certificates.crt", "ca")]:
         block = block.replace(path, f"{directory}/{name}")
     block = re.sub(r"listen [^;]*;", "listen 127.0.0.1:{port};", block.replace("{", "{{").replace("}", "}}"))
@@ -34,11 +35,17 @@ def in_place(block, service, directory):
     return f"{outside}\ntesseral_snapshot {directory}/keys;\nserver {{{{ listen 127.0.0.1:{{port}};\n{inside}\n}}}}"
 
 
+def new_document():
+    """Of another project, whatever its keys are."""
+    with Service() as service:
+        return service.document().replace(service.projectId.encode(), b"project_0")
+
+
 def test_configurations():
     with Service("--tls") as service:
         found = blocks()
         for block in found:
-            files = {"keys": service.document(), "ca": service.caPem, "revoked": "tesseral-revoked 1\n",
+            files = {"keys": service.document(), "ca": service.caPem, "revoked": "tesseral-revoked 1\n", "new": new_document(),
                      "backend": 'proxy_set_header Authorization "Bearer x";\n'}
             nginx = Nginx("", files=files)
             http = in_place(block, service, nginx.dir).replace(

@@ -1,0 +1,274 @@
+
+/*
+ * Copyright (C) the libtesseral_verify authors
+ */
+
+
+#include "ngx_http_tesseral.h"
+
+
+static ngx_uint_t ngx_http_tesseral_in_both(
+    const tesseral_verifier *one, const tesseral_verifier *two);
+static ngx_uint_t ngx_http_tesseral_has_kid(const tesseral_verifier *verifier,
+    tesseral_str *kid);
+static uint32_t ngx_http_tesseral_not_in(const tesseral_verifier *other,
+    tesseral_auth *auth);
+
+
+/* tesseral_also file project=ID: a snapshot of a second project */
+
+char *
+ngx_http_tesseral_also(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_tesseral_loc_conf_t *lcf = conf;
+
+    ngx_str_t                       *value;
+    ngx_http_tesseral_key_source_t  *source;
+
+    if (lcf->also_source != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (value[1].len == 0) {
+        return ngx_http_tesseral_invalid(cf, cmd, &value[1]);
+    }
+
+    if (value[2].len <= 8 || value[2].len > 8 + TESSERAL_MAX_PROJECT_ID_LEN
+        || ngx_strncmp(value[2].data, "project=", 8) != 0)
+    {
+        return ngx_http_tesseral_invalid(cf, cmd, &value[2]);
+    }
+
+    source = ngx_pcalloc(cf->pool, sizeof(ngx_http_tesseral_key_source_t));
+    if (source == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    lcf->also_source = source;
+    lcf->also_project.data = value[2].data + 8;
+    lcf->also_project.len = value[2].len - 8;
+
+    source->file = value[1];
+    source->refresh = 60 * 1000;
+
+    if (ngx_conf_full_name(cf->cycle, &source->file, 1) != NGX_OK
+        || ngx_http_tesseral_read_file(cf->pool, cf->log, NGX_LOG_EMERG,
+                                       &source->file, &source->document,
+                                       &source->info)
+           != NGX_OK
+        || ngx_http_tesseral_check_document(cf, &source->file,
+                                            &source->document)
+           != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* Makes the source of the second project for a level that has one. */
+
+char *
+ngx_http_tesseral_merge_also(ngx_conf_t *cf,
+    ngx_http_tesseral_loc_conf_t *prev, ngx_http_tesseral_loc_conf_t *conf)
+{
+    ngx_http_tesseral_keys_t      *first, *second;
+    ngx_http_tesseral_loc_conf_t   also;
+
+    if (conf->also_source == NGX_CONF_UNSET_PTR) {
+        conf->also_project = prev->also_project;
+    }
+
+    ngx_conf_merge_ptr_value(conf->also_source, prev->also_source, NULL);
+
+    if (conf->source == NULL || conf->also_source == NULL) {
+        return NGX_CONF_OK;
+    }
+
+    /* the issuer is that of its own project */
+
+    ngx_memzero(&also, sizeof(ngx_http_tesseral_loc_conf_t));
+    also.key_source = conf->also_source;
+    also.project_id = conf->also_project;
+    also.leeway = conf->leeway;
+
+    conf->also = ngx_http_tesseral_add_source(cf, &also);
+    if (conf->also == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    first = conf->source->keys;
+    second = conf->also->keys;
+
+    if (conf->also_project.len == conf->source->project_id.len
+        && ngx_memcmp(conf->also_project.data, conf->source->project_id.data,
+                      conf->also_project.len) == 0)
+    {
+        first = second;
+    }
+
+    if (first != NULL && first->project_id.len == second->project_id.len
+        && ngx_memcmp(first->project_id.data, second->project_id.data,
+                      first->project_id.len) == 0)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"tesseral_also\" names the project that there "
+                           "is already");
+        return NGX_CONF_ERROR;
+    }
+
+    if (first != NULL
+        && ngx_http_tesseral_in_both(first->verifier, second->verifier))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"tesseral_also\" has a key whose ID another "
+                           "project's key has, too");
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/*
+ * After the first project's verdict: what it refused may be a credential of
+ * the second, but for API keys.  A key whose ID is in both is none.
+ */
+
+void
+ngx_http_tesseral_authenticate_also(ngx_http_request_t *r,
+    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
+    tesseral_headers *headers)
+{
+    uint32_t                        status;
+    tesseral_auth                   auth = TESSERAL_AUTH_INIT;
+    tesseral_hold                   hold = TESSERAL_HOLD_INIT;
+    ngx_http_tesseral_keys_t       *keys;
+    ngx_http_tesseral_main_conf_t  *mcf;
+
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_tesseral_module);
+
+    keys = ngx_http_tesseral_current(lcf->also);
+
+    if (keys == NULL) {
+        return;
+    }
+
+    if (ctx->status == TESSERAL_OK) {
+        ctx->status = ngx_http_tesseral_not_in(keys->verifier, &ctx->auth);
+        return;
+    }
+
+    if (ctx->status == TESSERAL_ERR_API_KEY_LOOKUP_NEEDED
+        || ctx->status == TESSERAL_ERR_INTERNAL_ERROR)
+    {
+        return;
+    }
+
+    headers->refuse_api_keys = 1;
+
+    status = tesseral_authenticate(keys->verifier, mcf->cache, headers,
+                                   ngx_time(), mcf->scratch, mcf->scratch_len,
+                                   &auth, &hold);
+
+    if (status == TESSERAL_OK) {
+
+        ctx->auth = auth;
+        ctx->held.hold = hold;
+
+        if (hold.serial == 0) {
+            status = ngx_http_tesseral_move(r->pool, &ctx->auth);
+        }
+
+        if (status == TESSERAL_OK) {
+            status = ngx_http_tesseral_not_in(ctx->held.keys->verifier,
+                                              &ctx->auth);
+        }
+
+        keys->references++;
+        ngx_http_tesseral_release_keys(ctx->held.keys);
+        ctx->held.keys = keys;
+        ctx->status = status;
+
+        return;
+    }
+
+    if (status == TESSERAL_ERR_KEY_UNKNOWN) {
+
+        /* of neither, unless its file has changed */
+
+        (void) ngx_http_tesseral_look_again(lcf->also);
+    }
+
+    /* the verdict is that of the project whose credential it is */
+
+    if (ctx->status == TESSERAL_ERR_CREDENTIALS_MISSING
+        || (ctx->status == TESSERAL_ERR_KEY_UNKNOWN
+            && status != TESSERAL_ERR_CREDENTIALS_MISSING))
+    {
+        ctx->status = status;
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_tesseral_in_both(const tesseral_verifier *one,
+    const tesseral_verifier *two)
+{
+    ngx_uint_t    i;
+    tesseral_str  kid;
+
+    for (i = 0; i < tesseral_verifier_keys_used(one); i++) {
+        if (tesseral_verifier_kid(one, i, &kid) == TESSERAL_OK
+            && ngx_http_tesseral_has_kid(two, &kid))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static ngx_uint_t
+ngx_http_tesseral_has_kid(const tesseral_verifier *verifier, tesseral_str *kid)
+{
+    ngx_uint_t    i;
+    tesseral_str  known;
+
+    for (i = 0; i < tesseral_verifier_keys_used(verifier); i++) {
+        if (tesseral_verifier_kid(verifier, i, &known) == TESSERAL_OK
+            && known.len == kid->len
+            && ngx_memcmp(known.ptr, kid->ptr, known.len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static uint32_t
+ngx_http_tesseral_not_in(const tesseral_verifier *other, tesseral_auth *auth)
+{
+    u_char        room[TESSERAL_MAX_KID_LEN];
+    uint32_t      status;
+    tesseral_str  kid;
+
+    if (auth->credentials_type != TESSERAL_CREDENTIALS_ACCESS_TOKEN) {
+        return TESSERAL_OK;
+    }
+
+    status = tesseral_auth_kid(auth, room, sizeof(room), &kid);
+
+    if (status != TESSERAL_OK) {
+        return status;
+    }
+
+    return kid.ptr == NULL || ngx_http_tesseral_has_kid(other, &kid)
+           ? TESSERAL_ERR_KEY_UNKNOWN : TESSERAL_OK;
+}

@@ -1,0 +1,98 @@
+"""A second project in one location: each credential is judged by the project that it is of."""
+
+import json
+
+from client import bearer, get
+from echo import Echo, seen
+from nginx import Nginx
+from service import Service
+from support import wait_for
+
+SERVER = """
+    tesseral_signature_cache 64k;
+    server {{
+        listen 127.0.0.1:{port};
+        add_header X-Error $tesseral_error always;
+        add_header X-Project $tesseral_project_id always;
+        add_header X-Issuer $tesseral_claim_iss always;
+        tesseral_snapshot {dir}/old refresh=50ms;
+        location / {{ tesseral_auth on; tesseral_also {dir}/new project={new}; tesseral_pass_credentials off;
+                      proxy_pass http://127.0.0.1:{echo}; }}
+        location /one {{ tesseral_auth on; try_files /- =204; }}
+        location /inner {{ tesseral_auth optional; tesseral_also {dir}/new project={new}; try_files /- /one; }}
+        location = /metrics {{ tesseral_metrics; }}
+        location = /ready {{ tesseral_ready; }}
+    }}
+"""
+
+
+def cookie(project, token):
+    return f"tesseral_{project}_access_token={token}"
+
+
+def verdict(nginx, path, headers):
+    response = get(nginx.port, path, headers)
+    return response.status, response.get("X-Error"), response.get("X-Project")
+
+
+def test_both_projects():
+    with Service() as old, Service() as new, Echo() as echo:
+        assert old.projectId != new.projectId
+        files = {"old": old.document(), "new": new.document()}
+        with Nginx(SERVER, files=files, echo=echo.port, new=new.projectId) as nginx:
+            good, ran = [], 0
+            for service in (old, new):
+                token, expired = service.token(), service.token(expired=1)
+                nginx.secrets += [token, expired]
+                good.append(token)
+                other = new if service is old else old
+                for headers in [bearer(token), [("Cookie", cookie(service.projectId, token))],
+                                # What the other project says of its own cookie decides nothing.
+                                [("Cookie", cookie(other.projectId, other.token(expired=1)) + "; "
+                                  + cookie(service.projectId, token))]]:
+                    # Cold, and from the signature cache.
+                    for _ in range(3):
+                        response = get(nginx.port, "/", headers)
+                        assert response.status == 200, (headers, response)
+                        assert response.get("X-Project") == service.projectId
+                        issuer = f"https://{service.projectId.replace('_', '-')}.tesseral.app"
+                        assert response.get("X-Issuer") == issuer
+                        assert ("x-tesseral-project-id", service.projectId) in seen(response)
+                        ran += 1
+                assert verdict(nginx, "/", bearer(expired)) == (401, "token_expired", None)
+                assert verdict(nginx, "/", bearer(token[:-6] + "AAAAAA")) == (401, "signature_invalid", None)
+                # A cookie's name says of which project it is.
+                named_wrong = [("Cookie", cookie(other.projectId, token))]
+                assert verdict(nginx, "/", named_wrong)[:2] == (401, "key_unknown")
+                ran += 3
+            assert verdict(nginx, "/", [])[:2] == (401, "credentials_missing")
+            # Where there is no second project, its tokens are nobody's.
+            assert verdict(nginx, "/one", bearer(good[0]))[0] == 204
+            for path in ["/one", "/inner"]:
+                assert verdict(nginx, path, bearer(good[1]))[:2] == (401, "key_unknown")
+            sources = json.loads(get(nginx.port, "/metrics?format=json").body)["tesseral_source_ready"]
+            assert [source["value"] for source in sources] == [1, 1]
+            return ran + 5
+
+
+def test_one_kid_in_both():
+    """It is refused at the start and, when it comes later, used by neither."""
+    with Service() as old, Service() as new, Echo() as echo:
+        document = json.loads(old.document())
+        both = dict(document, keys=document["keys"] + json.loads(new.document())["keys"])
+        files = {"old": old.document(), "new": new.document()}
+        with Nginx(SERVER, files=files, echo=echo.port, new=new.projectId) as nginx:
+            nginx.allowed = ["[emerg]"]
+            tokens = [old.token(), new.token()]
+            assert [verdict(nginx, "/", bearer(token))[0] for token in tokens] == [200, 200]
+            nginx.write("old", json.dumps(both))
+            accepted, said = nginx.check()
+            assert not accepted and '"tesseral_also" has a key whose ID another project\'s key has, too' in said, said
+            wait_for("neither", lambda: verdict(nginx, "/", bearer(tokens[1]))[:2] == (401, "key_unknown"), 3)
+            assert verdict(nginx, "/", bearer(tokens[0]))[0] == 200
+            nginx.write("old", old.document())
+            wait_for("both again", lambda: verdict(nginx, "/", bearer(tokens[1]))[0] == 200, 3)
+            nginx.write("new", old.document())
+            accepted, said = nginx.check()
+            assert not accepted, said
+            return 6
