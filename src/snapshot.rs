@@ -179,6 +179,18 @@ impl<'m> Snapshot<'m> {
         Snapshot::build(&Survey::of(document)?, Engine::new(profile), |usable| Ok(Memory::owned(profile, usable)))
     }
 
+    /// Whether both have the same points under the same `kid`s, in whatever order.
+    #[must_use]
+    pub fn has_keys_of(&self, other: &Snapshot<'_>) -> bool {
+        let has = |key: &Key| {
+            let equal = |own: &&Key| {
+                own.kid() == key.kid() && own.point().x() == key.point().x() && own.point().y() == key.point().y()
+            };
+            self.keys().iter().find(equal).is_some()
+        };
+        self.keys().len() == other.keys().len() && other.keys().iter().all(has)
+    }
+
     /// Builds what the survey found; `memory` is asked for room for so many keys once nothing can fail any more.
     pub(crate) fn build(
         survey: &Survey<'_>,

@@ -19,7 +19,7 @@ use crate::{
         Act, Change, Document, Flight, Moment, Need, Poll, Refresh, RefreshRules, Request, Restored, Taken,
         UnknownKids, Wait,
     },
-    snapshot::{Key, LoadError},
+    snapshot::LoadError,
     verify::{Candidates, Credential, Verifier},
 };
 use arc_swap::ArcSwapOption;
@@ -199,7 +199,8 @@ impl Keeper {
         let loaded = match before.as_ref().filter(|before| *before.keys.text == *text) {
             Some(before) => Ok((Arc::clone(&before.keys), Change::Same)),
             None => self.build(text).map(|keys| {
-                let same_keys = before.is_some_and(|before| same_keys(&before.keys.verifier, &keys.verifier));
+                let snapshot = keys.verifier.snapshot();
+                let same_keys = before.is_some_and(|before| before.keys.verifier.snapshot().has_keys_of(snapshot));
                 (keys, if same_keys { Change::Text } else { Change::Keys })
             }),
         };
@@ -487,16 +488,4 @@ impl InUse {
     fn verifier(&self) -> Result<&Verifier<'static>, Error> {
         self.0.as_deref().map(|loaded| &loaded.keys.verifier).ok_or(Error::InternalError)
     }
-}
-
-/// Whether both have the same points under the same `kid`s, in whatever order.
-fn same_keys(one: &Verifier<'_>, other: &Verifier<'_>) -> bool {
-    let (one, other) = (one.snapshot().keys(), other.snapshot().keys());
-    let in_other = |key: &Key| {
-        let equal = |found: &&Key| {
-            found.kid() == key.kid() && found.point().x() == key.point().x() && found.point().y() == key.point().y()
-        };
-        other.iter().find(equal).is_some()
-    };
-    one.len() == other.len() && one.iter().all(in_other)
 }

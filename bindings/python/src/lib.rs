@@ -31,7 +31,7 @@ mod _native {
         authenticator::Authenticator,
         claims::{AccessTokenClaims, Impersonator, Organization, Session, User},
         revoked::Revoked,
-        rulebook::{Answers, AnswersRules, Refresh, RefreshRules},
+        rulebook::{Answers, AnswersRules, Refresh, RefreshRules, UnknownKids},
         snapshot::{SkippedKey, Snapshot},
         verifier::Verifier,
     };

@@ -5,7 +5,7 @@ mod moved;
 mod refresh;
 
 pub use answers::{Answers, AnswersRules};
-pub use refresh::{Refresh, RefreshRules};
+pub use refresh::{Refresh, RefreshRules, UnknownKids};
 
 use crate::errors;
 use pyo3::prelude::*;

@@ -1,7 +1,8 @@
 //! The verifier.
 
 use crate::{
-    api_key::ApiKey, auth::Auth, clock, errors, headers::Headers, octets, revoked::Revoked, scratch, snapshot::Snapshot,
+    api_key::ApiKey, auth::Auth, clock, errors, headers::Headers, octets, revoked::Revoked, rulebook::UnknownKids,
+    scratch, snapshot::Snapshot,
 };
 use pyo3::{IntoPyObjectExt as _, exceptions::PyValueError, prelude::*, types::PyList};
 use std::borrow::Cow;
@@ -106,6 +107,26 @@ impl Verifier {
     /// Raises token_revoked when the list names the session or the user of an accepted access token. API keys pass.
     fn check_revoked(&self, py: Python<'_>, revoked: &Revoked, auth: &Auth) -> PyResult<()> {
         revoked.check(py, self.verifier.policy().project_id(), auth)
+    }
+
+    /// The unknown `kid`s for which a refused request might be accepted with newer keys, or None.
+    ///
+    /// Call it when `authenticate` refused the request, with the same arguments.
+    #[pyo3(signature = (headers, now=None))]
+    fn unknown_kids(&self, headers: &Bound<'_, PyAny>, now: Option<f64>) -> PyResult<Option<UnknownKids>> {
+        let now = clock::seconds(now)?;
+        let headers = Headers::of(headers)?;
+        let (authorization, cookie) = (headers.authorization()?, headers.cookie()?);
+        let (authorization, cookie) = (authorization.iter().map(AsRef::as_ref), cookie.iter().map(AsRef::as_ref));
+        let unknown = scratch::with(self.verifier.scratch_len(), |scratch| {
+            self.verifier.unknown_kids(authorization, cookie, now, scratch)
+        });
+        Ok((!unknown.as_slice().is_empty()).then_some(UnknownKids(unknown)))
+    }
+
+    /// Whether `other` has the same keys, in whatever order.
+    fn has_keys_of(&self, other: &Self) -> bool {
+        self.verifier.snapshot().has_keys_of(other.verifier.snapshot())
     }
 
     /// What the verifier was made of.

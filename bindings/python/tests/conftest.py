@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -19,4 +20,6 @@ def service() -> Iterator[Fake]:
 def fake(service: Fake) -> Iterator[Fake]:
     service.reset()
     yield service
+    # Backgrounds end with their applications, which may be parts of cycles.
+    gc.collect()
     service.reset()

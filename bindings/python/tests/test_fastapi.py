@@ -21,9 +21,9 @@ from starlette.routing import Mount
 from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
-from tesseral_verify import _async
 from tesseral_verify.fastapi import Auth, NotAnAccessTokenError, RequireAuthMiddleware, get_auth
 
+from .support.clock import FakeClock
 from .support.fake import Fake
 
 UNAUTHORIZED, UNAVAILABLE = '{"error":"Unauthorized"}', '{"error":"Service Unavailable"}'
@@ -199,24 +199,14 @@ def test_a_given_client_makes_every_fetch(fake: Fake, monkeypatch: pytest.Monkey
     on_loop(application(fake), without)  # its own client trusts no test authority
 
 
-class FakeClock:
-    """Stands in for time.monotonic within the middleware."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.ahead = 0.0
-        monkeypatch.setattr(_async, "time", self)
-
-    def monotonic(self) -> float:
-        return time.monotonic() + self.ahead
-
-
-async def settled() -> None:
-    """Waits for the fetches that requests have started."""
-    others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-    await asyncio.gather(*others)
+async def settled(clock: FakeClock) -> None:
+    """Waits for the fetches that are under way or due."""
+    while not clock.is_settled():
+        await asyncio.sleep(0.005)
 
 
 def test_stale_keys_serve_through_an_outage(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tesseral_verify._http.TOTAL_SECONDS", 1.0)
     clock = FakeClock(monkeypatch)
     token = fake.token()
 
@@ -227,7 +217,7 @@ def test_stale_keys_serve_through_an_outage(fake: Fake, monkeypatch: pytest.Monk
             clock.ahead = hours * 3600.0
             for _ in range(3):
                 assert (await client.get("/", headers=bearer(token))).status_code == 200
-                await settled()
+                await settled(clock)
         assert 4 <= fake.count("config") <= 9
         clock.ahead = 25 * 3600.0
         answer = await client.get("/", headers=bearer(token))
@@ -246,26 +236,28 @@ def test_a_refresh_makes_no_request_wait(fake: Fake, monkeypatch: pytest.MonkeyP
     async def scenario(client: httpx.AsyncClient) -> None:
         assert (await client.get("/", headers=bearer(token))).status_code == 200
         fake.command("fault/config/delay", ms=1000)
-        clock.ahead = 3600.0
+        clock.be_due()
         start = time.monotonic()
         for _ in range(20):
             assert (await client.get("/", headers=bearer(token))).status_code == 200
         assert time.monotonic() - start < 0.9
-        await settled()
+        await settled(clock)
         assert fake.count("config") == 2
 
     on_loop(application(fake), scenario)
 
 
-def test_a_new_key_is_fetched_when_its_first_token_comes(fake: Fake) -> None:
+def test_the_first_token_of_a_new_key_waits_for_the_fetch_and_is_accepted(fake: Fake) -> None:
     async def scenario(client: httpx.AsyncClient) -> None:
         assert (await client.get("/", headers=bearer(fake.token()))).status_code == 200
         fake.command("rotate")
-        token = fake.token()
-        assert (await client.get("/", headers=bearer(token))).text == UNAUTHORIZED
-        await settled()
-        assert (await client.get("/", headers=bearer(token))).status_code == 200
+        headers = bearer(fake.token())
+        answers = await asyncio.gather(*(client.get("/", headers=headers) for _ in range(10)))
+        assert [answer.status_code for answer in answers] == [200] * 10
         assert fake.count("config") == 2
+        # The next rotation comes within the cooldown.
+        fake.command("rotate")
+        assert (await client.get("/", headers=bearer(fake.token()))).text == UNAUTHORIZED
 
     on_loop(application(fake), scenario)
 
@@ -282,22 +274,22 @@ def test_unknown_kids_cause_few_fetches(fake: Fake, monkeypatch: pytest.MonkeyPa
         for second in range(0, 600, 3):
             clock.ahead = float(second)
             assert (await client.get("/", headers=bearer(strangers[second // 3]))).text == UNAUTHORIZED
-            await settled()
+            await settled(clock)
 
     on_loop(application(fake), scenario)
     assert fake.count("config") == 1 + 12
 
 
 def test_a_failed_first_fetch_is_not_repeated_by_every_request(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tesseral_verify._http.TOTAL_SECONDS", 1.0)
     clock = FakeClock(monkeypatch)
     fake.command("fault/config/status", status=500)
     token = fake.token()
 
     async def scenario(client: httpx.AsyncClient) -> None:
-        for _ in range(50):
-            answer = await client.get("/", headers=bearer(token))
-            assert (answer.status_code, answer.text) == (503, UNAVAILABLE)
-        assert fake.count("config") <= 2
+        answers = await asyncio.gather(*(client.get("/", headers=bearer(token)) for _ in range(50)))
+        assert {(answer.status_code, answer.text) for answer in answers} == {(503, UNAVAILABLE)}
+        assert fake.count("config") <= 3
         fake.command("fault/config/none")
         clock.ahead = 10.0
         assert (await client.get("/", headers=bearer(token))).status_code == 200

@@ -1,25 +1,21 @@
-"""Authentication on an event loop: the verifier kept fresh, API keys looked up."""
+"""Authentication on event loops: exchanges in tasks of their own, and timers that keep the document fresh."""
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
-import time
+import os
+import weakref
 from collections.abc import AsyncGenerator, Iterable
-from dataclasses import dataclass
-from typing import Any, Optional
-from weakref import WeakKeyDictionary
+from typing import Any, Callable, Optional
 
-from . import _answers, _http
-from ._log import log, reason
-from ._native import ApiKey, Auth, Verifier
-from ._refresh import Refresh
+from . import _answers, _clock, _http, _loops, _request
+from ._keeper import Keeper
+from ._native import ApiKey, Auth
+from ._rulebook import Flight
 from ._settings import Settings
-from .errors import TesseralError
 
 
 class AsyncAuthenticator:
-    """Authenticates requests.
+    """Authenticates requests, on any number of event loops, which may come and go.
 
     Making one starts nothing: no thread, no connection, nothing of an event loop. What is bound to a loop is made by
     its first request, so that a server may fork after it has loaded the application.
@@ -29,81 +25,64 @@ class AsyncAuthenticator:
         self._settings = settings
         self._http_client = http_client
         self._tesseral_client = tesseral_client
-        self._refresh = Refresh(settings.jwks_refresh_interval_seconds)
-        self._verifier: Optional[Verifier] = None
-        self._document = b""
-        self._flights: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[None]] = WeakKeyDictionary()
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, _LoopClient] = WeakKeyDictionary()
+        self._keeper = Keeper(settings)
+        self._pid: Optional[int] = None
+        self._loops: dict[Any, _OnLoop] = {}
 
-    async def authenticate(self, headers: Iterable[tuple[bytes, bytes]]) -> Auth:
+    async def authenticate(self, headers: Iterable[Any]) -> Auth:
         """Says who sent a request with these headers; raises TesseralError."""
-        verifier = self._current() or await self._first()
+        here = self._here()
+        steps = _request.steps(self._keeper, headers)
         try:
-            found = verifier.authenticate(headers)
-        except TesseralError as error:
-            if error.slug == "key_unknown" and self._refresh.unknown_kid(time.monotonic()):
-                self._flight()
-            raise
-        return await self._look_up(found) if isinstance(found, ApiKey) else found
+            while True:
+                await self._take(next(steps), here)
+        except StopIteration as judged:
+            auth: Auth = judged.value
+            return auth
 
-    def _current(self) -> Optional[Verifier]:
-        """The verifier, unless there is none or it is too old; a newer one is fetched meanwhile when it is time."""
-        now = time.monotonic()
-        if not self._refresh.usable(now):
-            return None
-        if self._refresh.due(now):
-            self._flight()
-        return self._verifier
+    async def _take(self, step: _request.Step, here: _OnLoop) -> None:
+        landings = self._keeper.landings
+        seen = landings.ended
+        # No request that goes away takes an exchange with it: others wait for it.
+        if isinstance(step, _request.Fly):
+            self._start_flight(here, step.flight)
+            await _loops.wait(here.loop, landings, self._keeper.DOCUMENT, seen, _seconds_until(step.until))
+        elif isinstance(step, _request.Wait):
+            await _loops.wait(here.loop, landings, step.topic, step.seen, _seconds_until(step.until))
+        elif isinstance(step, _request.Wake):
+            self._turn(here)
+        else:
+            fingerprint = step.key.fingerprint()
+            here.loop.start(lambda: self._send(step, here), lambda: self._unsent(step))
+            while step.said is None:
+                await _loops.wait(here.loop, landings, fingerprint, seen, _http.TOTAL_SECONDS)
+                seen = landings.ended
 
-    async def _first(self) -> Verifier:
-        """Waits for the one flight, or fails at once when the last one has just failed."""
-        loop = asyncio.get_running_loop()
-        flight = self._flights.get(loop)
-        if flight is None and self._refresh.due(time.monotonic()):
-            flight = self._flight()
-        if flight is not None:
-            # A request that goes away leaves the flight to the others.
-            await asyncio.shield(flight)
-        if self._verifier is None or not self._refresh.usable(time.monotonic()):
-            raise TesseralError("keys_unavailable")
-        return self._verifier
+    def _start_flight(self, here: _OnLoop, flight: Flight) -> None:
+        here.loop.start(lambda: self._fly(here, flight), lambda: self._keeper.abandoned(flight))
 
-    def _flight(self) -> asyncio.Task[None]:
-        """The fetch that is under way on this loop, or a new one."""
-        loop = asyncio.get_running_loop()
-        flight = self._flights.get(loop)
-        if flight is None:
-            # In a context of its own: it is nobody's request.
-            flight = contextvars.Context().run(loop.create_task, self._fetch(loop))
-            self._flights[loop] = flight
-        return flight
-
-    async def _fetch(self, loop: asyncio.AbstractEventLoop) -> None:
+    async def _fly(self, here: _OnLoop, flight: Flight) -> None:
         try:
             document = await _http.fetch_document_async(self._http_client, self._settings)
-            if document == self._document:
-                self._refresh.succeeded(time.monotonic(), changed=False)
-                return
-            verifier = self._settings.load(document)
-            changed = self._verifier is None or self._verifier.inspect().keys != verifier.inspect().keys
-            self._verifier, self._document = verifier, document
-            self._refresh.succeeded(time.monotonic(), changed=changed)
         except Exception as error:
-            self._refresh.failed(time.monotonic())
-            log.warning("the configuration document could not be fetched: %s", reason(error))
-        finally:
-            self._flights.pop(loop, None)
+            self._keeper.failed(flight, error)
+        else:
+            self._keeper.landed(flight, document)
+        self._turn(here)
 
-    async def _look_up(self, key: ApiKey) -> Auth:
+    async def _send(self, step: _request.Send, here: _OnLoop) -> None:
         try:
             if self._tesseral_client is not None:
-                status, body = await self._ask_client(key)
+                status, body = await self._ask_client(step.key)
             else:
-                status, body = await _http.ask_async(await self._client(), self._settings, key)
+                status, body = await _http.ask_async(await here.client(), self._settings, step.key)
         except Exception as error:
-            log.warning("an API key could not be looked up: %s", reason(error))
-            raise TesseralError("api_key_lookup_failed") from None
-        return key.response(status, body)
+            step.said = self._keeper.unanswered(step.key, step.question, error)
+        else:
+            step.said = self._keeper.answered(step.key, step.question, status, body)
+
+    def _unsent(self, step: _request.Send) -> None:
+        step.said = self._keeper.unanswered(step.key, step.question, None)
 
     async def _ask_client(self, key: ApiKey) -> tuple[int, bytes]:
         try:
@@ -112,17 +91,65 @@ class AsyncAuthenticator:
             return _answers.of_failure(error)
         return _answers.of_success(answer)
 
-    async def _client(self) -> _http.AsyncClient:
-        loop = asyncio.get_running_loop()
-        known = self._clients.get(loop)
-        if known is None or known.client.is_closed:
-            lifetime = _http.clients_of_loop()
-            known = self._clients[loop] = _LoopClient(await lifetime.__anext__(), lifetime)
-        return known.client
+    def _here(self) -> _OnLoop:
+        """What belongs to this process and this loop."""
+        if self._pid != os.getpid():
+            if self._pid is not None:
+                self._keeper.renew()
+                self._loops.clear()
+            self._pid = os.getpid()
+        key = _loops.key()
+        here = self._loops.get(key)
+        if here is None:
+            for other in [other for other, on_loop in self._loops.items() if on_loop.loop.is_over()]:
+                self._loops.pop(other, None)
+            here = self._loops[key] = _OnLoop(_loops.of(key))
+            # Not at once: a loop that ends with its request would take the flight with it each time.
+            self._turn_later(here, _FIRST_TURN_SECONDS)
+        return here
+
+    def _turn(self, here: _OnLoop) -> None:
+        """Does what the background has to do, and comes back when there is more."""
+        polled = self._keeper.poll(_clock.now())
+        if polled.flight is not None:
+            self._start_flight(here, polled.flight)
+            self._turn_later(here, _http.TOTAL_SECONDS)
+        else:
+            self._turn_later(here, _seconds_until(polled.until or 0))
+
+    def _turn_later(self, here: _OnLoop, seconds: float) -> None:
+        reference, on_loop = weakref.ref(self), weakref.ref(here)
+
+        def turn() -> None:
+            authenticator, here = reference(), on_loop()
+            if authenticator is not None and here is not None:
+                authenticator._turn(here)
+
+        here.forget_turn()
+        # A loop's own clock stands still while the machine is suspended.
+        here.forget_turn = here.loop.call_later(min(max(seconds, _LEAST_SECONDS), _http.MAX_SLEEP_SECONDS), turn)
 
 
-@dataclass(frozen=True)
-class _LoopClient:
-    client: _http.AsyncClient
-    lifetime: AsyncGenerator[_http.AsyncClient, None]
-    """Kept, so that the client stays open."""
+class _OnLoop:
+    def __init__(self, loop: _loops.Loop) -> None:
+        self.loop = loop
+        self.forget_turn: Callable[[], None] = lambda: None
+        self._client: Optional[_http.AsyncClient] = None
+        self._lifetime: Optional[AsyncGenerator[_http.AsyncClient, None]] = None
+        """Kept, so that the client stays open."""
+
+    async def client(self) -> _http.AsyncClient:
+        """The client for lookups, made when the first is due."""
+        if self._client is None or self._client.is_closed:
+            self._lifetime = _http.clients_of_loop()
+            self._client = await self._lifetime.__anext__()
+        return self._client
+
+
+_FIRST_TURN_SECONDS = 1.0
+
+_LEAST_SECONDS = 0.01
+
+
+def _seconds_until(steady: int) -> float:
+    return max(0, steady - _clock.now().steady) / 1000

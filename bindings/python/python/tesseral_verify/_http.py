@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncGenerator
 from typing import Optional
 
+import anyio
 import httpx
 
 from ._native import ApiKey
@@ -21,6 +21,9 @@ TOTAL_SECONDS = 5.0
 MAX_BODY_LEN = 262_144
 """Longest answer that is read, in octets; that of the library."""
 
+MAX_SLEEP_SECONDS = 60.0
+"""The background looks at its clocks at least this often."""
+
 _TIMEOUT = httpx.Timeout(TOTAL_SECONDS, connect=2.0)
 
 
@@ -34,8 +37,8 @@ async def fetch_document_async(client: Optional[AsyncClient], settings: Settings
         # Once an hour: a connection that stays open would be bound to this event loop for nothing.
         async with AsyncClient(timeout=_TIMEOUT) as own:
             return await fetch_document_async(own, settings)
-    status, body = await asyncio.wait_for(_exchange_async(client, "GET", settings.config_url), TOTAL_SECONDS)
-    return _document(status, body)
+    with anyio.fail_after(TOTAL_SECONDS):
+        return _document(*await _exchange_async(client, "GET", settings.config_url))
 
 
 def fetch_document(client: Optional[Client], settings: Settings) -> bytes:
@@ -48,8 +51,8 @@ def fetch_document(client: Optional[Client], settings: Settings) -> bytes:
 
 async def ask_async(client: AsyncClient, settings: Settings, key: ApiKey) -> tuple[int, bytes]:
     """Asks the service about an API key: status and body of the answer."""
-    question = _exchange_async(client, "POST", settings.api_keys_url, _headers(settings), key.request())
-    return await asyncio.wait_for(question, TOTAL_SECONDS)
+    with anyio.fail_after(TOTAL_SECONDS):
+        return await _exchange_async(client, "POST", settings.api_keys_url, _headers(settings), key.request())
 
 
 def ask(client: Client, settings: Settings, key: ApiKey) -> tuple[int, bytes]:

@@ -63,6 +63,19 @@ class Verifier:
         API keys pass: the service says whether they are good.
         """
 
+    def unknown_kids(
+        self,
+        headers: Iterable[Union[tuple[Union[str, bytes], Union[str, bytes]], list[bytes]]],
+        now: Optional[float] = None,
+    ) -> Optional[UnknownKids]:
+        """The unknown ``kid``s for which a refused request might be accepted with newer keys, or None.
+
+        Call it when ``authenticate`` refused the request, with the same arguments.
+        """
+
+    def has_keys_of(self, other: Verifier) -> bool:
+        """Whether ``other`` has the same keys, in whatever order."""
+
     def inspect(self) -> Snapshot:
         """What the verifier was made of."""
 
@@ -290,6 +303,10 @@ class RefreshRules:
         """The defaults are the Authenticator's. Raises TesseralError when one is out of range."""
 
 @final
+class UnknownKids:
+    """The unknown ``kid``s for which one request is refused. Prints none."""
+
+@final
 class Refresh:
     """Decides when to fetch the document, how long it holds, and what an unknown ``kid`` does.
 
@@ -331,13 +348,16 @@ class Refresh:
     ) -> Restored:
         """Takes a document from a file, unless a newer one is in use. A fetch stays due at once."""
 
+    def ready(self, now: tuple[int, int], rules: RefreshRules) -> Optional[int]:
+        """The handle of the document in use, when it is usable and no request that lacks nothing has to call ``request`` now."""
+
     def request(
         self,
         now: tuple[int, int],
         rules: RefreshRules,
         *,
         document: bool = False,
-        kids: Sequence[Union[str, bytes]] = ...,
+        kids: Union[UnknownKids, Sequence[Union[str, bytes]], None] = None,
     ) -> Request:
         """What a request does. It lacks nothing, a document, or the keys of these kids."""
 

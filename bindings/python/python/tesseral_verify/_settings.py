@@ -29,6 +29,13 @@ class Settings:
         )
         if reason is not None:
             raise ValueError(reason)
+        if not self.jwks_refresh_interval_seconds >= 1:
+            raise ValueError("jwks_refresh_interval_seconds is not at least 1")
+
+    @property
+    def interval_ms(self) -> int:
+        """The refresh interval, as the rulebook counts."""
+        return int(min(self.jwks_refresh_interval_seconds, _MAX_INTERVAL_SECONDS) * 1000)
 
     @property
     def config_url(self) -> str:
@@ -41,6 +48,10 @@ class Settings:
     def load(self, document: bytes) -> Verifier:
         """The verifier that these settings and a configuration document make."""
         return Verifier(document, api_keys=self.api_keys_enabled)
+
+
+# The longest that the rulebook takes. A document is fetched anew before it is a day old, in any case.
+_MAX_INTERVAL_SECONDS = 2_592_000
 
 
 def backend_api_key(api_keys_enabled: bool, has_client: bool) -> Optional[str]:

@@ -1,113 +1,87 @@
-"""Authentication in threads: the verifier kept fresh, API keys looked up."""
+"""Authentication in threads: exchanges that block, and a thread that keeps the document fresh."""
 
 from __future__ import annotations
 
 import os
 import threading
-import time
 import weakref
 from collections.abc import Iterable
 from typing import Any, Optional
 
-from . import _answers, _http
-from ._log import log, reason
-from ._native import ApiKey, Auth, Verifier
-from ._refresh import Refresh
+from . import _answers, _clock, _http, _request
+from ._keeper import Keeper
+from ._native import ApiKey, Auth
+from ._rulebook import Flight
 from ._settings import Settings
-from .errors import TesseralError
 
 
 class Authenticator:
     """Authenticates requests, in any number of threads.
 
-    Making one starts nothing. The first request fetches the configuration document itself, later fetches have a
-    short-lived thread. Locks and connections belong to a process: after a fork, the child has its own.
+    Making one starts nothing. The first request fetches the configuration document itself, and starts the thread that
+    fetches it anew. Threads, connections and what is under way belong to a process: after a fork, the child has its own.
     """
 
     def __init__(self, settings: Settings, http_client: Optional[_http.Client], tesseral_client: Any) -> None:
         self._settings = settings
         self._http_client = http_client
         self._tesseral_client = tesseral_client
-        self._refresh = Refresh(settings.jwks_refresh_interval_seconds)
-        self._verifier: Optional[Verifier] = None
-        self._document = b""
-        self._process = _Process()
+        self._keeper = Keeper(settings)
+        self._process: Optional[_Process] = None
 
-    def authenticate(self, headers: Iterable[tuple[str, str]]) -> Auth:
+    def authenticate(self, headers: Iterable[Any]) -> Auth:
         """Says who sent a request with these headers; raises TesseralError."""
-        verifier = self._current() or self._first()
+        process = self._here()
+        steps = _request.steps(self._keeper, headers)
         try:
-            found = verifier.authenticate(headers)
-        except TesseralError as error:
-            if error.slug == "key_unknown" and self._refresh.unknown_kid(time.monotonic()):
-                self._fetch_in_background()
-            raise
-        return self._look_up(found) if isinstance(found, ApiKey) else found
+            while True:
+                self._take(next(steps), process)
+        except StopIteration as judged:
+            auth: Auth = judged.value
+            return auth
 
-    def _current(self) -> Optional[Verifier]:
-        """The verifier, unless there is none or it is too old; a newer one is fetched meanwhile when it is time."""
-        now = time.monotonic()
-        if not self._refresh.usable(now):
-            return None
-        if self._refresh.due(now):
-            self._fetch_in_background()
-        return self._verifier
+    def _take(self, step: _request.Step, process: _Process) -> None:
+        if isinstance(step, _request.Fly):
+            self._fly(step.flight)
+            # Something else may be due than before.
+            process.bell.set()
+        elif isinstance(step, _request.Wait):
+            self._wait(step)
+        elif isinstance(step, _request.Wake):
+            process.bell.set()
+        else:
+            self._send(step, process)
 
-    def _first(self) -> Verifier:
-        """Fetches, or waits for the request that does; fails at once when the last fetch has just failed."""
-        first = self._here().first
-        if first.acquire(timeout=_http.TOTAL_SECONDS + 1):
-            try:
-                now = time.monotonic()
-                if not self._refresh.usable(now) and self._refresh.due(now):
-                    self._fetch()
-            finally:
-                first.release()
-        if self._verifier is None or not self._refresh.usable(time.monotonic()):
-            raise TesseralError("keys_unavailable")
-        return self._verifier
-
-    def _fetch_in_background(self) -> None:
-        background = self._here().background
-        if not background.acquire(blocking=False):
-            return
-
-        def fetch() -> None:
-            try:
-                self._fetch()
-            finally:
-                background.release()
-
-        try:
-            threading.Thread(target=fetch, name="tesseral-verify-refresh", daemon=True).start()
-        except RuntimeError:
-            # No thread can be had now: the next request tries again.
-            background.release()
-
-    def _fetch(self) -> None:
+    def _fly(self, flight: Flight) -> None:
         try:
             document = _http.fetch_document(self._http_client, self._settings)
-            if document == self._document:
-                self._refresh.succeeded(time.monotonic(), changed=False)
-                return
-            verifier = self._settings.load(document)
-            changed = self._verifier is None or self._verifier.inspect().keys != verifier.inspect().keys
-            self._verifier, self._document = verifier, document
-            self._refresh.succeeded(time.monotonic(), changed=changed)
         except Exception as error:
-            self._refresh.failed(time.monotonic())
-            log.warning("the configuration document could not be fetched: %s", reason(error))
+            self._keeper.failed(flight, error)
+        except BaseException:
+            self._keeper.abandoned(flight)
+            raise
+        else:
+            self._keeper.landed(flight, document)
 
-    def _look_up(self, key: ApiKey) -> Auth:
+    def _wait(self, step: _request.Wait) -> None:
+        ended, landings = threading.Event(), self._keeper.landings
+        if landings.add(step.topic, ended.set, step.seen):
+            ended.wait(_seconds_until(step.until))
+            landings.discard(step.topic, ended.set)
+
+    def _send(self, step: _request.Send, process: _Process) -> None:
         try:
             if self._tesseral_client is not None:
-                status, body = self._ask_client(key)
+                status, body = self._ask_client(step.key)
             else:
-                status, body = _http.ask(self._here().client(), self._settings, key)
+                status, body = _http.ask(process.client(), self._settings, step.key)
         except Exception as error:
-            log.warning("an API key could not be looked up: %s", reason(error))
-            raise TesseralError("api_key_lookup_failed") from None
-        return key.response(status, body)
+            step.said = self._keeper.unanswered(step.key, step.question, error)
+        except BaseException:
+            self._keeper.unanswered(step.key, step.question, None)
+            raise
+        else:
+            step.said = self._keeper.answered(step.key, step.question, status, body)
 
     def _ask_client(self, key: ApiKey) -> tuple[int, bytes]:
         try:
@@ -117,27 +91,69 @@ class Authenticator:
         return _answers.of_success(answer)
 
     def _here(self) -> _Process:
-        """What belongs to this process: a lock that was held at a fork stays held in the child for ever."""
+        """What belongs to this process."""
         process = self._process
-        if process.pid != os.getpid():
+        if process is None or process.pid != os.getpid():
+            if process is not None:
+                self._keeper.renew()
             process = self._process = _Process()
+            process.start(self)
         return process
+
+    def turn(self) -> float:
+        """Does what the background has to do; gives the seconds until there is more."""
+        polled = self._keeper.poll(_clock.now())
+        if polled.flight is not None:
+            self._fly(polled.flight)
+            return 0
+        return _seconds_until(polled.until or 0)
 
 
 class _Process:
     def __init__(self) -> None:
         self.pid = os.getpid()
-        self.first = threading.Lock()
-        self.background = threading.Lock()
+        self.bell = threading.Event()
+        self._lock = threading.Lock()
         self._client: Optional[_http.Client] = None
+
+    def start(self, authenticator: Authenticator) -> None:
+        """Starts the thread, which ends with the authenticator."""
+        reference = weakref.ref(authenticator, lambda _, bell=self.bell: bell.set())  # type: ignore[misc]
+        arguments = reference, self.bell
+        try:
+            threading.Thread(target=_background, args=arguments, name="tesseral-verify-refresh", daemon=True).start()
+        except RuntimeError:
+            # No thread can be had: requests find that the background makes no progress, and fetch.
+            pass
 
     def client(self) -> _http.Client:
         """The client for lookups, made when the first is due."""
-        with self.first:
+        with self._lock:
             if self._client is None:
                 self._client = _http.new_client()
                 weakref.finalize(self, _close, self._client, self.pid)
             return self._client
+
+
+def _background(reference: weakref.ref[Authenticator], bell: threading.Event) -> None:
+    # The request that started this is about to fetch by itself.
+    bell.wait(_FIRST_LOOK_SECONDS)
+    while True:
+        bell.clear()
+        authenticator = reference()
+        if authenticator is None:
+            return
+        seconds = authenticator.turn()
+        del authenticator
+        # The clock of a sleep stands still while the machine is suspended.
+        bell.wait(min(seconds, _http.MAX_SLEEP_SECONDS))
+
+
+_FIRST_LOOK_SECONDS = 0.05
+
+
+def _seconds_until(steady: int) -> float:
+    return max(0, steady - _clock.now().steady) / 1000
 
 
 def _close(client: _http.Client, pid: int) -> None:

@@ -46,6 +46,10 @@ impl RefreshRules {
 
 const DEFAULT: rulebook::RefreshRules = rulebook::RefreshRules::DEFAULT;
 
+/// The unknown `kid`s for which one request is refused. Prints none.
+#[pyclass(frozen, module = "tesseral_verify._native")]
+pub struct UnknownKids(pub rulebook::UnknownKids);
+
 /// Decides when to fetch the document, how long it holds, and what an unknown `kid` does. It reads no clock, and documents
 /// stay with the caller under handles.
 #[pyclass(frozen, module = "tesseral_verify._native")]
@@ -132,17 +136,26 @@ impl Refresh {
         moved::restored(py, restored)
     }
 
+    /// The handle of the document in use, when it is usable and no request that lacks nothing has to call `request` now.
+    fn ready(&self, py: Python<'_>, now: GivenMoment, rules: &RefreshRules) -> PyResult<Option<u64>> {
+        let now = moment_of(now);
+        self.call(py, |refresh| {
+            let usable = refresh.document().filter(|found| found.is_usable(now, &rules.0));
+            usable.filter(|_| now.steady < refresh.attention_at(now, &rules.0)).map(|found| found.handle)
+        })
+    }
+
     /// What a request does that lacks nothing, a document, or the keys of these `kid`s.
-    #[pyo3(signature = (now, rules, *, document=false, kids=Vec::new()))]
+    #[pyo3(signature = (now, rules, *, document=false, kids=None))]
     fn request<'py>(
         &self,
         py: Python<'py>,
         now: GivenMoment,
         rules: &RefreshRules,
         document: bool,
-        kids: Vec<Bound<'py, PyAny>>,
+        kids: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let kids: Vec<_> = kids.iter().map(|kid| Ok(KidHash::of(&octets::of(kid)?))).collect::<PyResult<_>>()?;
+        let kids = kids.map(hashes).transpose()?.unwrap_or_default();
         let need = match (document, kids.is_empty()) {
             (true, _) => Need::Document,
             (false, false) => Need::Kids(&kids),
@@ -198,4 +211,12 @@ impl Refresh {
     fn recoveries(&self, py: Python<'_>) -> PyResult<u64> {
         self.call(py, |refresh| refresh.recoveries())
     }
+}
+
+/// The `kid`s that a verifier found unknown, or those of a sequence of texts.
+fn hashes(kids: &Bound<'_, PyAny>) -> PyResult<Vec<KidHash>> {
+    if let Ok(unknown) = kids.cast::<UnknownKids>() {
+        return Ok(unknown.get().0.as_slice().to_vec());
+    }
+    kids.try_iter()?.map(|kid| Ok(KidHash::of(&octets::of(&kid?)?))).collect()
 }

@@ -1,0 +1,152 @@
+"""The keys in use and the answers about API keys, by the rules of the compiled half; without thread, loop and network."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from typing import Optional, Union
+
+from . import _clock, _http
+from ._landings import Landings
+from ._log import log, reason
+from ._native import Answers, AnswersRules, ApiKey, Auth, Refresh, RefreshRules, UnknownKids, Verifier
+from ._rulebook import Ask, Flight, Moment, Poll, Question, Request, Verdict, Wait
+from ._settings import Settings
+from .errors import TesseralError
+
+
+class Keeper:
+    """Holds documents and answers under the handles that the rulebook knows them by.
+
+    It takes no lock, so that a process may fork at any time. ``renew`` is for the child.
+    """
+
+    DOCUMENT = None
+    """The topic of those who wait for a fetch; the others are fingerprints of API keys."""
+
+    def __init__(self, settings: Settings) -> None:
+        timeout_ms = self.patience_ms = int(_http.TOTAL_SECONDS * 1000)
+        self._settings = settings
+        self._rules = RefreshRules(interval_ms=settings.interval_ms, timeout_ms=timeout_ms)
+        self._answers_rules = AnswersRules(timeout_ms=timeout_ms)
+        self._handles = itertools.count(1)
+        self._documents: dict[int, tuple[bytes, Verifier]] = {}
+        self._refresh = Refresh(os.urandom(16), _clock.now())
+        self.renew()
+
+    def renew(self) -> None:
+        """Forgets who waits and what is under way: in a forked child, others fly."""
+        self._refresh.renew(os.urandom(16))
+        self._answers = Answers(os.urandom(16))
+        self._good: dict[int, Auth] = {}
+        self.landings = Landings()
+
+    # The document
+
+    def ready(self, now: Moment) -> Optional[Verifier]:
+        """The verifier, when a request may go on with it without a question. The usual case."""
+        handle = self._refresh.ready(now, self._rules)
+        kept = None if handle is None else self._documents.get(handle)
+        return None if kept is None else kept[1]
+
+    def usable(self, now: Moment) -> Optional[Verifier]:
+        """The verifier, unless there is none or its document is too old."""
+        while True:
+            document = self._refresh.document(now, self._rules)
+            if document is None or not document.usable:
+                return None
+            kept = self._documents.get(document.handle)
+            # Otherwise a newer one has just taken its place.
+            if kept is not None:
+                return kept[1]
+
+    def request(self, now: Moment, kids: Optional[UnknownKids] = None) -> Request:
+        """What a request does that lacks these keys, a document, or nothing."""
+        return self._refresh.request(now, self._rules, document=kids is None, kids=kids)
+
+    def waited(self, wait: Wait) -> None:
+        """A request waits no more."""
+        self._refresh.waited(wait)
+
+    def poll(self, now: Moment) -> Poll:
+        """What the background does now."""
+        return self._refresh.poll(now, self._rules)
+
+    def landed(self, flight: Flight, text: bytes) -> None:
+        """A flight brought this document. One that is refused changes nothing."""
+        try:
+            before = self._in_use()
+            if before is not None and before[0] == text:
+                change, kept = "same", before
+            else:
+                kept = text, self._settings.load(text)
+                change = "text" if before is not None and before[1].has_keys_of(kept[1]) else "keys"
+        except Exception as error:
+            self.failed(flight, error)
+            return
+        handle = next(self._handles)
+        self._documents[handle] = kept
+        taken = self._refresh.landed(flight, change, handle, len(text), _clock.now())  # type: ignore[arg-type]
+        self._documents.pop(handle if taken.outcome == "late" else taken.freed or 0, None)
+        self.landings.end(self.DOCUMENT)
+
+    def failed(self, flight: Flight, error: Exception) -> None:
+        """A flight brought none."""
+        self._refresh.failed(flight, _clock.now())
+        log.warning("the configuration document could not be fetched: %s", reason(error))
+        self.landings.end(self.DOCUMENT)
+
+    def abandoned(self, flight: Flight) -> None:
+        """A flight ended with its event loop, or was interrupted."""
+        self._refresh.abandoned(flight, _clock.now())
+        self.landings.end(self.DOCUMENT)
+
+    def _in_use(self) -> Optional[tuple[bytes, Verifier]]:
+        document = self._refresh.document(_clock.now(), self._rules)
+        return None if document is None else self._documents.get(document.handle)
+
+    # API keys
+
+    def ask(self, key: ApiKey, ticket: int) -> Ask:
+        """What a request about a key does; ``ticket`` is 0, or what it got before."""
+        return self._answers.ask(_SCOPE, key.fingerprint(), ticket, _clock.now(), self._answers_rules)
+
+    def known(self, verdict: Verdict) -> Auth:
+        """What the rulebook knows of a key; raises TesseralError."""
+        auth = self._good.get(verdict.handle) if verdict.kind == "good" else None
+        if auth is None:
+            raise TesseralError(_REFUSALS.get(verdict.kind, "api_key_lookup_failed"))
+        return auth
+
+    def answered(self, key: ApiKey, question: Question, status: int, body: bytes) -> Union[Auth, TesseralError]:
+        """The service answered a question; gives what that means."""
+        try:
+            auth = key.response(status, body)
+        except TesseralError as error:
+            self._answered(key, question, Verdict(_KINDS.get(error.slug, "failed")))  # type: ignore[arg-type]
+            return error
+        handle = next(self._handles)
+        self._good[handle] = auth
+        self._answered(key, question, Verdict("good", handle, len(body)))
+        return auth
+
+    def unanswered(self, key: ApiKey, question: Question, error: Optional[Exception]) -> TesseralError:
+        """It did not; without an ``error``, whoever asked was interrupted."""
+        if error is not None:
+            log.warning("an API key could not be looked up: %s", reason(error))
+        self._answered(key, question, Verdict("failed"))
+        return TesseralError("api_key_lookup_failed")
+
+    def _answered(self, key: ApiKey, question: Question, verdict: Verdict) -> None:
+        fingerprint, now = key.fingerprint(), _clock.now()
+        landed = self._answers.landed(_SCOPE, fingerprint, question, verdict, now, self._answers_rules)
+        for handle in landed.freed:
+            self._good.pop(handle, None)
+        self.landings.end(fingerprint)
+
+
+# An authenticator has one project, so that one scope suffices.
+_SCOPE = bytes(16)
+
+_KINDS = {"api_key_invalid": "invalid", "api_keys_not_permitted": "not_permitted"}
+_REFUSALS = {kind: slug for slug, kind in _KINDS.items()}

@@ -1,0 +1,125 @@
+"""What a request does until it is judged: the same steps for threads and for event loops, which take them in their ways."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Hashable, Iterable
+from dataclasses import dataclass
+from typing import Any, Union
+
+from . import _clock
+from ._keeper import Keeper
+from ._native import ApiKey, Auth, Verifier
+from ._rulebook import Flight, Question
+from .errors import TesseralError
+
+
+@dataclass(frozen=True)
+class Fly:
+    """Fetch the document, report how that ended, and go on then; at the latest at ``until`` by the steady clock."""
+
+    flight: Flight
+    until: int
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Go on when an exchange on the topic has ended, at the latest at ``until``; at once when ``ended`` is not ``seen`` any more."""
+
+    topic: Hashable
+    until: int
+    seen: int
+
+
+@dataclass(frozen=True)
+class Wake:
+    """The background polls now."""
+
+
+@dataclass
+class Send:
+    """Ask the service about the key, and report; ``said`` is what that brought."""
+
+    key: ApiKey
+    question: Question
+    said: Union[Auth, TesseralError, None] = None
+
+
+Step = Union[Fly, Wait, Wake, Send]
+
+
+def steps(keeper: Keeper, headers: Iterable[Any]) -> Generator[Step, None, Auth]:
+    """Says who sent a request with these headers; raises TesseralError."""
+    if not isinstance(headers, list):
+        headers = list(headers)
+    verifier = keeper.ready(_clock.now())
+    if verifier is None:
+        verifier = yield from _document(keeper)
+    found = yield from _judged(keeper, verifier, headers)
+    return (yield from _looked_up(keeper, found)) if isinstance(found, ApiKey) else found
+
+
+def _document(keeper: Keeper) -> Generator[Step, None, Verifier]:
+    """The verifier, for which a request may have to fetch or to wait."""
+    now, deadline = _clock.now(), None
+    while deadline is None or now.steady < deadline:
+        seen, request = keeper.landings.ended, keeper.request(now)
+        if request.act == "proceed":
+            break
+        until = deadline = deadline or now.steady + keeper.patience_ms
+        if request.wait is not None:
+            until = min(until, request.wait.until)
+        # Whoever waits may as well fetch: where a process has no other thread, no other one will.
+        flight = keeper.poll(now).flight if request.wake else request.flight
+        yield Wait(keeper.DOCUMENT, until, seen) if flight is None else Fly(flight, until)
+        now = _clock.now()
+    verifier = keeper.usable(_clock.now())
+    if verifier is None:
+        raise TesseralError("keys_unavailable")
+    return verifier
+
+
+def _judged(keeper: Keeper, verifier: Verifier, headers: list[Any]) -> Generator[Step, None, Union[Auth, ApiKey]]:
+    """What the verifier says, with newer keys when it lacks some and a fetch brings them."""
+    try:
+        return verifier.authenticate(headers)
+    except TesseralError as error:
+        kids = verifier.unknown_kids(headers)
+        if kids is None:
+            raise
+        refusal = error
+    now, seen = _clock.now(), keeper.landings.ended
+    request = keeper.request(now, kids)
+    if request.wake:
+        yield Wake()
+    if request.flight is not None:
+        yield Fly(request.flight, now.steady + keeper.patience_ms)
+    elif request.wait is not None:
+        try:
+            yield Wait(keeper.DOCUMENT, request.wait.until, seen)
+        finally:
+            keeper.waited(request.wait)
+    else:
+        raise refusal
+    newer = keeper.usable(_clock.now())
+    if newer is None:
+        raise TesseralError("keys_unavailable")
+    return newer.authenticate(headers)
+
+
+def _looked_up(keeper: Keeper, key: ApiKey) -> Generator[Step, None, Auth]:
+    """What the service says about a key: to this request, or to another one that asks meanwhile."""
+    ticket = 0
+    while True:
+        seen, ask = keeper.landings.ended, keeper.ask(key, ticket)
+        if ask.verdict is not None:
+            return keeper.known(ask.verdict)
+        if ask.question is not None:
+            send = Send(key, ask.question)
+            yield send
+            if isinstance(send.said, Auth):
+                return send.said
+            raise send.said or TesseralError("api_key_lookup_failed")
+        if ask.until is None or ask.ticket is None:
+            raise TesseralError("api_key_lookup_failed")
+        ticket = ask.ticket
+        yield Wait(key.fingerprint(), ask.until, seen)
