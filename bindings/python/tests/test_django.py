@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Optional
 
 import django
 import pytest
@@ -14,6 +15,7 @@ if not settings.configured:
     settings.configure(ALLOWED_HOSTS=["*"], SECRET_KEY="of the tests", LOGGING_CONFIG=None)
     django.setup()
 
+from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.test import AsyncClient, Client, override_settings
 from django.urls import path
@@ -118,6 +120,40 @@ def test_requests_at_the_same_time_have_a_sender_each(fake: Fake) -> None:
         return [answer.content.decode() for answer in answers]
 
     assert asyncio.run(scenario()) == [f"user{user}@example.com" for user in range(4)]
+
+
+def ask_with_headers(*headers: tuple[str, str], joined_with: Optional[str] = None) -> int:
+    """The status of an ASGI request with these headers, which Django joins in its way, or with this text."""
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/user",
+        "headers": [(name.encode(), value.encode()) for name, value in headers],
+    }
+    request = ASGIRequest(scope, io.BytesIO())
+    if joined_with is not None:
+        values = [value for name, value in headers if name == "cookie"]
+        request.META["HTTP_COOKIE"] = joined_with.join(values)
+    status: int = AuthMiddleware(user)(request).status_code
+    return status
+
+
+# Django 5.2 joins all values with commas, later ones cookies with semicolons.
+@pytest.mark.parametrize("joined_with", [None, ",", "; "])
+def test_cookies_that_http2_splits(fake: Fake, joined_with: Optional[str]) -> None:
+    good, stale = (f"{fake.cookie_name}={token}" for token in (fake.token(), fake.token(expired=1)))
+    for values in ((good, stale), (stale, good), ("a=b", good), (good, "a=b, c"), ("a=b; ", good)):
+        assert ask_with_headers(*(("cookie", value) for value in values), joined_with=joined_with) == 200, values
+    # A value with a comma is one value, whatever it reflects.
+    assert ask_with_headers(("cookie", f"a=b, {good}"), joined_with=joined_with) == 401
+
+
+def test_repeated_authorization_headers_are_refused_beside_a_good_cookie(fake: Fake) -> None:
+    token = fake.token()
+    cookie = ("cookie", f"{fake.cookie_name}={token}")
+    for values in (("Basic x", f"Bearer {token}"), ("Basic x", "Basic y"), (f"Bearer {token}", f"Bearer {token}")):
+        assert ask_with_headers(cookie, *(("authorization", value) for value in values)) == 401, values
+    assert ask_with_headers(cookie, ("authorization", "Basic x, y")) == 200
 
 
 @pytest.mark.parametrize("path_of_view", ["/user", "/public"])

@@ -152,3 +152,42 @@ def test_requests_of_one_http1_connection_have_a_sender_each(fake: Fake) -> None
             port, email = client.get("/private/meet", params={"people": 1}, headers=headers).json()
             assert email == "user0@example.com"
             assert client.get("/public").json() == [port, None]
+
+
+REPEATED = ("gunicorn", "werkzeug", "wsgiref", "hypercorn")
+
+
+@pytest.mark.parametrize("server", REPEATED)
+def test_wsgi_servers_that_join_repeated_headers(fake: Fake, server: str) -> None:
+    """No part of a joined value counts for another: README.md lists these servers."""
+    commands = {
+        "gunicorn": ("gunicorn", f"{APPS}:wsgi", "-b", "{host}"),
+        "hypercorn": ("hypercorn", f"wsgi:{APPS}:wsgi", "-b", "{host}"),
+    }
+    token, stale = fake.token(), fake.token(expired=1)
+    good, bad = (f"Cookie: {fake.cookie_name}={value}" for value in (token, stale))
+    cases = [
+        ([f"Authorization: Bearer {token}"], 200),
+        ([good], 200),
+        ([f"{good}; {bad[8:]}"], 200),
+        ([f"{bad}; {good[8:]}"], 200),
+        (["Authorization: Basic x", good], 200),
+        (["Authorization: Basic x", f"Authorization: Bearer {token}", good], 401),
+        (["Authorization: Basic x,Bearer a.b.c", good], 401),
+        ([f"Authorization: Bearer {token}", "Authorization: Basic x", good], 401),
+        # Joined with a comma.
+        ([good, bad], 401),
+        ([bad, good], 401),
+        # A cookie that reflects what an attacker wrote.
+        ([f"Cookie: a=b,{good[8:]}"], 401),
+    ]
+    with serving(fake, *commands.get(server, ("tests.support.wsgi", server, "{port}"))) as host:
+        assert [raw_status(host, headers) for headers, _ in cases] == [status for _, status in cases]
+
+
+def raw_status(host: str, headers: list[str]) -> int:
+    name, port = host.split(":")
+    with socket.create_connection((name, int(port)), timeout=20) as connection:
+        lines = ["GET / HTTP/1.1", f"Host: {host}", *headers, "Connection: close", "", ""]
+        connection.sendall("\r\n".join(lines).encode())
+        return int(connection.makefile("rb").readline().split()[1])

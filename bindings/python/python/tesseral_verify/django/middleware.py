@@ -16,6 +16,7 @@ from .._log import log
 from .._settings import BACKEND_API_KEY_VARIABLE, Settings
 from .._sync import Authenticator
 from ..errors import TesseralError
+from ._headers import presented
 from .context import ATTRIBUTE
 
 _REFUSAL = "_tesseral_refusal"
@@ -50,9 +51,8 @@ class AuthMiddleware(MiddlewareMixin):  # type: ignore[misc]
         """Leaves who sent the request, or why that is unknown, with the request."""
         # A middleware outside may pass one request on several times, with other headers.
         vars(request).pop(ATTRIBUTE, None)
-        headers = [(name, request.META[key]) for name, key in _VARIABLES if key in request.META]
         try:
-            setattr(request, ATTRIBUTE, Auth(self._authenticator.authenticate(headers)))
+            setattr(request, ATTRIBUTE, Auth(self._authenticator.authenticate(presented(request))))
         except TesseralError as error:
             log.info("request not authenticated: %s", error.slug)
             setattr(request, _REFUSAL, error)
@@ -91,7 +91,5 @@ def _refusal(request: HttpRequest) -> Optional[JsonResponse]:
 def _setting(name: str, default: Any) -> Any:
     return getattr(django_settings, f"TESSERAL_{name}", default)
 
-
-_VARIABLES = (("authorization", "HTTP_AUTHORIZATION"), ("cookie", "HTTP_COOKIE"))
 
 _TEXTS = {401: "Unauthorized", 403: "Forbidden", 503: "Service Unavailable"}
