@@ -16,11 +16,12 @@ from fastapi import APIRouter, Depends, FastAPI, Request, WebSocket
 from starlette.applications import Starlette
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.requests import HTTPConnection
-from starlette.responses import StreamingResponse
+from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Mount
 from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
 
+from tesseral_verify import TesseralError
 from tesseral_verify.fastapi import Auth, NotAnAccessTokenError, RequireAuthMiddleware, get_auth
 
 from .support.clock import FakeClock
@@ -477,6 +478,75 @@ def test_every_layer_of_an_application_sees_the_sender(fake: Fake) -> None:
                 assert connection.receive_text() == answer.json()
             seen.clear()
             assert (client.get(path).status_code, seen) == (401, [])
+
+
+def test_a_dispatch_of_a_subclass_decides(fake: Fake) -> None:
+    """As with a subclass of Tesseral's: some requests pass without a sender, all others are judged."""
+
+    class Lenient(RequireAuthMiddleware):
+        async def dispatch(self, request: Request, call_next: Any) -> Any:
+            if request.url.path == "/health":
+                return await call_next(request)
+            if request.url.path == "/project":
+                return PlainTextResponse(await self.access_token_authenticator.project_id())
+            response = await super().dispatch(request, call_next)
+            response.headers["x-seen"] = "yes"
+            return response
+
+    app = FastAPI()
+    app.add_middleware(Lenient, publishable_key=fake.publishable_key, config_api_hostname=fake.host)
+
+    @app.get("/health")
+    def health(request: Request) -> str:
+        try:
+            return get_auth(request).organization_id()
+        except RuntimeError:
+            return "nobody"
+
+    @app.get("/")
+    def organization(auth: Auth = Depends(get_auth)) -> str:
+        return auth.organization_id()
+
+    @app.websocket("/socket")
+    async def socket(websocket: WebSocket, auth: Auth = Depends(get_auth)) -> None:
+        await websocket.accept()
+        await websocket.send_text(auth.organization_id())
+        await websocket.close()
+
+    client, token = TestClient(app), fake.token()
+    assert client.get("/health").json() == "nobody"
+    assert client.get("/health", headers=bearer(token)).json() == "nobody"
+    assert client.get("/project").text == fake.project_id
+    refused, good = client.get("/"), client.get("/", headers=bearer(token))
+    assert (refused.status_code, refused.text, refused.headers["x-seen"]) == (401, UNAUTHORIZED, "yes")
+    assert (good.status_code, good.json()[:4], good.headers["x-seen"]) == (200, "org_", "yes")
+    with client.websocket_connect("/socket", headers=bearer(token)) as connection:
+        assert connection.receive_text() == good.json()
+    with pytest.raises(WebSocketDenialResponse), client.websocket_connect("/socket"):
+        pass
+
+
+def test_the_authenticator_of_a_middleware(fake: Fake) -> None:
+    """What subclasses and tests of applications ask of it, by the names of Tesseral's."""
+    made = RequireAuthMiddleware(
+        FastAPI(), publishable_key=fake.publishable_key, config_api_hostname=fake.host, api_keys_enabled=True
+    ).access_token_authenticator
+
+    async def scenario() -> None:
+        token, rotated = fake.token(), fake.command("rotate")
+        assert rotated
+        for _ in range(2):
+            claims = await made.authenticate_access_token(access_token=fake.token())
+            assert claims.user.email == "user0@example.com"
+        at = claims.exp + 1
+        for wrong, now in ((token, at), (fake.api_key, None), ("", None), (fake.token(expired=1), None)):
+            with pytest.raises(TesseralError) as caught:
+                await made.authenticate_access_token(access_token=wrong, now_unix_seconds=now)
+            assert caught.value.http_status == 401
+        assert await made.project_id() == fake.project_id
+
+    asyncio.run(scenario())
+    assert fake.counts()["api-keys"] == 0
 
 
 def test_get_auth_is_an_ordinary_dependency(fake: Fake) -> None:

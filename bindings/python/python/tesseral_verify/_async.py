@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import AsyncGenerator, Iterable
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Optional, TypeVar
 
-from . import _answers, _clock, _http, _loops, _request
+from . import _answers, _auth, _clock, _http, _loops, _request
 from ._keeper import Keeper
 from ._native import ApiKey, Auth
 from ._rulebook import Flight
 from ._settings import Settings
+from .models import AccessTokenClaims
+
+_Result = TypeVar("_Result")
 
 
 class AsyncAuthenticator:
@@ -31,14 +34,25 @@ class AsyncAuthenticator:
 
     async def authenticate(self, headers: Iterable[Any]) -> Auth:
         """Says who sent a request with these headers; raises TesseralError."""
+        return await self._result(_request.sender(self._keeper, headers))
+
+    async def authenticate_access_token(self, *, access_token: str, now_unix_seconds: Optional[float] = None) -> AccessTokenClaims:
+        """The claims of an access token; raises TesseralError."""
+        auth = await self._result(_request.of_token(self._keeper, access_token, now_unix_seconds))
+        return _auth.Auth(auth).access_token_claims()
+
+    async def project_id(self) -> str:
+        """The project; raises TesseralError when the document is not to be had."""
+        return await self._result(_request.project_id(self._keeper))
+
+    async def _result(self, steps: _request.Steps[_Result]) -> _Result:
         here = self._here()
-        steps = _request.steps(self._keeper, headers)
         try:
             while True:
                 await self._take(next(steps), here)
-        except StopIteration as judged:
-            auth: Auth = judged.value
-            return auth
+        except StopIteration as ended:
+            result: _Result = ended.value
+            return result
 
     async def _take(self, step: _request.Step, here: _OnLoop) -> None:
         landings = self._keeper.landings

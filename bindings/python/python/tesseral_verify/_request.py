@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Hashable, Iterable
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any, Optional, TypeVar, Union
 
 from . import _clock
 from ._keeper import Keeper
@@ -47,7 +47,11 @@ class Send:
 Step = Union[Fly, Wait, Wake, Send]
 
 
-def steps(keeper: Keeper, headers: Iterable[Any]) -> Generator[Step, None, Auth]:
+Result = TypeVar("Result")
+Steps = Generator[Step, None, Result]
+
+
+def sender(keeper: Keeper, headers: Iterable[Any]) -> Steps[Auth]:
     """Says who sent a request with these headers; raises TesseralError."""
     if not isinstance(headers, list):
         headers = list(headers)
@@ -58,7 +62,24 @@ def steps(keeper: Keeper, headers: Iterable[Any]) -> Generator[Step, None, Auth]
     return (yield from _looked_up(keeper, found)) if isinstance(found, ApiKey) else found
 
 
-def _document(keeper: Keeper) -> Generator[Step, None, Verifier]:
+def of_token(keeper: Keeper, token: str, now: Optional[float]) -> Steps[Auth]:
+    """Says whose access token this is; raises TesseralError."""
+    if "." not in token:
+        raise TesseralError("token_malformed")
+    verifier = yield from _document(keeper)
+    found = yield from _judged(keeper, verifier, [("authorization", f"Bearer {token}")], now)
+    if isinstance(found, ApiKey):
+        raise TesseralError("token_malformed")
+    return found
+
+
+def project_id(keeper: Keeper) -> Steps[str]:
+    """The project of the document; raises TesseralError."""
+    verifier = yield from _document(keeper)
+    return verifier.inspect().project_id or ""
+
+
+def _document(keeper: Keeper) -> Steps[Verifier]:
     """The verifier, for which a request may have to fetch or to wait."""
     now, deadline = _clock.now(), None
     while deadline is None or now.steady < deadline:
@@ -78,12 +99,14 @@ def _document(keeper: Keeper) -> Generator[Step, None, Verifier]:
     return verifier
 
 
-def _judged(keeper: Keeper, verifier: Verifier, headers: list[Any]) -> Generator[Step, None, Union[Auth, ApiKey]]:
+def _judged(
+    keeper: Keeper, verifier: Verifier, headers: list[Any], at: Optional[float] = None
+) -> Steps[Union[Auth, ApiKey]]:
     """What the verifier says, with newer keys when it lacks some and a fetch brings them."""
     try:
-        return verifier.authenticate(headers)
+        return verifier.authenticate(headers, at)
     except TesseralError as error:
-        kids = verifier.unknown_kids(headers)
+        kids = verifier.unknown_kids(headers, at)
         if kids is None:
             raise
         refusal = error
@@ -103,10 +126,10 @@ def _judged(keeper: Keeper, verifier: Verifier, headers: list[Any]) -> Generator
     newer = keeper.usable(_clock.now())
     if newer is None:
         raise TesseralError("keys_unavailable")
-    return newer.authenticate(headers)
+    return newer.authenticate(headers, at)
 
 
-def _looked_up(keeper: Keeper, key: ApiKey) -> Generator[Step, None, Auth]:
+def _looked_up(keeper: Keeper, key: ApiKey) -> Steps[Auth]:
     """What the service says about a key: to this request, or to another one that asks meanwhile."""
     ticket = 0
     while True:

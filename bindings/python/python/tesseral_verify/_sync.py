@@ -6,13 +6,16 @@ import os
 import threading
 import weakref
 from collections.abc import Iterable
-from typing import Any, Optional
+from typing import Any, Optional, TypeVar
 
-from . import _answers, _clock, _http, _request
+from . import _answers, _auth, _clock, _http, _request
 from ._keeper import Keeper
 from ._native import ApiKey, Auth
 from ._rulebook import Flight
 from ._settings import Settings
+from .models import AccessTokenClaims
+
+_Result = TypeVar("_Result")
 
 
 class Authenticator:
@@ -31,14 +34,25 @@ class Authenticator:
 
     def authenticate(self, headers: Iterable[Any]) -> Auth:
         """Says who sent a request with these headers; raises TesseralError."""
+        return self._result(_request.sender(self._keeper, headers))
+
+    def authenticate_access_token(self, *, access_token: str, now_unix_seconds: Optional[float] = None) -> AccessTokenClaims:
+        """The claims of an access token; raises TesseralError."""
+        auth = self._result(_request.of_token(self._keeper, access_token, now_unix_seconds))
+        return _auth.Auth(auth).access_token_claims()
+
+    def project_id(self) -> str:
+        """The project; raises TesseralError when the document is not to be had."""
+        return self._result(_request.project_id(self._keeper))
+
+    def _result(self, steps: _request.Steps[_Result]) -> _Result:
         process = self._here()
-        steps = _request.steps(self._keeper, headers)
         try:
             while True:
                 self._take(next(steps), process)
-        except StopIteration as judged:
-            auth: Auth = judged.value
-            return auth
+        except StopIteration as ended:
+            result: _Result = ended.value
+            return result
 
     def _take(self, step: _request.Step, process: _Process) -> None:
         if isinstance(step, _request.Fly):

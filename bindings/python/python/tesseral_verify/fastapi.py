@@ -5,9 +5,14 @@ It is pure ASGI, so that it works for Starlette and every other ASGI application
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from collections.abc import Awaitable
+from functools import cached_property
+from importlib import import_module
+from typing import Any, Callable, Optional
 
-from starlette.requests import HTTPConnection
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ._async import AsyncAuthenticator
@@ -60,24 +65,60 @@ class RequireAuthMiddleware:
             backend_api_key=backend_api_key(api_keys_enabled, bool(tesseral_client)),
         )
         self.app = app
-        self._authenticator = AsyncAuthenticator(settings, http_client, tesseral_client or None)
+        self.publishable_key = publishable_key
+        self.config_api_hostname = config_api_hostname
+        self.jwks_refresh_interval_seconds = jwks_refresh_interval_seconds
+        self.api_keys_enabled = api_keys_enabled
+        self.access_token_authenticator = AsyncAuthenticator(settings, http_client, tesseral_client or None)
+        self._http_client, self._tesseral_client = http_client, tesseral_client
+        # Only for a subclass with a ``dispatch`` of its own: streams pass it through a queue.
+        overridden = type(self).dispatch is not RequireAuthMiddleware.dispatch
+        self._dispatching = BaseHTTPMiddleware(app, self.dispatch) if overridden else None
+
+    @cached_property
+    def http_client(self) -> AsyncClient:
+        """The client that was given, or one for the application's own use."""
+        return self._http_client or AsyncClient()
+
+    @cached_property
+    def tesseral_client(self) -> Any:
+        """The client that was given, or one for the application's own use, which needs tesseral-sdk."""
+        return self._tesseral_client or import_module("tesseral").AsyncTesseral()
+
+    async def dispatch(self, request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        """Authenticates one HTTP request, for subclasses that let some pass: ``return await call_next(request)``.
+
+        Such requests have no sender. WebSocket handshakes do not come here; they are authenticated in any case.
+        """
+        refusal = await self._judge(request.scope)
+        if refusal is None:
+            return await call_next(request)
+        return Response(_BODIES[refusal], refusal, media_type="application/json")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
         if kind != "http" and kind != "websocket":
             await self.app(scope, receive, send)
             return
+        if kind == "http" and self._dispatching is not None:
+            await self._dispatching(scope, receive, send)
+            return
+        refusal = await self._judge(scope)
+        if refusal is None:
+            await self.app(scope, receive, send)
+        else:
+            await (_refuse if kind == "http" else _refuse_handshake)(scope, receive, send, refusal)
+
+    async def _judge(self, scope: Scope) -> Optional[int]:
+        """Leaves the sender in the scope, or gives the status of the refusal."""
         try:
-            auth = await self._authenticator.authenticate(scope["headers"])
+            scope[_KEY] = Auth(await self.access_token_authenticator.authenticate(scope["headers"]))
         except TesseralError as error:
             if error.http_status not in _BODIES:
                 raise
             log.info("request refused: %s", error.slug)
-            refuse = _refuse if kind == "http" else _refuse_handshake
-            await refuse(scope, receive, send, error.http_status)
-            return
-        scope[_KEY] = Auth(auth)
-        await self.app(scope, receive, send)
+            return error.http_status
+        return None
 
 
 def get_auth(request: HTTPConnection) -> Auth:

@@ -144,6 +144,27 @@ def test_the_accessors_agree() -> None:
     assert set(theirs.__all__) == set(ours.__all__)
 
 
+def test_the_attributes_agree(fake: Fake) -> None:
+    with override_settings(
+        TESSERAL_PUBLISHABLE_KEY=fake.publishable_key,
+        TESSERAL_CONFIG_API_HOSTNAME=fake.host,
+        TESSERAL_BACKEND_API_KEY=fake.backend_api_key,
+    ):
+        theirs, ours = (
+            importlib.import_module(f"{package}.middleware").AuthMiddleware(lambda request: HttpResponse())
+            for package in (THEIRS, OURS)
+        )
+        names = {name for name in vars(theirs) if not name.startswith("_")}
+        assert {"project_id", "access_token_authenticator", "tesseral_client"} <= names
+        for name in names:
+            value = getattr(ours, name)
+            if isinstance(value, (str, int, bool)):
+                assert value == getattr(theirs, name), name
+            assert value is not None or getattr(theirs, name) is None, name
+        claims = ours.access_token_authenticator.authenticate_access_token(access_token=fake.token())
+        assert claims.user.email == "user0@example.com"
+
+
 def test_nothing_was_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
         print(f"\n{TALLY}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any, Optional
@@ -14,6 +15,7 @@ if importlib.util.find_spec("tesseral_fastapi") is None:
     pytest.skip("tesseral-fastapi is not installed", allow_module_level=True)
 
 import httpx
+from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.testclient import TestClient
 from tesseral import AsyncTesseral
@@ -125,7 +127,7 @@ def test_faults_of_the_api_key_endpoint(pair: Pair, ready: Fake) -> None:
     ready.command("fault/api-keys/none")
     ready.command("api-keys", enabled=0)
     try:
-        run(pair, iter([Case("API keys off", bearer(ready.api_key), difference="permission-denied")]))
+        run(pair, iter([Case("API keys off", bearer(ready.command("api-key")), difference="permission-denied")]))
     finally:
         ready.command("api-keys", enabled=1)
     run(pair, iter([Case("API keys on again", bearer(ready.api_key))]))
@@ -199,8 +201,6 @@ def test_api_keys_without_a_backend_key(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_the_constructors_agree() -> None:
-    import inspect
-
     signatures = [
         inspect.signature(importlib.import_module(package).RequireAuthMiddleware.__init__) for package in (THEIRS, OURS)
     ]
@@ -214,6 +214,26 @@ def test_the_constructors_agree() -> None:
         methods = [getattr(importlib.import_module(package).Auth, name) for package in (THEIRS, OURS)]
         parameters = [list(inspect.signature(method).parameters) for method in methods]
         assert parameters[0] == parameters[1], name
+
+
+def test_the_attributes_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TESSERAL_BACKEND_API_KEY", "tesseral_secret_key_x")
+    theirs, ours = (
+        importlib.import_module(package).RequireAuthMiddleware(FastAPI(), publishable_key="publishable_key_x")
+        for package in (THEIRS, OURS)
+    )
+    names = {name for name in vars(theirs) if not name.startswith("_")} - {"dispatch_func"}
+    assert "access_token_authenticator" in names
+    for name in names:
+        value = getattr(ours, name)
+        if isinstance(value, (str, int, bool)):
+            assert value == getattr(theirs, name), name
+        assert value is not None, name
+    for name in ("project_id", "authenticate_access_token"):
+        methods = [getattr(each.access_token_authenticator, name) for each in (theirs, ours)]
+        assert all(map(inspect.iscoroutinefunction, methods))
+        parameters = [list(inspect.signature(method).parameters) for method in methods]
+        assert parameters[0] == parameters[1]
 
 
 def test_the_second_of_expiry(ready: Fake, signer: Signer, monkeypatch: pytest.MonkeyPatch) -> None:

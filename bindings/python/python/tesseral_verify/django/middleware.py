@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import os
-from functools import wraps
+from functools import cached_property, wraps
+from importlib import import_module
 from typing import Any, Callable, Optional
 
 from django.conf import settings as django_settings  # type: ignore[import-untyped]
@@ -45,14 +46,29 @@ class AuthMiddleware(MiddlewareMixin):  # type: ignore[misc]
             raise RuntimeError(
                 "If api_keys_enabled is True, you must provide TESSERAL_BACKEND_API_KEY in the environment."
             )
-        self._authenticator = Authenticator(settings, None, None)
+        self.publishable_key = settings.publishable_key
+        self.config_api_hostname = settings.config_api_hostname
+        self.jwks_refresh_interval_seconds = settings.jwks_refresh_interval_seconds
+        self.api_keys_enabled = settings.api_keys_enabled
+        self.backend_api_key = settings.backend_api_key
+        self.access_token_authenticator = Authenticator(settings, None, None)
+
+    @cached_property
+    def project_id(self) -> str:
+        """The project; raises TesseralError when the document is not to be had."""
+        return self.access_token_authenticator.project_id()
+
+    @cached_property
+    def tesseral_client(self) -> Any:
+        """A client for the application's own use, which needs tesseral-sdk."""
+        return import_module("tesseral").Tesseral(backend_api_key=self.backend_api_key)
 
     def process_request(self, request: HttpRequest) -> None:
         """Leaves who sent the request, or why that is unknown, with the request."""
         # A middleware outside may pass one request on several times, with other headers.
         vars(request).pop(ATTRIBUTE, None)
         try:
-            setattr(request, ATTRIBUTE, Auth(self._authenticator.authenticate(presented(request))))
+            setattr(request, ATTRIBUTE, Auth(self.access_token_authenticator.authenticate(presented(request))))
         except TesseralError as error:
             log.info("request not authenticated: %s", error.slug)
             setattr(request, _REFUSAL, error)

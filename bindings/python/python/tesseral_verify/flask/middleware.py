@@ -1,28 +1,18 @@
-"""A drop-in for tesseral_flask: a hook that lets authenticated requests through, and who sent them."""
+"""The hook, which finds out who sent a request and refuses those that nobody known has sent."""
 
 from __future__ import annotations
 
 from typing import Any, Callable, Optional
 
-from flask import has_request_context, request
+from flask import request
 
-from ._auth import Auth
-from ._http import Client
-from ._log import log
-from ._settings import Settings, backend_api_key
-from ._sync import Authenticator
-from .errors import NotAnAccessTokenError, TesseralError
-from .models import AccessTokenClaims
-
-__all__ = [
-    "NotAnAccessTokenError",
-    "access_token_claims",
-    "credentials",
-    "credentials_type",
-    "has_permission",
-    "organization_id",
-    "require_auth",
-]
+from .._auth import Auth
+from .._http import Client
+from .._log import log
+from .._settings import Settings, backend_api_key
+from .._sync import Authenticator
+from ..errors import TesseralError
+from .context import ATTRIBUTE
 
 
 def require_auth(
@@ -67,7 +57,7 @@ def require_auth(
             return None
         headers = [(name, request.environ[key]) for name, key in _VARIABLES if key in request.environ]
         try:
-            setattr(request, _ATTRIBUTE, Auth(authenticator.authenticate(headers)))
+            setattr(request, ATTRIBUTE, Auth(authenticator.authenticate(headers)))
         except TesseralError as error:
             if error.http_status not in _BODIES:
                 raise
@@ -77,46 +67,6 @@ def require_auth(
 
     return before_request_require_auth
 
-
-def credentials_type() -> str:
-    """The type of authentication used in the request: "access_token" or "api_key"."""
-    return _auth("credentials_type").credentials_type()
-
-
-def organization_id() -> str:
-    """The ID of the organization the requester belongs to."""
-    return _auth("organization_id").organization_id()
-
-
-def access_token_claims() -> AccessTokenClaims:
-    """The claims inside the request's access token; raises NotAnAccessTokenError for an API key."""
-    auth = _auth("access_token_claims")
-    if auth.credentials_type() != "access_token":
-        raise NotAnAccessTokenError("access_token_claims() called with API key credentials.")
-    return auth.access_token_claims()
-
-
-def credentials() -> str:
-    """The request's original credentials: a secret."""
-    return _auth("credentials").credentials()
-
-
-def has_permission(action: str) -> bool:
-    """Whether the requester has permission to carry out the action."""
-    return _auth("has_permission").has_permission(action)
-
-
-def _auth(name: str) -> Auth:
-    auth = getattr(request, _ATTRIBUTE, None) if has_request_context() else None
-    if not isinstance(auth, Auth):
-        raise RuntimeError(
-            f"Called {name}() outside of an authenticated request. Did you forget to use require_auth?"
-        )
-    return auth
-
-
-# Of the request object: several requests may share an application context, and with it ``g``.
-_ATTRIBUTE = "_tesseral_auth"
 
 _VARIABLES = (("authorization", "HTTP_AUTHORIZATION"), ("cookie", "HTTP_COOKIE"))
 

@@ -1,0 +1,15 @@
+"""A drop-in for tesseral_flask: a hook that lets authenticated requests through, and who sent them."""
+
+from ..errors import NotAnAccessTokenError
+from .context import access_token_claims, credentials, credentials_type, has_permission, organization_id
+from .middleware import require_auth
+
+__all__ = [
+    "NotAnAccessTokenError",
+    "access_token_claims",
+    "credentials",
+    "credentials_type",
+    "has_permission",
+    "organization_id",
+    "require_auth",
+]
