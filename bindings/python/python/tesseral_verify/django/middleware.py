@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 import os
+from collections.abc import Generator
 from functools import cached_property, wraps
 from importlib import import_module
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Optional, TypeVar
 
+from asgiref.sync import iscoroutinefunction
 from django.conf import settings as django_settings  # type: ignore[import-untyped]
 from django.http import HttpRequest, JsonResponse  # type: ignore[import-untyped]
 from django.utils.deprecation import MiddlewareMixin  # type: ignore[import-untyped]
@@ -74,34 +75,60 @@ class AuthMiddleware(MiddlewareMixin):  # type: ignore[misc]
             setattr(request, _REFUSAL, error)
 
 
-def require_auth(view_func: Callable[..., Any]) -> Callable[..., Any]:
-    """Lets only authenticated requests reach the view, which may be asynchronous.
+_View = TypeVar("_View", bound=Callable[..., Any])
 
-    Others get 401; those that cannot be judged now, 503; API keys where they are switched off, 403.
+
+def require_auth(view_func: _View) -> _View:
+    """Lets only authenticated requests reach the view.
+
+    A view is a function, what ``as_view()`` gives, a method that takes a request (``get``, ``dispatch``), or a class with
+    ``dispatch``; synchronous or asynchronous. Other requests get 401; those that cannot be judged now, 503; API keys where
+    they are switched off, 403.
     """
-    if inspect.iscoroutinefunction(view_func):
+    view: Any = view_func
+    if isinstance(view, type):
+        view.dispatch = require_auth(view.dispatch)  # type: ignore[attr-defined]
+        return view_func
+    if iscoroutinefunction(view):
 
-        @wraps(view_func)
-        async def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            return _refusal(request) or await view_func(request, *args, **kwargs)
+        @wraps(view)
+        async def wrapped(*args: Any, **kwargs: Any) -> Any:
+            return _refusal(_request(args, kwargs)) or await view(*args, **kwargs)
 
-        return wrapped
+        return wrapped  # type: ignore[return-value]
 
-    @wraps(view_func)
-    def wrapped_view(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        return _refusal(request) or view_func(request, *args, **kwargs)
+    @wraps(view)
+    def wrapped_view(*args: Any, **kwargs: Any) -> Any:
+        return _refusal(_request(args, kwargs)) or view(*args, **kwargs)
 
-    return wrapped_view
+    return wrapped_view  # type: ignore[return-value]
 
 
-def _refusal(request: HttpRequest) -> Optional[JsonResponse]:
+def _request(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The request among a view's arguments: the first, or of a method the second."""
+    for argument in (*args[:2], kwargs.get("request")):
+        # Django's, or what wraps it: that of Django REST framework.
+        if hasattr(argument, "META"):
+            return argument
+    raise TypeError("@require_auth decorates something that is called without a request")
+
+
+class _Refusal(JsonResponse):  # type: ignore[misc]
+    """A response that may be awaited, too: some functions return a coroutine without being one, such as ``dispatch``."""
+
+    def __await__(self) -> Generator[None, None, _Refusal]:
+        return self
+        yield
+
+
+def _refusal(request: Any) -> Optional[_Refusal]:
     if isinstance(getattr(request, ATTRIBUTE, None), Auth):
         return None
     error: Optional[TesseralError] = getattr(request, _REFUSAL, None)
     status = 401 if error is None else error.http_status
     if error is not None and status not in _TEXTS:
         raise error
-    return JsonResponse({"error": _TEXTS[status]}, status=status)
+    return _Refusal({"error": _TEXTS[status]}, status=status)
 
 
 def _setting(name: str, default: Any) -> Any:
