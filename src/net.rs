@@ -40,6 +40,7 @@ pub use keeper::{NotReady, NotReadyReason};
 pub use key_fetch::KeyFetch;
 pub use lookup::Lookup;
 pub use notice::{About, Notice};
+pub use proxy::proxy_for;
 pub use settings::Settings;
 pub use stats::{LastFault, Stats};
 #[cfg(feature = "ffi")]

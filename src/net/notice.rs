@@ -53,7 +53,7 @@ impl Notices {
         }
         told.insert((about, fault.slug()), now.steady);
         drop(told);
-        let notice = Notice { about, place: place.into(), fault };
+        let notice = Notice::new(about, place, fault);
         let say = core::panic::AssertUnwindSafe(|| match &self.sink {
             Some(sink) => (sink.0)(&notice),
             None => log::warn!(target: "tesseral_verify", "{notice}"),
@@ -64,6 +64,12 @@ impl Notices {
 }
 
 impl Notice {
+    /// For a driver with a transport of its own, so that all say a thing in one way.
+    #[must_use]
+    pub fn new(about: About, place: &str, fault: Fault) -> Self {
+        Self { about, place: place.into(), fault }
+    }
+
     /// What the operator can do about it.
     #[must_use]
     pub fn advice(&self) -> &'static str {

@@ -5,7 +5,18 @@
 //! (`10.0.0.0/8`), separated by commas or white space. A name excepts the hosts under it too, with or without a dot or `*.`
 //! before it; a lone `*` excepts all.
 
-use std::{ffi::OsString, net::IpAddr, string::String};
+use std::{ffi::OsString, format, net::IpAddr, string::String};
+
+/// The URL of the proxy that leads to a host (`host` or `host:port`) over TLS; `None`: none does, or it is no text.
+#[must_use]
+pub fn proxy_for(host: &str) -> Option<String> {
+    let variables = Variables::of_environment();
+    if variables.except(host) {
+        return None;
+    }
+    let url = variables.proxy?.1?;
+    Some(if url.contains("://") { url } else { format!("http://{url}") })
+}
 
 /// What the variables say.
 pub(super) struct Variables {

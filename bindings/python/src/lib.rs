@@ -22,7 +22,10 @@ mod verifier;
 #[pyo3::pymodule]
 mod _native {
     use pyo3::{prelude::*, types::PyDict};
-    use tesseral_verify::net::Settings;
+    use tesseral_verify::{
+        Error,
+        net::{self, About, Fault, Notice, Settings},
+    };
 
     #[pymodule_export]
     use super::{
@@ -50,6 +53,33 @@ mod _native {
             Some(secret) => settings.backend_api_key(secret).complaint(),
             None => settings.complaint(),
         }
+    }
+
+    /// The URL of the proxy that leads to a host, `host` or `host:port`, by the environment, or None.
+    #[pyfunction]
+    fn proxy_for(host: &str) -> Option<String> {
+        net::proxy_for(host)
+    }
+
+    /// What the operator is told when an exchange with a host has failed. `fault`: its stable name; `status`: of the answer,
+    /// for `http_status`. None for a name that is none.
+    #[pyfunction]
+    #[pyo3(signature = (about, host, fault, status=0))]
+    fn notice(about: &str, host: &str, fault: &str, status: u16) -> Option<String> {
+        let about = if about == "document" { About::Document } else { About::ApiKeys };
+        let faults = [
+            Fault::TimedOut,
+            Fault::HostNotFound,
+            Fault::ConnectionRefused,
+            Fault::ConnectionFailed,
+            Fault::TlsFailed,
+            Fault::AnswerMalformed,
+            Fault::AnswerTooLarge,
+            Fault::Status(status),
+        ];
+        let refusals = Error::ALL.iter().map(|error| Fault::Refused(*error));
+        let found = faults.into_iter().chain(refusals).find(|known| known.slug() == fault)?;
+        Some(Notice::new(about, host, found).to_string())
     }
 
     #[pymodule_init]

@@ -149,8 +149,8 @@ impl Verifier {
     }
 }
 
-/// Bounds the scratch memory of a batch: 24 KiB a token.
-const TOKENS_AT_ONCE: usize = 64;
+/// Bounds the scratch memory of a batch, and with it what lies between a token's verification and the objects made of it.
+const TOKENS_AT_ONCE: usize = 16;
 
 /// The profile of this name.
 pub fn profile_of(name: &str) -> PyResult<Profile> {

@@ -25,6 +25,7 @@ class AsyncAuthenticator:
     """
 
     def __init__(self, settings: Settings, http_client: Optional[_http.AsyncClient], tesseral_client: Any) -> None:
+        _http.check(settings, http_client is not None, tesseral_client is not None)
         self._settings = settings
         self._http_client = http_client
         self._tesseral_client = tesseral_client
@@ -89,7 +90,7 @@ class AsyncAuthenticator:
             if self._tesseral_client is not None:
                 status, body = await self._ask_client(step.key)
             else:
-                status, body = await _http.ask_async(await here.client(), self._settings, step.key)
+                status, body = await _http.ask_async(await here.client(self._settings.backend_api_hostname), self._settings, step.key)
         except Exception as error:
             step.said = self._keeper.unanswered(step.key, step.question, error)
         else:
@@ -152,10 +153,10 @@ class _OnLoop:
         self._lifetime: Optional[AsyncGenerator[_http.AsyncClient, None]] = None
         """Kept, so that the client stays open."""
 
-    async def client(self) -> _http.AsyncClient:
+    async def client(self, host: str) -> _http.AsyncClient:
         """The client for lookups, made when the first is due."""
         if self._client is None or self._client.is_closed:
-            self._lifetime = _http.clients_of_loop()
+            self._lifetime = _http.clients_of_loop(host)
             self._client = await self._lifetime.__anext__()
         return self._client
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from typing import Optional
 
 import anyio
 import httpx
 
-from ._native import ApiKey
+from ._native import ApiKey, proxy_for
 from ._settings import Settings
 
 AsyncClient = httpx.AsyncClient
@@ -28,14 +30,48 @@ _TIMEOUT = httpx.Timeout(TOTAL_SECONDS, connect=2.0)
 
 
 class FetchError(Exception):
-    """No usable answer; says why without a secret."""
+    """No usable answer. ``fault`` is the library's name for it, ``status`` that of an answer of the wrong status."""
+
+    def __init__(self, fault: str, status: int = 0) -> None:
+        super().__init__(fault)
+        self.fault, self.status = fault, status
+
+
+def fault_of(error: BaseException) -> Optional[str]:
+    """The library's name for what went wrong on the way to a host; None for what it does not know."""
+    # What was under way when the time was over is no cause.
+    causes = [error] if isinstance(error, (TimeoutError, httpx.TimeoutException)) else list(_causes(error))
+    for kind, fault in _FAULTS:
+        if any(isinstance(cause, kind) for cause in causes):
+            return fault
+    return None
+
+
+def _causes(error: BaseException, depth: int = 0) -> Iterator[BaseException]:
+    """The error, and what it came of: anyio tries all addresses of a host, and keeps what went wrong with each."""
+    yield error
+    if depth < 8:
+        nearer = error.__cause__ or error.__context__
+        for cause in ([nearer] if nearer is not None else []) + list(getattr(error, "exceptions", ())):
+            yield from _causes(cause, depth + 1)
+
+
+_FAULTS: list[tuple[tuple[type[BaseException], ...], str]] = [
+    ((ssl.SSLError,), "tls_failed"),
+    ((socket.gaierror,), "host_not_found"),
+    ((ConnectionRefusedError,), "connection_refused"),
+    ((TimeoutError, httpx.TimeoutException), "timed_out"),
+    ((httpx.RemoteProtocolError, httpx.DecodingError), "answer_malformed"),
+    ((httpx.NetworkError, httpx.ProxyError, OSError), "connection_failed"),
+]
+"""From the innermost cause to the outermost."""
 
 
 async def fetch_document_async(client: Optional[AsyncClient], settings: Settings) -> bytes:
     """GETs the configuration document, through the application's client when there is one."""
     if client is None:
         # Once an hour: a connection that stays open would be bound to this event loop for nothing.
-        async with AsyncClient(timeout=_TIMEOUT) as own:
+        async with _new_async_client(settings.config_api_hostname) as own:
             return await fetch_document_async(own, settings)
     with anyio.fail_after(TOTAL_SECONDS):
         return _document(*await _exchange_async(client, "GET", settings.config_url))
@@ -44,7 +80,7 @@ async def fetch_document_async(client: Optional[AsyncClient], settings: Settings
 def fetch_document(client: Optional[Client], settings: Settings) -> bytes:
     """GETs the configuration document, through the application's client when there is one."""
     if client is None:
-        with new_client() as own:
+        with new_client(settings.config_api_hostname) as own:
             return fetch_document(own, settings)
     return _document(*_exchange(client, "GET", settings.config_url))
 
@@ -60,19 +96,44 @@ def ask(client: Client, settings: Settings, key: ApiKey) -> tuple[int, bytes]:
     return _exchange(client, "POST", settings.api_keys_url, _headers(settings), key.request())
 
 
-def new_client() -> Client:
-    """A client for requests from any thread."""
-    return Client(timeout=_TIMEOUT)
+def check(settings: Settings, has_http_client: bool, has_tesseral_client: bool) -> None:
+    """ValueError when no connection to the service can ever be made: a proxy or a file of authorities that cannot be used."""
+    hosts = [] if has_http_client else [settings.config_api_hostname]
+    if settings.api_keys_enabled and not has_tesseral_client:
+        hosts.append(settings.backend_api_hostname)
+    for host in dict.fromkeys(hosts):
+        try:
+            new_client(host).close()
+        except Exception as error:
+            raise ValueError(
+                f"no connection to {host} can be made ({type(error).__name__}): check the variables for proxies, "
+                "SSL_CERT_FILE and SSL_CERT_DIR; a SOCKS proxy needs httpx[socks]"
+            ) from error
 
 
-async def clients_of_loop() -> AsyncGenerator[AsyncClient, None]:
+def new_client(host: str) -> Client:
+    """A client for requests to this host, from any thread."""
+    proxy = proxy_for(host)
+    # The proxy variables are read as curl reads them, and not by httpx, which cannot read some. A client without a
+    # transport of its own would read them once more.
+    transport = None if proxy else httpx.HTTPTransport()
+    return Client(timeout=_TIMEOUT, proxy=proxy, transport=transport)
+
+
+async def clients_of_loop(host: str) -> AsyncGenerator[AsyncClient, None]:
     """Yields one client, and closes it with its event loop.
 
     An event loop closes the asynchronous generators that it has started before it ends; a client closed later than
     that could not close its connections any more.
     """
-    async with AsyncClient(timeout=_TIMEOUT) as client:
+    async with _new_async_client(host) as client:
         yield client
+
+
+def _new_async_client(host: str) -> AsyncClient:
+    proxy = proxy_for(host)
+    transport = None if proxy else httpx.AsyncHTTPTransport()
+    return AsyncClient(timeout=_TIMEOUT, proxy=proxy, transport=transport)
 
 
 def _headers(settings: Settings) -> dict[str, str]:
@@ -81,7 +142,7 @@ def _headers(settings: Settings) -> dict[str, str]:
 
 def _document(status: int, body: bytes) -> bytes:
     if status != 200:
-        raise FetchError(f"HTTP status {status}")
+        raise FetchError("http_status", status)
     return body
 
 
@@ -108,11 +169,11 @@ def _exchange(
         for piece in response.iter_bytes():
             _append(body, piece)
             if time.monotonic() > deadline:
-                raise FetchError("time-out")
+                raise FetchError("timed_out")
     return response.status_code, bytes(body)
 
 
 def _append(body: bytearray, piece: bytes) -> None:
     body += piece
     if len(body) > MAX_BODY_LEN:
-        raise FetchError("the answer is too large")
+        raise FetchError("answer_too_large")

@@ -8,7 +8,7 @@ from typing import Optional, Union
 
 from . import _clock, _http
 from ._landings import Landings
-from ._log import log, reason
+from ._log import warn
 from ._native import Answers, AnswersRules, ApiKey, Auth, Refresh, RefreshRules, UnknownKids, Verifier
 from ._rulebook import Ask, Flight, Moment, Poll, Question, Request, Verdict, Wait
 from ._settings import Settings
@@ -93,7 +93,7 @@ class Keeper:
     def failed(self, flight: Flight, error: Exception) -> None:
         """A flight brought none."""
         self._refresh.failed(flight, _clock.now())
-        log.warning("the configuration document could not be fetched: %s", reason(error))
+        warn("document", self._settings.config_api_hostname, error)
         self.landings.end(self.DOCUMENT)
 
     def abandoned(self, flight: Flight) -> None:
@@ -133,7 +133,7 @@ class Keeper:
     def unanswered(self, key: ApiKey, question: Question, error: Optional[Exception]) -> TesseralError:
         """It did not; without an ``error``, whoever asked was interrupted."""
         if error is not None:
-            log.warning("an API key could not be looked up: %s", reason(error))
+            warn("api_keys", self._settings.backend_api_hostname, error)
         self._answered(key, question, Verdict("failed"))
         return TesseralError("api_key_lookup_failed")
 

@@ -17,6 +17,12 @@ def complaint(
 ) -> Optional[str]:
     """Why these settings can never work, in one line; None when they may."""
 
+def proxy_for(host: str) -> Optional[str]:
+    """The URL of the proxy that leads to a host, ``host`` or ``host:port``, by the environment, or None."""
+
+def notice(about: Literal["document", "api_keys"], host: str, fault: str, status: int = 0) -> Optional[str]:
+    """What the operator is told when an exchange with a host has failed. ``fault``: its stable name; None if it is none."""
+
 @final
 class Verifier:
     """Decides whether a credential is good, and says who sent it.

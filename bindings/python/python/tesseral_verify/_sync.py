@@ -26,6 +26,7 @@ class Authenticator:
     """
 
     def __init__(self, settings: Settings, http_client: Optional[_http.Client], tesseral_client: Any) -> None:
+        _http.check(settings, http_client is not None, tesseral_client is not None)
         self._settings = settings
         self._http_client = http_client
         self._tesseral_client = tesseral_client
@@ -88,7 +89,7 @@ class Authenticator:
             if self._tesseral_client is not None:
                 status, body = self._ask_client(step.key)
             else:
-                status, body = _http.ask(process.client(), self._settings, step.key)
+                status, body = _http.ask(process.client(self._settings.backend_api_hostname), self._settings, step.key)
         except Exception as error:
             step.said = self._keeper.unanswered(step.key, step.question, error)
         except BaseException:
@@ -140,11 +141,11 @@ class _Process:
             # No thread can be had: requests find that the background makes no progress, and fetch.
             pass
 
-    def client(self) -> _http.Client:
+    def client(self, host: str) -> _http.Client:
         """The client for lookups, made when the first is due."""
         with self._lock:
             if self._client is None:
-                self._client = _http.new_client()
+                self._client = _http.new_client(host)
                 weakref.finalize(self, _close, self._client, self.pid)
             return self._client
 
