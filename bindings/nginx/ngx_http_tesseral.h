@@ -445,6 +445,7 @@ struct ngx_http_tesseral_ctx_s {
     unsigned                        received:1;
     unsigned                        evaluated:1;
     unsigned                        judged:1;           /* error is set */
+    unsigned                        polling:1;          /* wake is set */
     unsigned                        captured:1;
     unsigned                        waiting:1;  /* deadline or wait is set */
     unsigned                        given_up:1;

@@ -9,6 +9,8 @@
 
 static ngx_int_t ngx_http_tesseral_wait_for_file(ngx_http_request_t *r,
     ngx_http_tesseral_source_t *source, ngx_http_tesseral_ctx_t *ctx);
+static void ngx_http_tesseral_end_poll(ngx_http_request_t *r,
+    ngx_http_tesseral_ctx_t *ctx);
 static void ngx_http_tesseral_wake(ngx_event_t *ev);
 
 
@@ -22,6 +24,8 @@ ngx_http_tesseral_wait(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx)
 {
     tesseral_kid_hashes  kids = TESSERAL_KID_HASHES_INIT;
+
+    ngx_http_tesseral_end_poll(r, ctx);
 
     if (ctx->exchange && !ctx->exchange->done) {
         return NGX_AGAIN;
@@ -94,7 +98,30 @@ ngx_http_tesseral_poll(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx)
         ngx_add_timer(&ctx->wake, NGX_HTTP_TESSERAL_POLL);
     }
 
+    ctx->polling = 1;
+
     return NGX_AGAIN;
+}
+
+
+/* The request runs again, by its own event or by another. */
+
+static void
+ngx_http_tesseral_end_poll(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx)
+{
+    if (!ctx->polling) {
+        return;
+    }
+
+    ctx->polling = 0;
+
+    if (ctx->wake.timer_set) {
+        ngx_del_timer(&ctx->wake);
+    }
+
+    if (r == r->main) {
+        r->read_event_handler = ngx_http_block_reading;
+    }
 }
 
 
@@ -113,10 +140,6 @@ ngx_http_tesseral_wake(ngx_event_t *ev)
     c = r->connection;
 
     ngx_http_set_log_request(c->log, r);
-
-    if (r == r->main) {
-        r->read_event_handler = ngx_http_block_reading;
-    }
 
     if (ngx_http_post_request(r, NULL) != NGX_OK) {
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
