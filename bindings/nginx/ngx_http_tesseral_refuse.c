@@ -184,7 +184,7 @@ ngx_http_tesseral_challenge(ngx_http_request_t *r,
     }
 
     if (status == TESSERAL_ERR_CREDENTIALS_MISSING) {
-        ngx_str_null(&error);
+        ngx_str_set(&error, "");
 
     } else if (http_status == NGX_HTTP_FORBIDDEN) {
         ngx_str_set(&error, ", error=\"insufficient_scope\"");
