@@ -10,7 +10,7 @@ use std::{
     alloc::{GlobalAlloc, Layout, System},
     cell::Cell,
 };
-use tesseral_verify::{ApiKey, Authentication, Error, Key, Line, Memory, Options, Profile, Verifier};
+use tesseral_verify::{ApiKey, Authentication, Error, Key, Line, Memory, Options, Profile, Revoked, Verifier, revoked};
 
 struct Counting;
 
@@ -170,4 +170,20 @@ fn loading_the_largest_documents() {
         });
         assert_eq!((slug(verdict.map_err(|refusal| refusal.error)), allocations), (expected, 0));
     }
+}
+
+#[test]
+fn lists_of_revoked_sessions_and_users_call_no_allocator() {
+    let (project, other) = (fake_tesseral::ids::render("project_", 1), fake_tesseral::ids::render("project_", 2));
+    let user = |value: u128| fake_tesseral::ids::render("user_", value);
+    let entries: String = (0..1000).map(|value| format!("{project} {}\n", user(value))).collect();
+    let list = format!("tesseral-revoked 1\n{entries}");
+    let mut memory = vec![0; revoked::size(revoked::lines(list.as_bytes()))];
+    let (known, unknown) = (user(7), user(1000));
+    let (found, calls) = counted(|| {
+        let refused = Revoked::load(b"tesseral-revoked 1\nx\n", &mut memory, [0; 16]).is_err();
+        let read = Revoked::load(list.as_bytes(), &mut memory, [0; 16]).unwrap();
+        [refused, read.contains(&project, &known), !read.contains(&project, &unknown), !read.contains(&other, &known)]
+    });
+    assert_eq!((found, calls), ([true; 4], 0));
 }
