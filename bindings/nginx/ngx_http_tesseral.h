@@ -234,6 +234,10 @@ typedef struct {
     ngx_msec_t                      checked;
     ngx_uint_t                      reload;  /* the file has changed */
     ngx_uint_t                      unreadable;
+    ngx_uint_t                      locked;  /* from the start, for workers */
+    /* at how it is mounted: when it had no name, and when it had one */
+    ngx_uint_t                      looked[2];
+    ngx_msec_t                      looked_at[2];
     /* info is of the last file that was good */
     ngx_uint_t                      known;
 } ngx_http_tesseral_source_t;
@@ -528,6 +532,12 @@ ngx_int_t ngx_http_tesseral_mark_source(ngx_conf_t *cf,
 ngx_int_t ngx_http_tesseral_mark_lookup(ngx_conf_t *cf,
     ngx_http_tesseral_lookup_t *lookup);
 ngx_int_t ngx_http_tesseral_written(ngx_conf_t *cf, u_char *digest);
+
+/* readable, mounted */
+void ngx_http_tesseral_check_readable(ngx_cycle_t *cycle,
+    ngx_http_tesseral_main_conf_t *mcf);
+void ngx_http_tesseral_warn_mounted(ngx_http_tesseral_source_t *source,
+    ngx_file_info_t *info, ngx_log_t *log);
 
 /* snapshot */
 ngx_int_t ngx_http_tesseral_read_file(ngx_pool_t *pool, ngx_log_t *log,

@@ -122,6 +122,7 @@ ngx_http_tesseral_init_module(ngx_cycle_t *cycle)
 
     if (mcf != NULL && mcf->zone != NULL) {
         ngx_http_tesseral_free_records(mcf);
+        ngx_http_tesseral_check_readable(cycle, mcf);
     }
 
     return NGX_OK;

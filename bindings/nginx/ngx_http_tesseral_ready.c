@@ -56,7 +56,11 @@ ngx_http_tesseral_ready_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (missing) {
+    if (missing && missing->locked) {
+        b->last = ngx_slprintf(b->last, b->end,
+                               "workers cannot read \"%V\"\n", name);
+
+    } else if (missing) {
         b->last = ngx_slprintf(b->last, b->end, "%s: no keys from \"%V\"\n",
                                tesseral_status_slug(
                                                TESSERAL_ERR_KEYS_UNAVAILABLE),
@@ -96,7 +100,9 @@ ngx_http_tesseral_missing(ngx_http_request_t *r)
 
     for (i = 0; i < mcf->sources.nelts; i++) {
 
-        if (ngx_http_tesseral_current(sources[i]) != NULL) {
+        if (ngx_http_tesseral_current(sources[i]) != NULL
+            && !sources[i]->locked)
+        {
             continue;
         }
 

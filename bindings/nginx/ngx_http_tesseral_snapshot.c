@@ -131,17 +131,28 @@ ngx_http_tesseral_look_again(ngx_http_tesseral_source_t *source)
         return NGX_AGAIN;
     }
 
-    if (ngx_http_tesseral_since(source->checked) < NGX_HTTP_TESSERAL_RESTAT
-        || source->timer.handler == NULL)
-    {
+    if (source->timer.handler == NULL) {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_http_tesseral_since(source->checked) < NGX_HTTP_TESSERAL_RESTAT) {
+
+        if (source->known) {
+            ngx_http_tesseral_warn_mounted(source, &source->info,
+                                           source->timer.log);
+        }
+
         return NGX_DECLINED;
     }
 
     source->checked = ngx_current_msec;
 
-    if (ngx_file_info(source->file.data, &info) == NGX_FILE_ERROR
-        || !ngx_http_tesseral_changed(&info, &source->info))
-    {
+    if (ngx_file_info(source->file.data, &info) == NGX_FILE_ERROR) {
+        return NGX_DECLINED;
+    }
+
+    if (!ngx_http_tesseral_changed(&info, &source->info)) {
+        ngx_http_tesseral_warn_mounted(source, &info, source->timer.log);
         return NGX_DECLINED;
     }
 
@@ -179,6 +190,11 @@ ngx_http_tesseral_reload(ngx_http_tesseral_source_t *source, ngx_log_t *log)
     }
 
     if (source->known && !ngx_http_tesseral_changed(&info, &source->info)) {
+
+        if (info.st_nlink == 0) {
+            ngx_http_tesseral_warn_mounted(source, &info, log);
+        }
+
         return;
     }
 
@@ -229,6 +245,10 @@ ngx_http_tesseral_failed(ngx_http_tesseral_source_t *source,
     ngx_uint_t now_failing)
 {
     source->unreadable = now_failing;
+
+    if (!now_failing) {
+        source->locked = 0;
+    }
 
     ngx_http_tesseral_note(source, now_failing);
 }

@@ -41,12 +41,13 @@ class Nginx:
     """`http` is the inside of the http block; {port}, {dir} and the keywords stand for themselves in it."""
 
     def __init__(self, http, workers=1, main="", level="info", clock=False, heap=False, files=None, wrap=(),
-                 env=None, **names):
+                 env=None, user="root", **names):
         self.dir = directory("nginx")
         self.port = free_port()
         self.workers = workers
         self.level = level
         self.main = main
+        self.user = user
         self.wrap = list(wrap)
         self.env = dict(os.environ, **(env or {}))
         self.secrets = []
@@ -66,7 +67,7 @@ class Nginx:
 
     def configure(self, http, **names):
         text = http.format(port=self.port, dir=self.dir, **names)
-        user = "user root;" if os.getuid() == 0 else ""
+        user = f"user {self.user};" if os.getuid() == 0 else ""
         self.write("nginx.conf", MAIN.format(load=load(), dir=self.dir, workers=self.workers, level=self.level,
                                              main=self.main, http=text, user=user))
 
