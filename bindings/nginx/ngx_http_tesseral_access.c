@@ -115,6 +115,10 @@ ngx_http_tesseral_judge(ngx_http_request_t *r,
         status = ngx_http_tesseral_require(r, lcf, ctx, &http_status);
     }
 
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "tesseral: judged: %s, mode %ui",
+                   tesseral_status_slug(status), lcf->auth);
+
     /* not again for the page of the same error */
 
     if (status != TESSERAL_OK && lcf->auth != NGX_HTTP_TESSERAL_OPTIONAL

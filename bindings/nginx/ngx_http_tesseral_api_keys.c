@@ -56,6 +56,10 @@ ngx_http_tesseral_look_up(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "tesseral: looks up an API key by \"%V\": act %uD",
+                   &lcf->lookup->api_keys->uri, ask.act);
+
     switch (ask.act) {
 
     case TESSERAL_ASK_KNOWN:
@@ -242,6 +246,11 @@ ngx_http_tesseral_looked_up(ngx_http_request_t *sr, void *data, ngx_int_t rc)
         why = "the answer does not say who it is";
         ngx_http_tesseral_answer(r, ctx, status, &body);
     }
+
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, sr->connection->log, 0,
+                   "tesseral: looked up an API key by \"%V\": status %ui: %s",
+                   &exchange->lookup->api_keys->uri, status,
+                   tesseral_status_slug(ctx->status));
 
     switch (ctx->status) {
 

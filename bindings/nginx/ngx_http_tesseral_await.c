@@ -50,6 +50,11 @@ ngx_http_tesseral_await(ngx_http_request_t *r,
     }
 
     if (ctx->ended != ctx->waits_since || now.steady >= ctx->wait.until) {
+        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                       "tesseral: waits no longer: %s, a fetch ended:%d",
+                       tesseral_status_slug(ctx->status),
+                       ctx->ended != ctx->waits_since);
+
         ngx_http_tesseral_end_wait(ctx);
         ctx->given_up = 1;
         return NGX_OK;
@@ -98,6 +103,10 @@ ngx_http_tesseral_begin_to_wait(ngx_http_request_t *r,
         ctx->given_up = 1;
         return NGX_OK;
     }
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "tesseral: waits for keys of \"%V\": unknown kids: %uD",
+                   &lcf->source->uri, kids.count);
 
     ctx->waiting = 1;
     ctx->wait = request->wait;

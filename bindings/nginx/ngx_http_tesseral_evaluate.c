@@ -82,6 +82,13 @@ ngx_http_tesseral_evaluate(ngx_http_request_t *r,
         ngx_http_tesseral_authenticate(r, lcf, ctx);
     }
 
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "tesseral: evaluated: %s with keys \"%V\" #%ui",
+                   tesseral_status_slug(ctx->status),
+                   lcf->source->file.len ? &lcf->source->file
+                                         : &lcf->source->uri,
+                   ctx->generation);
+
     return ctx;
 }
 

@@ -51,6 +51,10 @@ ngx_http_tesseral_fetch(ngx_http_tesseral_source_t *source,
     fetch->source = source;
     fetch->flight = *flight;
 
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, ngx_cycle->log, 0,
+                   "tesseral: fetches \"%V\": flight %uL, awaited:%ui",
+                   &source->uri, flight->number, source->awaited);
+
     if (ngx_http_tesseral_begin(source->server, &source->uri, NULL,
                                 ngx_http_tesseral_fetched, fetch,
                                 &source->awaited)
@@ -79,6 +83,10 @@ ngx_http_tesseral_fetched(void *data, ngx_log_t *log, ngx_uint_t status,
 
         /* cut off: another worker may fly at once */
 
+        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, log, 0,
+                       "tesseral: abandons \"%V\": flight %uL",
+                       &source->uri, fetch->flight.number);
+
         ngx_http_tesseral_abandon(source, &fetch->flight);
         ngx_free(fetch);
         return;
@@ -94,6 +102,11 @@ ngx_http_tesseral_fetched(void *data, ngx_log_t *log, ngx_uint_t status,
     } else {
         why = ngx_http_tesseral_land(source, &fetch->flight, body);
     }
+
+    ngx_log_debug4(NGX_LOG_DEBUG_HTTP, log, 0,
+                   "tesseral: fetched \"%V\": flight %uL, status %ui: %s",
+                   &source->uri, fetch->flight.number, status,
+                   why ? why : "good");
 
     if (why) {
         ngx_log_error(NGX_LOG_ERR, log, 0,

@@ -52,6 +52,11 @@ ngx_http_tesseral_identity_handler(ngx_http_request_t *r)
 
     ctx = ngx_http_tesseral_evaluate(r, lcf);
 
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "tesseral: to the upstream: identity:%ui credentials:%i %s",
+                   lcf->pass_identity, lcf->pass_credentials,
+                   ctx ? tesseral_status_slug(ctx->status) : "no memory");
+
     if (ctx == NULL
         || (ctx->status == TESSERAL_OK
             && lcf->pass_identity != NGX_HTTP_TESSERAL_PASS_OFF

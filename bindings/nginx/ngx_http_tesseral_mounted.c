@@ -56,9 +56,9 @@ ngx_http_tesseral_warn_mounted(ngx_http_tesseral_source_t *source,
     }
 
     ngx_log_error(NGX_LOG_WARN, log, 0,
-                  "tesseral: tokens have unknown keys, and snapshot \"%V\" does "
-                  "not change: it is mounted by itself, so that a file which "
-                  "replaces it is not seen here: mount its folder",
+                  "tesseral: tokens have unknown keys, and snapshot \"%V\" "
+                  "does not change: it is mounted by itself, so that a file "
+                  "which replaces it is not seen here: mount its folder",
                   &source->file);
 }
 

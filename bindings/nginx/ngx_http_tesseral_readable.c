@@ -18,8 +18,8 @@ static void ngx_http_tesseral_try_files(ngx_http_tesseral_main_conf_t *mcf,
 
 /*
  * The master reads snapshots as root, and the workers read them again as their
- * own user: a file that only root may read would fail at the first rotation.  So
- * a child with the workers' user and groups tries to open each of them.
+ * own user: a file that only root may read would fail at the first rotation.
+ * So a child with the workers' user and groups tries to open each of them.
  */
 
 void

@@ -10,7 +10,7 @@
 static void ngx_http_tesseral_refresh_handler(ngx_event_t *ev);
 
 
-/* Has this process fetch keys when they are due, whether or not clients come. */
+/* Has this process fetch keys when they are due, on an idle server, too. */
 
 void
 ngx_http_tesseral_keep_fresh(ngx_cycle_t *cycle,

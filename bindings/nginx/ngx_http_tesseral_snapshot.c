@@ -176,6 +176,9 @@ ngx_http_tesseral_reload(ngx_http_tesseral_source_t *source, ngx_log_t *log)
     source->reload = 0;
     source->checked = ngx_current_msec;
 
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, log, 0,
+                   "tesseral: looks at snapshot \"%V\"", &source->file);
+
     /* once, until it is readable again */
 
     level = source->unreadable ? NGX_LOG_DEBUG : NGX_LOG_WARN;

@@ -118,6 +118,9 @@ ngx_http_tesseral_strip_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "tesseral: identity headers removed: %i", n);
+
     if (n > 0 && !r->internal) {
         mcf = ngx_http_get_module_main_conf(r, ngx_http_tesseral_module);
 

@@ -57,6 +57,10 @@ static ngx_int_t
 ngx_http_tesseral_wait_for_file(ngx_http_request_t *r,
     ngx_http_tesseral_source_t *source, ngx_http_tesseral_ctx_t *ctx)
 {
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "tesseral: has snapshot \"%V\" looked at: waiting:%d",
+                   &source->file, ctx->waiting);
+
     if (ngx_http_tesseral_look_again(source) != NGX_AGAIN) {
         ctx->given_up = 1;
         return NGX_OK;
