@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Optional, Union
 
 import httpx
+import tesseral.types
 from typing_extensions import assert_type
 
 from tesseral_verify import ApiKey, Auth, Authenticator, NotAnAccessTokenError, TesseralError, Verifier
@@ -48,3 +49,15 @@ def middlewares(client: httpx.AsyncClient, auth: for_fastapi.Auth) -> None:
     assert_type(auth.access_token_claims(), AccessTokenClaims)
     assert_type(for_flask.has_permission("a.b.c"), bool)
     assert issubclass(NotAnAccessTokenError, TesseralError)
+
+
+def written_for_tesserals_package(auth: for_fastapi.Auth) -> str:
+    """What an application has had before the import was changed."""
+
+    def name(claims: tesseral.types.AccessTokenClaims) -> str:
+        return claims.user.display_name or claims.organization.display_name
+
+    claims: tesseral.types.AccessTokenClaims = auth.access_token_claims()
+    audience: str = auth.access_token_claims().aud
+    organization: str = auth.access_token_claims().organization.display_name
+    return name(claims) + audience + organization
