@@ -29,7 +29,7 @@ class AsyncAuthenticator:
         self._settings = settings
         self._http_client = http_client
         self._tesseral_client = tesseral_client
-        self._keeper = Keeper(settings)
+        self._keeper = Keeper(settings, tesseral_client is not None)
         self._pid: Optional[int] = None
         self._loops: dict[Any, _OnLoop] = {}
 

@@ -24,7 +24,9 @@ class Keeper:
     DOCUMENT = None
     """The topic of those who wait for a fetch; the others are fingerprints of API keys."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, client_given: bool) -> None:
+        self.client_given = client_given
+        """Whether the application's own client is asked about API keys."""
         timeout_ms = self.patience_ms = int(_http.TOTAL_SECONDS * 1000)
         self._settings = settings
         self._rules = RefreshRules(interval_ms=settings.interval_ms, timeout_ms=timeout_ms)
@@ -123,6 +125,9 @@ class Keeper:
         try:
             auth = key.response(status, body)
         except TesseralError as error:
+            if error.slug not in _KINDS and status:
+                fault = _http.FetchError("http_status", status) if status != 200 else error
+                warn("api_keys", self._settings.backend_api_hostname, fault)
             self._answered(key, question, Verdict(_KINDS.get(error.slug, "failed")))  # type: ignore[arg-type]
             return error
         handle = next(self._handles)

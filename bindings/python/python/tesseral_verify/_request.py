@@ -6,7 +6,7 @@ from collections.abc import Generator, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any, Optional, TypeVar, Union
 
-from . import _clock
+from . import _answers, _clock
 from ._keeper import Keeper
 from ._native import ApiKey, Auth, Verifier
 from ._rulebook import Flight, Question
@@ -108,6 +108,8 @@ def _judged(
     except TesseralError as error:
         kids = verifier.unknown_kids(headers, at)
         if kids is None:
+            if error.slug == "api_key_invalid" and keeper.client_given:
+                _answers.note_unasked()
             raise
         refusal = error
     now, seen = _clock.now(), keeper.landings.ended

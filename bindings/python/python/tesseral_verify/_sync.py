@@ -30,7 +30,7 @@ class Authenticator:
         self._settings = settings
         self._http_client = http_client
         self._tesseral_client = tesseral_client
-        self._keeper = Keeper(settings)
+        self._keeper = Keeper(settings, tesseral_client is not None)
         self._process: Optional[_Process] = None
 
     def authenticate(self, headers: Iterable[Any]) -> Auth:

@@ -1,0 +1,61 @@
+"""Clients that applications put in place of Tesseral's in their tests: what their answers count, and what the log says."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import AsyncMock, MagicMock
+
+import pytest
+import tesseral
+from tesseral.types import AuthenticateApiKeyResponse
+
+from tesseral_verify import TesseralError
+from tesseral_verify._async import AsyncAuthenticator
+from tesseral_verify._settings import Settings
+from tesseral_verify._sync import Authenticator
+
+from .support.fake import Fake
+
+
+def slug(fake: Fake, kind: str, key: str, answer: Any) -> str:
+    settings = Settings(fake.publishable_key, fake.host, api_keys_enabled=True)
+    double = MagicMock() if kind == "sync" else SimpleNamespace(api_keys=AsyncMock())
+    method = double.api_keys.authenticate_api_key
+    method.side_effect, method.return_value = (answer, None) if isinstance(answer, Exception) else (None, answer)
+    headers = [("Authorization", f"Bearer {key}")]
+    try:
+        if kind == "sync":
+            auth = Authenticator(settings, None, double).authenticate(headers)
+        else:
+            auth = asyncio.run(AsyncAuthenticator(settings, None, double).authenticate(headers))
+    except TesseralError as error:
+        return error.slug
+    return auth.organization_id()
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_answers(fake: Fake, kind: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", fake.ca_file)
+    key, refusal = fake.api_key, {"message": "unauthenticated_api_key"}
+    cases: list[tuple[str, Any, str, str]] = [
+        (key, AuthenticateApiKeyResponse(api_key_id="api_key_1", organization_id="org_1"), "org_1", ""),
+        (key, AuthenticateApiKeyResponse(api_key_id="k", organization_id="o", actions=["a.b.c"]), "o", ""),
+        (key, tesseral.BadRequestError(body=refusal), "api_key_invalid", ""),
+        ("short_key", AuthenticateApiKeyResponse(api_key_id="k", organization_id="o"), "api_key_invalid", "was not asked"),
+        (key, AuthenticateApiKeyResponse(organization_id="org_1"), "api_key_lookup_failed", "lacks the text api_key_id:"),
+        (key, AuthenticateApiKeyResponse(), "api_key_lookup_failed", "lacks the text api_key_id and organization_id:"),
+        (key, MagicMock(), "api_key_lookup_failed", "lacks the text api_key_id and organization_id:"),
+        (key, SimpleNamespace(api_key_id="k", organization_id="o", actions=[1]), "api_key_lookup_failed", "not all text"),
+        (key, ValueError("secret"), "api_key_lookup_failed", "tesseral_client raised ValueError without"),
+        (key, tesseral.BadRequestError(body=None), "api_key_lookup_failed", "tesseral_client raised BadRequestError without"),
+        (key, tesseral.BadRequestError(body={"message": "other"}), "api_key_lookup_failed", "HTTP status 400"),
+    ]
+    for credential, answer, expected, told in cases:
+        caplog.clear()
+        assert slug(fake, kind, credential, answer) == expected, (answer, caplog.messages)
+        assert told in (caplog.messages or [""])[0]
+        assert bool(caplog.messages) == bool(told), caplog.messages
+        assert not any(word in message for message in caplog.messages for word in (key, "short_key", "secret"))
+    assert fake.count("api-keys") == 0
