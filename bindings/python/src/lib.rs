@@ -21,7 +21,8 @@ mod verifier;
 /// The compiled half of the package `tesseral_verify`.
 #[pyo3::pymodule]
 mod _native {
-    use pyo3::{prelude::*, types::PyDict};
+    use pyo3::{exceptions::PyImportError, ffi, prelude::*, types::PyDict};
+    use std::sync::OnceLock;
     use tesseral_verify::{
         Error,
         net::{self, About, Fault, Notice, Settings},
@@ -80,6 +81,23 @@ mod _native {
         let refusals = Error::ALL.iter().map(|error| Fault::Refused(*error));
         let found = faults.into_iter().chain(refusals).find(|known| known.slug() == fault)?;
         Some(Notice::new(about, host, found).to_string())
+    }
+
+    /// Raises ImportError unless this is the interpreter that has loaded the package first.
+    ///
+    /// The classes of its exceptions and objects are that one's: another one's `except` would catch nothing.
+    #[pyfunction]
+    fn stay_in_one_interpreter(_py: Python<'_>) -> PyResult<()> {
+        static FIRST: OnceLock<i64> = OnceLock::new();
+        // SAFETY: the thread is attached to an interpreter, which `_py` proves.
+        let here = unsafe { ffi::PyInterpreterState_GetID(ffi::PyInterpreterState_Get()) };
+        if *FIRST.get_or_init(|| here) == here {
+            return Ok(());
+        }
+        Err(PyImportError::new_err(
+            "tesseral_verify works in one interpreter of a process, and another one has loaded it: with mod_wsgi set \
+             WSGIApplicationGroup %{GLOBAL}, with uWSGI single-interpreter = true",
+        ))
     }
 
     #[pymodule_init]

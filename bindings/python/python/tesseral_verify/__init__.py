@@ -4,7 +4,11 @@
 fresh. ``tesseral_verify.fastapi``, ``tesseral_verify.flask`` and ``tesseral_verify.django`` are for web frameworks.
 """
 
-from ._native import (
+from ._native import stay_in_one_interpreter
+
+stay_in_one_interpreter()
+
+from ._native import (  # noqa: E402
     AccessTokenClaims,
     ApiKey,
     Auth,

@@ -17,6 +17,9 @@ def complaint(
 ) -> Optional[str]:
     """Why these settings can never work, in one line; None when they may."""
 
+def stay_in_one_interpreter() -> None:
+    """Raises ImportError unless this is the interpreter that has loaded the package first."""
+
 def proxy_for(host: str) -> Optional[str]:
     """The URL of the proxy that leads to a host, ``host`` or ``host:port``, by the environment, or None."""
 
