@@ -30,11 +30,12 @@ class Asyncio:
             await work()
 
         # In a context of its own: it is nobody's request.
-        task = contextvars.Context().run(self._loop.create_task, whole())
+        context = contextvars.Context()
+        task = context.run(self._loop.create_task, whole())
         # A loop keeps only a weak reference.
         _TASKS.add(task)
-        task.add_done_callback(_TASKS.discard)
-        task.add_done_callback(lambda task: cancelled() if task.cancelled() else None)
+        task.add_done_callback(_TASKS.discard, context=context)
+        task.add_done_callback(lambda task: cancelled() if task.cancelled() else None, context=context)
 
     def call_later(self, seconds: float, call: Callable[[], None]) -> Callable[[], None]:
         """Calls once the loop has lasted so long, unless what this gives is called before; no task is pending meanwhile."""
@@ -43,7 +44,7 @@ class Asyncio:
     def call_soon(self, call: Callable[[], Any]) -> None:
         """From any thread."""
         try:
-            self._loop.call_soon_threadsafe(call)
+            self._loop.call_soon_threadsafe(call, context=contextvars.Context())
         except RuntimeError:
             # The loop is closed, and nobody waits on it any more.
             pass

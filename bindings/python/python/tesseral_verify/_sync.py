@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import os
 import threading
 import weakref
@@ -134,9 +135,11 @@ class _Process:
     def start(self, authenticator: Authenticator) -> None:
         """Starts the thread, which ends with the authenticator."""
         reference = weakref.ref(authenticator, lambda _, bell=self.bell: bell.set())  # type: ignore[misc]
-        arguments = reference, self.bell
+        # In a context of its own, where threads inherit one (Python 3.14): it is nobody's request.
+        arguments = _background, reference, self.bell
+        run = contextvars.Context().run
         try:
-            threading.Thread(target=_background, args=arguments, name="tesseral-verify-refresh", daemon=True).start()
+            threading.Thread(target=run, args=arguments, name="tesseral-verify-refresh", daemon=True).start()
         except RuntimeError:
             # No thread can be had: requests find that the background makes no progress, and fetch.
             pass

@@ -100,6 +100,9 @@ class RequireAuthMiddleware:
         if kind != "http" and kind != "websocket":
             await self.app(scope, receive, send)
             return
+        # Whatever is there is not this one's: an outer middleware's, or another request's where a server gives one scope to
+        # several. Who passes unjudged has no sender.
+        scope.pop(_KEY, None)
         if kind == "http" and self._dispatching is not None:
             await self._dispatching(scope, receive, send)
             return

@@ -53,6 +53,8 @@ def require_auth(
     authenticator = Authenticator(settings, http_client, tesseral_client or None)
 
     def before_request_require_auth() -> Optional[tuple[str, int]]:
+        # Another hook's verdict, of another project maybe, does not outlive this one's.
+        request.__dict__.pop(ATTRIBUTE, None)
         if request.method == "OPTIONS":
             return None
         headers = [(name, request.environ[key]) for name, key in _VARIABLES if key in request.environ]
