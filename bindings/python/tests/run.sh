@@ -50,7 +50,7 @@ oldest=$(find_python 3.9 3.10 3.11 3.12 3.13 3)
 echo "python: building the wheel"
 venv=$(environment "$newest")
 rm -rf target/wheels
-"$venv/bin/maturin" build --quiet --release -i "$venv/bin/python" --out target/wheels
+./wheel.sh "$venv/bin/python" target/wheels
 FAKE_TESSERAL=$("$root/tests/fake-tesseral/build.sh")
 export FAKE_TESSERAL
 if [ -n "${BENCH:-}" ]; then
