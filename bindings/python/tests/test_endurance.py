@@ -138,3 +138,21 @@ def test_threads_share_a_verifier(signer: Signer, verifier: Verifier) -> None:
     for thread in threads:
         thread.join()
     assert sorted(ran) == list(range(8)) and not wrong
+
+
+def test_a_batch_costs_no_more_than_single_calls(
+    signer: Signer, verifier: Verifier, capsys: pytest.CaptureFixture[str]
+) -> None:
+    issuer = verifier.inspect().issuer
+    tokens = [signer.token(claims(issuer, sub=f"user_{number}")) for number in range(512)]
+    times: dict[str, list[float]] = {"single": [], "batch": []}
+    for _ in range(20):
+        for name in times:
+            start = time.thread_time()
+            verdicts = verifier.verify_batch(tokens) if name == "batch" else [verifier.verify(token) for token in tokens]
+            times[name].append(time.thread_time() - start)
+            assert len(verdicts) == len(tokens)
+    single, together = (min(times[name]) / len(tokens) * 1e6 for name in ("single", "batch"))
+    with capsys.disabled():
+        print(f"\na token: {single:.2f} us alone, {together:.2f} us in a batch", end="")
+    assert together < 1.1 * single
