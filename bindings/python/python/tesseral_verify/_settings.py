@@ -11,9 +11,12 @@ from ._native import Verifier, complaint
 BACKEND_API_KEY_VARIABLE = "TESSERAL_BACKEND_API_KEY"
 
 
+MAX_LEEWAY_SECONDS = 300
+
+
 @dataclass(frozen=True)
 class Settings:
-    """Names as in Tesseral's own packages, but for ``backend_api_hostname``, which theirs cannot change."""
+    """Names as in Tesseral's own packages, but for ``backend_api_hostname`` and ``leeway_seconds``, which theirs lack."""
 
     publishable_key: str
     config_api_hostname: str = "config.tesseral.com"
@@ -21,6 +24,7 @@ class Settings:
     jwks_refresh_interval_seconds: float = 3600
     api_keys_enabled: bool = False
     backend_api_key: Optional[str] = None
+    leeway_seconds: int = 0
 
     def __post_init__(self) -> None:
         """ValueError for what can never work, such as a key with quotes or a line break, or a host with a scheme."""
@@ -31,6 +35,8 @@ class Settings:
             raise ValueError(reason)
         if not self.jwks_refresh_interval_seconds >= 1:
             raise ValueError("jwks_refresh_interval_seconds is not at least 1")
+        if not isinstance(self.leeway_seconds, int) or not 0 <= self.leeway_seconds <= MAX_LEEWAY_SECONDS:
+            raise ValueError(f"leeway_seconds is not a whole number from 0 to {MAX_LEEWAY_SECONDS}")
 
     @property
     def interval_ms(self) -> int:
@@ -47,7 +53,7 @@ class Settings:
 
     def load(self, document: bytes) -> Verifier:
         """The verifier that these settings and a configuration document make."""
-        return Verifier(document, api_keys=self.api_keys_enabled)
+        return Verifier(document, api_keys=self.api_keys_enabled, leeway_seconds=self.leeway_seconds)
 
 
 # The longest that the rulebook takes. A document is fetched anew before it is a day old, in any case.

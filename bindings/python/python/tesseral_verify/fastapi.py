@@ -10,6 +10,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import Any, Callable, Optional
 
+from starlette.exceptions import HTTPException
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
@@ -17,12 +18,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ._async import AsyncAuthenticator
 from ._auth import Auth
+from ._challenge import challenge
 from ._http import AsyncClient
 from ._log import log
 from ._settings import Settings, backend_api_key
 from .errors import NotAnAccessTokenError, TesseralError
 
-__all__ = ["Auth", "NotAnAccessTokenError", "RequireAuthMiddleware", "get_auth"]
+__all__ = ["Auth", "NotAnAccessTokenError", "RequireAuthMiddleware", "get_auth", "require"]
 
 
 class RequireAuthMiddleware:
@@ -39,6 +41,8 @@ class RequireAuthMiddleware:
     tesseral_client: an AsyncTesseral; makes every lookup of an API key, when given. Otherwise the environment variable
         TESSERAL_BACKEND_API_KEY holds the key to ask with.
     backend_api_hostname: host, or host:port, of the API that is asked without a tesseral_client.
+    leeway_seconds: how far the clocks of the issuer and of this machine may be apart, 0 to 300.
+    www_authenticate: whether a 401 has the header field WWW-Authenticate, which HTTP asks for and Tesseral's package omits.
 
     Raises RuntimeError when API keys are on and there is neither a client nor a key. Nothing is started before the
     first request.
@@ -55,6 +59,8 @@ class RequireAuthMiddleware:
         api_keys_enabled: bool = False,
         tesseral_client: Optional[Any] = None,
         backend_api_hostname: str = "api.tesseral.com",
+        leeway_seconds: int = 0,
+        www_authenticate: bool = False,
     ) -> None:
         settings = Settings(
             publishable_key=publishable_key,
@@ -63,6 +69,7 @@ class RequireAuthMiddleware:
             jwks_refresh_interval_seconds=jwks_refresh_interval_seconds,
             api_keys_enabled=api_keys_enabled,
             backend_api_key=backend_api_key(api_keys_enabled, bool(tesseral_client)),
+            leeway_seconds=leeway_seconds,
         )
         self.app = app
         self.publishable_key = publishable_key
@@ -71,6 +78,7 @@ class RequireAuthMiddleware:
         self.api_keys_enabled = api_keys_enabled
         self.access_token_authenticator = AsyncAuthenticator(settings, http_client, tesseral_client or None)
         self._http_client, self._tesseral_client = http_client, tesseral_client
+        self._www_authenticate = www_authenticate
         # Only for a subclass with a ``dispatch`` of its own: streams pass it through a queue.
         overridden = type(self).dispatch is not RequireAuthMiddleware.dispatch
         self._dispatching = BaseHTTPMiddleware(app, self.dispatch) if overridden else None
@@ -93,7 +101,10 @@ class RequireAuthMiddleware:
         refusal = await self._judge(request.scope)
         if refusal is None:
             return await call_next(request)
-        return Response(_BODIES[refusal], refusal, media_type="application/json")
+        response = Response(_BODIES[refusal.http_status], refusal.http_status, media_type="application/json")
+        for name, value in self._challenge(refusal):
+            response.headers[name.decode()] = value.decode()
+        return response
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind = scope["type"]
@@ -110,17 +121,23 @@ class RequireAuthMiddleware:
         if refusal is None:
             await self.app(scope, receive, send)
         else:
-            await (_refuse if kind == "http" else _refuse_handshake)(scope, receive, send, refusal)
+            refuse = _refuse if kind == "http" else _refuse_handshake
+            await refuse(scope, receive, send, refusal.http_status, self._challenge(refusal))
 
-    async def _judge(self, scope: Scope) -> Optional[int]:
-        """Leaves the sender in the scope, or gives the status of the refusal."""
+    def _challenge(self, refusal: TesseralError) -> list[tuple[bytes, bytes]]:
+        if not self._www_authenticate or refusal.http_status != 401:
+            return []
+        return [(b"www-authenticate", challenge(refusal.slug).encode())]
+
+    async def _judge(self, scope: Scope) -> Optional[TesseralError]:
+        """Leaves the sender in the scope, or gives the reason of the refusal."""
         try:
             scope[_KEY] = Auth(await self.access_token_authenticator.authenticate(scope["headers"]))
         except TesseralError as error:
             if error.http_status not in _BODIES:
                 raise
             log.info("request refused: %s", error.slug)
-            return error.http_status
+            return error
         return None
 
 
@@ -137,6 +154,18 @@ def get_auth(request: HTTPConnection) -> Auth:
     return auth
 
 
+def require(action: str) -> Callable[[HTTPConnection], Auth]:
+    """A dependency that gives who sent the request, and answers 403 unless he has permission to carry out the action."""
+
+    def permitted(request: HTTPConnection) -> Auth:
+        auth = get_auth(request)
+        if not auth.has_permission(action):
+            raise HTTPException(403)
+        return auth
+
+    return permitted
+
+
 # A key of the scope itself, which belongs to one request. Some servers give all requests of a connection one dictionary
 # scope["state"] (hypercorn up to 0.17.3).
 _KEY = "tesseral_verify.auth"
@@ -148,20 +177,23 @@ _BODIES = {
 }
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send, status: int) -> None:
-    await _respond(send, "http.response", status)
+_Fields = list[tuple[bytes, bytes]]
 
 
-async def _refuse_handshake(scope: Scope, receive: Receive, send: Send, status: int) -> None:
+async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, more: _Fields) -> None:
+    await _respond(send, "http.response", status, more)
+
+
+async def _refuse_handshake(scope: Scope, receive: Receive, send: Send, status: int, more: _Fields) -> None:
     await receive()  # websocket.connect
     if "websocket.http.response" in (scope.get("extensions") or {}):
-        await _respond(send, "websocket.http.response", status)
+        await _respond(send, "websocket.http.response", status, more)
     else:
         await send({"type": "websocket.close", "code": 1008, "reason": ""})
 
 
-async def _respond(send: Send, kind: str, status: int) -> None:
+async def _respond(send: Send, kind: str, status: int, more: _Fields) -> None:
     body = _BODIES[status]
-    headers = [(b"content-length", str(len(body)).encode()), (b"content-type", b"application/json")]
+    headers = [(b"content-length", str(len(body)).encode()), (b"content-type", b"application/json"), *more]
     await send({"type": f"{kind}.start", "status": status, "headers": headers})
     await send({"type": f"{kind}.body", "body": body})

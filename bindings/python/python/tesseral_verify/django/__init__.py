@@ -2,7 +2,7 @@
 
 from ..errors import NotAnAccessTokenError
 from .context import access_token_claims, credentials, credentials_type, has_permission, organization_id
-from .middleware import AuthMiddleware, require_auth
+from .middleware import AuthMiddleware, require, require_auth
 
 __all__ = [
     "AuthMiddleware",
@@ -12,5 +12,6 @@ __all__ = [
     "credentials_type",
     "has_permission",
     "organization_id",
+    "require",
     "require_auth",
 ]

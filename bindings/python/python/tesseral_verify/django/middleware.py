@@ -14,6 +14,7 @@ from django.http import HttpRequest, JsonResponse  # type: ignore[import-untyped
 from django.utils.deprecation import MiddlewareMixin  # type: ignore[import-untyped]
 
 from .._auth import Auth
+from .._challenge import challenge
 from .._log import log
 from .._settings import BACKEND_API_KEY_VARIABLE, Settings
 from .._sync import Authenticator
@@ -28,8 +29,9 @@ class AuthMiddleware(MiddlewareMixin):  # type: ignore[misc]
     """Finds out who sent each request; ``require_auth`` refuses those that nobody known has sent.
 
     Settings: TESSERAL_PUBLISHABLE_KEY, TESSERAL_CONFIG_API_HOSTNAME, TESSERAL_JWKS_REFRESH_INTERVAL_SECONDS,
-    TESSERAL_API_KEYS_ENABLED, TESSERAL_BACKEND_API_KEY (else the environment variable of this name) and
-    TESSERAL_BACKEND_API_HOSTNAME. Raises RuntimeError when API keys are on and there is no backend API key. Nothing is
+    TESSERAL_API_KEYS_ENABLED, TESSERAL_BACKEND_API_KEY (else the environment variable of this name),
+    TESSERAL_BACKEND_API_HOSTNAME, TESSERAL_LEEWAY_SECONDS (0 to 300) and TESSERAL_WWW_AUTHENTICATE (whether a 401 has the
+    header field WWW-Authenticate). Raises RuntimeError when API keys are on and there is no backend API key. Nothing is
     started before the first request.
     """
 
@@ -42,6 +44,7 @@ class AuthMiddleware(MiddlewareMixin):  # type: ignore[misc]
             jwks_refresh_interval_seconds=_setting("JWKS_REFRESH_INTERVAL_SECONDS", 3600),
             api_keys_enabled=_setting("API_KEYS_ENABLED", False),
             backend_api_key=_setting("BACKEND_API_KEY", os.environ.get(BACKEND_API_KEY_VARIABLE)),
+            leeway_seconds=_setting("LEEWAY_SECONDS", 0),
         )
         if settings.api_keys_enabled and not settings.backend_api_key:
             raise RuntimeError(
@@ -78,6 +81,11 @@ class AuthMiddleware(MiddlewareMixin):  # type: ignore[misc]
 _View = TypeVar("_View", bound=Callable[..., Any])
 
 
+def require(action: str) -> Callable[[_View], _View]:
+    """As ``require_auth``, and answers 403 unless the requester has permission to carry out the action."""
+    return lambda view: _protect(view, action)
+
+
 def require_auth(view_func: _View) -> _View:
     """Lets only authenticated requests reach the view.
 
@@ -85,21 +93,25 @@ def require_auth(view_func: _View) -> _View:
     ``dispatch``; synchronous or asynchronous. Other requests get 401; those that cannot be judged now, 503; API keys where
     they are switched off, 403.
     """
+    return _protect(view_func, None)
+
+
+def _protect(view_func: _View, action: Optional[str]) -> _View:
     view: Any = view_func
     if isinstance(view, type):
-        view.dispatch = require_auth(view.dispatch)  # type: ignore[attr-defined]
+        view.dispatch = _protect(view.dispatch, action)  # type: ignore[attr-defined]
         return view_func
     if iscoroutinefunction(view):
 
         @wraps(view)
         async def wrapped(*args: Any, **kwargs: Any) -> Any:
-            return _refusal(_request(args, kwargs)) or await view(*args, **kwargs)
+            return _refusal(_request(args, kwargs), action) or await view(*args, **kwargs)
 
         return wrapped  # type: ignore[return-value]
 
     @wraps(view)
     def wrapped_view(*args: Any, **kwargs: Any) -> Any:
-        return _refusal(_request(args, kwargs)) or view(*args, **kwargs)
+        return _refusal(_request(args, kwargs), action) or view(*args, **kwargs)
 
     return wrapped_view  # type: ignore[return-value]
 
@@ -121,14 +133,19 @@ class _Refusal(JsonResponse):  # type: ignore[misc]
         yield
 
 
-def _refusal(request: Any) -> Optional[_Refusal]:
-    if isinstance(getattr(request, ATTRIBUTE, None), Auth):
-        return None
+def _refusal(request: Any, action: Optional[str]) -> Optional[_Refusal]:
+    auth = getattr(request, ATTRIBUTE, None)
+    if isinstance(auth, Auth):
+        permitted = action is None or auth.has_permission(action)
+        return None if permitted else _Refusal({"error": _TEXTS[403]}, status=403)
     error: Optional[TesseralError] = getattr(request, _REFUSAL, None)
     status = 401 if error is None else error.http_status
     if error is not None and status not in _TEXTS:
         raise error
-    return _Refusal({"error": _TEXTS[status]}, status=status)
+    refusal = _Refusal({"error": _TEXTS[status]}, status=status)
+    if status == 401 and _setting("WWW_AUTHENTICATE", False):
+        refusal["WWW-Authenticate"] = challenge("credentials_missing" if error is None else error.slug)
+    return refusal
 
 
 def _setting(name: str, default: Any) -> Any:

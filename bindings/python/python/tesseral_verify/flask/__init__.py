@@ -2,7 +2,7 @@
 
 from ..errors import NotAnAccessTokenError
 from .context import access_token_claims, credentials, credentials_type, has_permission, organization_id
-from .middleware import require_auth
+from .middleware import require, require_auth
 
 __all__ = [
     "NotAnAccessTokenError",
@@ -11,5 +11,6 @@ __all__ = [
     "credentials_type",
     "has_permission",
     "organization_id",
+    "require",
     "require_auth",
 ]

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional
+from functools import wraps
+from typing import Any, Callable, Optional, TypeVar
 
-from flask import request
+from flask import current_app, request
 
 from .._auth import Auth
+from .._challenge import challenge
 from .._http import Client
 from .._log import log
 from .._settings import Settings, backend_api_key
 from .._sync import Authenticator
 from ..errors import TesseralError
-from .context import ATTRIBUTE
+from .context import ATTRIBUTE, has_permission
+
+
+_Refusal = tuple[str, int, dict[str, str]]
+_View = TypeVar("_View", bound=Callable[..., Any])
+
+
+def require(action: str) -> Callable[[_View], _View]:
+    """A decorator for views: answers 403 unless the requester has permission to carry out the action."""
+
+    def decorate(view: _View) -> _View:
+        @wraps(view)
+        def permitted(*args: Any, **kwargs: Any) -> Any:
+            if not has_permission(action):
+                return _BODIES[403], 403
+            return current_app.ensure_sync(view)(*args, **kwargs)
+
+        return permitted  # type: ignore[return-value]
+
+    return decorate
 
 
 def require_auth(
@@ -24,7 +45,9 @@ def require_auth(
     api_keys_enabled: bool = False,
     tesseral_client: Optional[Any] = None,
     backend_api_hostname: str = "api.tesseral.com",
-) -> Callable[[], Optional[tuple[str, int]]]:
+    leeway_seconds: int = 0,
+    www_authenticate: bool = False,
+) -> Callable[[], Optional[_Refusal]]:
     """A function for ``app.before_request``.
 
     Unauthenticated requests get 401; those that cannot be judged now, 503; API keys where they are switched off, 403.
@@ -38,6 +61,8 @@ def require_auth(
     tesseral_client: a Tesseral; makes every lookup of an API key, when given. Otherwise the environment variable
         TESSERAL_BACKEND_API_KEY holds the key to ask with.
     backend_api_hostname: host, or host:port, of the API that is asked without a tesseral_client.
+    leeway_seconds: how far the clocks of the issuer and of this machine may be apart, 0 to 300.
+    www_authenticate: whether a 401 has the header field WWW-Authenticate, which HTTP asks for and Tesseral's package omits.
 
     Raises RuntimeError when API keys are on and there is neither a client nor a key. Nothing is started before the
     first request.
@@ -49,10 +74,11 @@ def require_auth(
         jwks_refresh_interval_seconds=jwks_refresh_interval_seconds,
         api_keys_enabled=api_keys_enabled,
         backend_api_key=backend_api_key(api_keys_enabled, bool(tesseral_client)),
+        leeway_seconds=leeway_seconds,
     )
     authenticator = Authenticator(settings, http_client, tesseral_client or None)
 
-    def before_request_require_auth() -> Optional[tuple[str, int]]:
+    def before_request_require_auth() -> Optional[_Refusal]:
         # Another hook's verdict, of another project maybe, does not outlive this one's.
         request.__dict__.pop(ATTRIBUTE, None)
         if request.method == "OPTIONS":
@@ -64,7 +90,9 @@ def require_auth(
             if error.http_status not in _BODIES:
                 raise
             log.info("request refused: %s", error.slug)
-            return _BODIES[error.http_status], error.http_status
+            status = error.http_status
+            fields = {"WWW-Authenticate": challenge(error.slug)} if www_authenticate and status == 401 else {}
+            return _BODIES[status], status, fields
         return None
 
     return before_request_require_auth
