@@ -37,7 +37,9 @@ class AsyncAuthenticator:
         """Says who sent a request with these headers; raises TesseralError."""
         return await self._result(_request.sender(self._keeper, headers))
 
-    async def authenticate_access_token(self, *, access_token: str, now_unix_seconds: Optional[float] = None) -> AccessTokenClaims:
+    async def authenticate_access_token(
+        self, *, access_token: str, now_unix_seconds: Optional[float] = None
+    ) -> AccessTokenClaims:
         """The claims of an access token; raises TesseralError."""
         auth = await self._result(_request.of_token(self._keeper, access_token, now_unix_seconds))
         return _auth.Auth(auth).access_token_claims()
@@ -90,7 +92,8 @@ class AsyncAuthenticator:
             if self._tesseral_client is not None:
                 status, body = await self._ask_client(step.key)
             else:
-                status, body = await _http.ask_async(await here.client(self._settings.backend_api_hostname), self._settings, step.key)
+                client = await here.client(self._settings.backend_api_hostname)
+                status, body = await _http.ask_async(client, self._settings, step.key)
         except Exception as error:
             step.said = self._keeper.unanswered(step.key, step.question, error)
         else:

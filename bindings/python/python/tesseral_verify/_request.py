@@ -23,7 +23,7 @@ class Fly:
 
 @dataclass(frozen=True)
 class Wait:
-    """Go on when an exchange on the topic has ended, at the latest at ``until``; at once when ``ended`` is not ``seen`` any more."""
+    """Go on when an exchange on the topic has ended, at the latest at ``until``; at once when one has since ``seen``."""
 
     topic: Hashable
     until: int

@@ -38,7 +38,9 @@ class Authenticator:
         """Says who sent a request with these headers; raises TesseralError."""
         return self._result(_request.sender(self._keeper, headers))
 
-    def authenticate_access_token(self, *, access_token: str, now_unix_seconds: Optional[float] = None) -> AccessTokenClaims:
+    def authenticate_access_token(
+        self, *, access_token: str, now_unix_seconds: Optional[float] = None
+    ) -> AccessTokenClaims:
         """The claims of an access token; raises TesseralError."""
         auth = self._result(_request.of_token(self._keeper, access_token, now_unix_seconds))
         return _auth.Auth(auth).access_token_claims()
@@ -90,7 +92,8 @@ class Authenticator:
             if self._tesseral_client is not None:
                 status, body = self._ask_client(step.key)
             else:
-                status, body = _http.ask(process.client(self._settings.backend_api_hostname), self._settings, step.key)
+                client = process.client(self._settings.backend_api_hostname)
+                status, body = _http.ask(client, self._settings, step.key)
         except Exception as error:
             step.said = self._keeper.unanswered(step.key, step.question, error)
         except BaseException:
