@@ -47,7 +47,9 @@ check() {
     sources=$1
     (
         cd "$sources"
-        sh ./configure --with-debug --with-http_ssl_module --with-http_v2_module --with-http_auth_request_module \
+        # HTTP/3 where it is known.
+        http_3=$(grep -o -m 1 -e '--with-http_v3_module' auto/options || true)
+        sh ./configure $http_3 --with-debug --with-http_ssl_module --with-http_v2_module --with-http_auth_request_module \
             --with-http_gunzip_module --with-http_realip_module --with-http_stub_status_module \
             --with-http_addition_module --with-http_slice_module --add-module="$module" && make -j2
     ) >"$sources.log" 2>&1 || { tail -n 30 "$sources.log" >&2; return 1; }
@@ -55,7 +57,7 @@ check() {
     NGINX_PROGRAM=$sources/objs/nginx python3 "$module/t/run.py" \
         test_vectors test_directives test_access test_identity test_api_keys test_cache test_unread test_sources \
         test_revoked test_claim_set test_also test_own test_framing test_readable test_shared.test_old test_shared.test_records \
-        test_shared.test_reload_with test_shared.test_a_document test_subrequests test_phase test_told
+        test_shared.test_reload_with test_shared.test_a_document test_subrequests test_phase test_told test_sites
 }
 
 # What an interrupted run left unpacked in part.

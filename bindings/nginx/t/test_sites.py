@@ -9,7 +9,7 @@ from client import Connection, bearer, get
 from echo import Echo, seen
 from nginx import Nginx
 from service import Service
-from support import NGINX, free_port
+from support import NGINX, free_port, wait_for
 
 RECIPES = Path(__file__).resolve().parent.parent / "recipes.md"
 GRPC = """
@@ -155,5 +155,5 @@ def test_metrics_and_readiness():
         metrics = get(watch, "/metrics").body.decode()
         assert re.search(r'tesseral_requests_total\{.*"credentials_missing"\} 1\n', metrics), metrics
         assert get(nginx.port, "/metrics").status == 401
-        assert len(nginx.access_log()) == 2
+        wait_for("the lines of both", lambda: len(nginx.access_log()) == 2)
     return 4
