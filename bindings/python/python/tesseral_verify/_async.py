@@ -35,21 +35,22 @@ class AsyncAuthenticator:
 
     async def authenticate(self, headers: Iterable[Any]) -> Auth:
         """Says who sent a request with these headers; raises TesseralError."""
-        return await self._result(_request.sender(self._keeper, headers))
+        here = self._here()
+        found = _request.sender(self._keeper, headers)
+        return found if isinstance(found, Auth) else await self._result(found, here)
 
     async def authenticate_access_token(
         self, *, access_token: str, now_unix_seconds: Optional[float] = None
     ) -> AccessTokenClaims:
         """The claims of an access token; raises TesseralError."""
-        auth = await self._result(_request.of_token(self._keeper, access_token, now_unix_seconds))
+        auth = await self._result(_request.of_token(self._keeper, access_token, now_unix_seconds), self._here())
         return _auth.Auth(auth).access_token_claims()
 
     async def project_id(self) -> str:
         """The project; raises TesseralError when the document is not to be had."""
-        return await self._result(_request.project_id(self._keeper))
+        return await self._result(_request.project_id(self._keeper), self._here())
 
-    async def _result(self, steps: _request.Steps[_Result]) -> _Result:
-        here = self._here()
+    async def _result(self, steps: _request.Steps[_Result], here: _OnLoop) -> _Result:
         try:
             while True:
                 await self._take(next(steps), here)

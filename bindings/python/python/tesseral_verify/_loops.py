@@ -104,6 +104,10 @@ _TASKS: set[asyncio.Task[None]] = set()
 
 def key() -> Any:
     """What is the same for all calls on the loop that runs."""
+    loop = asyncio._get_running_loop()
+    # Where trio is a guest of a loop of asyncio, that loop runs, but none of its tasks.
+    if loop is not None and asyncio.current_task(loop) is not None:
+        return loop
     trio = sys.modules.get("trio")
     if trio is not None:
         try:

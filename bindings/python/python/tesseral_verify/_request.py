@@ -51,14 +51,30 @@ Result = TypeVar("Result")
 Steps = Generator[Step, None, Result]
 
 
-def sender(keeper: Keeper, headers: Iterable[Any]) -> Steps[Auth]:
-    """Says who sent a request with these headers; raises TesseralError."""
+def sender(keeper: Keeper, headers: Iterable[Any]) -> Union[Auth, Steps[Auth]]:
+    """Says who sent a request with these headers, at once for a good access token; raises TesseralError."""
     if not isinstance(headers, list):
         headers = list(headers)
     verifier = keeper.ready(_clock.now())
     if verifier is None:
-        verifier = yield from _document(keeper)
+        return _unprepared(keeper, headers)
+    try:
+        found = verifier.authenticate(headers)
+    except TesseralError as error:
+        return _refused(keeper, verifier, headers, error)
+    return _looked_up(keeper, found) if isinstance(found, ApiKey) else found
+
+
+def _unprepared(keeper: Keeper, headers: list[Any]) -> Steps[Auth]:
+    """For a request that finds no verifier, or has to do something else before it goes on with it."""
+    verifier = yield from _document(keeper)
     found = yield from _judged(keeper, verifier, headers)
+    return (yield from _looked_up(keeper, found)) if isinstance(found, ApiKey) else found
+
+
+def _refused(keeper: Keeper, verifier: Verifier, headers: list[Any], error: TesseralError) -> Steps[Auth]:
+    """For a request that the verifier refused."""
+    found = yield from _judged_anew(keeper, verifier, headers, None, error)
     return (yield from _looked_up(keeper, found)) if isinstance(found, ApiKey) else found
 
 
@@ -106,12 +122,19 @@ def _judged(
     try:
         return verifier.authenticate(headers, at)
     except TesseralError as error:
-        kids = verifier.unknown_kids(headers, at)
-        if kids is None:
-            if error.slug == "api_key_invalid" and keeper.client_given:
-                _answers.note_unasked()
-            raise
         refusal = error
+    return (yield from _judged_anew(keeper, verifier, headers, at, refusal))
+
+
+def _judged_anew(
+    keeper: Keeper, verifier: Verifier, headers: list[Any], at: Optional[float], refusal: TesseralError
+) -> Steps[Union[Auth, ApiKey]]:
+    """What newer keys say, when a fetch may bring those that the verifier lacks; or the refusal."""
+    kids = verifier.unknown_kids(headers, at)
+    if kids is None:
+        if refusal.slug == "api_key_invalid" and keeper.client_given:
+            _answers.note_unasked()
+        raise refusal
     now, seen = _clock.now(), keeper.landings.ended
     request = keeper.request(now, kids)
     if request.wake:

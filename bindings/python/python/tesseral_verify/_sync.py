@@ -36,21 +36,22 @@ class Authenticator:
 
     def authenticate(self, headers: Iterable[Any]) -> Auth:
         """Says who sent a request with these headers; raises TesseralError."""
-        return self._result(_request.sender(self._keeper, headers))
+        process = self._here()
+        found = _request.sender(self._keeper, headers)
+        return found if isinstance(found, Auth) else self._result(found, process)
 
     def authenticate_access_token(
         self, *, access_token: str, now_unix_seconds: Optional[float] = None
     ) -> AccessTokenClaims:
         """The claims of an access token; raises TesseralError."""
-        auth = self._result(_request.of_token(self._keeper, access_token, now_unix_seconds))
+        auth = self._result(_request.of_token(self._keeper, access_token, now_unix_seconds), self._here())
         return _auth.Auth(auth).access_token_claims()
 
     def project_id(self) -> str:
         """The project; raises TesseralError when the document is not to be had."""
-        return self._result(_request.project_id(self._keeper))
+        return self._result(_request.project_id(self._keeper), self._here())
 
-    def _result(self, steps: _request.Steps[_Result]) -> _Result:
-        process = self._here()
+    def _result(self, steps: _request.Steps[_Result], process: _Process) -> _Result:
         try:
             while True:
                 self._take(next(steps), process)
