@@ -1,4 +1,4 @@
-"""Recipes of the README that decide about access, run as they stand there."""
+"""Recipes of single lines that decide about access, run as they stand in recipes.md."""
 
 import base64
 import json
