@@ -189,7 +189,7 @@ typedef struct {
     ngx_atomic_t                    reported[NGX_HTTP_TESSERAL_STATUSES];
     ngx_atomic_t                    stripped;
     ngx_atomic_t                    lookups;
-    /* lookups that the shared memory saved */
+    /* API keys that an answer in the shared memory has settled */
     ngx_atomic_t                    answered;
 } ngx_http_tesseral_shared_t;
 
@@ -235,7 +235,7 @@ typedef struct {
     ngx_uint_t                      reload;  /* the file has changed */
     ngx_uint_t                      unreadable;
     ngx_uint_t                      locked;  /* from the start, for workers */
-    /* at how it is mounted: when it had no name, and when it had one */
+    /* when this process last looked at the mount: without, and with a name */
     ngx_uint_t                      looked[2];
     ngx_msec_t                      looked_at[2];
     /* info is of the last file that was good */
@@ -578,7 +578,7 @@ ngx_uint_t ngx_http_tesseral_in_use(ngx_http_tesseral_shared_t *shared,
     ngx_uint_t first, ngx_uint_t last);
 void ngx_http_tesseral_enlist(ngx_http_tesseral_main_conf_t *mcf);
 
-/* what the workers' states know documents and answers by */
+/* handles, by which the workers' states name documents and answers */
 #define ngx_http_tesseral_handle(slab, p)                                     \
     ((uint64_t) ((u_char *) (p) - (u_char *) (slab)))
 

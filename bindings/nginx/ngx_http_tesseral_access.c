@@ -10,8 +10,8 @@
 /*
  * With "tesseral_phase preaccess" the sender is known before "limit_req" and
  * "limit_conn" ask for variables: nginx calls the handlers of a phase from the
- * last to the first, and those come before ours.  Nobody is refused here, where
- * "satisfy" would not be heard.
+ * last to the first, and theirs stand before ours.  This refuses nobody,
+ * because nginx does not apply "satisfy" in this phase.
  */
 
 ngx_int_t
@@ -73,7 +73,10 @@ ngx_http_tesseral_access_handler(ngx_http_request_t *r)
 }
 
 
-/* NGX_OK: "tesseral_auth on" lets it in.  NGX_AGAIN: will be asked again. */
+/*
+ * NGX_OK: "tesseral_auth on" lets the request in.  NGX_AGAIN: nginx will call
+ * the handler again.
+ */
 
 ngx_int_t
 ngx_http_tesseral_judge(ngx_http_request_t *r,
@@ -119,7 +122,7 @@ ngx_http_tesseral_judge(ngx_http_request_t *r,
                    "tesseral: judged: %s, mode %ui",
                    tesseral_status_slug(status), lcf->auth);
 
-    /* not again for the page of the same error */
+    /* the page for an error does not have the same error logged again */
 
     if (status != TESSERAL_OK && lcf->auth != NGX_HTTP_TESSERAL_OPTIONAL
         && !(r->error_page && ctx->judged && ctx->error == status))
@@ -127,7 +130,7 @@ ngx_http_tesseral_judge(ngx_http_request_t *r,
         ngx_http_tesseral_log(r, lcf, status);
     }
 
-    /* what a page for the error is asked must not hide the error itself */
+    /* the verdict on an error's page must not hide the error itself */
 
     if (!ctx->judged || !r->error_page) {
         ctx->error = status;

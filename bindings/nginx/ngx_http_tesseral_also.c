@@ -134,8 +134,9 @@ ngx_http_tesseral_merge_also(ngx_conf_t *cf,
 
 
 /*
- * After the first project's verdict: what it refused may be a credential of
- * the second, but for API keys.  A key whose ID is in both is none.
+ * Comes after the first project's verdict: a token that it refused may be one
+ * of the second project.  API keys are always those of the first.  A key whose
+ * ID both projects have is used for neither.
  */
 
 void
@@ -198,7 +199,7 @@ ngx_http_tesseral_authenticate_also(ngx_http_request_t *r,
 
     if (status == TESSERAL_ERR_KEY_UNKNOWN) {
 
-        /* of neither, unless its file has changed */
+        /* neither project has the key, unless the second's file has changed */
 
         (void) ngx_http_tesseral_look_again(lcf->also);
     }

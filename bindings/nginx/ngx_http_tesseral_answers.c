@@ -8,9 +8,10 @@
 
 
 /*
- * Answers about API keys, in the state that the workers share: it says who asks
- * and whom an answer serves.  Only good ones are kept here, under a fingerprint
- * of the key: neither the key itself nor any other secret is.
+ * Answers about API keys.  The state that the workers share says which request
+ * asks, and which requests an answer serves.  The zone has the text of good
+ * answers only, and the state knows a key by its fingerprint: neither holds
+ * the key itself or any other secret.
  */
 
 
@@ -21,7 +22,10 @@ static void ngx_http_tesseral_answers_rules(ngx_http_tesseral_main_conf_t *mcf,
     ngx_http_tesseral_lookup_t *lookup, tesseral_answers_rules *rules);
 
 
-/* How large the state is, in a zone of this size: about a sixth of it. */
+/*
+ * The size of the state in a zone of this size: about an eighth of it, and a
+ * seventh of a small one.
+ */
 
 size_t
 ngx_http_tesseral_answers_room(size_t zone_size, size_t *answers,
@@ -36,7 +40,10 @@ ngx_http_tesseral_answers_room(size_t zone_size, size_t *answers,
 }
 
 
-/* What the state knows an API key by, for whom it is asked about. */
+/*
+ * The name of an API key in the state: a fingerprint, and the scope of the
+ * lookup.
+ */
 
 ngx_int_t
 ngx_http_tesseral_name(ngx_http_tesseral_ctx_t *ctx,
@@ -52,7 +59,10 @@ ngx_http_tesseral_name(ngx_http_tesseral_ctx_t *ctx,
 }
 
 
-/* What a request does; when an answer is known, *body is a copy of it. */
+/*
+ * Asks the state what a request has to do.  When an answer is known, *body is
+ * a copy of it.
+ */
 
 ngx_int_t
 ngx_http_tesseral_ask(ngx_http_request_t *r,
@@ -90,7 +100,7 @@ ngx_http_tesseral_ask(ngx_http_request_t *r,
 }
 
 
-/* The same for one that may not wait. */
+/* The same for a request that may not wait. */
 
 void
 ngx_http_tesseral_known(ngx_http_request_t *r,
@@ -211,7 +221,7 @@ ngx_http_tesseral_answered(ngx_http_request_t *r,
 }
 
 
-/* Who asked is gone: somebody who waits for the answer asks. */
+/* The request that asked has ended: one that waits for the answer asks. */
 
 void
 ngx_http_tesseral_unasked(ngx_http_request_t *r,

@@ -13,8 +13,8 @@ static ngx_int_t ngx_http_tesseral_begin_to_wait(ngx_http_request_t *r,
 
 
 /*
- * For a request that newer keys might let in: it is judged once more when a
- * fetch has ended.  NGX_AGAIN: not yet.  NGX_OK: ctx->status is final.
+ * Has a request wait that newer keys might let in: it is judged once more when
+ * a fetch has ended.  NGX_AGAIN: not yet.  NGX_OK: ctx->status is final.
  */
 
 ngx_int_t
@@ -60,7 +60,10 @@ ngx_http_tesseral_await(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    /* what it waits for may be due, with nobody else to begin it */
+    /*
+     * the fetch that it waits for may be due, and no other worker there to
+     * begin it
+     */
 
     if ((request.wake
          || (ngx_msec_int_t) (source->ask_at - ngx_current_msec) <= 0)
@@ -120,8 +123,8 @@ ngx_http_tesseral_begin_to_wait(ngx_http_request_t *r,
 
 
 /*
- * Whether the keys of some of its tokens may be new ones: also of one that comes
- * after a stale cookie, whose fault is the one that is told.
+ * Whether newer keys may have the key of one of its tokens.  That token may
+ * come after a stale cookie, whose fault is the one that is told.
  */
 
 ngx_int_t
@@ -149,7 +152,7 @@ ngx_http_tesseral_lacks(ngx_http_request_t *r,
 }
 
 
-/* Gives its place back; also when the client went. */
+/* Gives the request's place back, also when the client has gone. */
 
 void
 ngx_http_tesseral_end_wait(void *data)

@@ -7,7 +7,7 @@
 #include "ngx_http_tesseral.h"
 
 
-/* The cookies that go: those of a project, and one with a name. */
+/* The cookies to remove: those of a project, and one with a name. */
 
 typedef struct {
     ngx_str_t                 project_id;
@@ -22,7 +22,7 @@ static ngx_uint_t ngx_http_tesseral_is_unwanted(
     ngx_http_tesseral_unwanted_t *unwanted, u_char *cookie, size_t len);
 
 
-/* The accepted credential came from it. */
+/* Whether the accepted credential came from this header. */
 
 static ngx_uint_t
 ngx_http_tesseral_is_accepted(ngx_table_elt_t *h, void *data)
@@ -35,7 +35,7 @@ ngx_http_tesseral_is_accepted(ngx_table_elt_t *h, void *data)
 }
 
 
-/* It is what a variable $http_NAME has the value of. */
+/* Whether a variable $http_NAME has the value of this header. */
 
 static ngx_uint_t
 ngx_http_tesseral_is_variable(ngx_table_elt_t *h, void *data)
@@ -90,7 +90,7 @@ ngx_http_tesseral_after(ngx_str_t *name, const char *prefix)
 }
 
 
-/* Whether tesseral_pass_credentials off can keep the token to itself. */
+/* Whether "tesseral_pass_credentials off" can remove the token. */
 
 ngx_uint_t
 ngx_http_tesseral_can_remove(ngx_str_t *variable)
@@ -113,7 +113,7 @@ ngx_http_tesseral_can_remove(ngx_str_t *variable)
 }
 
 
-/* What tesseral_pass_credentials off keeps from the upstream. */
+/* Removes what "tesseral_pass_credentials off" keeps from the upstream. */
 
 ngx_int_t
 ngx_http_tesseral_remove_credentials(ngx_http_request_t *r,
@@ -192,8 +192,8 @@ ngx_http_tesseral_remove_credentials(ngx_http_request_t *r,
 
 
 /*
- * Nginx keeps each Cookie header in the list and, for its variables, in
- * another place, as a pointer.  That place is made anew and nothing changed in
+ * nginx keeps each Cookie header in the list and, for its variables, a pointer
+ * to it in another place.  This makes the other place anew and changes none of
  * the headers that it had: a subrequest and its parent point to the same ones.
  */
 
@@ -254,7 +254,7 @@ ngx_http_tesseral_point_to_cookies(ngx_http_request_t *r)
 }
 
 
-/* Leaves out those cookies; copies when there may be any. */
+/* Leaves those cookies out of a header, which it copies if it may have any. */
 
 static ngx_int_t
 ngx_http_tesseral_filter_cookie(ngx_pool_t *pool, ngx_table_elt_t *h,

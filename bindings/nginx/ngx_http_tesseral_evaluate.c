@@ -12,8 +12,9 @@ static ngx_uint_t ngx_http_tesseral_fresh(ngx_http_tesseral_loc_conf_t *lcf,
 
 
 /*
- * Says who sent the request, with what is in memory: never waits.  The result
- * is kept for as long as the same settings ask.  NULL: out of memory.
+ * Finds out who sent the request from what is in memory, and never waits.  The
+ * result is kept as long as the same settings ask for it.  NULL: out of
+ * memory.
  */
 
 ngx_http_tesseral_ctx_t *
@@ -39,7 +40,7 @@ ngx_http_tesseral_evaluate(ngx_http_request_t *r,
         return ctx;
     }
 
-    /* while this fails, the result stays one for other settings */
+    /* when this fails, the result stays that of the settings before */
 
     if (ngx_http_tesseral_retire(r, &ctx->held) != NGX_OK) {
         return NULL;
@@ -71,7 +72,7 @@ ngx_http_tesseral_evaluate(ngx_http_request_t *r,
 
     if (!ctx->received) {
 
-        /* what there is of it need not be all that the client says */
+        /* nginx has not read all that the client says */
 
         ctx->status = TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED;
 

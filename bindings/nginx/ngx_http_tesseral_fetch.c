@@ -34,7 +34,7 @@ ngx_http_tesseral_refresh(ngx_http_tesseral_source_t *source)
 }
 
 
-/* Flies, by a request of the module's own. */
+/* Makes the flight: fetches by a request of the module's own. */
 
 ngx_int_t
 ngx_http_tesseral_fetch(ngx_http_tesseral_source_t *source,
@@ -81,7 +81,7 @@ ngx_http_tesseral_fetched(void *data, ngx_log_t *log, ngx_uint_t status,
 
     if (why && status == 0 && ngx_exiting) {
 
-        /* cut off: another worker may fly at once */
+        /* this worker exits: another one may fetch at once */
 
         ngx_log_debug2(NGX_LOG_DEBUG_HTTP, log, 0,
                        "tesseral: abandons \"%V\": flight %uL",

@@ -8,10 +8,10 @@
 
 
 /*
- * Flights: fetches of a source's document, of which the state that the workers
- * share says when they begin.  How the document is brought is not known here:
- * who gets a flight ends it with one of ngx_http_tesseral_land(), _fail() and
- * _abandon().
+ * A flight is a fetch of a source's document.  The state that the workers
+ * share says when one begins.  How the document is brought is not known here:
+ * the caller that gets a flight ends it with one of ngx_http_tesseral_land(),
+ * _fail() and _abandon().
  */
 
 
@@ -25,8 +25,9 @@ static uint32_t ngx_http_tesseral_change(ngx_http_tesseral_source_t *source,
 
 
 /*
- * What is due behind all requests.  NGX_OK: a flight has begun.  NGX_DECLINED:
- * nothing is, and this need not be asked again before source->ask_at.
+ * Begins the flight that is due, on behalf of no request.  NGX_OK: it has
+ * begun.  NGX_DECLINED: none is due, and the caller need not ask again before
+ * source->ask_at.
  */
 
 ngx_int_t
@@ -72,7 +73,7 @@ ngx_http_tesseral_due(ngx_http_tesseral_source_t *source,
 }
 
 
-/* What a request does about what it lacks. */
+/* Asks the state what a request does about the keys that it lacks. */
 
 ngx_int_t
 ngx_http_tesseral_request(ngx_http_tesseral_source_t *source, uint32_t need,
@@ -106,9 +107,9 @@ ngx_http_tesseral_request(ngx_http_tesseral_source_t *source, uint32_t need,
 
 
 /*
- * The state has places for few who wait, which may be threads.  Here they are
- * connections, and nginx bounds those: a request that gets no place waits as
- * long as the last one that got one, for the same fetch.
+ * The state has few places for callers that wait, since those may be threads.
+ * Here they are connections, which nginx bounds.  So a request that gets no
+ * place waits for the same fetch, as long as the last one that got a place.
  */
 
 static void
@@ -283,7 +284,7 @@ ngx_http_tesseral_publish(ngx_http_tesseral_source_t *source,
 }
 
 
-/* Against the keys that this process has, by their kids. */
+/* How a document's keys differ from those of this process, by their kids. */
 
 static uint32_t
 ngx_http_tesseral_change(ngx_http_tesseral_source_t *source,
@@ -343,7 +344,10 @@ ngx_http_tesseral_fail(ngx_http_tesseral_source_t *source,
 }
 
 
-/* Who flew is gone; who waits goes on to wait, for the next flight. */
+/*
+ * The flight ends without a result.  Requests that wait go on to wait, for the
+ * next one.
+ */
 
 void
 ngx_http_tesseral_abandon(ngx_http_tesseral_source_t *source,

@@ -13,10 +13,10 @@ static ngx_int_t ngx_http_tesseral_copy_list(ngx_http_request_t *r,
 
 
 /*
- * Edits the headers of the request that "named" says yes to; returns how many.
- * Without "edit" they are taken out.  The list is copied and the old one left
- * as it is: others point into it, and an empty part of a list is one that nginx
- * reads over the end of.
+ * Edits the headers of the request for which "named" is true, and returns how
+ * many there were.  Without "edit" it removes them.  It copies the list and
+ * leaves the old one as it is, because others point into it, and because nginx
+ * reads past the end of a part that has become empty.
  */
 
 ngx_int_t

@@ -18,9 +18,9 @@ static ngx_int_t ngx_http_tesseral_add_headers(ngx_http_request_t *r,
 
 
 /*
- * What the upstream gets to see: after access, whoever granted it.  Access to a
- * subrequest is granted here.  One that is let in goes on with the phase, which
- * has "try_files" and "mirror" to come.
+ * Sets what the upstream gets to see, after access was granted by this module
+ * or another.  For a subrequest, access is granted here.  A subrequest that is
+ * let in goes on with the phase, in which "try_files" and "mirror" come next.
  */
 
 ngx_int_t
@@ -84,7 +84,7 @@ ngx_http_tesseral_add_identity(ngx_http_request_t *r,
 
     scf = ngx_http_get_module_srv_conf(r, ngx_http_tesseral_module);
 
-    /* still nobody else says who it is */
+    /* even so, no header of the client says who it is */
 
     if (!scf->strip_identity && ngx_http_tesseral_strip(r) == NGX_ERROR) {
         return NGX_ERROR;
@@ -147,8 +147,8 @@ ngx_http_tesseral_add_identity(ngx_http_request_t *r,
 
 
 /*
- * Writes the headers that are the same wherever the token is used.  Declined
- * means that some of them are in the memory of the request.
+ * Writes the headers that are the same wherever the token is used.
+ * NGX_DECLINED: some of them are in the request's memory.
  */
 
 static ngx_int_t

@@ -16,15 +16,16 @@ static ngx_int_t ngx_http_tesseral_mark_unique(ngx_conf_t *cf,
 
 
 /*
- * The mark of a source, or of a lookup, is what it is known by in the shared
- * memory: after a reload, what is there under the mark goes on to be used.  So
- * it is the same only when "tesseral_project_id", or a snapshot, says that the
- * project is; nothing else ties a location to a project.  A document is looked
- * at for its project.  An answer about an API key does not tell it, so that for
- * those the configuration must be the same to the last octet, too.
+ * The mark is the name of a source, or of a lookup, in the shared memory:
+ * after a reload, nginx goes on to use what is there under the same mark.  So
+ * a mark stays the same only when "tesseral_project_id", or a snapshot, says
+ * that the project does; nothing else ties a location to a project.  A
+ * document is checked for its project.  An answer about an API key does not
+ * tell its project: for those, the configuration must also be the same to the
+ * last octet.
  *
- * Servers need not differ in their addresses and names.  The number at the end
- * tells those apart that come to the same otherwise: no two have one mark.
+ * Two servers may have the same addresses and names.  The number at the end
+ * tells sources apart that are equal otherwise: no two have one mark.
  */
 
 
@@ -111,7 +112,7 @@ ngx_http_tesseral_mark_lookup(ngx_conf_t *cf,
     lookups = mcf->lookups.elts;
     n = 0;
 
-    /* how long an answer serves whom is for each asker to say */
+    /* each lookup says for itself how old an answer may be */
 
     for (i = 0; i < mcf->lookups.nelts; i++) {
         if (lookups[i]->server == lookup->server

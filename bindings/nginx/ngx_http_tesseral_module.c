@@ -111,7 +111,7 @@ ngx_http_tesseral_postconfiguration(ngx_conf_t *cf)
 }
 
 
-/* The configuration is in force: what nobody uses any more can go. */
+/* The configuration is in force: what no process uses any more can go. */
 
 static ngx_int_t
 ngx_http_tesseral_init_module(ngx_cycle_t *cycle)
@@ -191,7 +191,7 @@ ngx_http_tesseral_init_cache(ngx_cycle_t *cycle,
     size = tesseral_cache_size(sets * NGX_HTTP_TESSERAL_CACHED_SET,
                                NGX_HTTP_TESSERAL_CACHED_TOKEN);
 
-    /* who could guess the seed could choose tokens that displace others */
+    /* a client that guessed the seed could displace the tokens of others */
 
     memory = ngx_pmemalign(cycle->pool, size, TESSERAL_CACHE_ALIGN);
     if (memory == NULL
@@ -232,7 +232,7 @@ ngx_http_tesseral_cache_room(ngx_uint_t sets)
 }
 
 
-/* For what nobody may guess, or have had before. */
+/* Random octets, for what nobody may guess and what may not come twice. */
 
 ngx_int_t
 ngx_http_tesseral_random(ngx_log_t *log, u_char *octets, size_t len)

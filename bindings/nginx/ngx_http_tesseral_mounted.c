@@ -19,8 +19,8 @@ static ngx_uint_t ngx_http_tesseral_is_mount(ngx_str_t *file);
 
 /*
  * A file that is mounted by itself into a container stays the one that it was:
- * when another takes its name outside, that is not seen here.  info is what is
- * seen, which has not changed.
+ * workers do not see that another file takes its name outside.  info is that of
+ * the file that they see, which has not changed.
  */
 
 void

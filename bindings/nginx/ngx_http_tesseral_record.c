@@ -12,7 +12,7 @@ static ngx_int_t ngx_http_tesseral_renew_keys(
     ngx_http_tesseral_source_t *source, ngx_str_t *document, ngx_uint_t text);
 
 
-/* What time it is for the states that the workers share. */
+/* The time, as the states that the workers share count it. */
 
 void
 ngx_http_tesseral_moment(tesseral_moment *now)
@@ -135,7 +135,7 @@ again:
     if (number != source->text && pool == NULL) {
         ngx_http_tesseral_unlock(source);
 
-        /* or the lock would be held while memory is found */
+        /* memory is allocated without the lock */
 
         pool = ngx_create_pool(4096, ngx_cycle->log);
         if (pool == NULL) {

@@ -47,7 +47,7 @@ ngx_http_tesseral_refresh_handler(ngx_event_t *ev)
 
     ngx_msec_int_t  left;
 
-    /* what is needed while old connections end, their requests fetch */
+    /* while old connections end, their requests fetch what they need */
 
     if (ngx_exiting) {
         return;
@@ -55,7 +55,7 @@ ngx_http_tesseral_refresh_handler(ngx_event_t *ev)
 
     ngx_http_tesseral_refresh(source);
 
-    /* what another worker has fetched is built here, not for a request */
+    /* builds the keys that another worker fetched now, not for a request */
 
     (void) ngx_http_tesseral_current(source);
 

@@ -16,7 +16,7 @@ static ngx_int_t ngx_http_tesseral_retry_after(ngx_http_request_t *r,
     ngx_http_tesseral_ctx_t *ctx);
 
 
-/* Tells the client as much as RFC 6750 has it told. */
+/* Tells the client what RFC 6750 section 3 says, and nothing more. */
 
 ngx_int_t
 ngx_http_tesseral_refuse(ngx_http_request_t *r,
@@ -45,10 +45,11 @@ ngx_http_tesseral_refuse(ngx_http_request_t *r,
 
 
 /*
- * Why a request is refused, or would be: info for a client's fault, and error
- * for one that the operator can mend.  Such a fault befalls all requests, so
- * that it is told once in a minute.  "report" is for the operator to read, and
- * an API key that nobody was asked about is no fault in it.
+ * Logs why a request is refused, or would be: a fault of the client at info,
+ * and one that the operator can mend at error.  Missing keys and look-ups that
+ * fail befall all requests, and are logged once a minute.  What "report" would
+ * refuse is at warn, since the operator is to read it; an API key is no fault
+ * there, because the module asks nobody about it.
  */
 
 void
@@ -145,7 +146,7 @@ ngx_http_tesseral_header(ngx_http_request_t *r, ngx_table_elt_t **known)
         return NULL;
     }
 
-    /* or it was taken back by satisfy any */
+    /* or "satisfy any" has taken it back */
 
     ngx_memzero(h, sizeof(ngx_table_elt_t));
 

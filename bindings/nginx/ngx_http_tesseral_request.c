@@ -104,7 +104,7 @@ ngx_http_tesseral_find_ctx(ngx_http_request_t *r)
 
 
 /*
- * The one with the context of r.  That of main has no data before there is a
+ * The cleanup that has the context of r.  Main's has no data before there is a
  * context.
  */
 
@@ -232,8 +232,8 @@ ngx_http_tesseral_release(void *data)
 
 
 /*
- * Makes room in *held for another evaluation's: headers and variables that
- * exist already keep reading what was in it.
+ * Empties *held for another evaluation.  What was in it lives as long as the
+ * request, because headers and variables point there.
  */
 
 ngx_int_t
@@ -269,9 +269,9 @@ ngx_http_tesseral_is_named(ngx_table_elt_t *h, const ngx_str_t *name)
 
 /*
  * Remembers the credentials as they came, because tesseral_pass_credentials
- * may take them out of the request before it is evaluated again.  They are read
- * where the upstream's are: nginx's own places for them have some of several.
- * Those of a subrequest are the client's.
+ * may take them out of the request before it is evaluated again.  They are
+ * read from the list that the upstream gets: of several headers, nginx's own
+ * places have only some.  Those of a subrequest are the client's.
  */
 
 ngx_int_t

@@ -13,7 +13,7 @@ static ngx_int_t ngx_http_tesseral_true(ngx_http_request_t *r,
     ngx_http_tesseral_condition_t *condition);
 
 
-/* What a verified request must have besides; each directive must hold. */
+/* Checks what else a verified request must have; each directive must hold. */
 
 uint32_t
 ngx_http_tesseral_require(ngx_http_request_t *r,

@@ -117,7 +117,7 @@ ngx_http_tesseral_add_list(ngx_conf_t *cf, ngx_str_t *file, ngx_msec_t refresh)
     list->file = *file;
     list->refresh = refresh;
 
-    /* who could guess the seed could choose IDs that make a search long */
+    /* IDs chosen by the seed could make a search long: nobody may guess it */
 
     if (ngx_http_tesseral_random(cf->log, list->seed, sizeof(list->seed))
         != NGX_OK
@@ -157,8 +157,8 @@ ngx_http_tesseral_cleanup_list(void *data)
 
 
 /*
- * Puts the file's list in place of the one in use.  When that fails, the last
- * one stays.
+ * Puts the file's list in place of the one in use, which stays when that
+ * fails.
  */
 
 static ngx_int_t
@@ -191,7 +191,7 @@ ngx_http_tesseral_load_list(ngx_http_tesseral_revoked_t *list, ngx_log_t *log,
 
     if (status != TESSERAL_OK) {
 
-        /* what has changed is told, however long it has been wrong */
+        /* a changed file that is wrong is logged, even after a wrong one */
 
         ngx_log_error(ngx_min(level, NGX_LOG_ERR), log, 0,
                       "tesseral: list \"%V\" refused (%uD %s): %s "
@@ -358,7 +358,7 @@ ngx_http_tesseral_refresh_list(ngx_http_tesseral_revoked_t *list,
                       "tesseral: " ngx_file_info_n " list \"%V\" failed",
                       &list->file);
 
-        /* what comes in its place is another file, whatever it looks like */
+        /* the next file counts as changed, whatever it looks like */
 
         ngx_memzero(&list->info, sizeof(ngx_file_info_t));
         return NGX_ERROR;

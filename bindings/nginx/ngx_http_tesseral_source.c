@@ -244,7 +244,7 @@ ngx_http_tesseral_first_keys(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    /* cf->log is of the last cycle, which the pool outlives */
+    /* cf->log belongs to the last cycle, and the pool lives longer */
 
     source->keys->pool->log = &cf->cycle->new_log;
     source->known = 1;

@@ -94,9 +94,9 @@ ngx_http_tesseral_take_out(ngx_pool_t *pool, ngx_table_elt_t *h, void *data)
 
 
 /*
- * Before anything else, and again in each location that the request is
- * redirected to: there it also takes back what we said in the last one.  In a
- * subrequest it takes back what we said about its parent.
+ * Runs before anything else, and again in each location that the request is
+ * redirected to, where it also removes our own headers of the location before.
+ * In a subrequest it removes those of its parent.
  */
 
 ngx_int_t

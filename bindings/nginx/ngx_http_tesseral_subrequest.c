@@ -10,7 +10,7 @@
 typedef struct {
     ngx_http_post_subrequest_t    post;
 
-    /* of whoever asked for the subrequest */
+    /* of the caller that asked for the subrequest */
     ngx_http_request_t           *request;
     ngx_http_post_subrequest_pt   handler;
     void                         *data;
@@ -86,7 +86,7 @@ ngx_http_tesseral_subrequest(ngx_http_request_t *r, ngx_str_t *uri,
 }
 
 
-/* Headers of nobody, where nginx and its modules look for them. */
+/* Headers that are no client's, where nginx and its modules look for them. */
 
 ngx_int_t
 ngx_http_tesseral_own_headers(ngx_http_request_t *r)
@@ -200,7 +200,7 @@ ngx_http_tesseral_body(ngx_http_request_t *sr, ngx_str_t *body)
 }
 
 
-/* Whether the answer did not fit into memory, which is no error of anybody. */
+/* Whether the answer did not fit into memory, which nginx calls no error. */
 
 static ngx_uint_t
 ngx_http_tesseral_too_large(ngx_http_request_t *sr, ngx_int_t rc)

@@ -165,7 +165,7 @@ ngx_http_tesseral_find_claim(ngx_str_t *name)
 }
 
 
-/* A claim that does not exist would be empty forever: better say so now. */
+/* Refuses a claim that does not exist: its variable would always be empty. */
 
 ngx_int_t
 ngx_http_tesseral_check_variables(ngx_conf_t *cf)
@@ -196,9 +196,9 @@ ngx_http_tesseral_check_variables(ngx_conf_t *cf)
 
 
 /*
- * When the response is an error already, or a page for one that an "error_page"
- * has given another status, it is too late to ask: a request that was refused
- * before it was judged is nobody's.
+ * Whether it is too late to judge the request: the response is an error
+ * already, or a page for an error that "error_page" has given another status.
+ * A request that was refused before it was judged has no known sender.
  */
 
 static ngx_uint_t

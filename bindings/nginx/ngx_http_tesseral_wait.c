@@ -15,7 +15,7 @@ static void ngx_http_tesseral_wake(ngx_event_t *ev);
 
 
 /*
- * When memory does not say who sent the request: gets what is missing.
+ * Gets what is missing, when memory does not say who sent the request.
  * NGX_AGAIN: this handler will run again.  NGX_OK: ctx->status is final.
  */
 
@@ -81,7 +81,7 @@ ngx_http_tesseral_wait_for_file(ngx_http_request_t *r,
 }
 
 
-/* The phases of the request run again a little later. */
+/* Has the phases of the request run again a little later. */
 
 ngx_int_t
 ngx_http_tesseral_poll(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx)

@@ -39,7 +39,7 @@ ngx_http_tesseral_warn(ngx_conf_t *cf, ngx_http_tesseral_loc_conf_t *conf,
     server = cscf->ctx->loc_conf[ngx_http_core_module.ctx_index];
     name = (clcf == server) ? &whole : &clcf->name;
 
-    /* what a location inherits from its server was said of that */
+    /* what a location inherits, nginx has warned of for its server */
 
     here = (clcf == server || written != NGX_CONF_UNSET_UINT);
 

@@ -8,10 +8,11 @@
 
 
 /*
- * Which configurations living workers have.  A worker says so when it begins.
- * The master, which alone knows who lives, looks at its children whenever a
- * configuration comes into force: one that has not said anything yet, or will
- * not, was made with the configuration that was in force until then.
+ * Knows which configurations the living workers have.  A worker notes its own
+ * when it begins.  The master, which alone knows which workers live, looks at
+ * its children whenever a configuration comes into force.  A child that has
+ * noted nothing by then was made with the configuration that was in force
+ * before.
  *
  * All of this runs under the lock.
  */
@@ -104,7 +105,7 @@ ngx_http_tesseral_remove_workers(ngx_slab_pool_t *slab,
 }
 
 
-/* NGX_ERROR: there is no memory to note who lives. */
+/* NGX_ERROR: there is no memory to note which workers live. */
 
 ngx_int_t
 ngx_http_tesseral_census(ngx_slab_pool_t *slab,

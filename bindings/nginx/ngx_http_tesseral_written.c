@@ -21,8 +21,9 @@ static ngx_int_t ngx_http_tesseral_push_file(ngx_array_t *files,
 
 
 /*
- * A digest of the configuration as it is written: of all files that nginx may
- * have read.  One that no other configuration has when that cannot be told.
+ * A digest of the text of the configuration: of all files that nginx may have
+ * read.  When it cannot be told which those are, the digest is one that no
+ * other configuration has.
  */
 
 ngx_int_t

@@ -317,7 +317,7 @@ ngx_http_tesseral_take_record(ngx_slab_pool_t *slab,
 }
 
 
-/* What the last configuration fetched is used, and is fetched anew at once. */
+/* Uses what the last configuration fetched, and fetches it anew at once. */
 
 static void
 ngx_http_tesseral_fetch_anew(ngx_http_tesseral_source_t *source)
@@ -350,8 +350,8 @@ ngx_http_tesseral_fetch_anew(ngx_http_tesseral_source_t *source)
 
 
 /*
- * The configuration is in force: takes records from sources that neither it has
- * nor the configuration of a worker that still lives.
+ * The configuration is in force: frees the records of sources that are in
+ * neither this configuration nor that of a living worker.
  */
 
 void
