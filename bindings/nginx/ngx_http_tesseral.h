@@ -292,6 +292,8 @@ typedef struct {
     u_char                          mark[NGX_HTTP_TESSERAL_MARK];
     ngx_uint_t                      located;  /* the URI has a location */
     ngx_http_tesseral_told_t        told;
+    ngx_http_tesseral_told_t        told_busy;
+    ngx_http_tesseral_told_t        told_unanswered;
 } ngx_http_tesseral_lookup_t;
 
 
@@ -722,6 +724,8 @@ uint32_t ngx_http_tesseral_require(ngx_http_request_t *r,
 ngx_int_t ngx_http_tesseral_refuse(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
     uint32_t status, ngx_int_t http_status);
+ngx_int_t ngx_http_tesseral_tell(ngx_http_tesseral_told_t *told,
+    ngx_uint_t *more);
 void ngx_http_tesseral_log(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, uint32_t status);
 

@@ -45,6 +45,7 @@ ngx_http_tesseral_look_up(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx)
 {
     ngx_str_t              body;
+    ngx_uint_t             more;
     tesseral_ask           ask = TESSERAL_ASK_INIT;
     tesseral_api_key_name  name;
 
@@ -74,10 +75,14 @@ ngx_http_tesseral_look_up(ngx_http_request_t *r,
         return ngx_http_tesseral_send_question(r, ctx, &name, &ask.question);
 
     default:
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "tesseral: as many API keys are being looked up as "
-                      "\"max\" or \"tesseral_zone\" allow: no more by \"%V\"",
-                      &lcf->lookup->api_keys->uri);
+        if (ngx_http_tesseral_tell(&lcf->lookup->told_busy, &more) == NGX_OK) {
+            ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                          "tesseral: as many API keys are being looked up as "
+                          "\"max\" or \"tesseral_zone\" allow: no more by "
+                          "\"%V\" (%ui more since it was last told)",
+                          &lcf->lookup->api_keys->uri, more);
+        }
+
         ctx->status = TESSERAL_ERR_API_KEY_LOOKUP_FAILED;
         return NGX_OK;
     }
@@ -214,7 +219,7 @@ ngx_http_tesseral_looked_up(ngx_http_request_t *sr, void *data, ngx_int_t rc)
     uint32_t                        kind;
     ngx_str_t                       body;
     const char                     *why;
-    ngx_uint_t                      status;
+    ngx_uint_t                      status, more;
     ngx_http_request_t             *r;
     ngx_http_tesseral_ctx_t        *ctx;
     ngx_http_tesseral_main_conf_t  *mcf;
@@ -269,10 +274,14 @@ ngx_http_tesseral_looked_up(ngx_http_request_t *sr, void *data, ngx_int_t rc)
     default:
         kind = TESSERAL_VERDICT_FAILED;
 
-        ngx_log_error(NGX_LOG_ERR, sr->connection->log, 0,
-                      "tesseral: no answer about an API key from \"%V\": %s "
-                      "(status %ui)", &exchange->lookup->api_keys->uri, why,
-                      status);
+        if (ngx_http_tesseral_tell(&exchange->lookup->told_unanswered, &more)
+            == NGX_OK)
+        {
+            ngx_log_error(NGX_LOG_ERR, sr->connection->log, 0,
+                          "tesseral: no answer about an API key from \"%V\": "
+                          "%s (status %ui; %ui more since it was last told)",
+                          &exchange->lookup->api_keys->uri, why, status, more);
+        }
     }
 
     if (ngx_http_tesseral_answered(r, exchange, kind, &body) != NGX_OK) {

@@ -45,6 +45,30 @@ ngx_http_tesseral_refuse(ngx_http_request_t *r,
 
 
 /*
+ * NGX_OK: a fault that befalls many requests is to be told now; *more is how
+ * often it came untold since.  NGX_DECLINED: it was told in the last minute.
+ */
+
+ngx_int_t
+ngx_http_tesseral_tell(ngx_http_tesseral_told_t *told, ngx_uint_t *more)
+{
+    if (told->at && ngx_time() >= told->at
+        && ngx_time() - told->at < NGX_HTTP_TESSERAL_TELL)
+    {
+        told->more++;
+        return NGX_DECLINED;
+    }
+
+    *more = told->more;
+
+    told->at = ngx_time();
+    told->more = 0;
+
+    return NGX_OK;
+}
+
+
+/*
  * Logs why a request is refused, or would be: a fault of the client at info,
  * and one that the operator can mend at error.  Missing keys and look-ups that
  * fail befall all requests, and are logged once a minute.  What "report" would
@@ -93,18 +117,8 @@ ngx_http_tesseral_log(ngx_http_request_t *r, ngx_http_tesseral_loc_conf_t *lcf,
 
     more = 0;
 
-    if (told) {
-
-        if (told->at && ngx_time() >= told->at
-            && ngx_time() - told->at < NGX_HTTP_TESSERAL_TELL)
-        {
-            told->more++;
-            return;
-        }
-
-        more = told->more;
-        told->at = ngx_time();
-        told->more = 0;
+    if (told && ngx_http_tesseral_tell(told, &more) != NGX_OK) {
+        return;
     }
 
     if (more) {
