@@ -277,9 +277,14 @@ ngx_http_tesseral_response(ngx_http_request_t *sr, ngx_int_t rc,
 
     if (ngx_http_tesseral_too_large(sr, rc)) {
 
-        /* nginx would close the client's connection without a word */
+        /*
+         * nginx would close the client's connection without a word, or never,
+         * when the subrequest is in the background: it would wait until what
+         * its filters hold can be written, and nothing writes that
+         */
 
         sr->connection->error = 0;
+        sr->buffered = 0;
 
         *why = "the answer is over \"subrequest_output_buffer_size\"";
         return NGX_ERROR;

@@ -14,6 +14,7 @@ from nginx import Nginx
 from service import Service
 from support import MODULE, free_port, wait_for
 from test_fetch import fetch
+from test_own import open_files
 
 # Debian's package libnginx-mod-http-js, where the module is a loadable one, too.
 NJS = [Path(folder) / "ngx_http_js_module.so" for folder in [os.environ.get("NGINX_MODULES", ""), "/usr/lib/nginx/modules"]]
@@ -326,6 +327,21 @@ def test_subrequests_wait():
                 assert b"kid" in get(nginx.port, "/stolen", bearer(token)).body
                 ran += many
         return ran
+
+
+def test_an_answer_that_is_too_large():
+    """About an API key, of which subrequests ask: none lets anybody in, and no connection stays open for it."""
+    with Service("--tls") as service:
+        with start_cold(service) as nginx:
+            assert get(nginx.port, "/inner", bearer(service.apiKey)).status == 200
+            files, ran = open_files(nginx), 0
+            service.control("fault/api-keys/oversize", octets=400_000)
+            for path, status in [("/open", 200), ("/ask", 500), ("/inner", 503)] * 3:
+                response = get(nginx.port, path, bearer(service.control("api-key")))
+                assert response.status == status and b"secret" not in response.body, (path, response)
+                wait_for(f"no file more after {path}", lambda: open_files(nginx) <= files, 3)
+                ran += 1
+            return ran
 
 
 def test_clients_leave():
