@@ -7,19 +7,23 @@
 #include "ngx_http_tesseral.h"
 
 
-/* The cookies to remove: those of a project, and one with a name. */
+/* The cookies to remove: those of the projects, and one with a name. */
 
 typedef struct {
-    ngx_str_t                 project_id;
+    ngx_str_t                 projects[2];
     ngx_str_t                 name;
 } ngx_http_tesseral_unwanted_t;
 
 
+static void ngx_http_tesseral_projects(ngx_http_tesseral_loc_conf_t *lcf,
+    ngx_http_tesseral_ctx_t *ctx, ngx_str_t *projects);
 static ngx_int_t ngx_http_tesseral_point_to_cookies(ngx_http_request_t *r);
 static ngx_int_t ngx_http_tesseral_filter_cookie(ngx_pool_t *pool,
     ngx_table_elt_t *h, void *data);
 static ngx_uint_t ngx_http_tesseral_is_unwanted(
     ngx_http_tesseral_unwanted_t *unwanted, u_char *cookie, size_t len);
+static ngx_uint_t ngx_http_tesseral_is_of_project(ngx_str_t *id,
+    u_char *cookie, size_t len);
 
 
 /* Whether the accepted credential came from this header. */
@@ -172,11 +176,11 @@ ngx_http_tesseral_remove_credentials(ngx_http_request_t *r,
                                                 NGX_HTTP_TESSERAL_COOKIE);
     }
 
-    if (ctx->held.keys != NULL) {
-        unwanted.project_id = ctx->held.keys->project_id;
-    }
+    ngx_http_tesseral_projects(lcf, ctx, unwanted.projects);
 
-    if (unwanted.project_id.len == 0 && unwanted.name.len == 0) {
+    if (unwanted.projects[0].len == 0 && unwanted.projects[1].len == 0
+        && unwanted.name.len == 0)
+    {
         return NGX_OK;
     }
 
@@ -188,6 +192,27 @@ ngx_http_tesseral_remove_credentials(ngx_http_request_t *r,
     }
 
     return n ? ngx_http_tesseral_point_to_cookies(r) : NGX_OK;
+}
+
+
+/*
+ * The projects whose cookies are removed: both, whichever has accepted one of
+ * them, and also while there are no keys, when the configuration names them.
+ */
+
+static void
+ngx_http_tesseral_projects(ngx_http_tesseral_loc_conf_t *lcf,
+    ngx_http_tesseral_ctx_t *ctx, ngx_str_t *projects)
+{
+    ngx_http_tesseral_keys_t  *keys;
+
+    keys = (lcf->also != NULL) ? lcf->source->keys : ctx->held.keys;
+
+    projects[0] = keys ? keys->project_id : lcf->project_id;
+
+    if (lcf->also != NULL) {
+        projects[1] = lcf->also_project;
+    }
 }
 
 
@@ -324,18 +349,12 @@ static ngx_uint_t
 ngx_http_tesseral_is_unwanted(ngx_http_tesseral_unwanted_t *unwanted,
     u_char *cookie, size_t len)
 {
-    size_t      prefix;
     u_char     *p, *last, *end;
-    ngx_str_t  *id, *name;
+    ngx_str_t  *name;
 
-    id = &unwanted->project_id;
-    prefix = sizeof("tesseral_") - 1;
-
-    if (id->len
-        && len >= prefix + id->len + 1
-        && ngx_strncmp(cookie, "tesseral_", prefix) == 0
-        && ngx_memcmp(cookie + prefix, id->data, id->len) == 0
-        && cookie[prefix + id->len] == '_')
+    if (ngx_http_tesseral_is_of_project(&unwanted->projects[0], cookie, len)
+        || ngx_http_tesseral_is_of_project(&unwanted->projects[1], cookie,
+                                           len))
     {
         return 1;
     }
@@ -374,4 +393,19 @@ ngx_http_tesseral_is_unwanted(ngx_http_tesseral_unwanted_t *unwanted,
     }
 
     return 0;
+}
+
+
+static ngx_uint_t
+ngx_http_tesseral_is_of_project(ngx_str_t *id, u_char *cookie, size_t len)
+{
+    size_t  prefix;
+
+    prefix = sizeof("tesseral_") - 1;
+
+    return id->len
+           && len >= prefix + id->len + 1
+           && ngx_strncmp(cookie, "tesseral_", prefix) == 0
+           && ngx_memcmp(cookie + prefix, id->data, id->len) == 0
+           && cookie[prefix + id->len] == '_';
 }

@@ -20,6 +20,9 @@ SERVER = """
                       proxy_pass http://127.0.0.1:{echo}; }}
         location /one {{ tesseral_auth on; try_files /- =204; }}
         location /inner {{ tesseral_auth optional; tesseral_also {dir}/new project={new}; try_files /- /one; }}
+        location /keyless {{ tesseral_auth optional; tesseral_config_request /nothing; tesseral_project_id {old};
+                             tesseral_pass_credentials off; proxy_pass http://127.0.0.1:{echo}; }}
+        location = /nothing {{ internal; return 503; }}
         location = /metrics {{ tesseral_metrics; }}
         location = /ready {{ tesseral_ready; }}
     }}
@@ -39,7 +42,7 @@ def test_both_projects():
     with Service() as old, Service() as new, Echo() as echo:
         assert old.projectId != new.projectId
         files = {"old": old.document(), "new": new.document()}
-        with Nginx(SERVER, files=files, echo=echo.port, new=new.projectId) as nginx:
+        with Nginx(SERVER, files=files, echo=echo.port, old=old.projectId, new=new.projectId) as nginx:
             good, ran = [], 0
             for service in (old, new):
                 token, expired = service.token(), service.token(expired=1)
@@ -57,7 +60,9 @@ def test_both_projects():
                         assert response.get("X-Project") == service.projectId
                         issuer = f"https://{service.projectId.replace('_', '-')}.tesseral.app"
                         assert response.get("X-Issuer") == issuer
-                        assert ("x-tesseral-project-id", service.projectId) in seen(response)
+                        got = seen(response)
+                        assert ("x-tesseral-project-id", service.projectId) in got
+                        assert not any(name == "cookie" for name, _ in got), got
                         ran += 1
                 assert verdict(nginx, "/", bearer(expired)) == (401, "token_expired", None)
                 assert verdict(nginx, "/", bearer(token[:-6] + "AAAAAA")) == (401, "signature_invalid", None)
@@ -71,8 +76,21 @@ def test_both_projects():
             for path in ["/one", "/inner"]:
                 assert verdict(nginx, path, bearer(good[1]))[:2] == (401, "key_unknown")
             sources = json.loads(get(nginx.port, "/metrics?format=json").body)["tesseral_source_ready"]
-            assert [source["value"] for source in sources] == [1, 1]
+            assert sorted(source["value"] for source in sources) == [0, 1, 1]
             return ran + 5
+
+
+def test_cookies_of_a_project_without_keys():
+    """They are kept from the upstream when the configuration names the project."""
+    with Service() as old, Service() as new, Echo() as echo:
+        files = {"old": old.document(), "new": new.document()}
+        with Nginx(SERVER, files=files, echo=echo.port, old=old.projectId, new=new.projectId) as nginx:
+            ran = 0
+            for mine in ["", "; mine=1"]:
+                got = seen(get(nginx.port, "/keyless", [("Cookie", cookie(old.projectId, old.token()) + mine)]))
+                assert [value for name, value in got if name == "cookie"] == ([mine[2:]] if mine else []), got
+                ran += 1
+            return ran
 
 
 def test_one_kid_in_both():
@@ -81,7 +99,7 @@ def test_one_kid_in_both():
         document = json.loads(old.document())
         both = dict(document, keys=document["keys"] + json.loads(new.document())["keys"])
         files = {"old": old.document(), "new": new.document()}
-        with Nginx(SERVER, files=files, echo=echo.port, new=new.projectId) as nginx:
+        with Nginx(SERVER, files=files, echo=echo.port, old=old.projectId, new=new.projectId) as nginx:
             nginx.allowed = ["[emerg]"]
             tokens = [old.token(), new.token()]
             assert [verdict(nginx, "/", bearer(token))[0] for token in tokens] == [200, 200]
