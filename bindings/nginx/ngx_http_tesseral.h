@@ -423,6 +423,7 @@ struct ngx_http_tesseral_ctx_s {
     ngx_http_tesseral_held_t        held;
     /* of the source's keys, and flights that had ended, as evaluated */
     ngx_uint_t                      generation;
+    ngx_uint_t                      also_generation;
     ngx_atomic_uint_t               ended;
 
     /* as they came */

@@ -64,6 +64,7 @@ ngx_http_tesseral_evaluate(ngx_http_request_t *r,
     keys = ngx_http_tesseral_current(lcf->source);
     ctx->ended = lcf->source->ended;
     ctx->generation = lcf->source->generation;
+    ctx->also_generation = lcf->also ? lcf->also->generation : 0;
 
     if (keys) {
         keys->references++;
@@ -112,6 +113,13 @@ ngx_http_tesseral_fresh(ngx_http_tesseral_loc_conf_t *lcf,
 
     if (ctx->given_up) {
         return 1;
+    }
+
+    if (lcf->also != NULL && ctx->also_generation != lcf->also->generation
+        && ctx->status != TESSERAL_OK
+        && ctx->status != TESSERAL_ERR_API_KEY_LOOKUP_NEEDED)
+    {
+        return 0;
     }
 
     if (ctx->status == TESSERAL_ERR_KEYS_UNAVAILABLE) {

@@ -40,6 +40,13 @@ ngx_http_tesseral_wait(ngx_http_request_t *r,
         return NGX_OK;
     }
 
+    if (lcf->also != NULL && lcf->also->reload) {
+
+        /* it was refused, and the second project's file is about to be read */
+
+        return ngx_http_tesseral_poll(r, ctx);
+    }
+
     if (lcf->source->uri.len) {
         return ngx_http_tesseral_await(r, lcf, ctx);
     }

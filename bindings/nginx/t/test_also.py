@@ -1,6 +1,7 @@
 """A second project in one location: each credential is judged by the project that it is of."""
 
 import json
+import time
 
 from client import bearer, get
 from echo import Echo, seen
@@ -91,6 +92,25 @@ def test_cookies_of_a_project_without_keys():
                 assert [value for name, value in got if name == "cookie"] == ([mine[2:]] if mine else []), got
                 ran += 1
             return ran
+
+
+def test_a_new_key_of_the_second_project():
+    """Whoever brings it waits until its file has been read again, also behind a stale cookie of the first project."""
+    with Service() as old, Service() as new, Echo() as echo:
+        stale = cookie(old.projectId, old.token(expired=1)) + "; "
+        files = {"old": old.document(), "new": new.document()}
+        with Nginx(SERVER, files=files, echo=echo.port, old=old.projectId, new=new.projectId) as nginx:
+            for before in ["", stale, ""]:
+                new.control("rotate")
+                nginx.write("new", new.document())
+                # Requests have a file looked at once in a second.
+                time.sleep(1.1)
+                headers = [("Cookie", before + cookie(new.projectId, new.token()))]
+                assert verdict(nginx, "/", headers) == (200, "ok", new.projectId), before
+            new.control("rotate")
+            # The file does not have it: nobody waits for it.
+            assert verdict(nginx, "/", bearer(new.token()))[:2] == (401, "key_unknown")
+            return 4
 
 
 def test_one_kid_in_both():
