@@ -44,9 +44,9 @@ ngx_http_tesseral_await(ngx_http_request_t *r,
     if (request.act == TESSERAL_REQUEST_FETCH) {
         ctx->wait.until = now.steady + NGX_HTTP_TESSERAL_WAIT;
 
-        if (ngx_http_tesseral_fetch(source, &request.flight) != NGX_OK) {
-            return NGX_ERROR;
-        }
+        /* one that cannot begin has ended, and is seen as that */
+
+        (void) ngx_http_tesseral_fetch(source, &request.flight);
     }
 
     if (ctx->ended != ctx->waits_since || now.steady >= ctx->wait.until) {
@@ -67,10 +67,9 @@ ngx_http_tesseral_await(ngx_http_request_t *r,
 
     if ((request.wake
          || (ngx_msec_int_t) (source->ask_at - ngx_current_msec) <= 0)
-        && ngx_http_tesseral_due(source, &flight) == NGX_OK
-        && ngx_http_tesseral_fetch(source, &flight) != NGX_OK)
+        && ngx_http_tesseral_due(source, &flight) == NGX_OK)
     {
-        return NGX_ERROR;
+        (void) ngx_http_tesseral_fetch(source, &flight);
     }
 
     return ngx_http_tesseral_poll(r, ctx);

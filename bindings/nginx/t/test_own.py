@@ -1,5 +1,6 @@
 """Keys are fetched by requests of the module's own: no client waits for them, pays for them or sees them."""
 
+import contextlib
 import os
 import re
 import threading
@@ -171,6 +172,33 @@ def test_exits_at_once_during_a_fetch():
                 nginx.start()
                 ran += 2
     return ran
+
+
+def test_no_connection_is_left_for_a_fetch():
+    """A request that would have waited for it is refused as without it; nginx fetches when it can."""
+    with Service("--tls") as service:
+        nginx = start(service, "cooldown=200ms")
+        nginx.allowed = ["worker_connections are not enough"]
+        conf = nginx.dir / "nginx.conf"
+        conf.write_text(conf.read_text().replace("worker_connections 1024;", "worker_connections 16;"))
+        with nginx, contextlib.ExitStack() as stack:
+            assert answer(nginx, service.token()) == (204, "ok")
+            fetched(service, 1)
+            service.control("rotate")
+            token, others = service.token(), []
+            while "worker_connections are not enough" not in nginx.log():
+                others.append(stack.enter_context(Connection(nginx.port)))
+                # nginx may close one that has sent nothing.
+                others[-1].socket.sendall(b"GET / HTTP/1.1\r\n")
+                time.sleep(0.05)
+                assert len(others) <= 16
+            others[0].close()
+            time.sleep(0.1)
+            assert answer(nginx, token) == (401, "key_unknown") and service.count("config") == 1
+            for other in others:
+                other.close()
+            wait_for("a fetch", lambda: answer(nginx, service.token()) == (204, "ok"))
+            return len(others)
 
 
 def test_a_waiting_client_outlives_a_reload():
