@@ -704,7 +704,8 @@ void ngx_http_tesseral_try_answers(ngx_http_request_t *r,
 ngx_int_t ngx_http_tesseral_subrequest(ngx_http_request_t *r, ngx_str_t *uri,
     ngx_str_t *body, ngx_uint_t flags, ngx_http_post_subrequest_pt handler,
     void *data);
-ngx_int_t ngx_http_tesseral_own_headers(ngx_http_request_t *r);
+ngx_int_t ngx_http_tesseral_own_headers(ngx_http_request_t *r,
+    ngx_http_headers_in_t *headers_in);
 ngx_uint_t ngx_http_tesseral_is_own(ngx_http_request_t *r);
 ngx_int_t ngx_http_tesseral_response(ngx_http_request_t *sr, ngx_int_t rc,
     ngx_uint_t *status, ngx_str_t *body, const char **why);

@@ -325,7 +325,7 @@ ngx_http_tesseral_own_main(ngx_http_tesseral_own_t *own,
         || ngx_list_init(&r->headers_out.trailers, pool, 1,
                          sizeof(ngx_table_elt_t))
            != NGX_OK
-        || ngx_http_tesseral_own_headers(r) != NGX_OK)
+        || ngx_http_tesseral_own_headers(r, &r->headers_in) != NGX_OK)
     {
         return NGX_ERROR;
     }

@@ -20,15 +20,16 @@ typedef struct {
 
 static ngx_int_t ngx_http_tesseral_subrequest_done(ngx_http_request_t *sr,
     void *data, ngx_int_t rc);
-static ngx_int_t ngx_http_tesseral_body(ngx_http_request_t *sr,
-    ngx_str_t *body);
+static ngx_http_request_body_t *ngx_http_tesseral_body(ngx_http_request_t *r,
+    ngx_str_t *body, ngx_http_headers_in_t *headers_in);
 
 
 /*
  * Starts a subrequest with an answer in memory.  nginx would give it the
  * client's headers, and its proxy would send them: credentials, Range and
  * conditions would reach the Tesseral service.  This one has headers of its
- * own: none, or those of a JSON body.
+ * own: none, or those of a JSON body.  They are made first, since nginx runs a
+ * subrequest also when the caller finds no memory for what it lacks.
  *
  * Its parent is main, because a request in memory, as r may be, cannot be one.
  * For another r it is in the background.  Otherwise it would stand in the line
@@ -41,8 +42,25 @@ ngx_http_tesseral_subrequest(ngx_http_request_t *r, ngx_str_t *uri,
     ngx_str_t *body, ngx_uint_t flags, ngx_http_post_subrequest_pt handler,
     void *data)
 {
+    void                       *active;
+    ngx_int_t                   rc;
     ngx_http_request_t         *sr;
+    ngx_http_headers_in_t       headers_in;
+    ngx_http_request_body_t    *request_body;
     ngx_http_tesseral_asked_t  *asked;
+
+    if (ngx_http_tesseral_own_headers(r->main, &headers_in) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    request_body = NULL;
+
+    if (body) {
+        request_body = ngx_http_tesseral_body(r, body, &headers_in);
+        if (request_body == NULL) {
+            return NGX_ERROR;
+        }
+    }
 
     asked = ngx_pcalloc(r->pool, sizeof(ngx_http_tesseral_asked_t));
     if (asked == NULL) {
@@ -60,42 +78,61 @@ ngx_http_tesseral_subrequest(ngx_http_request_t *r, ngx_str_t *uri,
         flags = NGX_HTTP_SUBREQUEST_BACKGROUND;
     }
 
-    if (ngx_http_subrequest(r->main, uri, NULL, &sr, &asked->post,
-                            flags|NGX_HTTP_SUBREQUEST_IN_MEMORY)
-        != NGX_OK)
-    {
+    sr = NULL;
+    active = r->connection->data;
+
+    rc = ngx_http_subrequest(r->main, uri, NULL, &sr, &asked->post,
+                             flags|NGX_HTTP_SUBREQUEST_IN_MEMORY);
+
+    if (sr == NULL) {
+
+        /* one that was given up half made would run with the next event */
+
+        r->connection->data = active;
+
         return NGX_ERROR;
     }
 
-    if (ngx_http_tesseral_own_headers(sr) != NGX_OK) {
-        return NGX_ERROR;
-    }
+    /* all of the headers are in the first part */
 
-    sr->method = NGX_HTTP_GET;
-    sr->method_name.data = (u_char *) "GET";
-    sr->method_name.len = 3;
-    sr->request_body = NULL;
+    sr->headers_in = headers_in;
+    sr->headers_in.headers.last = &sr->headers_in.headers.part;
+
+    sr->request_body = request_body;
     sr->header_only = 0;
     ngx_str_null(&sr->args);
 
-    if (body && ngx_http_tesseral_body(sr, body) != NGX_OK) {
-        return NGX_ERROR;
+    if (request_body) {
+        sr->method = NGX_HTTP_POST;
+        ngx_str_set(&sr->method_name, "POST");
+
+    } else {
+        sr->method = NGX_HTTP_GET;
+        ngx_str_set(&sr->method_name, "GET");
     }
 
-    return NGX_OK;
+    if (rc != NGX_OK && sr->background) {
+
+        /* it is counted, and will never run */
+
+        r->main->count--;
+    }
+
+    return rc;
 }
 
 
 /* Headers that are no client's, where nginx and its modules look for them. */
 
 ngx_int_t
-ngx_http_tesseral_own_headers(ngx_http_request_t *r)
+ngx_http_tesseral_own_headers(ngx_http_request_t *r,
+    ngx_http_headers_in_t *headers_in)
 {
     ngx_http_core_srv_conf_t  *cscf;
 
-    ngx_memzero(&r->headers_in, sizeof(ngx_http_headers_in_t));
+    ngx_memzero(headers_in, sizeof(ngx_http_headers_in_t));
 
-    if (ngx_list_init(&r->headers_in.headers, r->pool, 4,
+    if (ngx_list_init(&headers_in->headers, r->pool, 4,
                       sizeof(ngx_table_elt_t))
         != NGX_OK)
     {
@@ -104,7 +141,7 @@ ngx_http_tesseral_own_headers(ngx_http_request_t *r)
 
 #if (nginx_version < 1023000)
 
-    if (ngx_array_init(&r->headers_in.cookies, r->pool, 1,
+    if (ngx_array_init(&headers_in->cookies, r->pool, 1,
                        sizeof(ngx_table_elt_t *))
         != NGX_OK)
     {
@@ -115,9 +152,9 @@ ngx_http_tesseral_own_headers(ngx_http_request_t *r)
 
     cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
 
-    r->headers_in.content_length_n = -1;
-    r->headers_in.keep_alive_n = -1;
-    r->headers_in.server = cscf->server_name;
+    headers_in->content_length_n = -1;
+    headers_in->keep_alive_n = -1;
+    headers_in->server = cscf->server_name;
 
     return NGX_OK;
 }
@@ -154,20 +191,22 @@ ngx_http_tesseral_subrequest_done(ngx_http_request_t *sr, void *data, ngx_int_t 
 }
 
 
-static ngx_int_t
-ngx_http_tesseral_body(ngx_http_request_t *sr, ngx_str_t *body)
+static ngx_http_request_body_t *
+ngx_http_tesseral_body(ngx_http_request_t *r, ngx_str_t *body,
+    ngx_http_headers_in_t *headers_in)
 {
-    ngx_buf_t        *b;
-    ngx_chain_t      *cl;
-    ngx_table_elt_t  *h;
+    ngx_buf_t                *b;
+    ngx_chain_t              *cl;
+    ngx_table_elt_t          *h;
+    ngx_http_request_body_t  *request_body;
 
-    b = ngx_calloc_buf(sr->pool);
-    cl = ngx_alloc_chain_link(sr->pool);
-    sr->request_body = ngx_pcalloc(sr->pool, sizeof(ngx_http_request_body_t));
-    h = ngx_list_push(&sr->headers_in.headers);
+    b = ngx_calloc_buf(r->pool);
+    cl = ngx_alloc_chain_link(r->pool);
+    request_body = ngx_pcalloc(r->pool, sizeof(ngx_http_request_body_t));
+    h = ngx_list_push(&headers_in->headers);
 
-    if (b == NULL || cl == NULL || sr->request_body == NULL || h == NULL) {
-        return NGX_ERROR;
+    if (b == NULL || cl == NULL || request_body == NULL || h == NULL) {
+        return NULL;
     }
 
     b->pos = body->data;
@@ -180,8 +219,8 @@ ngx_http_tesseral_body(ngx_http_request_t *sr, ngx_str_t *body)
     cl->buf = b;
     cl->next = NULL;
 
-    sr->request_body->bufs = cl;
-    sr->request_body->buf = b;
+    request_body->bufs = cl;
+    request_body->buf = b;
 
     ngx_memzero(h, sizeof(ngx_table_elt_t));
     ngx_str_set(&h->key, "Content-Type");
@@ -189,14 +228,10 @@ ngx_http_tesseral_body(ngx_http_request_t *sr, ngx_str_t *body)
     h->lowcase_key = (u_char *) "content-type";
     h->hash = ngx_hash_key(h->lowcase_key, h->key.len);
 
-    sr->headers_in.content_type = h;
-    sr->headers_in.content_length_n = body->len;
+    headers_in->content_type = h;
+    headers_in->content_length_n = body->len;
 
-    sr->method = NGX_HTTP_POST;
-    sr->method_name.data = (u_char *) "POST";
-    sr->method_name.len = 4;
-
-    return NGX_OK;
+    return request_body;
 }
 
 

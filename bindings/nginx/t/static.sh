@@ -57,7 +57,7 @@ check() {
     NGINX_PROGRAM=$sources/objs/nginx python3 "$module/t/run.py" \
         test_vectors test_directives test_access test_identity test_api_keys test_cache test_unread test_sources \
         test_revoked test_claim_set test_also test_own test_framing test_readable test_shared.test_old test_shared.test_records \
-        test_shared.test_reload_with test_shared.test_a_document test_subrequests test_phase test_told test_sites
+        test_shared.test_reload_with test_shared.test_a_document test_subrequests test_phase test_told test_sites test_memory.test_each
 }
 
 # What an interrupted run left unpacked in part.

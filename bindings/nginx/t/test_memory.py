@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import struct
 import subprocess
 from pathlib import Path
 
@@ -36,6 +37,64 @@ SERVER = """
         {lookup}
     }}
 """
+
+
+# Pools so small that nearly each allocation from one is one of the process.
+SMALL = """
+    server {{
+        listen 127.0.0.1:{port};
+        request_pool_size 128;
+        tesseral_auth on;
+        tesseral_snapshot {dir}/keys;
+        tesseral_api_keys /lookup;
+        location / {{ try_files /- =204; }}
+        location /ask {{ tesseral_auth off; auth_request /verify; try_files /ok =404; }}
+        location = /verify {{ internal; try_files /- =204; }}
+        location = /lookup {{ internal; proxy_pass http://{host}/v1/api-keys/authenticate;
+                              proxy_set_header Authorization "Bearer {backend}"; }}
+    }}
+"""
+
+
+def asked(service):
+    return [(sorted(name.lower() for name, _ in request["headers"]), request["bodyLength"])
+            for request in service.requests("api-keys")]
+
+
+def test_each_allocation_fails_once():
+    """Of a request with an API key: the service is asked as always, or not at all, and nginx goes on."""
+    with Service() as service:
+        nginx = Nginx(SMALL, files={"keys": service.document()}, host=service.host, backend=service.backendApiKey)
+        file, ran = nginx.preload("fail"), 0
+        nginx.allowed = ["failed (12: Cannot allocate memory)"]
+        nginx.secrets = [service.apiKey, service.backendApiKey]
+
+        def fail_after(succeed):
+            with open(file, "r+b") as octets:
+                octets.write(struct.pack("q", succeed))
+
+        with nginx:
+            (worker,) = nginx.pids()
+            assert get(nginx.port, "/", bearer(service.apiKey)).status == 204
+            usual = asked(service)
+            assert len(usual) == 1
+            for path, good in [("/", 204), ("/ask", 200)]:
+                for n in range(1000):
+                    service.control("forget")
+                    fail_after(n)
+                    with contextlib.suppress(ConnectionError):
+                        status = get(nginx.port, path, bearer(service.apiKey)).status
+                        assert status in (good, 500, 503), (path, n, status)
+                    if struct.unpack("q", file.read_bytes())[0] >= 0:
+                        break
+                    fail_after(-1)
+                    assert asked(service) in ([], usual), (path, n, asked(service))
+                    assert get(nginx.port, path, bearer(service.apiKey)).status == good, (path, n)
+                    ran += 1
+                fail_after(-1)
+                assert n > 20, n
+            assert nginx.pids() == [worker]
+        return ran
 
 
 def traffic(nginx, service):
