@@ -1,4 +1,5 @@
 //! Lists of revoked sessions and users: what they say, and what an accepted token is told.
+#![cfg(feature = "alloc")]
 
 mod common;
 

@@ -62,15 +62,24 @@ check() {
 
 # What an interrupted run left unpacked in part.
 rm -rf "$out/new"
-failed=0
-if [ -d "$out/src" ] || debian >"$out/download.log" 2>&1; then
-    check "$out/src" || failed=1
-else
+[ -d "$out/src" ] || debian >"$out/download.log" 2>&1 ||
     echo "SKIPPED: the static build: apt-get could not bring nginx's source tarball ($out/download.log): set NGINX_TARBALL" >&2
-fi
-if [ -d "$out/newer" ] || newer >"$out/newer.log" 2>&1; then
-    check "$out/newer" || failed=1
-else
+[ -d "$out/newer" ] || newer >"$out/newer.log" 2>&1 ||
     echo "SKIPPED: the newer nginx: cargo could not bring nginx-src ($out/newer.log)" >&2
-fi
+
+# Side by side, since most tests wait most of the time; what each prints comes when it has ended.
+failed=0
+for sources in src newer; do
+    if [ -d "$out/$sources" ]; then
+        (check "$out/$sources" >"$out/$sources.out" 2>&1 && echo passed || echo failed) >"$out/$sources.result" &
+    else
+        : >"$out/$sources.out"
+        echo skipped >"$out/$sources.result"
+    fi
+done
+wait
+for sources in src newer; do
+    cat "$out/$sources.out"
+    [ "$(cat "$out/$sources.result")" != failed ] || failed=1
+done
 exit $failed

@@ -91,5 +91,8 @@ def compiled(source, name, *flags):
     source, made = Path(__file__).parent / source, OUT / name
     OUT.mkdir(parents=True, exist_ok=True)
     if not made.exists() or made.stat().st_mtime < source.stat().st_mtime:
-        subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-Werror", *flags, "-o", made, source], check=True)
+        # Another process may be about to use it.
+        new = made.with_name(f"{name}.{os.getpid()}")
+        subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-Werror", *flags, "-o", new, source], check=True)
+        new.rename(made)
     return made
