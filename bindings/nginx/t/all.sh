@@ -6,5 +6,5 @@ PATH=$PATH:/usr/sbin
 bindings/nginx/build.sh
 FAKE_TESSERAL=$(tests/fake-tesseral/build.sh)
 export FAKE_TESSERAL
-python3 bindings/nginx/t/run.py --jobs "$(nproc)" "$@"
+python3 bindings/nginx/t/run.py --jobs 3 "$@"
 [ $# -gt 0 ] || bindings/nginx/t/static.sh

@@ -54,7 +54,7 @@ check() {
             --with-http_addition_module --with-http_slice_module --add-module="$module" && make -j2
     ) >"$sources.log" 2>&1 || { tail -n 30 "$sources.log" >&2; return 1; }
     "$sources/objs/nginx" -v
-    NGINX_PROGRAM=$sources/objs/nginx python3 "$module/t/run.py" \
+    NGINX_PROGRAM=$sources/objs/nginx python3 "$module/t/run.py" --jobs 2 \
         test_vectors test_directives test_access test_identity test_api_keys test_cache test_unread test_sources \
         test_revoked test_claim_set test_also test_own test_framing test_readable test_shared.test_old test_shared.test_records \
         test_shared.test_reload_with test_shared.test_a_document test_subrequests test_phase test_told test_sites test_memory.test_each

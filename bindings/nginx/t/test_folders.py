@@ -20,9 +20,11 @@ def test_that_fails():
     assert not folders
 
 module = types.ModuleType("test_of_this")
-setattr(module, sys.argv[1], globals()[sys.argv[1]])
-run.modules = lambda: [module]
-sys.exit(run.main([]))
+test = globals()[sys.argv[1]]
+test.__module__ = "test_of_this"
+setattr(module, sys.argv[1], test)
+sys.modules["test_of_this"] = module
+sys.exit(run.main(["--only", "test_of_this"]))
 """
 
 
@@ -32,7 +34,7 @@ def test_folders():
 
         def run(name):
             env = dict(os.environ, CARGO_TARGET_DIR=target, PYTHONPATH=str(Path(__file__).parent))
-            return subprocess.run([sys.executable, "-c", PROGRAM, name], env=env, capture_output=True, text=True)
+            return subprocess.run([sys.executable, "-c", PROGRAM, name], env=env, capture_output=True, text=True, timeout=60)
 
         passed = run("test_that_passes")
         assert passed.returncode == 0 and list(runs.iterdir()) == [], passed

@@ -12,7 +12,7 @@ from support import wait_for
 from test_fetch import fetch
 
 # Each takes as long as a worker takes to start: two minutes for all.
-RELOADS = int(os.environ.get("NGINX_RELOADS", "1000"))
+RELOADS = int(os.environ.get("NGINX_RELOADS", "300"))
 
 SERVER = """
     tesseral_signature_cache 256k;

@@ -62,21 +62,35 @@ fi
 PYO3_PYTHON=$venv/bin/python "$cargo" clippy --quiet --release -- -D warnings
 "$cargo" fmt --check
 
-ran=
-for python in "$oldest" "$newest"; do
-    venv=$(environment "$python")
-    case $ran in *" $venv "*) continue ;; esac
-    ran="$ran $venv "
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps target/wheels/*.whl
+# check PYTHON ARGUMENT...: installs the wheel and tests it; the arguments go to pytest.
+check() {
+    local python=$1 venv
+    shift
+    venv=$(environment "$python") || return 1
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps target/wheels/*.whl || return 1
     echo "python: $("$venv/bin/python" --version)"
     if "$venv/bin/python" -c 'import mypy' 2>/dev/null; then
-        "$venv/bin/python" -m mypy
-        "$venv/bin/python" -m mypy --strict --config-file= tests/typed_use.py
+        "$venv/bin/python" -m mypy || return 1
+        "$venv/bin/python" -m mypy --strict --config-file= tests/typed_use.py || return 1
     else
         echo "python: NOT COMPARED with tesseral-fastapi and tesseral-django: both need Python 3.13"
     fi
     # A million verifications are for one of the two.
-    slow=()
+    local slow=()
     [ "$python" = "$newest" ] || slow=(--deselect "tests/test_endurance.py::test_a_million_verifications_keep_memory_flat")
     "$venv/bin/python" -m pytest -q -p no:cacheprovider tests ${slow[@]+"${slow[@]}"} "$@"
-done
+}
+
+# Side by side, since most tests wait most of the time; what the older one has to say comes last.
+older=
+if [ "$oldest" != "$newest" ]; then
+    check "$oldest" "$@" >target/older.log 2>&1 &
+    older=$!
+fi
+failed=0
+check "$newest" "$@" || failed=1
+if [ -n "$older" ]; then
+    wait "$older" || failed=1
+    cat target/older.log
+fi
+exit $failed
