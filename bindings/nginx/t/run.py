@@ -9,6 +9,7 @@ import importlib
 import re
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
@@ -58,10 +59,13 @@ def here(modules, words):
 
 def apart(name, words):
     """Runs a file in a process of its own."""
-    done = subprocess.run([sys.executable, __file__, "--only", name, *words], stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True)
-    found = SUMMARY.search(done.stdout)
-    said = SUMMARY.sub("", done.stdout).rstrip("\n")
+    # Not by a pipe, which an nginx that a test has left would keep open.
+    with tempfile.TemporaryFile("w+", errors="replace") as output:
+        subprocess.run([sys.executable, __file__, "--only", name, *words], stdout=output, stderr=subprocess.STDOUT)
+        output.seek(0)
+        said = output.read()
+    found = SUMMARY.search(said)
+    said = SUMMARY.sub("", said).rstrip("\n")
     if said:
         print(said, flush=True)
     return tuple(int(number) for number in found.groups()) if found else (1, 0, 1)

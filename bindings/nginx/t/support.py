@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -32,7 +33,7 @@ made = []
 def directory(name):
     """An empty folder, for use inside tidy()."""
     RUNS.mkdir(parents=True, exist_ok=True)
-    made.append(Path(tempfile.mkdtemp(prefix=name + "-", dir=RUNS)))
+    made.append(Path(tempfile.mkdtemp(prefix=f"{name}-{os.getpid()}-", dir=RUNS)))
     return made[-1]
 
 
@@ -54,7 +55,13 @@ def tidy():
 
 
 def by_age():
-    return sorted(RUNS.glob("*"), key=lambda folder: folder.stat().st_mtime_ns)
+    """Those of this process, and of processes that have ended: others are at work in theirs."""
+    return sorted(filter(is_ours_or_left, RUNS.glob("*")), key=lambda folder: folder.stat().st_mtime_ns)
+
+
+def is_ours_or_left(folder):
+    process = re.search(r"-(\d+)-", folder.name)
+    return process is None or int(process[1]) == os.getpid() or not Path("/proc", process[1]).exists()
 
 
 def remove(folders):
