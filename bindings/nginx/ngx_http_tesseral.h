@@ -488,6 +488,8 @@ ngx_int_t ngx_http_tesseral_random(ngx_log_t *log, u_char *octets, size_t len);
 /* commands_keys, commands_require, commands_refuse */
 char *ngx_http_tesseral_snapshot(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+char *ngx_http_tesseral_first_document(ngx_conf_t *cf,
+    ngx_http_tesseral_key_source_t *source);
 char *ngx_http_tesseral_config_request(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_tesseral_short_text(ngx_conf_t *cf, ngx_command_t *cmd,

@@ -53,19 +53,7 @@ ngx_http_tesseral_also(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     source->file = value[1];
     source->refresh = 60 * 1000;
 
-    if (ngx_conf_full_name(cf->cycle, &source->file, 1) != NGX_OK
-        || ngx_http_tesseral_read_file(cf->pool, cf->log, NGX_LOG_EMERG,
-                                       &source->file, &source->document,
-                                       &source->info)
-           != NGX_OK
-        || ngx_http_tesseral_check_document(cf, &source->file,
-                                            &source->document)
-           != NGX_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
+    return ngx_http_tesseral_first_document(cf, source);
 }
 
 

@@ -93,14 +93,21 @@ ngx_http_tesseral_snapshot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return ngx_http_tesseral_invalid(cf, cmd, &value[1]);
     }
 
-    if (ngx_conf_full_name(cf->cycle, &source->file, 1) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
+    return ngx_http_tesseral_first_document(cf, source);
+}
 
-    if (ngx_http_tesseral_read_file(cf->pool, cf->log, NGX_LOG_EMERG,
-                                    &source->file, &source->document,
-                                    &source->info)
-        != NGX_OK
+
+/* Reads the file that a directive names, while configuring. */
+
+char *
+ngx_http_tesseral_first_document(ngx_conf_t *cf,
+    ngx_http_tesseral_key_source_t *source)
+{
+    if (ngx_conf_full_name(cf->cycle, &source->file, 1) != NGX_OK
+        || ngx_http_tesseral_read_file(cf->pool, cf->log, NGX_LOG_EMERG,
+                                       &source->file, &source->document,
+                                       &source->info)
+           != NGX_OK
         || ngx_http_tesseral_check_document(cf, &source->file,
                                             &source->document)
            != NGX_OK)

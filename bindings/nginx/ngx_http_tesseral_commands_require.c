@@ -7,6 +7,8 @@
 #include "ngx_http_tesseral.h"
 
 
+static ngx_int_t ngx_http_tesseral_requirements(ngx_conf_t *cf,
+    ngx_command_t *cmd, ngx_array_t **list, size_t size, char **rv);
 static ngx_int_t ngx_http_tesseral_note_requirement(ngx_conf_t *cf,
     ngx_command_t *cmd, ngx_array_t *list);
 
@@ -16,39 +18,19 @@ ngx_http_tesseral_permission(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_tesseral_loc_conf_t *lcf = conf;
 
+    char                            *rv;
+    ngx_int_t                        rc;
     ngx_str_t                       *value, *action;
     ngx_uint_t                       i;
     ngx_http_tesseral_permission_t  *permission;
 
     value = cf->args->elts;
 
-    if (ngx_strcmp(value[1].data, "off") == 0) {
-
-        if (lcf->permissions != NGX_CONF_UNSET_PTR) {
-            return "is duplicate";
-        }
-
-        if (cf->args->nelts != 2) {
-            return ngx_http_tesseral_invalid(cf, cmd, &value[2]);
-        }
-
-        lcf->permissions = NULL;
-        return NGX_CONF_OK;
-    }
-
-    if (lcf->permissions == NULL) {
-        return "is duplicate";
-    }
-
-    if (lcf->permissions == NGX_CONF_UNSET_PTR) {
-        lcf->permissions = ngx_array_create(cf->pool, 2,
-                                       sizeof(ngx_http_tesseral_permission_t));
-        if (lcf->permissions == NULL
-            || ngx_http_tesseral_note_requirement(cf, cmd, lcf->permissions)
-               != NGX_OK)
-        {
-            return NGX_CONF_ERROR;
-        }
+    rc = ngx_http_tesseral_requirements(cf, cmd, &lcf->permissions,
+                                       sizeof(ngx_http_tesseral_permission_t),
+                                       &rv);
+    if (rc != NGX_OK) {
+        return rv;
     }
 
     permission = ngx_array_push(lcf->permissions);
@@ -91,6 +73,8 @@ ngx_http_tesseral_condition(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_tesseral_loc_conf_t *lcf = conf;
 
+    char                              *rv;
+    ngx_int_t                          rc;
     ngx_str_t                         *value;
     ngx_uint_t                         i, last;
     ngx_http_complex_value_t          *cv;
@@ -99,33 +83,11 @@ ngx_http_tesseral_condition(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    if (ngx_strcmp(value[1].data, "off") == 0) {
-
-        if (lcf->conditions != NGX_CONF_UNSET_PTR) {
-            return "is duplicate";
-        }
-
-        if (cf->args->nelts != 2) {
-            return ngx_http_tesseral_invalid(cf, cmd, &value[2]);
-        }
-
-        lcf->conditions = NULL;
-        return NGX_CONF_OK;
-    }
-
-    if (lcf->conditions == NULL) {
-        return "is duplicate";
-    }
-
-    if (lcf->conditions == NGX_CONF_UNSET_PTR) {
-        lcf->conditions = ngx_array_create(cf->pool, 2,
-                                       sizeof(ngx_http_tesseral_condition_t));
-        if (lcf->conditions == NULL
-            || ngx_http_tesseral_note_requirement(cf, cmd, lcf->conditions)
-               != NGX_OK)
-        {
-            return NGX_CONF_ERROR;
-        }
+    rc = ngx_http_tesseral_requirements(cf, cmd, &lcf->conditions,
+                                       sizeof(ngx_http_tesseral_condition_t),
+                                       &rv);
+    if (rc != NGX_OK) {
+        return rv;
     }
 
     condition = ngx_array_push(lcf->conditions);
@@ -181,6 +143,57 @@ ngx_http_tesseral_condition(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     return NGX_CONF_OK;
+}
+
+
+/*
+ * NGX_OK: the directive adds to the level's list.  NGX_DONE: it does not, and
+ * returns *rv, since it says "off" or must not stand here.
+ */
+
+static ngx_int_t
+ngx_http_tesseral_requirements(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_array_t **list, size_t size, char **rv)
+{
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+
+        if (*list != NGX_CONF_UNSET_PTR) {
+            *rv = "is duplicate";
+
+        } else if (cf->args->nelts != 2) {
+            *rv = ngx_http_tesseral_invalid(cf, cmd, &value[2]);
+
+        } else {
+            *list = NULL;
+            *rv = NGX_CONF_OK;
+        }
+
+        return NGX_DONE;
+    }
+
+    if (*list == NULL) {
+        *rv = "is duplicate";
+        return NGX_DONE;
+    }
+
+    if (*list != NGX_CONF_UNSET_PTR) {
+        return NGX_OK;
+    }
+
+    *list = ngx_array_create(cf->pool, 2, size);
+
+    if (*list == NULL
+        || ngx_http_tesseral_note_requirement(cf, cmd, *list) != NGX_OK)
+    {
+        *rv = NGX_CONF_ERROR;
+        return NGX_DONE;
+    }
+
+    return NGX_OK;
 }
 
 
