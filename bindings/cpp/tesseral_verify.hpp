@@ -525,7 +525,7 @@ class Cache {
 public:
     /// Remembers nothing: for calls that take a cache, the same as none.
     Cache() noexcept : raw_(nullptr) {}
-    /// A cache that somebody else owns, or none.
+    /// A view of a cache that the caller owns, or no cache.
     explicit Cache(tesseral_cache *raw) noexcept : raw_(raw) {}
     Cache(Cache &&other) noexcept : block_(std::move(other.block_)), raw_(other.raw_) { other.raw_ = nullptr; }
     Cache &operator=(Cache &&other) noexcept
@@ -1257,7 +1257,7 @@ private:
 /// where newer lists are read. No copies.
 class Revoked {
 public:
-    /// No list, which revokes nobody.
+    /// No list: check() refuses no token.
     Revoked() noexcept : raw_(nullptr) {}
     Revoked(Revoked &&other) noexcept : block_(std::move(other.block_)), raw_(other.raw_) { other.raw_ = nullptr; }
     Revoked &operator=(Revoked &&other) noexcept
@@ -1269,9 +1269,9 @@ public:
         return *this;
     }
 
-    /// Reads a list, of which tesseral_revoked_init() says the form, into memory of its own. The list may be freed afterwards.
+    /// Reads a list into memory of its own; the text may be freed afterwards. tesseral_revoked_init() describes the format.
     ///
-    /// seed: random, so that nobody can choose IDs that make a search long. Refuses with revocations_malformed, then *error_line is
+    /// seed: random, so that an attacker cannot choose IDs that make a search long. Refuses with revocations_malformed, then *error_line is
     /// the line at fault, from 1 on; with invalid_argument, or with buffer_too_small when there is no memory.
     static Result<Revoked> load(string_view list, const std::array<std::uint8_t, 16> &seed,
                                 std::size_t *error_line = nullptr) noexcept

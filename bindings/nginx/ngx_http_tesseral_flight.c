@@ -252,7 +252,7 @@ ngx_http_tesseral_publish(ngx_http_tesseral_source_t *source,
         ngx_memcpy(p, document->data, document->len);
         handle = ngx_http_tesseral_handle(source->slab, p);
 
-        /* whichever text is in use when this process dies, it is looked at */
+        /* should this process die here, workers read the text again */
 
         record->text = ++mcf->shared->numbers;
     }

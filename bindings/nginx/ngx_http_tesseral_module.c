@@ -232,7 +232,7 @@ ngx_http_tesseral_cache_room(ngx_uint_t sets)
 }
 
 
-/* Random octets, for what nobody may guess and what may not come twice. */
+/* Random bytes: for seeds that must stay unknown, and numbers used once. */
 
 ngx_int_t
 ngx_http_tesseral_random(ngx_log_t *log, u_char *octets, size_t len)

@@ -90,7 +90,7 @@ ngx_http_tesseral_check_readable(ngx_cycle_t *cycle,
 }
 
 
-/* Inherited by the workers, each of which tries again by and by. */
+/* Workers inherit this; each of them tries again from time to time. */
 
 static void
 ngx_http_tesseral_unreadable(ngx_http_tesseral_source_t *source,

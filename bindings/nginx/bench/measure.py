@@ -108,7 +108,7 @@ def mint(out, count=TOKENS):
 
 
 def refuses_bad_tokens(port, path, folder):
-    """What is measured lets in a good one of the folder's tokens, and nobody else."""
+    """The server that is measured lets in a good token of the folder, and refuses all others."""
     good, other = (folder / "tokens").read_text().split("\n")[:2]
     # Only the signature is wrong: a tampered payload may be refused for what it says, too.
     forged = good.rpartition(".")[0] + "." + other.rpartition(".")[2]
