@@ -8,7 +8,7 @@
 
 use fake_tesseral::{Project, base64url, jws};
 use std::{hint::black_box, time::Instant};
-use tesseral_verify::{Authentication, Cache, Error, Key, Line, Memory, Options, Profile, Verifier, cache};
+use tesseral_verify::{Authentication, Cache, Error, Key, Memory, Options, Profile, TableEntry, Verifier, cache};
 
 const KINDS: [&str; 7] =
     ["token_malformed", "key_unknown", "signature_invalid", "ok", "cached", "bearer_cached", "cookie_cached"];
@@ -22,9 +22,9 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let project = Project::new(5);
     let document = project.config_document().to_json();
-    let (mut keys, mut lines) = ([Key::VACANT], vec![Line::ZERO; Profile::Server.lines(1)]);
+    let (mut keys, mut entries) = ([Key::VACANT], vec![TableEntry::ZERO; Profile::Server.entries(1)]);
     let verifier =
-        Verifier::load(document.as_bytes(), Memory::borrowed(&mut keys, &mut lines), &Options::new()).unwrap();
+        Verifier::load(document.as_bytes(), Memory::borrowed(&mut keys, &mut entries), &Options::new()).unwrap();
     if let Some(kind) = arguments.first() {
         let count = arguments.get(1).map_or(TOKENS, |count| count.parse().expect("a number"));
         run(&verifier, kind, &tokens(&project, kind, FEW), count);

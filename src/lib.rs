@@ -5,15 +5,15 @@
 //! read and nothing is kept between calls:
 //!
 //! ```
-//! use tesseral_verify::{Authentication, Key, Line, Memory, Options, Profile, Verifier};
+//! use tesseral_verify::{Authentication, Key, TableEntry, Memory, Options, Profile, Verifier};
 //!
 //! # let project = fake_tesseral::Project::new(7);
 //! # let document = project.config_document().to_json();
 //! # let now = 1_750_000_000;
 //! # let authorization = format!("Bearer {}", project.access_token(now));
 //! let mut keys = [const { Key::VACANT }; 2];
-//! let mut lines = [Line::ZERO; Profile::Tiny.lines(2)];
-//! let memory = Memory::borrowed(&mut keys, &mut lines);
+//! let mut entries = [TableEntry::ZERO; Profile::Tiny.entries(2)];
+//! let memory = Memory::borrowed(&mut keys, &mut entries);
 //! let verifier = Verifier::load(document.as_bytes(), memory, &Options::new().profile(Profile::Tiny))?;
 //!
 //! let mut scratch = [0; 32 * 1024]; // at least verifier.scratch_len()
@@ -114,7 +114,7 @@ pub use auth::{Auth, CredentialsType};
 pub use cache::Cache;
 pub use claims::AccessTokenClaims;
 pub use error::Error;
-pub use es256::{Line, Profile};
+pub use es256::{Profile, TableEntry};
 pub use policy::Options;
 pub use revoked::Revoked;
 pub use snapshot::{Key, LoadError, Memory, Snapshot, Survey};

@@ -6,7 +6,7 @@ mod survey;
 use crate::{
     base64url,
     error::Error,
-    es256::{self, Engine, Line, Point, Profile, Tables},
+    es256::{self, Engine, Point, Profile, TableEntry, Tables},
     json::Text,
     jwk::{Jwk, SkipReason},
     limits::{MAX_KID_LEN, MAX_PROJECT_ID_LEN, MAX_SKIPPED_LISTED},
@@ -45,17 +45,17 @@ impl core::error::Error for LoadError {}
 
 /// The memory that a snapshot is built in.
 ///
-/// Room for n keys is n [`Key`]s and [`Profile::lines`]`(n)` [`Line`]s; more is allowed.
+/// Room for n keys is n [`Key`]s and [`Profile::entries`]`(n)` [`TableEntry`]s; more is allowed.
 pub struct Memory<'m> {
     keys: Store<'m, Key>,
-    lines: Store<'m, Line>,
+    entries: Store<'m, TableEntry>,
 }
 
 impl<'m> Memory<'m> {
     /// Borrows the caller's memory, for programs without an allocator.
     #[must_use]
-    pub fn borrowed(keys: &'m mut [Key], lines: &'m mut [Line]) -> Self {
-        Self { keys: Store::Borrowed(keys), lines: Store::Borrowed(lines) }
+    pub fn borrowed(keys: &'m mut [Key], entries: &'m mut [TableEntry]) -> Self {
+        Self { keys: Store::Borrowed(keys), entries: Store::Borrowed(entries) }
     }
 
     /// Memory of its own with room for so many keys.
@@ -63,7 +63,7 @@ impl<'m> Memory<'m> {
     pub(crate) fn owned(profile: Profile, keys: usize) -> Memory<'static> {
         Memory {
             keys: Store::Owned(alloc::vec![Key::VACANT; keys].into_boxed_slice()),
-            lines: Store::Owned(alloc::vec![Line::ZERO; profile.lines(keys)].into_boxed_slice()),
+            entries: Store::Owned(alloc::vec![TableEntry::ZERO; profile.entries(keys)].into_boxed_slice()),
         }
     }
 
@@ -73,7 +73,7 @@ impl<'m> Memory<'m> {
     }
 
     fn capacity(&self, profile: Profile) -> usize {
-        let tables = self.lines.len().checked_div(profile.table_lines()).unwrap_or(usize::MAX);
+        let tables = self.entries.len().checked_div(profile.table_entries()).unwrap_or(usize::MAX);
         self.keys.len().min(tables.saturating_sub(1))
     }
 }
@@ -153,7 +153,7 @@ pub struct Snapshot<'m> {
     keys_used: usize,
     keys_skipped: usize,
     skipped: Vec<SkippedKey, MAX_SKIPPED_LISTED>,
-    lines: Store<'m, Line>,
+    entries: Store<'m, TableEntry>,
 }
 
 impl<'m> Snapshot<'m> {
@@ -199,10 +199,10 @@ impl<'m> Snapshot<'m> {
     ) -> Result<Self, LoadError> {
         let usable = survey.keys_usable()?;
         let project_id = survey.project_id.clone();
-        let Memory { mut keys, mut lines } = memory(usable)?;
+        let Memory { mut keys, mut entries } = memory(usable)?;
         let used = keys.as_mut().get_mut(..usable).ok_or(Error::InternalError)?;
         let skipped = write_keys(survey, used).ok_or(Error::InternalError)?;
-        let mut tables = Chunks { rest: lines.as_mut(), len: engine.profile().table_lines() };
+        let mut tables = Chunks { rest: entries.as_mut(), len: engine.profile().table_entries() };
         let mut filled = es256::fill_table(engine, &Point::BASE, tables.cut());
         for key in used.iter() {
             filled &= es256::fill_table(engine, &key.point, tables.cut());
@@ -211,7 +211,7 @@ impl<'m> Snapshot<'m> {
             return Err(Error::InternalError.into());
         }
         let Skipped { count: keys_skipped, listed: skipped } = skipped;
-        Ok(Self { project_id, engine, keys, keys_used: usable, keys_skipped, skipped, lines })
+        Ok(Self { project_id, engine, keys, keys_used: usable, keys_skipped, skipped, entries })
     }
 
     /// `projectId` of the document.
@@ -256,8 +256,8 @@ impl<'m> Snapshot<'m> {
     }
 
     fn find_where(&self, wanted: impl Fn(&Key) -> bool) -> Option<Found<'_>> {
-        let len = self.engine.profile().table_lines();
-        let (generator, mut rest) = self.lines.split_at_checked(len)?;
+        let len = self.engine.profile().table_entries();
+        let (generator, mut rest) = self.entries.split_at_checked(len)?;
         for key in self.keys() {
             let (table, after) = rest.split_at_checked(len)?;
             if wanted(key) {
@@ -301,12 +301,12 @@ pub(crate) struct Found<'s> {
 
 /// Cuts pieces of equal length off a slice; an empty one when it is used up.
 struct Chunks<'c> {
-    rest: &'c mut [Line],
+    rest: &'c mut [TableEntry],
     len: usize,
 }
 
 impl<'c> Chunks<'c> {
-    fn cut(&mut self) -> &'c mut [Line] {
+    fn cut(&mut self) -> &'c mut [TableEntry] {
         let (chunk, rest) =
             core::mem::take(&mut self.rest).split_at_mut_checked(self.len).unwrap_or((&mut [], &mut []));
         self.rest = rest;

@@ -10,7 +10,9 @@ use std::{
     alloc::{GlobalAlloc, Layout, System},
     cell::Cell,
 };
-use tesseral_verify::{ApiKey, Authentication, Error, Key, Line, Memory, Options, Profile, Revoked, Verifier, revoked};
+use tesseral_verify::{
+    ApiKey, Authentication, Error, Key, Memory, Options, Profile, Revoked, TableEntry, Verifier, revoked,
+};
 
 struct Counting;
 
@@ -68,14 +70,14 @@ fn the_counter_counts() {
 }
 
 /// Memory for 64 keys, made before counting starts.
-fn memory() -> (Vec<Key>, Vec<Line>) {
-    (vec![Key::VACANT; 64], vec![Line::ZERO; Profile::Server.lines(64)])
+fn memory() -> (Vec<Key>, Vec<TableEntry>) {
+    (vec![Key::VACANT; 64], vec![TableEntry::ZERO; Profile::Server.entries(64)])
 }
 
 /// Every token and document of the authored vectors, accepted and refused, through both calls.
 #[test]
 fn load_verify_and_authenticate() {
-    let (mut keys, mut lines) = memory();
+    let (mut keys, mut entries) = memory();
     let (mut calls, mut allocations) = (0, 0);
     let mut slugs = std::collections::BTreeSet::new();
     for file in ["jwt_hostile_corpus.json", "es256_extreme_scalars.json", "forged_and_bounds.json"] {
@@ -93,7 +95,7 @@ fn load_verify_and_authenticate() {
             let names = ["p", named].map(|id| format!("tesseral_{id}_access_token="));
             let cookie = [names[0].as_bytes(), token, b"; ", names[1].as_bytes(), token].concat();
             let (verdict, here) = counted(|| {
-                let memory = Memory::borrowed(&mut keys, &mut lines);
+                let memory = Memory::borrowed(&mut keys, &mut entries);
                 let verifier = Verifier::load(document, memory, &options).map_err(|refusal| refusal.error)?;
                 let through_header = verifier.authenticate([&bearer[..]], [], now, None, &mut scratch).map(drop);
                 let cookies = [&cookie[..], &cookie[..], &cookie[..]];
@@ -123,9 +125,9 @@ fn load_verify_and_authenticate() {
 fn api_keys() {
     let project = fake_tesseral::Project::new(1);
     let document = project.config_document().to_json();
-    let (mut keys, mut lines) = memory();
+    let (mut keys, mut entries) = memory();
     let verifier =
-        Verifier::load(document.as_bytes(), Memory::borrowed(&mut keys, &mut lines), &Options::new().api_keys(true))
+        Verifier::load(document.as_bytes(), Memory::borrowed(&mut keys, &mut entries), &Options::new().api_keys(true))
             .unwrap();
     let mut scratch = vec![0; verifier.scratch_len()];
     let header = format!("Bearer p_{}", "0".repeat(55));
@@ -156,7 +158,7 @@ fn loading_the_largest_documents() {
         let elements: Vec<_> = (0..count).map(jwk).chain((0..skipped).map(|_| "1".to_owned())).collect();
         format!(r#"{{"projectId":"p","keys":[{}]}}"#, elements.join(","))
     };
-    let (mut keys, mut lines) = memory();
+    let (mut keys, mut entries) = memory();
     for (document, expected) in [
         (many(64, 1_000), "ok"),
         (many(65, 0), "config_too_large"),
@@ -165,7 +167,7 @@ fn loading_the_largest_documents() {
         ("[".repeat(262_144), "config_malformed"),
     ] {
         let (verdict, allocations) = counted(|| {
-            let memory = Memory::borrowed(&mut keys, &mut lines);
+            let memory = Memory::borrowed(&mut keys, &mut entries);
             Verifier::load(document.as_bytes(), memory, &Options::new()).map(drop)
         });
         assert_eq!((slug(verdict.map_err(|refusal| refusal.error)), allocations), (expected, 0));

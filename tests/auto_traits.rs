@@ -4,8 +4,8 @@ mod common;
 
 use common::sets::say;
 use tesseral_verify::{
-    AccessTokenClaims, ApiKey, Auth, Authentication, CredentialsType, Error, Key, Line, LoadError, Memory, Options,
-    Profile, Revoked, Snapshot, Verifier,
+    AccessTokenClaims, ApiKey, Auth, Authentication, CredentialsType, Error, Key, LoadError, Memory, Options, Profile,
+    Revoked, Snapshot, TableEntry, Verifier,
     json::{StringList, Strings},
     jwk::SkipReason,
     policy::Policy,
@@ -26,7 +26,7 @@ fn types_can_be_shared_by_threads() {
     owned::<Revoked<'static>>();
     owned::<Policy>();
     owned::<Key>();
-    owned::<Line>();
+    owned::<TableEntry>();
     owned::<Profile>();
     owned::<Options<'static>>();
     owned::<SkippedKey>();
@@ -80,13 +80,13 @@ fn sizes() {
         ("verifier", size_of::<Verifier<'static>>()),
         ("snapshot", size_of::<Snapshot<'static>>()),
         ("key", size_of::<Key>()),
-        ("line", size_of::<Line>()),
+        ("table entry", size_of::<TableEntry>()),
         ("auth", size_of::<Auth<'static>>()),
         ("claims", size_of::<AccessTokenClaims<'static>>()),
         ("options", size_of::<Options<'static>>()),
     ] {
         say(&format!("figure size_{name} {octets} octets"));
     }
-    assert_eq!((size_of::<Line>(), align_of::<Line>()), (64, 64));
+    assert_eq!((size_of::<TableEntry>(), align_of::<TableEntry>()), (64, 64));
     assert_eq!(size_of::<Result<(), Error>>(), 1, "an error is one octet");
 }

@@ -5,7 +5,7 @@ mod common;
 use common::room::{authenticate, load_slug, slug, verify};
 use fake_tesseral::{Project, jws};
 use std::collections::HashSet;
-use tesseral_verify::{ApiKey, Error, Key, Line, Memory, Options, Profile, Revoked, Verifier, revoked};
+use tesseral_verify::{ApiKey, Error, Key, Memory, Options, Profile, Revoked, TableEntry, Verifier, revoked};
 
 /// The list of design.md 3. The second line of its numbers never changes meaning once it is released.
 const DESIGN: [(Error, u32, &str, u16); 31] = [
@@ -107,8 +107,8 @@ fn witnesses() -> Vec<&'static str> {
     let memory = Memory::borrowed(&mut [], &mut []);
     slugs.push(slug(Verifier::load(document.as_bytes(), memory, &options).map_err(|refusal| refusal.error)));
 
-    let (mut keys, mut lines) = ([Key::VACANT], vec![Line::ZERO; Profile::Server.lines(1)]);
-    let memory = Memory::borrowed(&mut keys, &mut lines);
+    let (mut keys, mut entries) = ([Key::VACANT], vec![TableEntry::ZERO; Profile::Server.entries(1)]);
+    let memory = Memory::borrowed(&mut keys, &mut entries);
     let verifier = Verifier::load(document.as_bytes(), memory, &options).unwrap();
     let claims = project.claims(NOW);
     let good = project.mint(&claims);

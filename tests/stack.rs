@@ -14,7 +14,7 @@ use std::{
     ptr::null_mut,
     sync::LazyLock,
 };
-use tesseral_verify::{Auth, Error, Key, Line, Memory, Options, Profile, Verifier};
+use tesseral_verify::{Auth, Error, Key, Memory, Options, Profile, TableEntry, Verifier};
 
 /// Most that optimised builds may take, in octets: this much on thumbv7em (design.md 6), so everywhere.
 const LIMIT: usize = 12 * 1024;
@@ -119,7 +119,7 @@ fn load() {
     let elements: Vec<_> =
         (0..128).map(|i| project.signing_key().clone().with_kid(&format!("k{}", i % 64)).jwk()).collect();
     let largest = format!(r#"{{"projectId":"p","keys":[{}]}}"#, elements.join(","));
-    let (mut keys, mut lines) = (vec![Key::VACANT; 64], vec![Line::ZERO; Profile::Server.lines(64)]);
+    let (mut keys, mut entries) = (vec![Key::VACANT; 64], vec![TableEntry::ZERO; Profile::Server.entries(64)]);
     let mut documents = vec![largest, project.config_document().to_json(), "[".repeat(262_144)];
     let set = authored("jwt_hostile_corpus.json");
     documents.extend(
@@ -132,7 +132,7 @@ fn load() {
         for document in &documents {
             let mut verdict = "";
             worst = worst.max(stack_of(|| {
-                let memory = Memory::borrowed(&mut keys, &mut lines);
+                let memory = Memory::borrowed(&mut keys, &mut entries);
                 let loaded = Verifier::load(document.as_bytes(), memory, &options);
                 verdict = slug(loaded.map_err(|refusal| refusal.error));
             }));
@@ -152,8 +152,8 @@ fn verify() {
         let set = authored(file);
         let options = Options::new().issuer(text(&set, "issuer")).project_id("p").profile(profile);
         let document = text(&set, "jwks").as_bytes();
-        let (mut keys, mut lines) = (vec![Key::VACANT; 4], vec![Line::ZERO; Profile::Server.lines(4)]);
-        let verifier = Verifier::load(document, Memory::borrowed(&mut keys, &mut lines), &options).unwrap();
+        let (mut keys, mut entries) = (vec![Key::VACANT; 4], vec![TableEntry::ZERO; Profile::Server.entries(4)]);
+        let verifier = Verifier::load(document, Memory::borrowed(&mut keys, &mut entries), &options).unwrap();
         let now = set["now_default"].as_i64().unwrap();
         let mut scratch = vec![0; verifier.scratch_len()];
         for test in list(&set, "tests").iter().filter(|test| test.get("jwks").is_none() && test.get("token").is_some())
@@ -185,8 +185,8 @@ fn verify_batch() {
     tokens[3] = b"a.b.c";
     let stack_with = |profile: Profile, options: Options<'_>| {
         let options = options.profile(profile);
-        let (mut keys, mut lines) = (vec![Key::VACANT; 1], vec![Line::ZERO; profile.lines(1)]);
-        let memory = Memory::borrowed(&mut keys, &mut lines);
+        let (mut keys, mut entries) = (vec![Key::VACANT; 1], vec![TableEntry::ZERO; profile.entries(1)]);
+        let memory = Memory::borrowed(&mut keys, &mut entries);
         let verifier = Verifier::load(document.as_bytes(), memory, &options).unwrap();
         let mut scratch = vec![0; verifier.batch_scratch_len(tokens.len())];
         let mut accepted = 0;

@@ -2,7 +2,7 @@
 
 use criterion::Criterion;
 use std::hint::black_box;
-use tesseral_verify::{Line, Profile};
+use tesseral_verify::{Profile, TableEntry};
 use tesseral_verify_benches::{
     ours::{self, Backend, PROFILES},
     tokens::Set,
@@ -14,9 +14,9 @@ pub fn loading(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("loading");
     for (backend, backend_name) in Backend::ALL {
         for (profile, name) in PROFILES.into_iter().filter(|(profile, _)| backend.has(*profile)) {
-            let mut lines = vec![Line::ZERO; profile.table_lines()];
+            let mut entries = vec![TableEntry::ZERO; profile.table_entries()];
             group.bench_function(format!("table_{backend_name}_{name}"), |bencher| {
-                bencher.iter(|| assert!(ours::fill(backend, profile, black_box(&point), black_box(&mut lines))));
+                bencher.iter(|| assert!(ours::fill(backend, profile, black_box(&point), black_box(&mut entries))));
             });
         }
     }

@@ -7,7 +7,7 @@ use crate::{
 };
 use std::hint::black_box;
 use tesseral_verify::{
-    Cache, Line, Options, Profile, Verifier, cache,
+    Cache, Options, Profile, TableEntry, Verifier, cache,
     es256::{self, Item, Point, Tables},
 };
 
@@ -52,8 +52,8 @@ impl Backend {
 /// The bare signature check under one key.
 pub struct Es256 {
     engine: es256::Engine,
-    generator: Vec<Line>,
-    key: Vec<Line>,
+    generator: Vec<TableEntry>,
+    key: Vec<TableEntry>,
 }
 
 impl Es256 {
@@ -62,9 +62,9 @@ impl Es256 {
     pub fn new(backend: Backend, profile: Profile, point: &[u8; 65]) -> Option<Self> {
         let engine = backend.engine(profile)?;
         let table = |point: &Point| {
-            let mut lines = vec![Line::ZERO; profile.table_lines()];
-            assert!(es256::fill_table(engine, point, &mut lines));
-            lines
+            let mut entries = vec![TableEntry::ZERO; profile.table_entries()];
+            assert!(es256::fill_table(engine, point, &mut entries));
+            entries
         };
         Some(Self { engine, generator: table(&Point::BASE), key: table(&key_point(point)) })
     }
@@ -101,8 +101,8 @@ pub fn key_point(uncompressed: &[u8; 65]) -> Point {
 
 /// Fills one table; false when the backend is not available for this profile.
 #[must_use]
-pub fn fill(backend: Backend, profile: Profile, point: &Point, lines: &mut [Line]) -> bool {
-    backend.engine(profile).is_some_and(|engine| es256::fill_table(engine, point, lines))
+pub fn fill(backend: Backend, profile: Profile, point: &Point, entries: &mut [TableEntry]) -> bool {
+    backend.engine(profile).is_some_and(|engine| es256::fill_table(engine, point, entries))
 }
 
 /// Loads a snapshot with tables for all keys; `None` when the backend is not available.

@@ -14,7 +14,7 @@ use crate::{
 };
 use fake_tesseral::SigningKey;
 use tesseral_verify::{
-    Error, Key as KeySlot, Line, LoadError, Memory, Options, Profile, Snapshot, Verifier, ffi::tesseral_options,
+    Error, Key as KeySlot, LoadError, Memory, Options, Profile, Snapshot, TableEntry, Verifier, ffi::tesseral_options,
     jwk::SkipReason, limits,
 };
 
@@ -146,14 +146,14 @@ impl<'d> Case<'d> {
 
     fn borrowed(&self, room: usize) {
         let mut keys = vec![KeySlot::VACANT; room];
-        let mut lines = vec![Line::ZERO; self.profile.lines(room)];
+        let mut entries = vec![TableEntry::ZERO; self.profile.entries(room)];
         let expected = self.expected(room, true);
-        match Verifier::load(self.octets, Memory::borrowed(&mut keys, &mut lines), &self.options()) {
+        match Verifier::load(self.octets, Memory::borrowed(&mut keys, &mut entries), &self.options()) {
             Ok(verifier) => self.loaded(&verifier, expected),
             Err(refused) => {
                 self.refused(refused, expected);
                 let vacant = |key: &KeySlot| key.kid().is_empty() && key.point() == KeySlot::VACANT.point();
-                assert!(keys.iter().all(vacant) && is_zero(&lines), "a refusal wrote into the memory");
+                assert!(keys.iter().all(vacant) && is_zero(&entries), "a refusal wrote into the memory");
             }
         }
     }
@@ -275,8 +275,8 @@ impl<'d> Case<'d> {
     }
 }
 
-fn is_zero(lines: &[Line]) -> bool {
+fn is_zero(entries: &[TableEntry]) -> bool {
     // SAFETY: a line is 64 octets without padding.
-    let octets = unsafe { std::slice::from_raw_parts(lines.as_ptr().cast::<u8>(), std::mem::size_of_val(lines)) };
+    let octets = unsafe { std::slice::from_raw_parts(entries.as_ptr().cast::<u8>(), std::mem::size_of_val(entries)) };
     octets.iter().all(|octet| *octet == 0)
 }

@@ -212,7 +212,7 @@ pub(crate) const PLACES_LEN: usize = TIMES_LEN + STRINGS * PLACE_LEN;
 #[cfg(test)]
 mod tests {
     use super::{ABSENT, AccessTokenClaims, Kept, PLACES_LEN, TIMES_LEN};
-    use crate::es256::{Engine, Line, Point, Profile, Tables, Verified, fill_table, verify};
+    use crate::es256::{Engine, Point, Profile, TableEntry, Tables, Verified, fill_table, verify};
     use std::{format, string::String, vec, vec::Vec};
 
     /// What the issuer writes at least.
@@ -229,7 +229,7 @@ mod tests {
         const S: &[u8; 32] = b"\x11\x2f\xda\xf2\x22\x2a\xfa\xfa\x3b\xf4\x5f\xa1\x26\x91\x2d\xbd\
               \x5e\x99\x0f\x1b\x82\xe9\xed\x0c\x55\xa9\xa8\x72\xb0\x26\x86\xc9";
         let engine = Engine::portable(Profile::Tiny);
-        let mut table = vec![Line::ZERO; Profile::Tiny.table_lines()];
+        let mut table = vec![TableEntry::ZERO; Profile::Tiny.table_entries()];
         assert!(fill_table(engine, &Point::BASE, &mut table));
         let tables = Tables { engine, generator: &table, key: &table };
         let mut signature = [0; 64];

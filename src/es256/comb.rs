@@ -1,9 +1,9 @@
-//! The signed comb: how a scalar selects lines of a table, for all profiles.
+//! The signed comb: how a scalar selects entries of a table, for all profiles.
 //!
 //! An odd k below 2^d is Σ ±2^i over i < d: with B = (k + 2^d − 1)/2 = (k >> 1) + 2^(d−1), bit i of B says the sign. The
 //! d = groups·teeth·columns signs are read in sets of `teeth`: the set of group g and column c stands at bits
 //! g·offset + t·spacing + c. The table has, for each group, Σ ±2^(g·offset + t·spacing)·P for all signs with a plus at
-//! the last tooth; the sets with a minus there are those lines mirrored. No set is ever zero, so each is one addition,
+//! the last tooth; the sets with a minus there are those entries mirrored. No set is ever zero, so each is one addition,
 //! and each column but the first costs one doubling for all groups and both tables together.
 //!
 //! One column, teeth side by side: that is the table of odd multiples for vectors, whose lanes have no use for doublings. The
@@ -11,15 +11,15 @@
 
 use super::prefetch::prefetch;
 use super::scalar::Scalar;
-use super::{Backend, Engine, Line, Profile, Tables};
+use super::{Backend, Engine, Profile, TableEntry, Tables};
 
 /// How an engine splits the signs of a scalar.
 pub(super) struct Shape {
-    /// Signs that one line decides.
+    /// Signs that one entry decides.
     pub(super) teeth: usize,
     /// Bits between two teeth.
     pub(super) spacing: usize,
-    /// Sets of lines of one table.
+    /// Sets of entries of one table.
     pub(super) groups: usize,
     /// Bits between two groups.
     pub(super) offset: usize,
@@ -39,8 +39,8 @@ impl Shape {
     }
 
     /// Lines of one table.
-    pub(super) const fn lines(&self) -> usize {
-        self.groups.saturating_mul(self.group_lines())
+    pub(super) const fn entries(&self) -> usize {
+        self.groups.saturating_mul(self.group_entries())
     }
 
     /// Lines that one signature needs, of both tables.
@@ -49,16 +49,16 @@ impl Shape {
     }
 
     /// Lines of one group.
-    pub(super) const fn group_lines(&self) -> usize {
+    pub(super) const fn group_entries(&self) -> usize {
         1 << (self.teeth - 1)
     }
 }
 
-/// What a walk over the lines of a signature feeds.
+/// What a walk over the entries of a signature feeds.
 pub(super) trait Sum {
     fn double(&mut self);
-    /// Adds the line's point, or its opposite.
-    fn add(&mut self, line: &Line, negate: bool);
+    /// Adds the entry's point, or its opposite.
+    fn add(&mut self, entry: &TableEntry, negate: bool);
 }
 
 /// Feeds u1·G + u2·Q to `sum`, column by column from the highest, and in each column G's groups before Q's.
@@ -66,87 +66,92 @@ pub(super) trait Sum {
 pub(super) fn walk(tables: &Tables<'_>, u1: Scalar, u2: Scalar, sum: &mut impl Sum) {
     match (tables.engine.backend, tables.engine.profile) {
         (Backend::Portable, Profile::Server) => {
-            walk_lines(
+            walk_entries(
                 &SERVER,
-                &select::<{ SERVER.group_lines() }, { SERVER.additions() }>(&SERVER, tables, u1, u2),
+                &select::<{ SERVER.group_entries() }, { SERVER.additions() }>(&SERVER, tables, u1, u2),
                 sum,
             );
         }
         (Backend::Portable, Profile::Compact) => {
-            walk_lines(
+            walk_entries(
                 &COMPACT,
-                &select::<{ COMPACT.group_lines() }, { COMPACT.additions() }>(&COMPACT, tables, u1, u2),
+                &select::<{ COMPACT.group_entries() }, { COMPACT.additions() }>(&COMPACT, tables, u1, u2),
                 sum,
             );
         }
         (Backend::Portable, Profile::Tiny) => {
-            walk_lines(&TINY, &select::<{ TINY.group_lines() }, { TINY.additions() }>(&TINY, tables, u1, u2), sum);
+            walk_entries(&TINY, &select::<{ TINY.group_entries() }, { TINY.additions() }>(&TINY, tables, u1, u2), sum);
         }
         #[cfg(target_arch = "x86_64")]
         (Backend::Ifma(_), _) => {
             let windows = Windows::new(tables, u1, u2);
-            for (line, negate) in (0..Windows::COUNT).map(|index| windows.line(index)) {
-                sum.add(line, negate);
+            for (entry, negate) in (0..Windows::COUNT).map(|index| windows.entry(index)) {
+                sum.add(entry, negate);
             }
         }
     }
 }
 
 #[inline(always)]
-fn walk_lines<const ADDITIONS: usize>(shape: &Shape, lines: &[Selected<'_>; ADDITIONS], sum: &mut impl Sum) {
-    for (i, column) in lines.chunks_exact(2 * shape.groups).enumerate() {
+fn walk_entries<const ADDITIONS: usize>(shape: &Shape, entries: &[Selected<'_>; ADDITIONS], sum: &mut impl Sum) {
+    for (i, column) in entries.chunks_exact(2 * shape.groups).enumerate() {
         if i > 0 {
             sum.double();
         }
-        for (line, negate) in column {
-            sum.add(line, *negate);
+        for (entry, negate) in column {
+            sum.add(entry, *negate);
         }
     }
 }
 
-/// The 64 lines that make u1·G + u2·Q without doubling, G's first: to be asked for in any order.
+/// The 64 entries that make u1·G + u2·Q without doubling, G's first: to be asked for in any order.
 #[cfg(target_arch = "x86_64")]
-pub(super) struct Windows<'t>([(Signs, &'t [[Line; WINDOWS.group_lines()]]); 2]);
+pub(super) struct Windows<'t>([(Signs, &'t [[TableEntry; WINDOWS.group_entries()]]); 2]);
 
 #[cfg(target_arch = "x86_64")]
 impl<'t> Windows<'t> {
     pub(super) const COUNT: usize = WINDOWS.additions();
 
     pub(super) fn new(tables: &Tables<'t>, u1: Scalar, u2: Scalar) -> Self {
-        let of = |multiplier, lines: &'t [Line]| (Signs::new(&WINDOWS, multiplier), lines.as_chunks().0);
+        let of = |multiplier, entries: &'t [TableEntry]| (Signs::new(&WINDOWS, multiplier), entries.as_chunks().0);
         Self([of(u1, tables.generator), of(u2, tables.key)])
     }
 
-    /// Line number `index`.
+    /// Entry number `index`.
     #[inline(always)]
-    pub(super) fn line(&self, index: usize) -> Selected<'t> {
+    pub(super) fn entry(&self, index: usize) -> Selected<'t> {
         let (signs, groups) = &self.0[(index / WINDOWS.groups) % 2];
-        let (line, negate) = signs.select(&WINDOWS, index % WINDOWS.groups, 0);
-        (groups.get(index % WINDOWS.groups).map_or(&Line::ZERO, |group| &group[line % WINDOWS.group_lines()]), negate)
+        let (entry, negate) = signs.select(&WINDOWS, index % WINDOWS.groups, 0);
+        (
+            groups
+                .get(index % WINDOWS.groups)
+                .map_or(&TableEntry::ZERO, |group| &group[entry % WINDOWS.group_entries()]),
+            negate,
+        )
     }
 }
 
-/// A line, and whether to mirror it.
-pub(super) type Selected<'t> = (&'t Line, bool);
+/// An entry, and whether to mirror it.
+pub(super) type Selected<'t> = (&'t TableEntry, bool);
 
-/// All lines in the order of their addition. Their memory is asked for now, so that it is there when they are added.
+/// All entries in the order of their addition. Their memory is asked for now, so that it is there when they are added.
 #[inline(always)]
-fn select<'t, const GROUP_LINES: usize, const ADDITIONS: usize>(
+fn select<'t, const GROUP_ENTRIES: usize, const ADDITIONS: usize>(
     shape: &Shape,
     tables: &Tables<'t>,
     u1: Scalar,
     u2: Scalar,
 ) -> [Selected<'t>; ADDITIONS] {
-    let mut selected = [(&Line::ZERO, false); ADDITIONS];
+    let mut selected = [(&TableEntry::ZERO, false); ADDITIONS];
     let multipliers = [(Signs::new(shape, u1), tables.generator), (Signs::new(shape, u2), tables.key)];
     let mut slots = selected.iter_mut();
     for column in (0..shape.columns).rev() {
-        for (signs, lines) in &multipliers {
-            for ((group, lines), slot) in lines.as_chunks::<GROUP_LINES>().0.iter().enumerate().zip(&mut slots) {
+        for (signs, entries) in &multipliers {
+            for ((group, entries), slot) in entries.as_chunks::<GROUP_ENTRIES>().0.iter().enumerate().zip(&mut slots) {
                 let (index, negate) = signs.select(shape, group, column);
-                let line = &lines[index & (GROUP_LINES - 1)];
-                prefetch(line);
-                *slot = (line, negate);
+                let entry = &entries[index & (GROUP_ENTRIES - 1)];
+                prefetch(entry);
+                *slot = (entry, negate);
             }
         }
     }
@@ -164,7 +169,7 @@ const WINDOWS: Shape = Shape { teeth: 8, spacing: 1, groups: 32, offset: 8, colu
 struct Signs {
     /// B, 260 bits at most.
     bits: [u64; 5],
-    /// The multiplier was made odd by taking it from n: all lines are mirrored.
+    /// The multiplier was made odd by taking it from n: all entries are mirrored.
     mirrored: bool,
 }
 
@@ -181,7 +186,7 @@ impl Signs {
         Self { bits, mirrored }
     }
 
-    /// Which line of `group` the set of `column` is, and whether to mirror it.
+    /// Which entry of `group` the set of `column` is, and whether to mirror it.
     #[inline(always)]
     fn select(&self, shape: &Shape, group: usize, column: usize) -> (usize, bool) {
         let first = group.wrapping_mul(shape.offset).wrapping_add(column);
@@ -189,15 +194,15 @@ impl Signs {
         let mut set = 0;
         if shape.spacing == 1 {
             // Eight teeth side by side are an octet.
-            set = limb(first) as usize & (2 * shape.group_lines() - 1);
+            set = limb(first) as usize & (2 * shape.group_entries() - 1);
         } else {
             for tooth in 0..shape.teeth {
                 set |= (limb(first.wrapping_add(tooth.wrapping_mul(shape.spacing))) as usize & 1) << tooth;
             }
         }
-        // A minus at the last tooth: the line with all signs turned, mirrored.
+        // A minus at the last tooth: the entry with all signs turned, mirrored.
         let minus = set >> (shape.teeth - 1) == 0;
         let turn = 0usize.wrapping_sub(usize::from(minus));
-        ((set ^ turn) & (shape.group_lines() - 1), minus ^ self.mirrored)
+        ((set ^ turn) & (shape.group_entries() - 1), minus ^ self.mirrored)
     }
 }

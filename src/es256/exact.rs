@@ -1,11 +1,11 @@
-//! The two ways to sum the lines of a signature: fast, and exact for the few sums that the fast way cannot do.
+//! The two ways to sum the entries of a signature: fast, and exact for the few sums that the fast way cannot do.
 //!
-//! A forger chooses u1 and u2 and so can make a partial sum meet ± the next line at will. The fast way shows that by
+//! A forger chooses u1 and u2 and so can make a partial sum meet ± the next entry at will. The fast way shows that by
 //! ZZ ≡ 0 at the end and then says nothing; the exact way then decides alone.
 
 use super::comb::Sum;
 use super::point::{Affine, Xyzz};
-use super::{Engine, Line};
+use super::{Engine, TableEntry};
 
 /// A sum that does not look for equal and opposite points.
 pub(super) struct FastSum {
@@ -19,7 +19,7 @@ impl FastSum {
         Self { sum: None, mirrored: false }
     }
 
-    /// The sum or its opposite, which has the same x; `None` when a partial sum met ± its next line (or none was added).
+    /// The sum or its opposite, which has the same x; `None` when a partial sum met ± its next entry (or none was added).
     pub(super) fn finish(self) -> Option<Xyzz> {
         self.sum.filter(|sum| !sum.zz.is_zero())
     }
@@ -35,8 +35,8 @@ impl Sum for FastSum {
     }
 
     #[inline(always)]
-    fn add(&mut self, line: &Line, negate: bool) {
-        let point = Affine::from_line(line).neg_if(negate ^ self.mirrored);
+    fn add(&mut self, entry: &TableEntry, negate: bool) {
+        let point = Affine::from_entry(entry).neg_if(negate ^ self.mirrored);
         match &mut self.sum {
             Some(sum) => {
                 *sum = sum.add_mirrored(&point);
@@ -50,7 +50,7 @@ impl Sum for FastSum {
 /// A sum that is right for all points; no more than twice as slow.
 pub(super) struct ExactSum {
     sum: Option<Xyzz>,
-    /// Whose lines they are.
+    /// Whose entries they are.
     engine: Engine,
 }
 
@@ -70,8 +70,8 @@ impl Sum for ExactSum {
         self.sum = self.sum.as_ref().map(Xyzz::double_exact);
     }
 
-    fn add(&mut self, line: &Line, negate: bool) {
-        self.sum = Xyzz::add_exact(&self.sum, &self.engine.point(line).neg_if(negate));
+    fn add(&mut self, entry: &TableEntry, negate: bool) {
+        self.sum = Xyzz::add_exact(&self.sum, &self.engine.point(entry).neg_if(negate));
     }
 }
 
@@ -98,11 +98,11 @@ mod tests {
         (octets[1..33].try_into().unwrap(), octets[33..].try_into().unwrap())
     }
 
-    fn table(engine: Engine, multiple: &Oracle) -> Vec<Line> {
+    fn table(engine: Engine, multiple: &Oracle) -> Vec<TableEntry> {
         let (x, y) = coordinates(&(ProjectivePoint::GENERATOR * *multiple));
-        let mut lines = vec![Line::ZERO; engine.profile().table_lines()];
-        assert!(fill_table(engine, &Point::from_coordinates(&x, &y).unwrap(), &mut lines));
-        lines
+        let mut entries = vec![TableEntry::ZERO; engine.profile().table_entries()];
+        assert!(fill_table(engine, &Point::from_coordinates(&x, &y).unwrap(), &mut entries));
+        entries
     }
 
     fn oracle(limbs: [u64; 4]) -> Oracle {
@@ -141,7 +141,7 @@ mod tests {
             (0..=top).map(|i| bit(i) ^ flip).collect::<Vec<bool>>()
         };
         let (signs1, signs2) = (signs(u1), signs(u2));
-        let line = |signs: &[bool], group: usize, column: usize| {
+        let entry = |signs: &[bool], group: usize, column: usize| {
             (0..shape.teeth).fold(Oracle::ZERO, |sum, tooth| {
                 let exponent = group * shape.offset + tooth * shape.spacing;
                 let term = power_of_two(exponent);
@@ -153,8 +153,8 @@ mod tests {
             if column + 1 < shape.columns {
                 steps.push(Step::Double);
             }
-            steps.extend((0..shape.groups).map(|group| Step::Generator(line(&signs1, group, column))));
-            steps.extend((0..shape.groups).map(|group| Step::Key(line(&signs2, group, column))));
+            steps.extend((0..shape.groups).map(|group| Step::Generator(entry(&signs1, group, column))));
+            steps.extend((0..shape.groups).map(|group| Step::Key(entry(&signs2, group, column))));
         }
         steps
     }
@@ -209,31 +209,31 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_the_multiples_they_should_be() {
+    fn entries_are_the_multiples_they_should_be() {
         let key = oracle(random(3).last().unwrap());
         for engine in Engine::all() {
             let shape = Shape::of(engine);
-            let lines = table(engine, &key);
-            for (group, lines) in lines.chunks(shape.group_lines()).enumerate() {
+            let entries = table(engine, &key);
+            for (group, entries) in entries.chunks(shape.group_entries()).enumerate() {
                 let teeth: Vec<ProjectivePoint> = (0..shape.teeth)
                     .map(|tooth| power_of_two(group * shape.offset + tooth * shape.spacing))
                     .map(|power| ProjectivePoint::GENERATOR * (key * power))
                     .collect();
-                for (index, line) in lines.iter().enumerate() {
+                for (index, entry) in entries.iter().enumerate() {
                     let multiple = teeth.iter().enumerate().fold(ProjectivePoint::IDENTITY, |sum, (tooth, term)| {
                         if tooth == shape.teeth - 1 || index >> tooth & 1 == 1 { sum + term } else { sum - term }
                     });
                     let (x, y) = coordinates(&multiple);
-                    let expected = Affine::from_coordinates(&x, &y).unwrap().to_line();
-                    let found = engine.point(line).to_line();
-                    assert_eq!(found.0, expected.0, "{} group {group} line {index}", engine.name());
+                    let expected = Affine::from_coordinates(&x, &y).unwrap().to_entry();
+                    let found = engine.point(entry).to_entry();
+                    assert_eq!(found.0, expected.0, "{} group {group} entry {index}", engine.name());
                 }
             }
         }
     }
 
     #[test]
-    fn every_step_can_meet_its_line() {
+    fn every_step_can_meet_its_entry() {
         // For random u1 and u2, the key under which the sum before a step is ± what the step adds.
         let mut values = random(10_000).step_by(2).map(oracle);
         for engine in PROFILES.map(Engine::portable) {
@@ -245,11 +245,11 @@ mod tests {
             let mut met = 0;
             for step in steps(engine, &u1, &u2) {
                 for negative in [false, true] {
-                    // sum1 + key·sum2 = ± line, or ± key·line.
+                    // sum1 + key·sum2 = ± entry, or ± key·entry.
                     let (over, under) = match &step {
                         Step::Double => continue,
-                        Step::Generator(line) => (if negative { -*line } else { *line } - sum1, sum2),
-                        Step::Key(line) => (sum1, if negative { -*line } else { *line } - sum2),
+                        Step::Generator(entry) => (if negative { -*entry } else { *entry } - sum1, sum2),
+                        Step::Key(entry) => (sum1, if negative { -*entry } else { *entry } - sum2),
                     };
                     if over == Oracle::ZERO || under == Oracle::ZERO {
                         continue;
@@ -261,8 +261,8 @@ mod tests {
                 }
                 match step {
                     Step::Double => (sum1, sum2) = (sum1.double(), sum2.double()),
-                    Step::Generator(line) => sum1 += line,
-                    Step::Key(line) => sum2 += line,
+                    Step::Generator(entry) => sum1 += entry,
+                    Step::Key(entry) => sum2 += entry,
                 }
             }
             // The steps make what they should; every addition after the first of the key was met, and before it none.
@@ -286,18 +286,18 @@ mod tests {
         let mut values = random(400).step_by(2).map(oracle);
         let (u1, u2) = (values.next().unwrap(), values.next().unwrap());
         let wrong = [values.next().unwrap(), Oracle::ONE, u1, u2];
-        // What lane k holds of G, and lane k + 4 of the key: eight lines each.
+        // What lane k holds of G, and lane k + 4 of the key: eight entries each.
         let (mut of_generator, mut of_key) = (Vec::new(), Vec::new());
         for (i, step) in steps(engine, &u1, &u2).into_iter().enumerate() {
-            let (lanes, line) = match step {
-                Step::Generator(line) => (&mut of_generator, line),
-                Step::Key(line) => (&mut of_key, line),
+            let (lanes, entry) = match step {
+                Step::Generator(entry) => (&mut of_generator, entry),
+                Step::Key(entry) => (&mut of_key, entry),
                 Step::Double => unreachable!("one column"),
             };
             if i % 8 == 0 {
                 lanes.push(Oracle::ZERO);
             }
-            *lanes.last_mut().unwrap() += line;
+            *lanes.last_mut().unwrap() += entry;
         }
         assert_eq!((of_generator.len(), of_key.len()), (4, 4));
         // Multiples of G and of the key on the left and on the right of each addition.

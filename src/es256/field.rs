@@ -88,7 +88,7 @@ impl Fe {
         let (sum, again) = add_masked(&quotient, carry | top);
         // Two carries, or one more after the first correction: once in about 2^32 random cases or rarer.
         if again | (carry & top) {
-            return Self(settle(sum, u64::from(again).wrapping_add(u64::from(carry & top))));
+            return Self(fold_carries(sum, u64::from(again).wrapping_add(u64::from(carry & top))));
         }
         Self(sum)
     }
@@ -294,7 +294,7 @@ fn reduce(t: [u64; 8]) -> ([u64; 4], bool) {
 
 /// Takes p away until nothing is left above 2^256; at most twice.
 #[cold]
-fn settle(mut a: [u64; 4], mut carries: u64) -> [u64; 4] {
+fn fold_carries(mut a: [u64; 4], mut carries: u64) -> [u64; 4] {
     while carries != 0 {
         let (sum, carry) = add_limbs(&a, &COMPLEMENT);
         a = sum;

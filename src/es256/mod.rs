@@ -1,7 +1,7 @@
 //! ES256: ECDSA over P-256 with SHA-256 (RFC 7518 section 3.4, FIPS 186-5 section 6.4.2), verification only.
 //!
 //! Keys are known long before signatures arrive, so each key carries a table of its multiples, and a verification is
-//! one inversion mod n and a sum of table lines. Nothing here is secret: everything runs in variable time.
+//! one inversion mod n and a sum of table entries. Nothing here is secret: everything runs in variable time.
 
 // Shapes are constants, and the inversion's sums have room: see the bounds beside them.
 #[allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
@@ -34,9 +34,9 @@ use scalar::{Factor, Scalar};
 /// One affine point of a table: x, then y, in the field's own representation, in one cache line.
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
-pub struct Line([u64; 8]);
+pub struct TableEntry([u64; 8]);
 
-impl Line {
+impl TableEntry {
     /// What a table holds before it is filled; not a point.
     pub const ZERO: Self = Self([0; 8]);
 }
@@ -56,14 +56,14 @@ pub enum Profile {
 impl Profile {
     /// Lines of one table; a snapshot has one table for the base point and one for each key.
     #[must_use]
-    pub const fn table_lines(self) -> usize {
-        Shape::of(Engine::portable(self)).lines()
+    pub const fn table_entries(self) -> usize {
+        Shape::of(Engine::portable(self)).entries()
     }
 
     /// Lines of a whole snapshot with room for `keys` keys.
     #[must_use]
-    pub const fn lines(self, keys: usize) -> usize {
-        self.table_lines().saturating_mul(keys.saturating_add(1))
+    pub const fn entries(self, keys: usize) -> usize {
+        self.table_entries().saturating_mul(keys.saturating_add(1))
     }
 }
 
@@ -79,7 +79,7 @@ enum Backend {
     Portable,
     /// AVX-512 IFMA, for the profile `Server`.
     #[cfg(target_arch = "x86_64")]
-    Ifma(ifma::Token),
+    Ifma(ifma::HasIfma),
 }
 
 impl Engine {
@@ -87,8 +87,8 @@ impl Engine {
     #[must_use]
     pub fn new(profile: Profile) -> Self {
         #[cfg(target_arch = "x86_64")]
-        if let (Profile::Server, Some(token)) = (profile, ifma::Token::detect()) {
-            return Self { profile, backend: Backend::Ifma(token) };
+        if let (Profile::Server, Some(has_ifma)) = (profile, ifma::HasIfma::detect()) {
+            return Self { profile, backend: Backend::Ifma(has_ifma) };
         }
         Self::portable(profile)
     }
@@ -133,13 +133,13 @@ impl Engine {
         self.backend == Backend::Portable
     }
 
-    /// The point of a line that [`fill_table`] made.
+    /// The point of an entry that [`fill_table`] made.
     #[inline(always)]
-    fn point(self, line: &Line) -> Affine {
+    fn point(self, entry: &TableEntry) -> Affine {
         match self.backend {
-            Backend::Portable => Affine::from_line(line),
+            Backend::Portable => Affine::from_entry(entry),
             #[cfg(target_arch = "x86_64")]
-            Backend::Ifma(_) => Affine::from_52_bit_line(line),
+            Backend::Ifma(_) => Affine::from_52_bit_entry(entry),
         }
     }
 }
@@ -182,18 +182,18 @@ impl Point {
 
 /// Fills the table of `point`.
 ///
-/// False, with `lines` untouched, unless `lines` holds exactly as many as the profile has.
+/// False, with `entries` untouched, unless `entries` holds exactly as many as the profile has.
 #[must_use]
-pub fn fill_table(engine: Engine, point: &Point, lines: &mut [Line]) -> bool {
+pub fn fill_table(engine: Engine, point: &Point, entries: &mut [TableEntry]) -> bool {
     let Some(point) = Affine::from_coordinates(&point.x, &point.y) else { return false };
-    if lines.len() != engine.profile.table_lines() {
+    if entries.len() != engine.profile.table_entries() {
         return false;
     }
-    table::fill(&Shape::of(engine), &point, lines);
+    table::fill(&Shape::of(engine), &point, entries);
     #[cfg(target_arch = "x86_64")]
     if !engine.is_portable() {
-        for line in lines {
-            *line = Affine::from_line(line).into_52_bit_form().to_line();
+        for entry in entries {
+            *entry = Affine::from_entry(entry).into_52_bit_form().to_entry();
         }
     }
     true
@@ -205,15 +205,15 @@ pub struct Tables<'t> {
     /// What both tables were filled for.
     pub engine: Engine,
     /// The table of [`Point::BASE`].
-    pub generator: &'t [Line],
+    pub generator: &'t [TableEntry],
     /// The table of the key.
-    pub key: &'t [Line],
+    pub key: &'t [TableEntry],
 }
 
 impl Tables<'_> {
     fn are_whole(&self) -> bool {
-        let lines = self.engine.profile.table_lines();
-        self.generator.len() == lines && self.key.len() == lines
+        let entries = self.engine.profile.table_entries();
+        self.generator.len() == entries && self.key.len() == entries
     }
 }
 
@@ -343,12 +343,12 @@ impl Equation<'_> {
         self.is_met_by(self.fast_sum())
     }
 
-    /// ±(u1·G + u2·Q), of which x is needed; `None` when a partial sum met ± its next line.
+    /// ±(u1·G + u2·Q), of which x is needed; `None` when a partial sum met ± its next entry.
     fn fast_sum(&self) -> Option<Xyzz> {
         match self.tables.engine.backend {
             Backend::Portable => self.portable_sum(),
             #[cfg(target_arch = "x86_64")]
-            Backend::Ifma(token) => vector::sum(token, self),
+            Backend::Ifma(has_ifma) => vector::sum(has_ifma, self),
         }
     }
 

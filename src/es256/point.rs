@@ -7,7 +7,7 @@
 //! product. Who adds many points mirrors every second one instead and never negates a Y: the formulas give
 //! −((−P) + Q') for a stored −P exactly as −(P + Q) for a stored P.
 
-use super::Line;
+use super::TableEntry;
 use super::field::Fe;
 
 /// A point other than infinity; both coordinates below p.
@@ -32,14 +32,14 @@ impl Affine {
         y.square().equals(&cube.add(&B)).then_some(Self { x, y }.canonical())
     }
 
-    pub(super) fn to_line(self) -> Line {
+    pub(super) fn to_entry(self) -> TableEntry {
         let ([a, b, c, d], [e, f, g, h]) = (self.x.to_limbs(), self.y.to_limbs());
-        Line([a, b, c, d, e, f, g, h])
+        TableEntry([a, b, c, d, e, f, g, h])
     }
 
     #[inline(always)]
-    pub(super) fn from_line(line: &Line) -> Self {
-        let [a, b, c, d, e, f, g, h] = line.0;
+    pub(super) fn from_entry(entry: &TableEntry) -> Self {
+        let [a, b, c, d, e, f, g, h] = entry.0;
         Self { x: Fe::from_limbs([a, b, c, d]), y: Fe::from_limbs([e, f, g, h]) }
     }
 
@@ -48,10 +48,10 @@ impl Affine {
         Self { x: self.x, y: self.y.neg_canonical_if(negate) }
     }
 
-    /// The point of a line whose coordinates are in the form of 52-bit limbs.
+    /// The point of an entry whose coordinates are in the form of 52-bit limbs.
     #[cfg(target_arch = "x86_64")]
-    pub(super) fn from_52_bit_line(line: &Line) -> Self {
-        let Self { x, y } = Self::from_line(line);
+    pub(super) fn from_52_bit_entry(entry: &TableEntry) -> Self {
+        let Self { x, y } = Self::from_entry(entry);
         Self { x: x.out_of_52_bit_form(), y: y.out_of_52_bit_form() }.canonical()
     }
 

@@ -1,6 +1,6 @@
-//! Filling a table: all lines of a point, for any shape of comb.
+//! Filling a table: all entries of a point, for any shape of comb.
 
-use super::Line;
+use super::TableEntry;
 use super::comb::Shape;
 use super::field::Fe;
 use super::point::{Affine, Xyzz};
@@ -11,23 +11,23 @@ const MAX_GROUPS: usize = 32;
 /// Points that are made affine with one inversion, and kept on the stack meanwhile.
 const BATCH: usize = 8;
 
-/// Fills `lines`, which holds as many as `shape` says.
+/// Fills `entries`, which holds as many as `shape` says.
 ///
 /// The sets of signs grow tooth by tooth. From the sums S over the teeth before t (a plus at the last of them) come the
 /// sums over the teeth up to t: T + S and T − S, where T = 2^(g·offset + t·spacing)·P. Both have the same difference of
-/// x, so one inverse serves two lines, and one inversion serves a tooth of all groups. T = ±S cannot occur: as
+/// x, so one inverse serves two entries, and one inversion serves a tooth of all groups. T = ±S cannot occur: as
 /// multiples of P they differ by less than n and have the factor 2^(g·offset) to a different power, or, on the server's
 /// top group, are small odd and even multiples of 2^248.
-pub(super) fn fill(shape: &Shape, point: &Affine, lines: &mut [Line]) {
-    place_teeth(shape, point, lines);
+pub(super) fn fill(shape: &Shape, point: &Affine, entries: &mut [TableEntry]) {
+    place_teeth(shape, point, entries);
     for tooth in 1..shape.teeth {
-        add_tooth(shape, tooth, lines);
+        add_tooth(shape, tooth, entries);
     }
 }
 
 /// Writes T of every group and tooth: the first one where the group's first sum belongs, the others at the group's end,
 /// where no sum is written before they are used.
-fn place_teeth(shape: &Shape, point: &Affine, lines: &mut [Line]) {
+fn place_teeth(shape: &Shape, point: &Affine, entries: &mut [TableEntry]) {
     let filler = Xyzz::from_affine(point);
     let mut power = filler;
     let count = shape.groups.wrapping_mul(shape.teeth);
@@ -40,8 +40,8 @@ fn place_teeth(shape: &Shape, point: &Affine, lines: &mut [Line]) {
             }
         }
         for (index, tooth) in (first..count).zip(to_affine(&batch)) {
-            if let Some(line) = lines.get_mut(shape.place_of_power(index)) {
-                *line = tooth.to_line();
+            if let Some(entry) = entries.get_mut(shape.place_of_power(index)) {
+                *entry = tooth.to_entry();
             }
         }
     }
@@ -58,46 +58,46 @@ impl Shape {
             let (tooth, group) = split(self.groups);
             (group, tooth)
         };
-        group.wrapping_mul(self.group_lines()).wrapping_add(self.place_of_tooth(tooth))
+        group.wrapping_mul(self.group_entries()).wrapping_add(self.place_of_tooth(tooth))
     }
 
     fn place_of_tooth(&self, tooth: usize) -> usize {
-        if tooth == 0 { 0 } else { self.group_lines().wrapping_sub(self.teeth).wrapping_add(tooth) }
+        if tooth == 0 { 0 } else { self.group_entries().wrapping_sub(self.teeth).wrapping_add(tooth) }
     }
 }
 
 /// Doubles the number of sums in every group by one more tooth.
-fn add_tooth(shape: &Shape, tooth: usize, lines: &mut [Line]) {
+fn add_tooth(shape: &Shape, tooth: usize, entries: &mut [TableEntry]) {
     let half = 1 << (tooth - 1);
-    let group_lines = shape.group_lines().max(1);
+    let group_entries = shape.group_entries().max(1);
     // The last tooth's sums overwrite the teeth.
     let mut teeth = [Affine::BASE; MAX_GROUPS];
-    for (slot, group) in teeth.iter_mut().zip(lines.chunks_exact(group_lines)) {
-        if let Some(line) = group.get(shape.place_of_tooth(tooth)) {
-            *slot = Affine::from_line(line);
+    for (slot, group) in teeth.iter_mut().zip(entries.chunks_exact(group_entries)) {
+        if let Some(entry) = group.get(shape.place_of_tooth(tooth)) {
+            *slot = Affine::from_entry(entry);
         }
     }
-    // The new lines hold, until they get their own contents, the difference of x and the product of all before it.
+    // The new entries hold, until they get their own contents, the difference of x and the product of all before it.
     let mut product = Fe::ONE;
-    for (tooth, group) in teeth.iter().zip(lines.chunks_exact_mut(group_lines)) {
+    for (tooth, group) in teeth.iter().zip(entries.chunks_exact_mut(group_entries)) {
         let Some((old, new)) = group.split_at_mut_checked(half) else { return };
         for (old, new) in old.iter().zip(new) {
-            let difference = tooth.x.sub(&Affine::from_line(old).x);
-            *new = Affine { x: product, y: difference }.to_line();
+            let difference = tooth.x.sub(&Affine::from_entry(old).x);
+            *new = Affine { x: product, y: difference }.to_entry();
             product = product.mul(&difference);
         }
     }
     let mut inverse = product.invert();
-    let groups = lines.chunks_exact_mut(group_lines);
+    let groups = entries.chunks_exact_mut(group_entries);
     for (tooth, group) in teeth.iter().zip(groups).rev() {
         let Some((old, new)) = group.split_at_mut_checked(half) else { return };
         for (old, new) in old.iter_mut().zip(new.iter_mut()).rev() {
-            let Affine { x: before, y: difference } = Affine::from_line(new);
+            let Affine { x: before, y: difference } = Affine::from_entry(new);
             let one_over_difference = inverse.mul(&before);
             inverse = inverse.mul(&difference);
-            let sum = Affine::from_line(old);
-            *new = tooth.plus(&sum, &one_over_difference).to_line();
-            *old = tooth.plus(&sum.neg_if(true), &one_over_difference).to_line();
+            let sum = Affine::from_entry(old);
+            *new = tooth.plus(&sum, &one_over_difference).to_entry();
+            *old = tooth.plus(&sum.neg_if(true), &one_over_difference).to_entry();
         }
         // T − S has the signs of S turned, so these come out backwards.
         old.reverse();

@@ -4,7 +4,7 @@ use super::types::{TESSERAL_PROFILE_COMPACT, TESSERAL_PROFILE_SERVER, TESSERAL_P
 use super::verifier::tesseral_verifier;
 use crate::{
     error::Error,
-    es256::{Line, Profile},
+    es256::{Profile, TableEntry},
     limits::MAX_KEYS,
     snapshot::{Key, Memory},
 };
@@ -35,15 +35,15 @@ pub(super) fn profile_from(number: u32) -> Result<Profile, Error> {
 }
 
 pub(super) fn size(profile: Profile, keys: usize) -> usize {
-    let lines = profile.lines(keys).saturating_mul(size_of::<Line>());
-    lines_offset(keys).saturating_add(lines)
+    let entries = profile.entries(keys).saturating_mul(size_of::<TableEntry>());
+    entries_offset(keys).saturating_add(entries)
 }
 
 fn keys_offset() -> usize {
     size_of::<tesseral_verifier>().next_multiple_of(TESSERAL_VERIFIER_ALIGN)
 }
 
-fn lines_offset(keys: usize) -> usize {
+fn entries_offset(keys: usize) -> usize {
     let keys = keys.saturating_mul(size_of::<Key>()).saturating_add(TESSERAL_VERIFIER_ALIGN - 1);
     keys_offset().saturating_add(keys & !(TESSERAL_VERIFIER_ALIGN - 1))
 }
@@ -53,7 +53,7 @@ pub(super) fn capacity(profile: Profile, len: usize) -> usize {
     (1..=MAX_KEYS).rev().find(|keys| size(profile, *keys) <= len).unwrap_or(0)
 }
 
-/// Writes vacant keys and lines behind the head, and lends them out.
+/// Writes vacant keys and entries behind the head, and lends them out.
 ///
 /// # Safety
 /// `start` is aligned to [`TESSERAL_VERIFIER_ALIGN`]; [`size`]`(profile, keys)` octets from it on are writable, unused by
@@ -62,12 +62,12 @@ pub(super) unsafe fn lend<'m>(start: *mut u8, profile: Profile, keys: usize) -> 
     // SAFETY: inside the octets that the caller promises.
     let first_key = unsafe { start.add(keys_offset()) }.cast::<Key>();
     // SAFETY: inside the octets that the caller promises.
-    let first_line = unsafe { start.add(lines_offset(keys)) }.cast::<Line>();
+    let first_entry = unsafe { start.add(entries_offset(keys)) }.cast::<TableEntry>();
     // SAFETY: the offset keeps the alignment, which is at least that of keys; the caller promises the octets.
     let keys = unsafe { fill(first_key, keys, Key::VACANT) };
-    // SAFETY: the offset keeps the alignment, which is that of lines; the caller promises the octets.
-    let lines = unsafe { fill(first_line, profile.lines(keys.len()), Line::ZERO) };
-    Memory::borrowed(keys, lines)
+    // SAFETY: the offset keeps the alignment, which is that of entries; the caller promises the octets.
+    let entries = unsafe { fill(first_entry, profile.entries(keys.len()), TableEntry::ZERO) };
+    Memory::borrowed(keys, entries)
 }
 
 /// # Safety
@@ -83,6 +83,6 @@ unsafe fn fill<'m, T: Clone>(first: *mut T, len: usize, value: T) -> &'m mut [T]
     unsafe { slice::from_raw_parts_mut(first, len) }
 }
 
-const _: () = assert!(align_of::<Line>() <= TESSERAL_VERIFIER_ALIGN);
+const _: () = assert!(align_of::<TableEntry>() <= TESSERAL_VERIFIER_ALIGN);
 const _: () = assert!(align_of::<Key>() <= TESSERAL_VERIFIER_ALIGN);
 const _: () = assert!(align_of::<tesseral_verifier>() <= TESSERAL_VERIFIER_ALIGN);

@@ -67,7 +67,7 @@ pub unsafe extern "C" fn tesseral_verifier_init(
         });
         let verifier = verifier.map_err(|refused| refused.error)?;
         let head = memory.cast::<tesseral_verifier>();
-        // SAFETY: aligned, large enough, and promised to us; the keys and lines lie behind it.
+        // SAFETY: aligned, large enough, and promised to us; the keys and table entries lie behind it.
         unsafe { head.write(tesseral_verifier { verifier, memory_len }) };
         // SAFETY: the caller promises a writable pointer (header, "verifier").
         unsafe { out.write(head) };

@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::{collections::HashMap, sync::LazyLock};
 use tesseral_verify::{
     Error,
-    es256::{self, Engine, Line, Point, Profile, Tables},
+    es256::{self, Engine, Point, Profile, TableEntry, Tables},
 };
 
 /// The profiles.
@@ -13,7 +13,7 @@ pub const PROFILES: [Profile; 3] = [Profile::Server, Profile::Compact, Profile::
 
 /// A public key with its tables, for every engine of this machine: all must say the same.
 pub struct PublicKey {
-    tables: Vec<Vec<Line>>,
+    tables: Vec<Vec<TableEntry>>,
 }
 
 impl PublicKey {
@@ -62,11 +62,11 @@ impl Keys {
     }
 }
 
-fn filled(engine: Engine, point: &Point) -> Vec<Line> {
-    let mut lines = vec![Line::ZERO; engine.profile().table_lines()];
-    assert!(es256::fill_table(engine, point, &mut lines));
-    lines
+fn filled(engine: Engine, point: &Point) -> Vec<TableEntry> {
+    let mut entries = vec![TableEntry::ZERO; engine.profile().table_entries()];
+    assert!(es256::fill_table(engine, point, &mut entries));
+    entries
 }
 
-static GENERATOR: LazyLock<Vec<Vec<Line>>> =
+static GENERATOR: LazyLock<Vec<Vec<TableEntry>>> =
     LazyLock::new(|| Engine::all().map(|engine| filled(engine, &Point::BASE)).collect());

@@ -1,11 +1,11 @@
 //! Verifiers in borrowed memory, and verdicts as slugs.
 
-use tesseral_verify::{Authentication, Error, Key, Line, LoadError, Memory, Options, Profile, Verifier};
+use tesseral_verify::{Authentication, Error, Key, LoadError, Memory, Options, Profile, TableEntry, Verifier};
 
 /// Memory for one verifier at a time.
 pub struct Room {
     keys: Vec<Key>,
-    lines: Vec<Line>,
+    entries: Vec<TableEntry>,
 }
 
 impl Room {
@@ -15,11 +15,11 @@ impl Room {
     }
 
     pub fn with_keys(keys: usize) -> Self {
-        Self { keys: vec![Key::VACANT; keys], lines: vec![Line::ZERO; Profile::Server.lines(keys)] }
+        Self { keys: vec![Key::VACANT; keys], entries: vec![TableEntry::ZERO; Profile::Server.entries(keys)] }
     }
 
     pub fn memory(&mut self) -> Memory<'_> {
-        Memory::borrowed(&mut self.keys, &mut self.lines)
+        Memory::borrowed(&mut self.keys, &mut self.entries)
     }
 
     pub fn load(&mut self, document: &[u8], options: &Options<'_>) -> Result<Verifier<'_>, LoadError> {

@@ -9,13 +9,13 @@ use openssl::{
     pkey::Public,
 };
 use p256::ecdsa::{Signature, VerifyingKey, signature::hazmat::PrehashVerifier as _};
-use tesseral_verify::es256::{self, Item, Line, Point, Tables};
+use tesseral_verify::es256::{self, Item, Point, TableEntry, Tables};
 
 /// One way of ours to verify.
 pub struct Engine {
     pub name: &'static str,
     engine: es256::Engine,
-    generator: Vec<Line>,
+    generator: Vec<TableEntry>,
 }
 
 /// Every profile of every backend that this machine has.
@@ -34,7 +34,7 @@ impl Engine {
 /// A key as an engine wants it.
 pub struct Ours<'e> {
     pub engine: &'e Engine,
-    key: Vec<Line>,
+    key: Vec<TableEntry>,
 }
 
 impl Ours<'_> {
@@ -51,10 +51,10 @@ impl Ours<'_> {
     }
 }
 
-fn filled(engine: es256::Engine, point: &Point) -> Vec<Line> {
-    let mut lines = vec![Line::ZERO; engine.profile().table_lines()];
-    assert!(es256::fill_table(engine, point, &mut lines));
-    lines
+fn filled(engine: es256::Engine, point: &Point) -> Vec<TableEntry> {
+    let mut entries = vec![TableEntry::ZERO; engine.profile().table_entries()];
+    assert!(es256::fill_table(engine, point, &mut entries));
+    entries
 }
 
 /// Reads 0x04 ‖ X ‖ Y (SEC 1 section 2.3.4).

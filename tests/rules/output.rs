@@ -190,9 +190,10 @@ fn errors_print_their_text() {
 #[test]
 fn the_same_call_gives_the_same_verdict_whatever_the_scratch_held() {
     let (document, token) = (document(), Payload::new().with("sub", r#""\u0061""#).token());
-    let (mut keys, mut lines) = (vec![Key::VACANT; 1], vec![tesseral_verify::Line::ZERO; Profile::Server.lines(1)]);
+    let (mut keys, mut entries) =
+        (vec![Key::VACANT; 1], vec![tesseral_verify::TableEntry::ZERO; Profile::Server.entries(1)]);
     let verifier =
-        Verifier::load(document.as_bytes(), Memory::borrowed(&mut keys, &mut lines), &Options::new()).unwrap();
+        Verifier::load(document.as_bytes(), Memory::borrowed(&mut keys, &mut entries), &Options::new()).unwrap();
     for filling in [0x00, 0xff, b'"', b'.', b'A'] {
         let mut scratch = vec![filling; verifier.scratch_len()];
         let auth = verifier.verify_token(token.as_bytes(), NOW, None, &mut scratch).unwrap();

@@ -126,8 +126,8 @@ fn add_our_tokens<'s>(all: &mut Vec<Contestant<'s>>, sets: &'s Sets, backend: Ba
 fn add_our_loading<'s>(all: &mut Vec<Contestant<'s>>, set: &'s Set, backend: Backend, name: &str) {
     for (profile, profile_name) in PROFILES.into_iter().filter(|(profile, _)| backend.has(*profile)) {
         let point = ours::key_point(&set.keys[0].point);
-        let mut lines = vec![tesseral_verify::Line::ZERO; profile.table_lines()];
-        let build = move |_| assert!(ours::fill(backend, profile, std::hint::black_box(&point), &mut lines));
+        let mut entries = vec![tesseral_verify::TableEntry::ZERO; profile.table_entries()];
+        let build = move |_| assert!(ours::fill(backend, profile, std::hint::black_box(&point), &mut entries));
         all.push(Contestant::new(format!("table_build_{name}_{profile_name}"), build));
     }
     let load = move |_| assert!(ours::load(backend, Profile::Server, &set.document).is_some());

@@ -11,7 +11,7 @@ use std::{
     fmt::{self, Write as _},
     path::PathBuf,
 };
-use tesseral_verify::{Key, Line, Profile, Snapshot, Verifier, snapshot::SkippedKey};
+use tesseral_verify::{Key, Profile, Snapshot, TableEntry, Verifier, snapshot::SkippedKey};
 
 /// Show the issuer and the keys of a snapshot, and which keys are not used and why
 #[derive(Args)]
@@ -88,7 +88,7 @@ impl View<'_> {
     /// What a verifier of this snapshot takes in Rust.
     fn memory(&self, profile: Profile) -> usize {
         let keys = self.snapshot.keys().len();
-        let tables = profile.lines(keys).saturating_mul(size_of::<Line>());
+        let tables = profile.entries(keys).saturating_mul(size_of::<TableEntry>());
         size_of::<Verifier<'_>>().saturating_add(keys.saturating_mul(size_of::<Key>())).saturating_add(tables)
     }
 }

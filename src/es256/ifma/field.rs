@@ -167,7 +167,7 @@ pub(super) fn carry(a: &Limbs) -> Limbs {
 /// highest: asking 2^22·2^208 less of it than there is keeps the result from going below zero.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
-pub(super) fn settle(a: &Limbs) -> Limbs {
+pub(super) fn normalize(a: &Limbs) -> Limbs {
     let [a0, a1, a2, a3, a4] = *a;
     let q = _mm512_srai_epi64::<48>(_mm512_sub_epi64(a4, _mm512_set1_epi64(1 << 22)));
     // −q·p = q·(2^224 − 2^192 − 2^96 + 1) − q·2^256
@@ -221,7 +221,7 @@ mod tests {
     use super::*;
     use crate::es256::field::{Fe, tests::edges, tests::random};
     use crate::es256::ifma::{
-        LANES, Ratio, Token,
+        HasIfma, LANES, Ratio,
         lanes::{from_lanes, tests::limbs_52, to_lanes},
     };
     use std::vec::Vec;
@@ -262,14 +262,14 @@ mod tests {
             carry(&d_squared),
             multiply_one(a, b),
             carry(&multiply_add(a, b, c, d)),
-            settle(&sub(&sub(a, b), &add(c, c))),
-            settle(&negate_if(a, 0b0101_0101)),
+            normalize(&sub(&sub(a, b), &add(c, c))),
+            normalize(&negate_if(a, 0b0101_0101)),
         ]
     }
 
     #[test]
     fn arithmetic_agrees_with_the_portable_field() {
-        if Token::detect().is_none() {
+        if HasIfma::detect().is_none() {
             std::println!("no vectors on this processor: not tested");
             return;
         }

@@ -5,7 +5,7 @@
 
 use super::{
     LANES, Limbs, Ratio, Sums,
-    field::{add, carry, each, multiply, multiply_one, settle, sub},
+    field::{add, carry, each, multiply, multiply_one, normalize, sub},
     lanes::{from_lanes, to_lanes},
 };
 use core::arch::x86_64::*;
@@ -26,7 +26,7 @@ impl Sums {
         let products = multiply_one(&blend(LOW, zzz, zz), &blend(LOW, &other_zzz, &other_zz));
         let (other_u, other_s) = (swap(&u), swap(&s));
         // P = U2 − U1 | R = S2 − S1
-        let p_r = settle(&sub(&blend(LOW, &s, &other_u), &blend(LOW, &other_s, &u)));
+        let p_r = normalize(&sub(&blend(LOW, &s, &other_u), &blend(LOW, &other_s, &u)));
         // PP | R²
         let squares = multiply_one(&p_r, &p_r);
         let pp = blend(LOW, &swap(&squares), &squares);
@@ -34,12 +34,12 @@ impl Sums {
         let ppp_q = multiply_one(&blend(LOW, &other_u, &p_r), &pp);
         let ppp = blend(LOW, &swap(&ppp_q), &ppp_q);
         // · | X = R² − PPP − 2·Q
-        *x = settle(&sub(&sub(&squares, &ppp), &add(&ppp_q, &ppp_q)));
+        *x = normalize(&sub(&sub(&squares, &ppp), &add(&ppp_q, &ppp_q)));
         // S1·PPP | R·(X − Q), whose sum is −Y; ZZ·PP | ZZZ·PPP
         let left = blend(LOW, &p_r, &s);
-        let right = blend(LOW, &settle(&sub(x, &ppp_q)), &ppp);
+        let right = blend(LOW, &normalize(&sub(x, &ppp_q)), &ppp);
         let [halves, scales] = multiply([(&left, &right), (&products, &blend(LOW, &ppp, &pp))]);
-        *y = settle(&add(&halves, &swap(&halves)));
+        *y = normalize(&add(&halves, &swap(&halves)));
         *zz = carry(&scales);
     }
 
@@ -106,14 +106,14 @@ impl Halves {
         let Operands { points, scales, left, right } = operands;
         let scaled = multiply_one(points, scales);
         let differences =
-            settle(&sub(&move_in_halves::<0b00_00_11_01>(&scaled), &move_in_halves::<0b00_00_10_00>(&scaled)));
+            normalize(&sub(&move_in_halves::<0b00_00_11_01>(&scaled), &move_in_halves::<0b00_00_10_00>(&scaled)));
         let squares = multiply_one(&blend(0b1100_1100, &differences, left), &blend(0b1100_1100, &differences, right));
         // P, U1, ZZ1·ZZ2 times PP
         let factors = blend(0b0010_0010, &blend(0b0100_0100, &differences, &squares), &move_in_halves::<0>(&scaled));
         let products = multiply_one(&factors, &move_in_halves::<0>(&squares));
         // R² − PPP − 2·Q
         let ppp = move_in_halves::<0>(&products);
-        let x = settle(&sub(&sub(&squares, &ppp), &add(&products, &products)));
+        let x = normalize(&sub(&sub(&squares, &ppp), &add(&products, &products)));
         Self { x, products, scaled, differences, squares }
     }
 
@@ -125,10 +125,10 @@ impl Halves {
         // S1, R, ZZZ1·ZZZ2 times PPP, X − Q, PPP
         let left =
             blend(0b0010_0010, &move_in_halves::<0b00_11_00_10>(&blend(0b1000_1000, scaled, squares)), differences);
-        let right = blend(0b0010_0010, &move_in_halves::<0>(products), &settle(&sub(x, products)));
+        let right = blend(0b0010_0010, &move_in_halves::<0>(products), &normalize(&sub(x, products)));
         let [product] = multiply([(&left, &right)]);
         let other = move_in_halves::<0b00_00_00_01>(&product);
-        settle(&each(|i| _mm512_mask_add_epi64(product[i], 0b0001_0001, product[i], other[i])))
+        normalize(&each(|i| _mm512_mask_add_epi64(product[i], 0b0001_0001, product[i], other[i])))
     }
 }
 
@@ -164,8 +164,10 @@ fn take(a: &Limbs, b: &Limbs, order: [u64; LANES]) -> Limbs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::es256::ifma::{Row, Token, sum_all};
-    use crate::es256::{Engine, Line, Point, Profile, field::tests::random, fill_table, point::Xyzz, vector::to_point};
+    use crate::es256::ifma::{HasIfma, Row, sum_all};
+    use crate::es256::{
+        Engine, Point, Profile, TableEntry, field::tests::random, fill_table, point::Xyzz, vector::to_point,
+    };
 
     /// The order in which the lanes are added: k to k + 4, then 0 to 2 and 1 to 3, then the two that are left.
     fn meets(multiples: [i64; LANES]) -> Option<usize> {
@@ -183,20 +185,20 @@ mod tests {
     #[test]
     fn a_fold_is_the_sum_and_shows_every_meeting() {
         let engine = Engine::new(Profile::Server);
-        let Some(token) = Token::detect() else { return };
-        let mut table = std::vec![Line::ZERO; Profile::Server.table_lines()];
+        let Some(has_ifma) = HasIfma::detect() else { return };
+        let mut table = std::vec![TableEntry::ZERO; Profile::Server.table_entries()];
         assert!(fill_table(engine, &Point::BASE, &mut table));
         let mut seen = [0; 4];
         for words in random(3_000) {
-            // Line k of the first window is 2·k + 1 times the base point.
-            let lines: [usize; LANES] =
+            // Entry k of the first window is 2·k + 1 times the base point.
+            let entries: [usize; LANES] =
                 core::array::from_fn(|lane| (words[lane / 2] >> (8 * (lane % 2)) & 31) as usize);
             let negate = (words[0] >> 32) as u8;
-            let row = Row { lines: lines.map(|k| &table[k]), negate };
-            let sum = sum_all(token, core::iter::once(row));
+            let row = Row { entries: entries.map(|k| &table[k]), negate };
+            let sum = sum_all(has_ifma, core::iter::once(row));
             let is_negative = |lane: usize| negate >> lane & 1 == 1;
             let multiples = core::array::from_fn(|lane| {
-                let multiple = 2 * lines[lane] as i64 + 1;
+                let multiple = 2 * entries[lane] as i64 + 1;
                 if is_negative(lane) { -multiple } else { multiple }
             });
             let point = to_point(&sum);
@@ -204,7 +206,7 @@ mod tests {
             seen[met.map_or(3, |level| level)] += 1;
             assert_eq!(point.is_none(), met.is_some(), "{multiples:?}");
             if let Some(point) = point {
-                let points = (0..LANES).map(|lane| engine.point(row.lines[lane]).neg_if(is_negative(lane)));
+                let points = (0..LANES).map(|lane| engine.point(row.entries[lane]).neg_if(is_negative(lane)));
                 let exact = points.fold(None, |sum, point| Xyzz::add_exact(&sum, &point)).unwrap();
                 assert!(point.x.mul(&exact.zz).equals(&exact.x.mul(&point.zz)), "{multiples:?}");
             }

@@ -1,13 +1,13 @@
 //! Octets in memory and limbs in lanes.
 
-use super::{LANES, Limbs, Line, Vector, field::MASK};
+use super::{LANES, Limbs, TableEntry, Vector, field::MASK};
 use core::arch::x86_64::*;
 
-/// The points of eight lines, tight: an 8 × 8 transposition, then limbs of 64 bits to limbs of 52.
+/// The points of eight entries, tight: an 8 × 8 transposition, then limbs of 64 bits to limbs of 52.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
-pub(super) fn load_points(lines: &[&Line; LANES]) -> (Limbs, Limbs) {
-    let [a, b, c, d, e, f, g, h] = lines.map(|line| from_lanes(&line.0));
+pub(super) fn load_points(entries: &[&TableEntry; LANES]) -> (Limbs, Limbs) {
+    let [a, b, c, d, e, f, g, h] = entries.map(|entry| from_lanes(&entry.0));
     // Pairs of rows, then of pairs, then of fours.
     let (ab0, ab1) = (_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b));
     let (cd0, cd1) = (_mm512_unpacklo_epi64(c, d), _mm512_unpackhi_epi64(c, d));
@@ -58,7 +58,7 @@ pub(super) fn to_lanes(limbs: &Limbs) -> [[u64; LANES]; 5] {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::es256::ifma::Token;
+    use crate::es256::ifma::HasIfma;
 
     /// Any four limbs, as five.
     pub(in crate::es256::ifma) fn limbs_52([a, b, c, d]: [u64; 4]) -> [u64; 5] {
@@ -67,23 +67,23 @@ pub(super) mod tests {
     }
 
     #[target_feature(enable = "avx512f,avx512ifma")]
-    fn load_and_split(lines: &[&Line; LANES]) -> (Limbs, Limbs) {
-        load_points(lines)
+    fn load_and_split(entries: &[&TableEntry; LANES]) -> (Limbs, Limbs) {
+        load_points(entries)
     }
 
     #[test]
-    fn lines_go_into_their_lanes() {
-        if Token::detect().is_none() {
+    fn entries_go_into_their_lanes() {
+        if HasIfma::detect().is_none() {
             return;
         }
-        let lines: [Line; LANES] = core::array::from_fn(|lane| {
-            Line(core::array::from_fn(|i| 0x0123_4567_89ab_cdef_u64.rotate_left((8 * lane + i) as u32) | 1 << 63))
+        let entries: [TableEntry; LANES] = core::array::from_fn(|lane| {
+            TableEntry(core::array::from_fn(|i| 0x0123_4567_89ab_cdef_u64.rotate_left((8 * lane + i) as u32) | 1 << 63))
         });
-        let references: [&Line; LANES] = core::array::from_fn(|lane| &lines[lane]);
+        let references: [&TableEntry; LANES] = core::array::from_fn(|lane| &entries[lane]);
         // SAFETY: the processor has the instructions.
         let (x, y) = unsafe { load_and_split(&references) };
         for lane in 0..LANES {
-            let [a, b, c, d, e, f, g, h] = lines[lane].0;
+            let [a, b, c, d, e, f, g, h] = entries[lane].0;
             assert_eq!(to_lanes(&x).map(|limb| limb[lane]), limbs_52([a, b, c, d]));
             assert_eq!(to_lanes(&y).map(|limb| limb[lane]), limbs_52([e, f, g, h]));
         }
