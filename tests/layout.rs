@@ -26,6 +26,22 @@ const LAYERS: [&[&str]; 11] = [
     &["lib", "bin"],
 ];
 
+/// The files of `es256`, from the lowest: each knows only those of earlier rows. Its door knows all.
+const ES256: [&[&str]; 12] = [
+    &["entry", "inverse", "limbs", "product", "product_32", "shape", "ifma/lanes"],
+    &["field/carries", "field/reduction", "ifma/field", "ifma/load", "prefetch"],
+    &["field", "ifma/sums", "scalar"],
+    &["ifma/fold", "point"],
+    &["ifma"],
+    &["engine"],
+    &["table"],
+    &["comb"],
+    &["lanes"],
+    &["sum"],
+    &["equation"],
+    &["batch"],
+];
+
 /// What only one module may name.
 const DOORS: [(&str, &[&str]); 14] = [
     // Oracles of the unit tests, which are not read here.
@@ -73,6 +89,37 @@ fn imports_point_one_way() {
     assert!(edges.len() > 30, "too few edges: is `crate_paths` blind?");
     assert!(wrong.is_empty(), "{wrong:?}");
     for pair in [("verify", "es256"), ("jws", "base64url"), ("snapshot", "jwk")] {
+        assert!(edges.contains(&(pair.0.to_owned(), pair.1.to_owned())), "{pair:?} must be seen");
+    }
+}
+
+#[test]
+fn inside_es256_imports_point_one_way() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/es256");
+    let mut paths = Vec::new();
+    collect(&root, &mut paths);
+    let name = |path: &PathBuf| path.strip_prefix(&root).unwrap().with_extension("").to_str().unwrap().to_owned();
+    let files: BTreeSet<String> = paths.iter().map(name).collect();
+    let row = |file: &str| ES256.iter().position(|row| row.contains(&file));
+    let listed = ES256.concat().into_iter().map(str::to_owned).collect();
+    assert_eq!(files, listed, "each file of es256 has a place in ES256");
+    let mut edges = BTreeSet::new();
+    for path in &paths {
+        let (file, text) = (name(path), code(path));
+        let folder = file.split_once('/').map_or("", |(folder, _)| folder);
+        let beside = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+        // What is no file is an item of the door, which lies above.
+        let door = if folder.is_empty() { "es256" } else { folder };
+        let target = |path: String| if files.contains(&path) { path } else { door.to_owned() };
+        edges.extend(paths_after("super::", &text).iter().map(|name| (file.clone(), target(beside(name)))));
+        edges.extend(paths_after("crate::es256::", &text).into_iter().map(|name| (file.clone(), target(name))));
+        let inside = files.iter().filter_map(|path| Some((path, path.strip_prefix(&file)?.strip_prefix('/')?)));
+        edges.extend(inside.filter(|(_, child)| names(&text, child)).map(|(path, _)| (file.clone(), path.clone())));
+    }
+    let wrong: Vec<_> = edges.iter().filter(|(from, to)| row(to).is_none_or(|to| row(from) <= Some(to))).collect();
+    say(&format!("layout: {} edges inside es256 checked, {} wrong", edges.len(), wrong.len()));
+    assert!(wrong.is_empty(), "{wrong:?}");
+    for pair in [("sum", "lanes"), ("ifma/fold", "ifma/sums"), ("ifma", "ifma/fold"), ("ifma/load", "entry")] {
         assert!(edges.contains(&(pair.0.to_owned(), pair.1.to_owned())), "{pair:?} must be seen");
     }
 }
@@ -219,23 +266,32 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             collect(&path, files);
+        } else if path.ends_with("tests.rs") {
+            // Unit tests in a file of their own.
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             files.push(path);
         }
     }
 }
 
-/// The first segment after each `crate::`, also of every path in `crate::{ … }`.
+/// The modules that stand after each `crate::`, also of every path in `crate::{ … }`.
 fn crate_paths(code: &str) -> Vec<String> {
+    let mut found = paths_after("crate::", code);
+    found.retain(|name| name.starts_with(char::is_lowercase));
+    found
+}
+
+/// The first segment after each `prefix`, also of every path in braces behind it.
+fn paths_after(prefix: &str, code: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for (at, _) in code.match_indices("crate::") {
-        let rest = &code[at + "crate::".len()..];
+    for (at, _) in code.match_indices(prefix) {
+        let rest = &code[at + prefix.len()..];
         match rest.strip_prefix('{') {
             Some(group) => found.extend(group_members(group)),
             None => found.push(identifier(rest)),
         }
     }
-    found.retain(|name| !name.is_empty() && name.starts_with(char::is_lowercase));
+    found.retain(|name| !name.is_empty());
     found
 }
 

@@ -9,50 +9,16 @@
 //! One column, teeth side by side: that is the table of odd multiples for vectors, whose lanes have no use for doublings. The
 //! same memory makes fewer additions with more teeth and a few doublings.
 
-use super::prefetch::prefetch;
-use super::scalar::Scalar;
-use super::{Backend, Engine, Profile, TableEntry, Tables};
-
-/// How an engine splits the signs of a scalar.
-pub(super) struct Shape {
-    /// Signs that one entry decides.
-    pub(super) teeth: usize,
-    /// Bits between two teeth.
-    pub(super) spacing: usize,
-    /// Sets of entries of one table.
-    pub(super) groups: usize,
-    /// Bits between two groups.
-    pub(super) offset: usize,
-    /// Lines added from each group: one more than there are doublings.
-    pub(super) columns: usize,
-}
-
-impl Shape {
-    pub(super) const fn of(engine: Engine) -> Self {
-        match (engine.backend, engine.profile) {
-            (Backend::Portable, Profile::Server) => Self { teeth: 11, spacing: 24, groups: 4, offset: 6, columns: 6 },
-            (Backend::Portable, Profile::Compact) => Self { teeth: 8, spacing: 32, groups: 2, offset: 16, columns: 16 },
-            (Backend::Portable, Profile::Tiny) => Self { teeth: 5, spacing: 52, groups: 1, offset: 52, columns: 52 },
-            #[cfg(target_arch = "x86_64")]
-            (Backend::Ifma(_), _) => WINDOWS,
-        }
-    }
-
-    /// Lines of one table.
-    pub(super) const fn entries(&self) -> usize {
-        self.groups.saturating_mul(self.group_entries())
-    }
-
-    /// Lines that one signature needs, of both tables.
-    const fn additions(&self) -> usize {
-        2 * self.groups * self.columns
-    }
-
-    /// Lines of one group.
-    pub(super) const fn group_entries(&self) -> usize {
-        1 << (self.teeth - 1)
-    }
-}
+#[cfg(target_arch = "x86_64")]
+use super::shape::WINDOWS;
+use super::{
+    engine::{Backend, Profile},
+    entry::TableEntry,
+    prefetch::prefetch,
+    scalar::Scalar,
+    shape::{COMPACT, SERVER, Shape, TINY},
+    table::Tables,
+};
 
 /// What a walk over the entries of a signature feeds.
 pub(super) trait Sum {
@@ -64,7 +30,7 @@ pub(super) trait Sum {
 /// Feeds u1·G + u2·Q to `sum`, column by column from the highest, and in each column G's groups before Q's.
 #[inline(always)]
 pub(super) fn walk(tables: &Tables<'_>, u1: Scalar, u2: Scalar, sum: &mut impl Sum) {
-    match (tables.engine.backend, tables.engine.profile) {
+    match (tables.engine.backend(), tables.engine.profile()) {
         (Backend::Portable, Profile::Server) => {
             walk_entries(
                 &SERVER,
@@ -157,13 +123,6 @@ fn select<'t, const GROUP_ENTRIES: usize, const ADDITIONS: usize>(
     }
     selected
 }
-
-const SERVER: Shape = Shape::of(Engine::portable(Profile::Server));
-const COMPACT: Shape = Shape::of(Engine::portable(Profile::Compact));
-const TINY: Shape = Shape::of(Engine::portable(Profile::Tiny));
-/// For vectors: 32 windows of eight signs.
-#[cfg(target_arch = "x86_64")]
-const WINDOWS: Shape = Shape { teeth: 8, spacing: 1, groups: 32, offset: 8, columns: 1 };
 
 /// A multiplier as signs.
 struct Signs {

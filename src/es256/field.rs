@@ -5,11 +5,17 @@
 //! Keeping values only below 2^256 makes every operation end in one conditional subtraction that is decided by a
 //! carry, without comparing; whoever compares values or stores them goes through `canonical`.
 
+mod carries;
+mod reduction;
+
 use super::inverse::{self, Modulus};
+use super::limbs::{add_limbs, limbs_from_be_bytes, sub_limbs};
 #[cfg(target_pointer_width = "64")]
 use super::product::{product, square};
 #[cfg(not(target_pointer_width = "64"))]
 use super::product_32::{product, square};
+use carries::{COMPLEMENT, add_masked, fold_carries, fold_carry, sub_masked, subtract_complement};
+use reduction::reduce;
 
 /// An element of the field, in Montgomery's form, any representative below 2^256.
 #[derive(Clone, Copy)]
@@ -30,7 +36,7 @@ impl Fe {
     /// Writes 32 big-endian octets, the value below p.
     #[cfg(test)]
     pub(super) fn to_be_bytes(self) -> [u8; 32] {
-        limbs_to_be_bytes(&self.mul(&Self([1, 0, 0, 0])).canonical().0)
+        super::limbs::limbs_to_be_bytes(&self.mul(&Self([1, 0, 0, 0])).canonical().0)
     }
 
     /// The integer `plain` < 2^256 as a field element times 2^−256: one multiplication by a field element `f` then
@@ -173,8 +179,6 @@ impl Fe {
 /// Least limb first, as everywhere here.
 pub(super) const P: [u64; 4] = [0xffff_ffff_ffff_ffff, 0x0000_0000_ffff_ffff, 0, 0xffff_ffff_0000_0001];
 const P_MINUS_2: [u64; 4] = [0xffff_ffff_ffff_fffd, 0x0000_0000_ffff_ffff, 0, 0xffff_ffff_0000_0001];
-/// 2^256 − p, which is also 2^256 mod p.
-const COMPLEMENT: [u64; 4] = [1, 0xffff_ffff_0000_0000, 0xffff_ffff_ffff_ffff, 0x0000_0000_ffff_fffe];
 /// 2^260 mod p.
 #[cfg(target_arch = "x86_64")]
 const TWO_260: [u64; 4] = [0x10, 0xffff_fff0_0000_0000, u64::MAX, 0x0000_000f_ffff_ffef];
@@ -182,75 +186,6 @@ const TWO_260: [u64; 4] = [0x10, 0xffff_fff0_0000_0000, u64::MAX, 0x0000_000f_ff
 const R_SQUARED: [u64; 4] =
     [0x0000_0000_0000_0003, 0xffff_fffb_ffff_ffff, 0xffff_ffff_ffff_fffe, 0x0000_0004_ffff_fffd];
 const MODULUS: Modulus = Modulus::new(P);
-
-pub(super) fn limbs_from_be_bytes(octets: &[u8; 32]) -> [u64; 4] {
-    let mut limbs = [0; 4];
-    for (limb, chunk) in limbs.iter_mut().rev().zip(octets.as_chunks::<8>().0) {
-        *limb = u64::from_be_bytes(*chunk);
-    }
-    limbs
-}
-
-#[cfg(test)]
-pub(super) fn limbs_to_be_bytes(limbs: &[u64; 4]) -> [u8; 32] {
-    let mut octets = [0; 32];
-    for (chunk, limb) in octets.as_chunks_mut::<8>().0.iter_mut().zip(limbs.iter().rev()) {
-        *chunk = limb.to_be_bytes();
-    }
-    octets
-}
-
-#[inline(always)]
-pub(super) fn add_limbs(a: &[u64; 4], b: &[u64; 4]) -> ([u64; 4], bool) {
-    let (s0, carry) = a[0].carrying_add(b[0], false);
-    let (s1, carry) = a[1].carrying_add(b[1], carry);
-    let (s2, carry) = a[2].carrying_add(b[2], carry);
-    let (s3, carry) = a[3].carrying_add(b[3], carry);
-    ([s0, s1, s2, s3], carry)
-}
-
-#[inline(always)]
-pub(super) fn sub_limbs(a: &[u64; 4], b: &[u64; 4]) -> ([u64; 4], bool) {
-    let (d0, borrow) = a[0].borrowing_sub(b[0], false);
-    let (d1, borrow) = a[1].borrowing_sub(b[1], borrow);
-    let (d2, borrow) = a[2].borrowing_sub(b[2], borrow);
-    let (d3, borrow) = a[3].borrowing_sub(b[3], borrow);
-    ([d0, d1, d2, d3], borrow)
-}
-
-/// `a` + `carry`·2^256 below 2^257, brought under 2^256 by taking p away.
-///
-/// The sum of two values below 2^256 can, once in about 2^32 random cases, need p twice: a carry after the first
-/// correction. That second time is out of line.
-#[inline(always)]
-fn fold_carry(a: [u64; 4], carry: bool) -> [u64; 4] {
-    let (sum, again) = add_masked(&a, carry);
-    if again { add_complement(sum) } else { sum }
-}
-
-/// `a` + (2^256 − p) when `carry`: drops the carry and p from a value that has one.
-#[inline(always)]
-fn add_masked(a: &[u64; 4], carry: bool) -> ([u64; 4], bool) {
-    let mask = 0u64.wrapping_sub(u64::from(carry));
-    add_limbs(a, &[mask & 1, mask & COMPLEMENT[1], mask, mask & COMPLEMENT[3]])
-}
-
-/// `a` − (2^256 − p) when `borrow`: lends p to a value that went below zero.
-#[inline(always)]
-fn sub_masked(a: &[u64; 4], borrow: bool) -> ([u64; 4], bool) {
-    let mask = 0u64.wrapping_sub(u64::from(borrow));
-    sub_limbs(a, &[mask & 1, mask & COMPLEMENT[1], mask, mask & COMPLEMENT[3]])
-}
-
-#[cold]
-fn add_complement(a: [u64; 4]) -> [u64; 4] {
-    add_limbs(&a, &COMPLEMENT).0
-}
-
-#[cold]
-fn subtract_complement(a: [u64; 4]) -> [u64; 4] {
-    sub_limbs(&a, &COMPLEMENT).0
-}
 
 #[inline(always)]
 fn add_wide(a: &[u64; 8], b: &[u64; 8]) -> ([u64; 8], bool) {
@@ -265,68 +200,12 @@ fn add_wide(a: &[u64; 8], b: &[u64; 8]) -> ([u64; 8], bool) {
     ([t0, t1, t2, t3, t4, t5, t6, t7], c)
 }
 
-/// (t + M·p)/2^256 for the M < 2^256 that makes it an integer: four limbs and a carry.
-///
-/// Two limbs go at once. p ≡ 2^96 − 1 mod 2^128, so −1/p ≡ 1 + 2^96 there, and M = t·(1 + 2^96) mod 2^128 makes
-/// t + M·p divisible by 2^128. Written out, M·p = −M + M·2^96 + M·(2^64 − 2^32 + 1)·2^192: the first two terms turn the
-/// two low limbs into zeros and the carry out of m1, so those limbs are never computed.
-///
-/// The result is below t/2^256 + p. For one product of values below 2^256 that is below 2^256 + p: taking p away when
-/// there is a carry leaves a value below 2^256, without a second look.
-#[inline(always)]
-fn reduce(t: [u64; 8]) -> ([u64; 4], bool) {
-    let [t0, t1, t2, t3, t4, t5, t6, t7] = t;
-    let (m, c) = fold_two(t0, t1);
-    let (t2, c) = t2.carrying_add(m[0], c);
-    let (t3, c) = t3.carrying_add(m[1], c);
-    let (t4, c) = t4.carrying_add(m[2], c);
-    let (t5, carry) = t5.carrying_add(m[3], c);
-    let (m, c) = fold_two(t2, t3);
-    let (t4, c) = t4.carrying_add(m[0], c);
-    let (t5, c) = t5.carrying_add(m[1], c);
-    // M·(2^64 − 2^32 + 1) + 2^32 is below 2^192 − 2^159: the carry from below fits.
-    let (m2, over) = m[2].carrying_add(0, carry);
-    let (m3, _) = m[3].carrying_add(0, over);
-    let (t6, c) = t6.carrying_add(m2, c);
-    let (t7, c) = t7.carrying_add(m3, c);
-    ([t4, t5, t6, t7], c)
-}
-
-/// Takes p away until nothing is left above 2^256; at most twice.
-#[cold]
-fn fold_carries(mut a: [u64; 4], mut carries: u64) -> [u64; 4] {
-    while carries != 0 {
-        let (sum, carry) = add_limbs(&a, &COMPLEMENT);
-        a = sum;
-        carries = carries.wrapping_sub(1).wrapping_add(u64::from(carry));
-    }
-    a
-}
-
-/// For the two low limbs: what to add to the four limbs above them, and the carry into those.
-///
-/// M·(2^64 − 2^32 + 1) is two shifts and some additions, which come cheaper than two multiplications.
-#[inline(always)]
-fn fold_two(t0: u64, t1: u64) -> ([u64; 4], bool) {
-    let m0 = t0;
-    let (m1, carry) = t1.carrying_add(t0 << 32, false);
-    // M·2^96 without its lowest limb is (a0, m1 >> 32).
-    let a0 = (m0 >> 32) | (m1 << 32);
-    // From bit 192: (m0, m0 + m1, m1) + (m1 >> 32) − M·2^32.
-    let (a1, c) = m0.carrying_add(m1 >> 32, false);
-    let (a2, c) = m1.carrying_add(m0, c);
-    let (a3, _) = m1.carrying_add(0, c);
-    let (a1, c) = a1.borrowing_sub(m0 << 32, false);
-    let (a2, c) = a2.borrowing_sub(a0, c);
-    let (a3, _) = a3.borrowing_sub(m1 >> 32, c);
-    ([a0, a1, a2, a3], carry)
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use fiat_crypto::p256_64::*;
     use std::vec::Vec;
 
+    use super::super::limbs::limbs_to_be_bytes;
     use super::*;
 
     /// All values whose limbs are at an edge, and all near 0, p, n, 2^256 and powers of two.

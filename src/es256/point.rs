@@ -7,8 +7,43 @@
 //! product. Who adds many points mirrors every second one instead and never negates a Y: the formulas give
 //! −((−P) + Q') for a stored −P exactly as −(P + Q) for a stored P.
 
-use super::TableEntry;
-use super::field::Fe;
+use super::{entry::TableEntry, field::Fe};
+
+/// A valid public key: coordinates below p, on the curve, not infinity.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Point {
+    x: [u8; 32],
+    y: [u8; 32],
+}
+
+impl Point {
+    /// The base point G (SEC 2 section 2.4.2).
+    pub const BASE: Self = Self {
+        x: *b"\x6b\x17\xd1\xf2\xe1\x2c\x42\x47\xf8\xbc\xe6\xe5\x63\xa4\x40\xf2\
+              \x77\x03\x7d\x81\x2d\xeb\x33\xa0\xf4\xa1\x39\x45\xd8\x98\xc2\x96",
+        y: *b"\x4f\xe3\x42\xe2\xfe\x1a\x7f\x9b\x8e\xe7\xeb\x4a\x7c\x0f\x9e\x16\
+              \x2b\xce\x33\x57\x6b\x31\x5e\xce\xcb\xb6\x40\x68\x37\xbf\x51\xf5",
+    };
+
+    /// The point with these big-endian coordinates; `None` when one is p or more, or the point is not on the curve
+    /// (SEC 1 section 3.2.2.1).
+    #[must_use]
+    pub fn from_coordinates(x: &[u8; 32], y: &[u8; 32]) -> Option<Self> {
+        Affine::from_coordinates(x, y).map(|_| Self { x: *x, y: *y })
+    }
+
+    /// The x coordinate, big-endian.
+    #[must_use]
+    pub const fn x(&self) -> &[u8; 32] {
+        &self.x
+    }
+
+    /// The y coordinate, big-endian.
+    #[must_use]
+    pub const fn y(&self) -> &[u8; 32] {
+        &self.y
+    }
+}
 
 /// A point other than infinity; both coordinates below p.
 #[derive(Clone, Copy)]

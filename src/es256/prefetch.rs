@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code)] // one instruction that reads nothing the program could see
 
-use super::TableEntry;
+use super::entry::TableEntry;
 
 /// Brings an entry towards the processor, which does something else meanwhile.
 #[inline(always)]

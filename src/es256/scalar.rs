@@ -1,7 +1,7 @@
 //! Integers mod n, the order of P-256's base point (SEC 2 section 2.4.2): what ECDSA does outside the curve.
 
-use super::field::{add_limbs, limbs_from_be_bytes, sub_limbs};
 use super::inverse::{self, Modulus};
+use super::limbs::{add_limbs, limbs_from_be_bytes, sub_limbs};
 
 /// An integer below n, least limb first.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn ranges() {
-        let octets = super::super::field::limbs_to_be_bytes;
+        let octets = super::super::limbs::limbs_to_be_bytes;
         let one_less = sub_limbs(&N, &[1, 0, 0, 0]).0;
         assert!(Scalar::from_signature(&[0; 32]).is_none() && Scalar::from_signature(&octets(&N)).is_none());
         assert!(Scalar::from_signature(&[0xff; 32]).is_none());

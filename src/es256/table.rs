@@ -1,9 +1,49 @@
 //! Filling a table: all entries of a point, for any shape of comb.
 
-use super::TableEntry;
-use super::comb::Shape;
-use super::field::Fe;
-use super::point::{Affine, Xyzz};
+use super::{
+    engine::Engine,
+    entry::TableEntry,
+    field::Fe,
+    point::{Affine, Point, Xyzz},
+    shape::Shape,
+};
+
+/// Fills the table of `point`.
+///
+/// False, with `entries` untouched, unless `entries` holds exactly as many as the profile has.
+#[must_use]
+pub fn fill_table(engine: Engine, point: &Point, entries: &mut [TableEntry]) -> bool {
+    let Some(point) = Affine::from_coordinates(point.x(), point.y()) else { return false };
+    if entries.len() != engine.profile().table_entries() {
+        return false;
+    }
+    fill(&engine.shape(), &point, entries);
+    #[cfg(target_arch = "x86_64")]
+    if !engine.is_portable() {
+        for entry in entries {
+            *entry = Affine::from_entry(entry).into_52_bit_form().to_entry();
+        }
+    }
+    true
+}
+
+/// What a verification under one key reads. Both tables were filled for `engine`.
+#[derive(Clone, Copy)]
+pub struct Tables<'t> {
+    /// What both tables were filled for.
+    pub engine: Engine,
+    /// The table of [`Point::BASE`].
+    pub generator: &'t [TableEntry],
+    /// The table of the key.
+    pub key: &'t [TableEntry],
+}
+
+impl Tables<'_> {
+    pub(super) fn are_whole(&self) -> bool {
+        let entries = self.engine.profile().table_entries();
+        self.generator.len() == entries && self.key.len() == entries
+    }
+}
 
 /// Groups of the widest shape.
 const MAX_GROUPS: usize = 32;
@@ -18,7 +58,7 @@ const BATCH: usize = 8;
 /// x, so one inverse serves two entries, and one inversion serves a tooth of all groups. T = ±S cannot occur: as
 /// multiples of P they differ by less than n and have the factor 2^(g·offset) to a different power, or, on the server's
 /// top group, are small odd and even multiples of 2^248.
-pub(super) fn fill(shape: &Shape, point: &Affine, entries: &mut [TableEntry]) {
+fn fill(shape: &Shape, point: &Affine, entries: &mut [TableEntry]) {
     place_teeth(shape, point, entries);
     for tooth in 1..shape.teeth {
         add_tooth(shape, tooth, entries);

@@ -1,6 +1,6 @@
 //! Arithmetic of field elements, eight at a time.
 
-use super::{Limbs, Vector};
+use super::lanes::{Limbs, MASK, Vector};
 use core::arch::x86_64::*;
 
 /// a·b/2^260 for `N` pairs at once, loose, below p + 2^253: five rows, then five reductions, pair by pair in each row, since
@@ -212,7 +212,6 @@ pub(super) fn each(mut limb: impl FnMut(usize) -> Vector) -> Limbs {
 // SAFETY: 64 octets either way, and every bit pattern is a value of both types.
 const ZEROS: Vector = unsafe { core::mem::transmute::<[u64; 8], Vector>([0; 8]) };
 
-pub(super) const MASK: i64 = (1 << 52) - 1;
 /// 2^260 mod p: 1 in Montgomery's form.
 pub(super) const ONE: [u64; 5] = [0x10, 0xf_0000_0000_0000, 0xf_ffff_ffff_ffff, 0xf_feff_ffff_ffff, 0xf_ffff];
 
@@ -222,7 +221,8 @@ mod tests {
     use crate::es256::field::{Fe, tests::edges, tests::random};
     use crate::es256::ifma::{
         HasIfma, LANES, Ratio,
-        lanes::{from_lanes, tests::limbs_52, to_lanes},
+        lanes::{from_lanes, to_lanes},
+        load::tests::limbs_52,
     };
     use std::vec::Vec;
 

@@ -4,9 +4,9 @@
 //! products lie on the stack only while it runs.
 
 use super::{
-    LANES, Limbs, Ratio, Sums,
     field::{add, carry, each, multiply, multiply_one, normalize, sub},
-    lanes::{from_lanes, to_lanes},
+    lanes::{LANES, Limbs, from_lanes, to_lanes},
+    sums::{Ratio, Sums},
 };
 use core::arch::x86_64::*;
 
@@ -166,7 +166,7 @@ mod tests {
     use super::*;
     use crate::es256::ifma::{HasIfma, Row, sum_all};
     use crate::es256::{
-        Engine, Point, Profile, TableEntry, field::tests::random, fill_table, point::Xyzz, vector::to_point,
+        Engine, Point, Profile, TableEntry, field::tests::random, fill_table, lanes::to_point, point::Xyzz,
     };
 
     /// The order in which the lanes are added: k to k + 4, then 0 to 2 and 1 to 3, then the two that are left.

@@ -1,0 +1,66 @@
+//! ES256: ECDSA over P-256 with SHA-256 (RFC 7518 section 3.4, FIPS 186-5 section 6.4.2), verification only.
+//!
+//! Keys are known long before signatures arrive, so each key carries a table of its multiples, and a verification is
+//! one inversion mod n and a sum of table entries. Nothing here is secret: everything runs in variable time.
+
+mod batch;
+// Shapes are constants, and the inversion's sums have room: see the bounds beside them.
+#[allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
+mod comb;
+mod engine;
+mod entry;
+mod equation;
+mod field;
+#[cfg(target_arch = "x86_64")]
+mod ifma;
+#[allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
+mod inverse;
+#[cfg(target_arch = "x86_64")]
+#[allow(clippy::indexing_slicing)]
+mod lanes;
+mod limbs;
+mod point;
+mod prefetch;
+#[cfg(any(test, target_pointer_width = "64"))]
+mod product;
+#[cfg(any(test, not(target_pointer_width = "64")))]
+mod product_32;
+mod scalar;
+#[allow(clippy::arithmetic_side_effects)]
+mod shape;
+mod sum;
+#[allow(clippy::arithmetic_side_effects)]
+mod table;
+#[cfg(test)]
+mod tests;
+
+use crate::{error::Error, limits::SIGNATURE_LEN, sha256};
+pub use batch::{Item, verify_batch};
+pub use engine::{Engine, Profile};
+pub use entry::TableEntry;
+pub use equation::verify_digest;
+pub use point::Point;
+pub use table::{Tables, fill_table};
+
+/// Proof that a signature held; only this module makes one.
+#[derive(Clone, Copy, Debug)]
+pub struct Verified(());
+
+/// Checks an ES256 signature over `signing_input`.
+///
+/// `signing_input` is the ASCII text `header.payload` exactly as received; encoding a parsed header again
+/// would check a different message. `signature` is R ‖ S. A high S is accepted: JOSE has no low-S rule.
+///
+/// # Errors
+/// [`Error::SignatureInvalid`], also when R or S is not in 1 … n − 1.
+pub fn verify(tables: &Tables<'_>, signing_input: &[u8], signature: &[u8; SIGNATURE_LEN]) -> Result<Verified, Error> {
+    let digest = sha256::digest(signing_input);
+    if verify_digest(tables, &digest, signature) { Ok(Verified(())) } else { Err(Error::SignatureInvalid) }
+}
+
+/// As [`verify_batch`], for up to `N` items, with a proof for each that is valid; places without an item have none.
+pub fn prove_batch<const N: usize>(items: &[Item<'_>]) -> [Option<Verified>; N] {
+    let mut verdicts = [false; N];
+    verify_batch(items, &mut verdicts);
+    verdicts.map(|valid| valid.then_some(Verified(())))
+}

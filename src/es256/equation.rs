@@ -1,0 +1,76 @@
+//! What a signature claims about a digest and a key: that the x of u1·G + u2·Q is r mod n (FIPS 186-5 section 6.4.2).
+
+use super::{
+    point::Xyzz,
+    scalar::{Factor, Scalar},
+    sum,
+    table::Tables,
+};
+
+/// Whether `signature`, R ‖ S in 64 octets (RFC 7518 section 3.4), is valid for `digest` under the key of `tables`.
+///
+/// A high S is accepted: JOSE has no low-S rule. Tables of the wrong size refuse everything.
+#[must_use]
+pub fn verify_digest(tables: &Tables<'_>, digest: &[u8; 32], signature: &[u8; 64]) -> bool {
+    Signature::parse(tables, digest, signature).is_some_and(|signature| {
+        let one_over_s = signature.s.invert();
+        signature.equation(&one_over_s).holds()
+    })
+}
+
+/// A signature with r and s in range, and the digest as an integer.
+#[derive(Clone, Copy)]
+pub(super) struct Signature<'t> {
+    tables: Tables<'t>,
+    r: Scalar,
+    pub(super) s: Scalar,
+    e: Scalar,
+}
+
+impl<'t> Signature<'t> {
+    pub(super) fn parse(tables: &Tables<'t>, digest: &[u8; 32], signature: &[u8; 64]) -> Option<Self> {
+        let (r, s) = signature.split_first_chunk::<32>()?;
+        let r = Scalar::from_signature(r)?;
+        let s = Scalar::from_signature(s.first_chunk::<32>()?)?;
+        tables.are_whole().then_some(Self { tables: *tables, r, s, e: Scalar::from_digest(digest) })
+    }
+
+    /// Step 4 of FIPS 186-5 section 6.4.2, given 1/s.
+    pub(super) fn equation(&self, one_over_s: &Factor) -> Equation<'t> {
+        Equation { tables: self.tables, u1: self.e.mul(one_over_s), u2: self.r.mul(one_over_s), r: self.r }
+    }
+}
+
+/// What is left to be shown: that the x of u1·G + u2·Q is r mod n.
+#[derive(Clone, Copy)]
+pub(super) struct Equation<'t> {
+    pub(super) tables: Tables<'t>,
+    pub(super) u1: Scalar,
+    pub(super) u2: Scalar,
+    r: Scalar,
+}
+
+impl Equation<'_> {
+    pub(super) fn holds(&self) -> bool {
+        self.is_met_by(sum::fast(&self.tables, self.u1, self.u2))
+    }
+
+    /// `None` when the fast sum cannot say.
+    pub(super) fn is_met_by(&self, sum: Option<Xyzz>) -> bool {
+        match sum {
+            Some(point) => self.matches(&point),
+            None => self.holds_exactly(),
+        }
+    }
+
+    /// The same by additions that know equal and opposite points. Infinity has no x: refused.
+    #[cold]
+    fn holds_exactly(&self) -> bool {
+        sum::exact(&self.tables, self.u1, self.u2).is_some_and(|point| self.matches(&point))
+    }
+
+    /// Whether x ≡ r mod n: x is r or, when that is still below p, r + n.
+    fn matches(&self, point: &Xyzz) -> bool {
+        point.x_equals(self.r.limbs()) || self.r.plus_order_below_p().is_some_and(|x| point.x_equals(x))
+    }
+}

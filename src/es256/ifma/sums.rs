@@ -1,0 +1,90 @@
+//! Adds table entries lane by lane.
+
+use super::{
+    field::{ONE, add, carry, multiply, multiply_add, negate_if, normalize, splat, square, sub},
+    lanes::Limbs,
+    load::{Row, load_points},
+};
+
+/// Points −(X/ZZ, Y/ZZZ) or without the minus, all tight: see point.rs for mirrored results.
+#[derive(Clone, Copy)]
+pub(super) struct Sums {
+    pub(super) x: Limbs,
+    pub(super) y: Limbs,
+    pub(super) zz: Limbs,
+    pub(super) zzz: Limbs,
+}
+
+/// X and ZZ of a sum, tight, in limbs of 52 bits.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::es256) struct Ratio {
+    pub(in crate::es256) x: [u64; 5],
+    pub(in crate::es256) zz: [u64; 5],
+}
+
+/// Adds up the rows lane by lane.
+#[target_feature(enable = "avx512f,avx512ifma")]
+pub(super) fn sum<'t>(rows: impl Iterator<Item = Row<'t>>) -> Sums {
+    // An addition mirrors: every second entry is taken mirrored instead, beginning with the second sum.
+    let mut sums = Sums { x: splat(ONE), y: splat(ONE), zz: splat(ONE), zzz: splat(ONE) };
+    for (i, row) in rows.enumerate() {
+        let mirrored = if i % 2 == 0 && i > 0 { 0xff } else { 0 };
+        let (x, y) = load_points(&row.entries);
+        let negate = row.negate ^ mirrored;
+        match i {
+            0 => (sums.x, sums.y) = (x, normalize(&negate_if(&y, negate))),
+            1 => sums.add_to_affine(&x, &y, negate),
+            _ => sums.add(&x, &y, negate),
+        }
+    }
+    sums
+}
+
+impl Sums {
+    /// Becomes −(`self` + ±(x, y)).
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline(never)] // its products lie on the stack only while it runs
+    fn add(&mut self, x: &Limbs, y: &Limbs, negate: u8) {
+        let [p, r] = multiply([(x, &self.zz), (y, &self.zzz)]);
+        let p = normalize(&sub(&p, &self.x));
+        let r = normalize(&sub(&negate_if(&r, negate), &self.y));
+        self.add_by_differences::<false>(&p, &r);
+    }
+
+    /// The same while `self` is an affine point still: ZZ = ZZZ = 1.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline(never)]
+    fn add_to_affine(&mut self, x: &Limbs, y: &Limbs, negate: u8) {
+        let p = normalize(&sub(x, &self.x));
+        let r = normalize(&sub(&negate_if(y, negate), &self.y));
+        self.add_by_differences::<true>(&p, &r);
+    }
+
+    /// The same, given P = x·ZZ − X and R = ±y·ZZZ − Y.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    fn add_by_differences<const AFFINE: bool>(&mut self, p: &Limbs, r: &Limbs) {
+        let [pp, rr] = square([p, r]);
+        let pp = carry(&pp);
+        let [ppp, q] = multiply([(p, &pp), (&self.x, &pp)]);
+        let ppp = carry(&ppp);
+        self.x = normalize(&sub(&sub(&rr, &ppp), &add(&q, &q)));
+        let difference = normalize(&sub(&self.x, &q));
+        // These need not wait for X, whose carries are a long chain.
+        (self.zz, self.zzz) = if AFFINE {
+            (pp, ppp)
+        } else {
+            let [zz, zzz] = multiply([(&self.zz, &pp), (&self.zzz, &ppp)]);
+            (carry(&zz), carry(&zzz))
+        };
+        self.y = carry(&multiply_add(r, &difference, &self.y, &ppp));
+    }
+}
+
+impl Ratio {
+    /// The integers of five tight limbs: four limbs of 64 bits, and what is above 2^256.
+    pub(in crate::es256) fn join(limbs: [u64; 5]) -> ([u64; 4], u64) {
+        let [a, b, c, d, e] = limbs;
+        ([a | (b << 52), (b >> 12) | (c << 40), (c >> 24) | (d << 28), (d >> 36) | (e << 16)], e >> 48)
+    }
+}

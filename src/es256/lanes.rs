@@ -1,0 +1,68 @@
+//! Which entries go into which lane of a vector, and what comes out.
+
+use super::{
+    comb::{Selected, Windows},
+    entry::TableEntry,
+    field::Fe,
+    ifma::{self, HasIfma, LANES, Ratio, Row},
+    point::Xyzz,
+    prefetch::prefetch,
+    scalar::Scalar,
+    table::Tables,
+};
+
+/// u1·G + u2·Q, or its opposite; `None` when a partial sum met ± its next entry.
+///
+/// Lane k takes the entries 8k to 8k + 7 of the 64.
+#[inline(never)]
+pub(super) fn sum(has_ifma: HasIfma, tables: &Tables<'_>, u1: Scalar, u2: Scalar) -> Option<Xyzz> {
+    const STEPS: usize = Windows::COUNT / LANES;
+    let windows = Windows::new(tables, u1, u2);
+    let entries: [[Selected<'_>; STEPS]; LANES] = core::array::from_fn(|lane| {
+        core::array::from_fn(|step| {
+            let selected = windows.entry(lane.wrapping_mul(STEPS).wrapping_add(step));
+            prefetch(selected.0);
+            selected
+        })
+    });
+    let row = |step: usize| Row::new(|lane| entries[lane % LANES][step % STEPS]);
+    to_point(&ifma::sum_all(has_ifma, (0..STEPS).map(row)))
+}
+
+/// The sum of each of eight multipliers' entries, one in each lane.
+#[inline(always)]
+pub(super) fn sum_each(has_ifma: HasIfma, windows: &[Windows<'_>; LANES]) -> [Ratio; LANES] {
+    let row = |step: usize| {
+        for windows in windows {
+            prefetch(windows.entry(step.wrapping_add(AHEAD)).0);
+        }
+        Row::new(|lane| windows.get(lane).map_or((&TableEntry::ZERO, false), |windows| windows.entry(step)))
+    };
+    ifma::sum_each(has_ifma, (0..Windows::COUNT).map(row))
+}
+
+/// How many steps before its use an entry is asked for: all 512 at once would push each other out of the nearest memory.
+const AHEAD: usize = 3;
+
+impl<'t> Row<'t> {
+    #[inline(always)]
+    fn new(entry: impl Fn(usize) -> Selected<'t>) -> Self {
+        let mut negate = 0;
+        let entries = core::array::from_fn(|lane| {
+            let (entry, mirror) = entry(lane);
+            negate |= u8::from(mirror) << (lane % LANES);
+            entry
+        });
+        Self { entries, negate }
+    }
+}
+
+/// X and ZZ with whatever Y: only x is compared. Both have the factor 2^260, which their ratio does not show.
+pub(super) fn to_point(ratio: &Ratio) -> Option<Xyzz> {
+    let element = |limbs| {
+        let (limbs, top) = Ratio::join(limbs);
+        Fe::from_limbs_and_top(limbs, top != 0)
+    };
+    let (x, zz) = (element(ratio.x), element(ratio.zz));
+    (!zz.is_zero()).then_some(Xyzz { x, y: Fe::ONE, zz, zzz: Fe::ONE })
+}
