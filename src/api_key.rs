@@ -144,9 +144,9 @@ impl<'a> Success<'a> {
                 return Err(Unexpected);
             }
             match member {
-                Member::ApiKeyId => api_key_id = Some(strings.non_empty_string(reader)?),
-                Member::OrganizationId => organization_id = Some(strings.non_empty_string(reader)?),
-                Member::Actions => actions = strings.optional_string_list(reader)?,
+                AnswerMember::ApiKeyId => api_key_id = Some(strings.non_empty_string(reader)?),
+                AnswerMember::OrganizationId => organization_id = Some(strings.non_empty_string(reader)?),
+                AnswerMember::Actions => actions = strings.optional_string_list(reader)?,
             }
             Ok(())
         })?;
@@ -160,7 +160,7 @@ impl<'a> Success<'a> {
 }
 
 members! {
-    enum Member {
+    enum AnswerMember {
         ApiKeyId = "apiKeyId",
         OrganizationId = "organizationId",
         Actions = "actions",

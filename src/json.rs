@@ -8,11 +8,14 @@
 mod compact;
 mod decode;
 mod list;
+mod members;
 mod number;
 mod text;
 
 pub use decode::{Decoder, Unexpected, number, object};
-pub use list::{StringList, Strings};
+pub use list::{StringList, StringListIter};
+pub use members::Member;
+pub(crate) use members::members;
 pub use number::{Number, Rounding};
 pub use text::Text;
 
@@ -135,43 +138,6 @@ impl<'j> Reader<'j> {
     #[inline]
     pub fn next_element(&mut self) -> Result<Option<Value<'j>>, SyntaxError> {
         if self.continues(b']')? { self.value().map(Some) } else { Ok(None) }
-    }
-
-    /// Reads the members of the object whose brace was just read, to its end.
-    ///
-    /// Those that `K` knows go to `each`, with a mark when that name occurred before (escapes decoded before names
-    /// are compared); it must read the value. The others are skipped.
-    ///
-    /// # Errors
-    /// Where the text is not JSON or nests too deeply, and whatever `each` refuses.
-    #[inline]
-    pub fn members<K: Member, E: From<SyntaxError>>(
-        &mut self,
-        mut each: impl FnMut(&mut Self, K, bool) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let (mut seen, mut expected) = (0_u32, K::ALL.iter());
-        loop {
-            // Whoever writes members without spaces and in the order of `K` saves us searching names.
-            let known = match expected.as_slice().first().filter(|member| self.step_over_name(**member)) {
-                Some(member) => Some(*member),
-                None => match self.next_member()? {
-                    None => return Ok(()),
-                    Some(name) => match name.plain() {
-                        Some(name) => K::named(name),
-                        None => name.decode_into(&mut [0; MAX_MEMBER_NAME_LEN]).and_then(K::named),
-                    },
-                },
-            };
-            match known {
-                Some(member) => {
-                    let repeated = seen & member.bit() != 0;
-                    seen |= member.bit();
-                    expected = K::ALL.get(member.place().wrapping_add(1)..).unwrap_or(&[]).iter();
-                    each(self, member, repeated)?;
-                }
-                None => self.skip()?,
-            }
-        }
     }
 
     /// Reads a whole value and forgets it.
@@ -304,72 +270,6 @@ impl<'j> Reader<'j> {
         SyntaxError { offset: self.at.saturating_add(read).min(self.text.len()) }
     }
 }
-
-/// The members of an object that are read; made by `members!`.
-pub trait Member: Copy + 'static {
-    /// All of them, in the order in which they are expected.
-    const ALL: &'static [Self];
-
-    /// Place in [`Self::ALL`].
-    fn place(self) -> usize;
-
-    /// Length of its name in quotes and the colon, when `text` begins with them.
-    fn spelled(self, text: &[u8]) -> Option<usize>;
-
-    /// The member of that name.
-    fn named(name: &str) -> Option<Self>;
-
-    /// One bit of its own.
-    fn bit(self) -> u32;
-}
-
-/// Longest name that a [`Member`] may have, in octets.
-const MAX_MEMBER_NAME_LEN: usize = 32;
-
-/// Declares the members of an object that are read: an enum that implements [`Member`].
-macro_rules! members {
-    ($(#[$attribute:meta])* enum $object:ident { $($member:ident = $name:literal,)+ }) => {
-        $(#[$attribute])*
-        #[derive(Clone, Copy)]
-        enum $object {
-            $($member,)+
-        }
-
-        impl $crate::json::Member for $object {
-            const ALL: &'static [Self] = &[$(Self::$member,)+];
-
-            #[inline(always)]
-            fn place(self) -> usize {
-                self as usize
-            }
-
-            #[inline(always)]
-            fn spelled(self, text: &[u8]) -> Option<usize> {
-                match self {
-                    $(Self::$member => {
-                        let spelling = concat!("\"", $name, "\":").as_bytes();
-                        text.starts_with(spelling).then_some(spelling.len())
-                    })+
-                }
-            }
-
-            // Comparing with literals, length first, costs less than a table.
-            #[inline(always)]
-            fn named(name: &str) -> Option<Self> {
-                match name {
-                    $($name => Some(Self::$member),)+
-                    _ => None,
-                }
-            }
-
-            #[inline(always)]
-            fn bit(self) -> u32 {
-                1_u32.wrapping_shl(self as u32)
-            }
-        }
-    };
-}
-pub(crate) use members;
 
 /// Reads a whole text and keeps nothing.
 ///

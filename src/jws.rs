@@ -170,9 +170,9 @@ impl<'s> JoseHeader<'s> {
                 return Err(Unexpected);
             }
             let place = match member {
-                Member::Alg => &mut alg,
-                Member::Kid => &mut kid,
-                Member::Crit => {
+                HeaderMember::Alg => &mut alg,
+                HeaderMember::Kid => &mut kid,
+                HeaderMember::Crit => {
                     has_crit = true;
                     return Ok(reader.skip()?);
                 }
@@ -189,7 +189,7 @@ impl<'s> JoseHeader<'s> {
 }
 
 members! {
-    enum Member {
+    enum HeaderMember {
         Kid = "kid",
         Alg = "alg",
         Crit = "crit",

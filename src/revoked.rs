@@ -1,17 +1,11 @@
 //! Which sessions and users are revoked before their tokens expire: a list that the caller keeps, laid over the caller's memory.
-//!
-//! ```text
-//! list    = "tesseral-revoked 1" end *( line end )
-//! line    = project-id " " ( session-id / user-id ) / "#" comment / nothing
-//! end     = LF / CR LF
-//! ```
-//!
-//! IDs are as the issuer writes them: the prefix, and 25 digits of base 36 for a number below 2^128. Anything else is a slip of
-//! whoever wrote the list, and would revoke nobody: the whole list is refused. The last line ends like every other, so that a
-//! list of which the end is missing inside a line is refused too. An entry may occur twice.
 
-use crate::{auth::Auth, error::Error, search, siphash, store::Store};
+mod list;
+
+use crate::{auth::Auth, error::Error, siphash, store::Store};
 use core::fmt;
+use list::{Entries, PROJECT_ID_LEN, SESSION_ENTRY_LEN, SESSION_ID_LEN, USER_ENTRY_LEN, USER_ID_LEN};
+pub use list::{ListError, lines};
 
 /// Sessions and users that are revoked, each of one project.
 ///
@@ -25,26 +19,10 @@ pub struct Revoked<'m> {
     entries: usize,
 }
 
-/// Why a list was refused.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct ListError {
-    /// The reason.
-    pub error: Error,
-    /// For [`Error::RevocationsMalformed`]: the line at fault, from 1 on.
-    pub line: Option<usize>,
-}
-
 /// Octets that a list of so many lines needs.
 #[must_use]
 pub const fn size(lines: usize) -> usize {
     slots(lines).saturating_mul(size_of::<Digest>())
-}
-
-/// How many lines a list has, for [`size`].
-#[must_use]
-pub fn lines(list: &[u8]) -> usize {
-    // What is behind the last line feed makes the list malformed.
-    list.iter().filter(|octet| **octet == b'\n').count()
 }
 
 impl<'m> Revoked<'m> {
@@ -136,12 +114,12 @@ impl<'m> Revoked<'m> {
         } else {
             return false;
         };
-        matches!(self.find(&digest), Some(Place::Taken))
+        matches!(self.find(&digest), Some(Probe::Taken))
     }
 
     fn insert(&mut self, entry: &[u8]) {
         let digest = digest(self.key, entry);
-        if let Some(Place::Vacant(place)) = self.find(&digest)
+        if let Some(Probe::Vacant(place)) = self.find(&digest)
             && let Some(slot) = self.slots.as_mut().get_mut(place)
         {
             *slot = digest;
@@ -150,7 +128,7 @@ impl<'m> Revoked<'m> {
     }
 
     /// From the place that the digest says on, up to the first vacant slot.
-    fn find(&self, digest: &Digest) -> Option<Place> {
+    fn find(&self, digest: &Digest) -> Option<Probe> {
         // The high half of a product spreads digests over the slots without a division.
         let first = u64::from_le_bytes(*digest.first_chunk()?);
         let product = u128::from(first).wrapping_mul(u128::try_from(self.slots.len()).ok()?);
@@ -159,10 +137,10 @@ impl<'m> Revoked<'m> {
         let places = (start..).zip(from).chain((0..).zip(before));
         for (place, slot) in places {
             if slot == digest {
-                return Some(Place::Taken);
+                return Some(Probe::Taken);
             }
             if *slot == VACANT {
-                return Some(Place::Vacant(place));
+                return Some(Probe::Vacant(place));
             }
         }
         None
@@ -176,37 +154,6 @@ impl fmt::Debug for Revoked<'_> {
     }
 }
 
-impl From<Error> for ListError {
-    fn from(error: Error) -> Self {
-        Self { error, line: None }
-    }
-}
-
-impl fmt::Display for ListError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.line {
-            Some(line) => write!(f, "{} at line {line}", self.error),
-            None => self.error.fmt(f),
-        }
-    }
-}
-
-impl core::error::Error for ListError {}
-
-/// What a list's first line says.
-const VERSION_LINE: &[u8] = b"tesseral-revoked 1";
-const PROJECT: &[u8] = b"project_";
-const SESSION: &[u8] = b"session_";
-const USER: &[u8] = b"user_";
-/// Digits of an ID, and the largest: 2^128 - 1 in base 36. `0` to `9` sort before `a` to `z`.
-const ID_DIGITS: usize = 25;
-const MAX_ID: &[u8; ID_DIGITS] = b"f5lxx1zz5pnorynqglhzmsp33";
-const PROJECT_ID_LEN: usize = PROJECT.len() + ID_DIGITS;
-const SESSION_ID_LEN: usize = SESSION.len() + ID_DIGITS;
-const USER_ID_LEN: usize = USER.len() + ID_DIGITS;
-const SESSION_ENTRY_LEN: usize = PROJECT_ID_LEN + 1 + SESSION_ID_LEN;
-const USER_ENTRY_LEN: usize = PROJECT_ID_LEN + 1 + USER_ID_LEN;
-
 /// A third of the slots stays vacant, so that a search ends after a few.
 const fn slots(entries: usize) -> usize {
     entries.saturating_add(entries / 2).saturating_add(1)
@@ -218,7 +165,7 @@ type Digest = [u8; 16];
 const VACANT: Digest = [0; 16];
 
 /// Where a search ends.
-enum Place {
+enum Probe {
     Taken,
     Vacant(usize),
 }
@@ -244,67 +191,4 @@ fn digest(key: [u64; 2], entry: &[u8]) -> Digest {
         *place = octet;
     }
     if digest == VACANT { [1; 16] } else { digest }
-}
-
-/// The entries of a list, up to the first fault.
-struct Entries<'l> {
-    rest: &'l [u8],
-    /// The number of the line that was read last.
-    line: usize,
-}
-
-impl<'l> Entries<'l> {
-    fn of(list: &'l [u8]) -> Result<Self, ListError> {
-        let mut entries = Self { rest: list, line: 0 };
-        match entries.next_line() {
-            Some(Ok(VERSION_LINE)) => Ok(entries),
-            _ => Err(entries.fault()),
-        }
-    }
-
-    /// `None` at the end; a line without its end is at fault.
-    fn next_line(&mut self) -> Option<Result<&'l [u8], ListError>> {
-        self.line = self.line.saturating_add(1);
-        if self.rest.is_empty() {
-            return None;
-        }
-        let ended = search::first(b'\n', self.rest).and_then(|end| self.rest.split_at_checked(end));
-        let Some((line, rest)) = ended else { return Some(Err(self.fault())) };
-        self.rest = rest.get(1..).unwrap_or_default();
-        Some(Ok(line.strip_suffix(b"\r").unwrap_or(line)))
-    }
-
-    fn fault(&mut self) -> ListError {
-        self.rest = &[];
-        ListError { error: Error::RevocationsMalformed, line: Some(self.line) }
-    }
-}
-
-impl<'l> Iterator for Entries<'l> {
-    type Item = Result<&'l [u8], ListError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            match self.next_line()? {
-                Ok([] | [b'#', ..]) => {}
-                Ok(line) if is_entry(line) => return Some(Ok(line)),
-                Ok(_) => return Some(Err(self.fault())),
-                Err(fault) => return Some(Err(fault)),
-            }
-        }
-    }
-}
-
-fn is_entry(line: &[u8]) -> bool {
-    let Some((project_id, rest)) = line.split_at_checked(PROJECT_ID_LEN) else { return false };
-    let Some(id) = rest.strip_prefix(b" ") else { return false };
-    is_id(project_id, PROJECT) && (is_id(id, SESSION) || is_id(id, USER))
-}
-
-fn is_id(id: &[u8], prefix: &[u8]) -> bool {
-    let Some(digits) = id.strip_prefix(prefix) else { return false };
-    let Ok(digits) = <&[u8; ID_DIGITS]>::try_from(digits) else { return false };
-    // Without a branch for each, which the compiler makes vector code of.
-    let base_36 = digits.iter().fold(true, |good, digit| good & matches!(digit, b'0'..=b'9' | b'a'..=b'z'));
-    base_36 && digits <= MAX_ID
 }

@@ -1,21 +1,22 @@
 //! A preloaded key set: the project's configuration document, which is also its JWKS (RFC 7517 section 5).
 
+mod key;
 mod key_list;
+mod memory;
 mod survey;
 
 use crate::{
-    base64url,
     error::Error,
     es256::{self, Engine, Point, Profile, TableEntry, Tables},
     json::Text,
-    jwk::{Jwk, SkipReason},
+    jwk::SkipReason,
     limits::{MAX_KID_LEN, MAX_PROJECT_ID_LEN, MAX_SKIPPED_LISTED},
     store::Store,
 };
 use core::fmt;
 use heapless::{String, Vec};
 use key_list::KeyList;
-pub use {key_list::Skipped, survey::Survey};
+pub use {key::Key, key_list::Skipped, memory::Memory, survey::Survey};
 
 /// Why a configuration document was refused.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -42,99 +43,6 @@ impl fmt::Display for LoadError {
 }
 
 impl core::error::Error for LoadError {}
-
-/// The memory that a snapshot is built in.
-///
-/// Room for n keys is n [`Key`]s and [`Profile::entries`]`(n)` [`TableEntry`]s; more is allowed.
-pub struct Memory<'m> {
-    keys: Store<'m, Key>,
-    entries: Store<'m, TableEntry>,
-}
-
-impl<'m> Memory<'m> {
-    /// Borrows the caller's memory, for programs without an allocator.
-    #[must_use]
-    pub fn borrowed(keys: &'m mut [Key], entries: &'m mut [TableEntry]) -> Self {
-        Self { keys: Store::Borrowed(keys), entries: Store::Borrowed(entries) }
-    }
-
-    /// Memory of its own with room for so many keys.
-    #[cfg(feature = "alloc")]
-    pub(crate) fn owned(profile: Profile, keys: usize) -> Memory<'static> {
-        Memory {
-            keys: Store::Owned(alloc::vec![Key::VACANT; keys].into_boxed_slice()),
-            entries: Store::Owned(alloc::vec![TableEntry::ZERO; profile.entries(keys)].into_boxed_slice()),
-        }
-    }
-
-    /// Hands this memory out when it has room enough.
-    pub(crate) fn provider(self, profile: Profile) -> impl FnOnce(usize) -> Result<Self, Error> {
-        move |usable| if usable > self.capacity(profile) { Err(Error::BufferTooSmall) } else { Ok(self) }
-    }
-
-    fn capacity(&self, profile: Profile) -> usize {
-        let tables = self.entries.len().checked_div(profile.table_entries()).unwrap_or(usize::MAX);
-        self.keys.len().min(tables.saturating_sub(1))
-    }
-}
-
-/// One usable key of a snapshot.
-#[derive(Clone)]
-pub struct Key {
-    kid: String<MAX_KID_LEN>,
-    point: Point,
-    /// The header segment that the issuer writes for this key; empty when its `kid` needs escapes.
-    header: String<MAX_HEADER_SEGMENT_LEN>,
-}
-
-impl Key {
-    /// What memory for keys is filled with before a snapshot is loaded into it.
-    pub const VACANT: Self = Self { kid: String::new(), point: Point::BASE, header: String::new() };
-
-    /// Key ID (RFC 7517 section 4.5).
-    #[must_use]
-    pub fn kid(&self) -> &str {
-        &self.kid
-    }
-
-    /// The public key.
-    #[must_use]
-    pub fn point(&self) -> &Point {
-        &self.point
-    }
-
-    #[inline(never)] // while a list of keys is on the stack, its buffers need not be
-    fn new(jwk: &Jwk<'_>) -> Option<Self> {
-        let mut decoded = [0; MAX_KID_LEN];
-        let kid = String::try_from(jwk.kid.decode_into(&mut decoded)?).ok()?;
-        let header = issuer_header(&kid).unwrap_or_default();
-        Some(Self { kid, point: jwk.point, header })
-    }
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Key").field("kid", &self.kid).finish_non_exhaustive()
-    }
-}
-
-/// base64url of `{"kid":"…","alg":"ES256"}`, for a `kid` that stands in JSON as it is.
-fn issuer_header(kid: &str) -> Option<String<MAX_HEADER_SEGMENT_LEN>> {
-    if !kid.bytes().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'_' | b'-')) {
-        return None;
-    }
-    let mut json = String::<MAX_HEADER_LEN>::new();
-    for part in [HEADER_START, kid, HEADER_END] {
-        json.push_str(part).ok()?;
-    }
-    let mut segment = [0; MAX_HEADER_SEGMENT_LEN];
-    String::try_from(base64url::encode(json.as_bytes(), &mut segment).ok()?).ok()
-}
-
-const HEADER_START: &str = r#"{"kid":""#;
-const HEADER_END: &str = r#"","alg":"ES256"}"#;
-const MAX_HEADER_LEN: usize = HEADER_START.len() + MAX_KID_LEN + HEADER_END.len();
-const MAX_HEADER_SEGMENT_LEN: usize = MAX_HEADER_LEN.div_ceil(3) * 4;
 
 /// A key of the document that is not used.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -239,7 +147,7 @@ impl<'m> Snapshot<'m> {
     }
 
     /// What a token with this `kid` is checked with.
-    pub(crate) fn find(&self, kid: Text<'_>) -> Option<Found<'_>> {
+    pub(crate) fn find(&self, kid: Text<'_>) -> Option<VerifyingKey<'_>> {
         // Decoded once, not for each key; what is longer than a key's may be is none.
         let mut decoded = [0; MAX_KID_LEN];
         let kid = match kid.plain() {
@@ -250,19 +158,19 @@ impl<'m> Snapshot<'m> {
     }
 
     /// What a token is checked with whose header segment is the issuer's own form; nothing else of it is looked at.
-    pub(crate) fn find_issuer_header(&self, token: &[u8]) -> Option<Found<'_>> {
+    pub(crate) fn find_issuer_header(&self, token: &[u8]) -> Option<VerifyingKey<'_>> {
         let begins = |key: &Key| token.strip_prefix(key.header.as_bytes()).is_some_and(|rest| rest.starts_with(b"."));
         self.find_where(|key| !key.header.is_empty() && begins(key))
     }
 
-    fn find_where(&self, wanted: impl Fn(&Key) -> bool) -> Option<Found<'_>> {
+    fn find_where(&self, wanted: impl Fn(&Key) -> bool) -> Option<VerifyingKey<'_>> {
         let len = self.engine.profile().table_entries();
         let (generator, mut rest) = self.entries.split_at_checked(len)?;
         for key in self.keys() {
             let (table, after) = rest.split_at_checked(len)?;
             if wanted(key) {
                 let tables = Tables { engine: self.engine, generator, key: table };
-                return Some(Found { point: &key.point, tables });
+                return Some(VerifyingKey { point: &key.point, tables });
             }
             rest = after;
         }
@@ -294,7 +202,7 @@ fn write_keys(survey: &Survey<'_>, used: &mut [Key]) -> Option<Skipped> {
 }
 
 /// What a signature is checked with.
-pub(crate) struct Found<'s> {
+pub(crate) struct VerifyingKey<'s> {
     pub(crate) point: &'s Point,
     pub(crate) tables: Tables<'s>,
 }

@@ -6,7 +6,7 @@ use common::sets::say;
 use tesseral_verify::{
     AccessTokenClaims, ApiKey, Auth, Authentication, CredentialsType, Error, Key, LoadError, Memory, Options, Profile,
     Revoked, Snapshot, TableEntry, Verifier,
-    json::{StringList, Strings},
+    json::{StringList, StringListIter},
     jwk::SkipReason,
     policy::Policy,
     revoked::ListError,
@@ -47,7 +47,7 @@ fn any_lifetime<'a>() {
     shared::<AccessTokenClaims<'a>>();
     shared::<ApiKey<'a>>();
     shared::<StringList<'a>>();
-    shared::<Strings<'a>>();
+    shared::<StringListIter<'a>>();
     copied::<Auth<'a>>();
     copied::<AccessTokenClaims<'a>>();
     copied::<Options<'a>>();

@@ -62,7 +62,7 @@ impl<'m> Sets<'m> {
 
     /// `None` for less text than is hashed.
     #[inline(always)]
-    pub(super) fn place(&self, token: &[u8]) -> Option<Place> {
+    pub(super) fn place(&self, token: &[u8]) -> Option<SetPair> {
         let hash = self.hash(token.last_chunk()?);
         // The high half of a product spreads a hash over the sets without a division.
         let set = |hash: u64| {
@@ -70,7 +70,7 @@ impl<'m> Sets<'m> {
             usize::try_from(product >> 64).unwrap_or(0)
         };
         let [a, b, c, d, ..] = hash.to_le_bytes();
-        Some(Place { sets: [set(hash), set(hash.rotate_left(32))], tag: u32::from_le_bytes([a, b, c, d]).max(1) })
+        Some(SetPair { sets: [set(hash), set(hash.rotate_left(32))], tag: u32::from_le_bytes([a, b, c, d]).max(1) })
     }
 
     /// SipHash-1-3 of a token's end: 96 bits of S, which no two tokens share but by chance or by who signs them.
@@ -87,7 +87,7 @@ impl<'m> Sets<'m> {
 }
 
 /// Where a token may be.
-pub(super) struct Place {
+pub(super) struct SetPair {
     pub(super) sets: [usize; 2],
     /// Not 0.
     pub(super) tag: u32,

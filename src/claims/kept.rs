@@ -3,7 +3,7 @@
 
 use super::{
     AccessTokenClaims, Audience, Impersonator, Organization, Session, User,
-    strings::{STRINGS, Strings},
+    strings::{ClaimStrings, STRINGS},
 };
 #[cfg(feature = "ffi")]
 use crate::{error::Error, policy::Policy};
@@ -70,7 +70,7 @@ impl<'k> Kept<'k> {
         &self,
         _proof: Verified,
         find: impl Fn(Range<usize>) -> Option<T>,
-    ) -> Option<Strings<Option<T>>> {
+    ) -> Option<ClaimStrings<Option<T>>> {
         let (_, places) = self.places.split_first_chunk::<TIMES_LEN>()?;
         let mut strings = [None; STRINGS];
         for (string, place) in strings.iter_mut().zip(places.as_chunks().0) {
@@ -81,7 +81,7 @@ impl<'k> Kept<'k> {
                 *string = Some(find(start..start.wrapping_add(len))?);
             }
         }
-        Some(Strings::from_array(strings))
+        Some(ClaimStrings::from_array(strings))
     }
 }
 
@@ -89,7 +89,7 @@ impl<'k> Kept<'k> {
 #[cfg(feature = "ffi")]
 pub(crate) struct InPlace<'k> {
     pub(crate) times: [i64; TIMES],
-    pub(crate) strings: Strings<Option<&'k [u8]>>,
+    pub(crate) strings: ClaimStrings<Option<&'k [u8]>>,
     /// The one that matched.
     pub(crate) audience: &'k [u8],
 }
@@ -117,12 +117,12 @@ impl<'a> AccessTokenClaims<'a> {
     }
 
     /// Every string.
-    pub(crate) fn strings(&self) -> Strings<Option<&'a str>> {
+    pub(crate) fn strings(&self) -> ClaimStrings<Option<&'a str>> {
         let (aud, aud_decoded) = match self.aud {
             Audience::One(one) => (one, None),
             Audience::Many(many) => (many.as_json(), Some(many.decoded())),
         };
-        Strings {
+        ClaimStrings {
             payload: Some(self.payload),
             iss: Some(self.iss),
             sub: Some(self.sub),
@@ -141,7 +141,7 @@ impl<'a> AccessTokenClaims<'a> {
         }
     }
 
-    fn from_parts([exp, nbf, iat]: [i64; TIMES], strings: Strings<Option<&'a str>>) -> Option<Self> {
+    fn from_parts([exp, nbf, iat]: [i64; TIMES], strings: ClaimStrings<Option<&'a str>>) -> Option<Self> {
         let aud = match strings.aud_decoded {
             None => Audience::One(strings.aud?),
             Some(decoded) => Audience::Many(StringList::new(strings.aud?, decoded)),

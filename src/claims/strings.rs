@@ -30,7 +30,7 @@ macro_rules! strings {
     ([$($claim:ident)+] [$($text:ident)+]) => {
         /// The strings of claims, each as a `T`.
         #[derive(Clone, Copy)]
-        pub(crate) struct Strings<T> {
+        pub(crate) struct ClaimStrings<T> {
             $(pub(crate) $claim: T,)+
             $(pub(crate) $text: T,)+
         }
@@ -38,7 +38,7 @@ macro_rules! strings {
         /// How many they are.
         pub(super) const STRINGS: usize = [$(stringify!($claim),)+ $(stringify!($text),)+].len();
 
-        impl<T> Strings<T> {
+        impl<T> ClaimStrings<T> {
             #[inline(always)]
             pub(super) fn from_array(strings: [T; STRINGS]) -> Self {
                 let [$($claim,)+ $($text,)+] = strings;

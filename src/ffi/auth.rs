@@ -11,7 +11,7 @@ use crate::{
     auth::Auth,
     claims::{self, InPlace, TIMES, claims},
     error::Error,
-    json::{StringList, Strings},
+    json::{StringList, StringListIter},
 };
 
 /// What the list of claims makes of C's structs. A string that it lacks does not compile.
@@ -48,7 +48,7 @@ macro_rules! c_structs {
 }
 claims!(c_structs!);
 
-type Claims<T> = claims::Strings<Option<T>>;
+type Claims<T> = claims::ClaimStrings<Option<T>>;
 
 impl tesseral_auth {
     pub(super) fn new(struct_size: u32, auth: &Auth<'_>) -> Self {
@@ -248,7 +248,7 @@ fn step<'a>(
     let mut len = PIECE;
     loop {
         let list = StringList::new(front(json, len), front(decoded, len));
-        let mut strings = Strings::resume(list, 1, 0);
+        let mut strings = StringListIter::resume(list, 1, 0);
         if let Some(action) = strings.next() {
             let (json_left, decoded_left) = strings.unused();
             let json_used = list.as_json().len().saturating_sub(json_left).saturating_add(start);

@@ -113,7 +113,7 @@ unsafe fn recall(
     cache: &mut Cache<'_>,
     auth: &Sized<tesseral_auth>,
 ) -> Result<Option<Hold>, Error> {
-    let Some((hold, claims)) = verifier.recall(token, now, cache)? else { return Ok(None) };
+    let Some((hold, claims)) = verifier.verify_cached(token, now, cache)? else { return Ok(None) };
     // What is not held is not written: somebody else's strings would come to stand there.
     if !cache.may_hold(hold) {
         return Ok(None);

@@ -29,8 +29,8 @@ impl<'a> StringList<'a> {
 
     /// The strings, decoded, in the order of the text.
     #[must_use]
-    pub fn iter(&self) -> Strings<'a> {
-        Strings { rest: self.raw.get(1..).unwrap_or(""), decoded: self.decoded }
+    pub fn iter(&self) -> StringListIter<'a> {
+        StringListIter { rest: self.raw.get(1..).unwrap_or(""), decoded: self.decoded }
     }
 
     /// Whether `string` is an element, octet for octet.
@@ -48,9 +48,9 @@ impl<'a> StringList<'a> {
 
 impl<'a> IntoIterator for StringList<'a> {
     type Item = &'a str;
-    type IntoIter = Strings<'a>;
+    type IntoIter = StringListIter<'a>;
 
-    fn into_iter(self) -> Strings<'a> {
+    fn into_iter(self) -> StringListIter<'a> {
         self.iter()
     }
 }
@@ -75,13 +75,13 @@ impl core::fmt::Debug for StringList<'_> {
 
 /// Iterates over a [`StringList`].
 #[derive(Clone)]
-pub struct Strings<'a> {
+pub struct StringListIter<'a> {
     rest: &'a str,
     decoded: &'a str,
 }
 
 #[cfg(any(feature = "ffi", test))]
-impl<'a> Strings<'a> {
+impl<'a> StringListIter<'a> {
     /// Goes on where an earlier iteration stood: octets of text and of decoded strings already used.
     pub(crate) fn resume(list: StringList<'a>, raw_used: usize, decoded_used: usize) -> Self {
         Self {
@@ -96,7 +96,7 @@ impl<'a> Strings<'a> {
     }
 }
 
-impl<'a> Iterator for Strings<'a> {
+impl<'a> Iterator for StringListIter<'a> {
     type Item = &'a str;
 
     fn next(&mut self) -> Option<&'a str> {
@@ -116,7 +116,7 @@ impl<'a> Iterator for Strings<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{StringList, Strings};
+    use super::{StringList, StringListIter};
 
     #[test]
     fn plain_and_escaped_elements() {
@@ -131,11 +131,11 @@ mod tests {
         let list = StringList::new(r#"["a","\u0062","c"]"#, "b");
         let (mut raw_used, mut decoded_used) = (0, 0);
         for expected in ["a", "b", "c"] {
-            let mut strings = Strings::resume(list, raw_used, decoded_used);
+            let mut strings = StringListIter::resume(list, raw_used, decoded_used);
             assert_eq!(strings.next(), Some(expected));
             let (raw, decoded) = strings.unused();
             (raw_used, decoded_used) = (list.as_json().len() - raw, list.decoded().len() - decoded);
         }
-        assert_eq!(Strings::resume(list, raw_used, decoded_used).next(), None);
+        assert_eq!(StringListIter::resume(list, raw_used, decoded_used).next(), None);
     }
 }

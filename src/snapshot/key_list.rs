@@ -4,7 +4,7 @@ use super::SkippedKey;
 use crate::{
     error::Error,
     json::{Reader, SyntaxError, Text},
-    jwk::{Jwk, Place, SkipReason},
+    jwk::{Jwk, JwkOffsets, SkipReason},
     limits::{MAX_KEYS, MAX_KID_LEN, MAX_KIDS, MAX_SKIPPED_LISTED},
     sha256,
 };
@@ -45,7 +45,7 @@ impl Skipped {
 /// A key that is usable unless another one has its `kid`.
 struct Candidate {
     kid: KidDigest,
-    place: Place,
+    offsets: JwkOffsets,
     index: u32,
     conflict: bool,
 }
@@ -61,7 +61,7 @@ fn digest_of(kid: &Text<'_>) -> Option<KidDigest> {
 }
 
 impl<'d> KeyList<'d> {
-    #[inline(always)] // in its place, not moved there
+    #[inline(always)] // in its offsets, not moved there
     pub(super) fn new(reader: &Reader<'d>) -> Self {
         Self { reader: reader.clone(), candidates: Vec::new(), overflowed: false, skipped: Skipped::NONE }
     }
@@ -100,14 +100,14 @@ impl<'d> KeyList<'d> {
         // A usable key's `kid` is never too long to be decoded.
         let Some(kid) = digest_of(&jwk.kid) else { return self.skip(index, SkipReason::KidMalformed) };
         let same_kid = |other: &&mut Candidate| {
-            other.kid == kid && other.place.kid(&self.reader).is_some_and(|kid| kid.same_as(&jwk.kid))
+            other.kid == kid && other.offsets.kid(&self.reader).is_some_and(|kid| kid.same_as(&jwk.kid))
         };
         let Some(other) = self.candidates.iter_mut().find(same_kid) else {
-            let candidate = Candidate { kid, place: jwk.place, index, conflict: false };
+            let candidate = Candidate { kid, offsets: jwk.offsets, index, conflict: false };
             self.overflowed |= self.candidates.push(candidate).is_err();
             return;
         };
-        let same_point = other.place.jwk(&self.reader).is_some_and(|other| other.point == jwk.point);
+        let same_point = other.offsets.jwk(&self.reader).is_some_and(|other| other.point == jwk.point);
         if same_point && !other.conflict {
             return self.skip(index, SkipReason::KeyRepeated);
         }
@@ -138,6 +138,6 @@ impl<'d> KeyList<'d> {
     /// The usable keys, in the order of the document.
     pub(super) fn jwks(&self) -> impl Iterator<Item = Jwk<'d>> {
         let usable = self.candidates.iter().filter(|candidate| !candidate.conflict);
-        usable.filter_map(|candidate| candidate.place.jwk(&self.reader))
+        usable.filter_map(|candidate| candidate.offsets.jwk(&self.reader))
     }
 }

@@ -21,24 +21,24 @@ pub struct Survey<'d> {
 }
 
 /// A document that is not what it should be.
-struct Malformed {
+struct MalformedAt {
     offset: usize,
 }
 
-impl From<SyntaxError> for Malformed {
+impl From<SyntaxError> for MalformedAt {
     fn from(error: SyntaxError) -> Self {
         Self { offset: error.offset }
     }
 }
 
-impl From<Malformed> for LoadError {
-    fn from(malformed: Malformed) -> Self {
+impl From<MalformedAt> for LoadError {
+    fn from(malformed: MalformedAt) -> Self {
         Self { error: Error::ConfigMalformed, offset: Some(malformed.offset) }
     }
 }
 
 members! {
-    enum Member {
+    enum DocumentMember {
         ProjectId = "projectId",
         Keys = "keys",
     }
@@ -113,7 +113,7 @@ struct Members<'d> {
 }
 
 impl<'d> Members<'d> {
-    fn read(document: &'d [u8]) -> Result<Self, Malformed> {
+    fn read(document: &'d [u8]) -> Result<Self, MalformedAt> {
         let mut reader = Reader::new(document)?;
         let (mut project_id, mut keys_at, mut usable) = (None, 0, Err(Error::ConfigNoUsableKey));
         let start = reader.clone();
@@ -121,17 +121,17 @@ impl<'d> Members<'d> {
         expect(&mut reader, |value| matches!(value, Value::Object))?;
         reader.members(|reader, member, repeated| {
             if repeated {
-                return Err(Malformed { offset: reader.offset() });
+                return Err(MalformedAt { offset: reader.offset() });
             }
             match member {
-                Member::ProjectId => {
+                DocumentMember::ProjectId => {
                     let fits = |text: &Text<'_>| (1..=MAX_PROJECT_ID_LEN).contains(&text.decoded_len());
                     let value = expect(reader, |value| matches!(value, Value::String(text) if fits(text)))?;
                     if let Value::String(text) = value {
                         project_id = Some(text);
                     }
                 }
-                Member::Keys => {
+                DocumentMember::Keys => {
                     has_keys = true;
                     keys_at = reader.offset();
                     expect(reader, |value| matches!(value, Value::Array))?;
@@ -142,13 +142,13 @@ impl<'d> Members<'d> {
         })?;
         let offset = reader.offset();
         reader.finish()?;
-        if has_keys { Ok(Self { start, project_id, keys_at, usable }) } else { Err(Malformed { offset }) }
+        if has_keys { Ok(Self { start, project_id, keys_at, usable }) } else { Err(MalformedAt { offset }) }
     }
 }
 
 /// Reads a value that must be as `wanted` says; the fault is where it starts.
-fn expect<'d>(reader: &mut Reader<'d>, wanted: impl Fn(&Value<'d>) -> bool) -> Result<Value<'d>, Malformed> {
+fn expect<'d>(reader: &mut Reader<'d>, wanted: impl Fn(&Value<'d>) -> bool) -> Result<Value<'d>, MalformedAt> {
     let offset = reader.offset();
     let value = reader.value()?;
-    if wanted(&value) { Ok(value) } else { Err(Malformed { offset }) }
+    if wanted(&value) { Ok(value) } else { Err(MalformedAt { offset }) }
 }

@@ -9,7 +9,7 @@ use crate::{
     jws::{CompactJws, UnverifiedPayload},
     limits::{SIGNATURE_LEN, scratch_len},
     sha256,
-    snapshot::Found,
+    snapshot::VerifyingKey,
 };
 use heapless::Vec;
 
@@ -91,10 +91,10 @@ impl Verifier<'_> {
                 each(index, verdict);
             }
             if pending.is_full() {
-                self.settle(&mut pending, now, cache.as_deref_mut(), &mut each);
+                self.judge(&mut pending, now, cache.as_deref_mut(), &mut each);
             }
         }
-        self.settle(&mut pending, now, cache, &mut each);
+        self.judge(&mut pending, now, cache, &mut each);
         Ok(())
     }
 
@@ -127,7 +127,7 @@ impl Verifier<'_> {
             None => {
                 let jws = CompactJws::split(token).map_err(Err)?;
                 let (key, decoded) = self.open(&jws, scratch).map_err(Err)?;
-                if let Some(found) = token::find(cache, token, &key) {
+                if let Some(found) = token::look_in_cache(cache, token, &key) {
                     let payload = decoded.payload.verified(found.proof);
                     return Err(self.accept(token, payload, key.point, found.proof, None, now));
                 }
@@ -139,7 +139,7 @@ impl Verifier<'_> {
     }
 
     /// Checks 7 to 11 for all that are pending, from the last.
-    fn settle<'a>(
+    fn judge<'a>(
         &self,
         pending: &mut Vec<Pending<'_, 'a>, SIGNATURES>,
         now: i64,
@@ -178,7 +178,7 @@ const SIGNATURES: usize = 8;
 struct Pending<'s, 'a> {
     index: usize,
     token: &'a [u8],
-    key: Found<'s>,
+    key: VerifyingKey<'s>,
     digest: [u8; 32],
     signature: [u8; SIGNATURE_LEN],
     payload: UnverifiedPayload<'a>,

@@ -9,7 +9,7 @@ use crate::{
     es256::{self, Point, Verified},
     jws::{self, CompactJws, DecodedJws, JoseHeader, SignedPayload},
     rulebook::KidHash,
-    snapshot::Found,
+    snapshot::VerifyingKey,
 };
 #[cfg(feature = "ffi")]
 use crate::{cache::Hold, claims::InPlace};
@@ -68,13 +68,13 @@ impl Verifier<'_> {
     fn verify_issuers_header<'a>(
         &self,
         token: &'a [u8],
-        key: &Found<'_>,
+        key: &VerifyingKey<'_>,
         now: i64,
         mut cache: Option<&mut Cache<'_>>,
         scratch: &'a mut [u8],
         remembered: impl FnOnce(),
     ) -> Result<Auth<'a>, Error> {
-        if let Some(found) = find(cache.as_deref_mut(), token, key) {
+        if let Some(found) = look_in_cache(cache.as_deref_mut(), token, key) {
             remembered();
             // The same octets passed all checks before; those that depend on clock and policy are made again.
             let claims = match found.claims {
@@ -104,7 +104,7 @@ impl Verifier<'_> {
     ) -> Result<Auth<'a>, Error> {
         let jws = CompactJws::split(token)?;
         let (key, decoded) = self.open(&jws, scratch)?;
-        if let Some(found) = find(cache.as_deref_mut(), token, &key) {
+        if let Some(found) = look_in_cache(cache.as_deref_mut(), token, &key) {
             remembered();
             return self.accept(token, decoded.payload.verified(found.proof), key.point, found.proof, None, now);
         }
@@ -144,7 +144,7 @@ impl Verifier<'_> {
     /// As checks 9 to 11.
     #[cfg(feature = "ffi")]
     #[inline(always)]
-    pub(crate) fn recall<'c>(
+    pub(crate) fn verify_cached<'c>(
         &self,
         token: &[u8],
         now: i64,
@@ -178,7 +178,7 @@ impl Verifier<'_> {
         &'s self,
         jws: &CompactJws<'_>,
         scratch: &'a mut [u8],
-    ) -> Result<(Found<'s>, DecodedJws<'a>), Error> {
+    ) -> Result<(VerifyingKey<'s>, DecodedJws<'a>), Error> {
         let decoded = jws.decode(scratch)?;
         let key = self.find_key(decoded.header)?;
         Ok((key, decoded))
@@ -186,7 +186,7 @@ impl Verifier<'_> {
 
     /// Checks 3 to 6.
     #[inline(always)]
-    fn find_key(&self, header: &[u8]) -> Result<Found<'_>, Error> {
+    fn find_key(&self, header: &[u8]) -> Result<VerifyingKey<'_>, Error> {
         let header = JoseHeader::parse(header)?;
         if !header.alg.is("ES256") {
             return Err(Error::AlgNotAllowed);
@@ -203,6 +203,10 @@ impl Verifier<'_> {
 pub(super) fn nothing() {}
 
 /// What the cache knows of a token under this key.
-pub(super) fn find<'c>(cache: Option<&'c mut Cache<'_>>, token: &[u8], key: &Found<'_>) -> Option<Remembered<'c>> {
+pub(super) fn look_in_cache<'c>(
+    cache: Option<&'c mut Cache<'_>>,
+    token: &[u8],
+    key: &VerifyingKey<'_>,
+) -> Option<Remembered<'c>> {
     cache?.find(token, key.point)
 }
