@@ -1,10 +1,13 @@
 //! ES256: ECDSA over P-256 with SHA-256 (RFC 7518 section 3.4, FIPS 186-5 section 6.4.2), verification only.
 //!
-//! Keys are known long before signatures arrive, so each key carries a table of its multiples, and a verification is
+//! Keys are known long before signatures arrive. So each key has a precomputed table of its multiples, and a verification is
 //! one inversion mod n and a sum of table entries. Nothing here is secret: everything runs in variable time.
+//!
+//! The modules below import one way: integers and field, points, tables, the comb that selects entries, the sums of those
+//! entries, the equation that a signature has to satisfy, and batches.
 
 mod batch;
-// Shapes are constants, and the inversion's sums have room: see the bounds beside them.
+// Indices come from constant shapes, and the sums of the inversion cannot overflow: the bounds stand beside them.
 #[allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
 mod comb;
 mod engine;
@@ -42,7 +45,7 @@ pub use equation::verify_digest;
 pub use point::Point;
 pub use table::{Tables, fill_table};
 
-/// Proof that a signature held; only this module makes one.
+/// Proof that a signature is valid. Only this module can construct one.
 #[derive(Clone, Copy, Debug)]
 pub struct Verified(());
 
@@ -58,7 +61,7 @@ pub fn verify(tables: &Tables<'_>, signing_input: &[u8], signature: &[u8; SIGNAT
     if verify_digest(tables, &digest, signature) { Ok(Verified(())) } else { Err(Error::SignatureInvalid) }
 }
 
-/// As [`verify_batch`], for up to `N` items, with a proof for each that is valid; places without an item have none.
+/// As [`verify_batch`], for up to `N` items. Gives a proof for each valid one, and `None` where there is no item.
 pub fn prove_batch<const N: usize>(items: &[Item<'_>]) -> [Option<Verified>; N] {
     let mut verdicts = [false; N];
     verify_batch(items, &mut verdicts);

@@ -1,4 +1,4 @@
-//! Several signatures at once: one inversion for all, and one lane of a vector for each.
+//! Several signatures at once. They share one inversion and, with AVX-512 IFMA, each has one lane of the vectors.
 
 #[cfg(target_arch = "x86_64")]
 use super::{comb::Windows, engine::Backend, lanes};
@@ -19,12 +19,13 @@ pub struct Item<'t> {
     pub signature: &'t [u8; 64],
 }
 
-/// Signatures that share one inversion, and the lanes of a vector.
+/// How many signatures share one inversion and the lanes of a vector.
 const BATCH: usize = 8;
 
-/// Verifies each item as [`verify_digest`](super::verify_digest) does, and faster than one by one; no item affects another's verdict.
+/// Verifies each item as [`verify_digest`](super::verify_digest) does, in less time than one by one. No item affects the verdict
+/// on another.
 ///
-/// Verdicts without an item are false, and items without a verdict are not looked at.
+/// Verdicts without an item become false. Items without a verdict are not checked.
 pub fn verify_batch(items: &[Item<'_>], verdicts: &mut [bool]) {
     verdicts.fill(false);
     for (items, verdicts) in items.chunks(BATCH).zip(verdicts.chunks_mut(BATCH)) {
@@ -40,9 +41,11 @@ pub fn verify_batch(items: &[Item<'_>], verdicts: &mut [bool]) {
     }
 }
 
-/// Makes the equations of at most [`BATCH`] items: inverts the product of all s and divides it up (Montgomery's trick). Each
-/// product lacks a factor 2^256, in its inverse as well, so that none needs a conversion.
-/// An item out of range takes no part in it and has no equation.
+/// Makes the equations of at most [`BATCH`] items. It inverts the product of all s, and gets each 1/s from that by
+/// multiplications (Montgomery's trick).
+///
+/// [`Scalar::as_factor`] leaves out a factor 2^256 in each product. The inverse lacks the same factors, so they cancel, and no
+/// value needs a conversion. An item whose r or s is out of range has no part in the product, and no equation.
 fn divide<'t>(items: &[Item<'t>], equations: &mut [Option<Equation<'t>>; BATCH]) {
     let mut signatures = [None; BATCH];
     let mut before = [Factor::ONE; BATCH];
@@ -63,8 +66,8 @@ fn divide<'t>(items: &[Item<'t>], equations: &mut [Option<Equation<'t>>; BATCH])
     }
 }
 
-/// Decides up to eight equations at once, one in each lane, and takes them away; for fewer than [`WORTHWHILE`] it leaves
-/// them to be decided one by one.
+/// Decides up to eight equations at once, one in each lane, and removes them from `equations`. Fewer than [`WORTHWHILE`] it
+/// leaves there.
 #[cfg(target_arch = "x86_64")]
 #[inline(never)]
 fn decide_in_lanes(equations: &mut [Option<Equation<'_>>; BATCH], verdicts: &mut [bool]) {
@@ -78,7 +81,7 @@ fn decide_in_lanes(equations: &mut [Option<Equation<'_>>; BATCH], verdicts: &mut
         return;
     }
     let Some(has_ifma) = backend(first) else { return };
-    // A lane without an equation adds what the first one does, and nobody asks.
+    // A lane without an equation of its own repeats the first one; its result is not used.
     let windows: [Windows<'_>; BATCH] = core::array::from_fn(|lane| {
         let own = equations.get(lane).and_then(Option::as_ref).filter(|equation| backend(equation).is_some());
         let Equation { tables, u1, u2, .. } = own.unwrap_or(first);
@@ -92,6 +95,6 @@ fn decide_in_lanes(equations: &mut [Option<Equation<'_>>; BATCH], verdicts: &mut
     }
 }
 
-/// From so many equations on, eight lanes for all are faster than eight lanes for each.
+/// From this many equations on, one lane for each equation is faster than all eight lanes for one equation after the other.
 #[cfg(target_arch = "x86_64")]
 const WORTHWHILE: usize = 4;

@@ -1,13 +1,16 @@
-//! The signed comb: how a scalar selects entries of a table, for all profiles.
+//! The signed comb: how a scalar selects entries of a table, for all profiles (Lim and Lee, "More flexible exponentiation with
+//! precomputation", CRYPTO 1994, with signs in place of bits).
 //!
-//! An odd k below 2^d is Σ ±2^i over i < d: with B = (k + 2^d − 1)/2 = (k >> 1) + 2^(d−1), bit i of B says the sign. The
-//! d = groups·teeth·columns signs are read in sets of `teeth`: the set of group g and column c stands at bits
-//! g·offset + t·spacing + c. The table has, for each group, Σ ±2^(g·offset + t·spacing)·P for all signs with a plus at
-//! the last tooth; the sets with a minus there are those entries mirrored. No set is ever zero, so each is one addition,
-//! and each column but the first costs one doubling for all groups and both tables together.
+//! An odd k below 2^d is a sum of ±2^i over all i < d. Bit i of B = (k >> 1) + 2^(d−1) is the sign of 2^i: 1 for plus.
 //!
-//! One column, teeth side by side: that is the table of odd multiples for vectors, whose lanes have no use for doublings. The
-//! same memory makes fewer additions with more teeth and a few doublings.
+//! The d = groups·teeth·columns signs are read in sets of `teeth` signs. The set of group g and column c is made of the signs
+//! at i = g·offset + t·spacing + c, for each tooth t. For each group the table has the sums of ±2^(g·offset + t·spacing)·P
+//! over t, for all combinations of signs with a plus at the last tooth. A set with a minus there uses the entry with all signs
+//! reversed, negated. No set gives zero, so each one is exactly one addition. Each column but the first costs one doubling,
+//! which all groups and both tables share.
+//!
+//! With one column and adjacent teeth, the entries of a group are the odd multiples 1, 3, 5 …: a fixed-window table. The lanes
+//! of vectors use that, because it needs no doublings. In the same memory, more teeth and a few doublings need fewer additions.
 
 #[cfg(target_arch = "x86_64")]
 use super::shape::WINDOWS;
@@ -20,14 +23,14 @@ use super::{
     table::Tables,
 };
 
-/// What a walk over the entries of a signature feeds.
+/// A sum to which [`walk`] adds the entries of a signature.
 pub(super) trait Sum {
     fn double(&mut self);
-    /// Adds the entry's point, or its opposite.
+    /// Adds the entry's point, or its negative.
     fn add(&mut self, entry: &TableEntry, negate: bool);
 }
 
-/// Feeds u1·G + u2·Q to `sum`, column by column from the highest, and in each column G's groups before Q's.
+/// Adds u1·G + u2·Q to `sum`: column by column from the highest, and in each column G's groups before Q's.
 #[inline(always)]
 pub(super) fn walk(tables: &Tables<'_>, u1: Scalar, u2: Scalar, sum: &mut impl Sum) {
     match (tables.engine.backend(), tables.engine.profile()) {
@@ -70,7 +73,7 @@ fn walk_entries<const ADDITIONS: usize>(shape: &Shape, entries: &[Selected<'_>; 
     }
 }
 
-/// The 64 entries that make u1·G + u2·Q without doubling, G's first: to be asked for in any order.
+/// The 64 entries whose sum is u1·G + u2·Q without a doubling, G's first. They can be selected in any order.
 #[cfg(target_arch = "x86_64")]
 pub(super) struct Windows<'t>([(Signs, &'t [[TableEntry; WINDOWS.group_entries()]]); 2]);
 
@@ -97,10 +100,10 @@ impl<'t> Windows<'t> {
     }
 }
 
-/// An entry, and whether to mirror it.
+/// An entry, and whether to negate it.
 pub(super) type Selected<'t> = (&'t TableEntry, bool);
 
-/// All entries in the order of their addition. Their memory is asked for now, so that it is there when they are added.
+/// All entries in the order of their addition. Prefetches each one so that it is in cache when it is added.
 #[inline(always)]
 fn select<'t, const GROUP_ENTRIES: usize, const ADDITIONS: usize>(
     shape: &Shape,
@@ -124,11 +127,11 @@ fn select<'t, const GROUP_ENTRIES: usize, const ADDITIONS: usize>(
     selected
 }
 
-/// A multiplier as signs.
+/// A multiplier, written as signs.
 struct Signs {
-    /// B, 260 bits at most.
+    /// B, at most 264 bits.
     bits: [u64; 5],
-    /// The multiplier was made odd by taking it from n: all entries are mirrored.
+    /// Whether the multiplier was even, so that these are the signs of n minus it: then every entry is negated.
     mirrored: bool,
 }
 
@@ -145,21 +148,21 @@ impl Signs {
         Self { bits, mirrored }
     }
 
-    /// Which entry of `group` the set of `column` is, and whether to mirror it.
+    /// The index of the entry of `group` that the signs of `column` select, and whether to negate it.
     #[inline(always)]
     fn select(&self, shape: &Shape, group: usize, column: usize) -> (usize, bool) {
         let first = group.wrapping_mul(shape.offset).wrapping_add(column);
         let limb = |bit: usize| self.bits.get(bit / 64).copied().unwrap_or(0) >> (bit % 64);
         let mut set = 0;
         if shape.spacing == 1 {
-            // Eight teeth side by side are an octet.
+            // Eight adjacent teeth are one byte of B.
             set = limb(first) as usize & (2 * shape.group_entries() - 1);
         } else {
             for tooth in 0..shape.teeth {
                 set |= (limb(first.wrapping_add(tooth.wrapping_mul(shape.spacing))) as usize & 1) << tooth;
             }
         }
-        // A minus at the last tooth: the entry with all signs turned, mirrored.
+        // A minus at the last tooth: the entry with all signs reversed, negated.
         let minus = set >> (shape.teeth - 1) == 0;
         let turn = 0usize.wrapping_sub(usize::from(minus));
         ((set ^ turn) & (shape.group_entries() - 1), minus ^ self.mirrored)

@@ -1,4 +1,4 @@
-//! Which arithmetic verifies, and how much memory its tables take.
+//! The engine: which arithmetic verifies signatures, and how large its tables are.
 
 use super::{
     entry::TableEntry,
@@ -8,15 +8,15 @@ use super::{
 #[cfg(target_arch = "x86_64")]
 use super::{ifma::HasIfma, shape::WINDOWS};
 
-/// How much memory a key's table takes, and so how fast its signatures are verified.
+/// The size of a key's table. A larger table makes its signatures faster to verify.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Profile {
-    /// 256 KiB a table: 48 additions and 5 doublings, or 64 additions in the lanes of vectors.
+    /// 256 KiB a table: 48 additions and 5 doublings a signature, or 64 additions over eight lanes with AVX-512 IFMA.
     #[default]
     Server,
-    /// 16 KiB a table: 64 additions and 15 doublings.
+    /// 16 KiB a table: 64 additions and 15 doublings a signature.
     Compact,
-    /// 1 KiB a table: 104 additions and 51 doublings.
+    /// 1 KiB a table: 104 additions and 51 doublings a signature.
     Tiny,
 }
 
@@ -27,14 +27,14 @@ impl Profile {
         Engine::portable(self).shape().entries()
     }
 
-    /// Entries of a whole snapshot with room for `keys` keys.
+    /// Entries of a snapshot's tables with room for `keys` keys.
     #[must_use]
     pub const fn entries(self, keys: usize) -> usize {
         self.table_entries().saturating_mul(keys.saturating_add(1))
     }
 }
 
-/// A profile and the arithmetic that its tables are made for: chosen when they are filled, once.
+/// A profile and a backend. It is chosen once, when the tables are filled: the backends store entries in different forms.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Engine {
     profile: Profile,
@@ -50,7 +50,7 @@ pub(super) enum Backend {
 }
 
 impl Engine {
-    /// The fastest that this processor has.
+    /// The fastest engine that this processor supports.
     #[must_use]
     pub fn new(profile: Profile) -> Self {
         #[cfg(target_arch = "x86_64")]
@@ -60,14 +60,14 @@ impl Engine {
         Self::portable(profile)
     }
 
-    /// The one that every processor has.
+    /// The engine that runs on every processor.
     #[doc(hidden)]
     #[must_use]
     pub const fn portable(profile: Profile) -> Self {
         Self { profile, backend: Backend::Portable }
     }
 
-    /// How its tables are laid out.
+    /// The comb that its tables are made for.
     pub(super) const fn shape(self) -> Shape {
         match (self.backend, self.profile) {
             (Backend::Portable, Profile::Server) => SERVER,
@@ -82,13 +82,13 @@ impl Engine {
         self.backend
     }
 
-    /// What was asked for.
+    /// The profile that the caller asked for.
     #[must_use]
     pub const fn profile(self) -> Profile {
         self.profile
     }
 
-    /// Every one that this processor has.
+    /// Every engine that this processor supports.
     #[doc(hidden)]
     pub fn all() -> impl Iterator<Item = Self> {
         let profiles = [Profile::Server, Profile::Compact, Profile::Tiny];
@@ -108,14 +108,14 @@ impl Engine {
         }
     }
 
-    /// Whether this is the portable arithmetic.
+    /// Whether the backend is the portable one.
     #[doc(hidden)]
     #[must_use]
     pub fn is_portable(self) -> bool {
         self.backend == Backend::Portable
     }
 
-    /// The point of an entry that [`fill_table`](super::fill_table) made.
+    /// The point of an entry that [`fill_table`](super::fill_table) wrote for this engine.
     #[inline(always)]
     pub(super) fn point(self, entry: &TableEntry) -> Affine {
         match self.backend {

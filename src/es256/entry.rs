@@ -1,11 +1,14 @@
 //! An entry of a table.
 
-/// One affine point of a table: x, then y, in the field's own representation, in one cache line.
+/// One affine point of a table: x, then y, each as four 64-bit limbs in the Montgomery form of the table's [`Engine`]. It fills
+/// one cache line.
+///
+/// [`Engine`]: super::Engine
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
 pub struct TableEntry(pub(super) [u64; 8]);
 
 impl TableEntry {
-    /// What a table holds before it is filled; not a point.
+    /// The value to initialize a table's memory with; it is not a point.
     pub const ZERO: Self = Self([0; 8]);
 }

@@ -1,4 +1,5 @@
-//! What a signature claims about a digest and a key: that the x of u1·G + u2·Q is r mod n (FIPS 186-5 section 6.4.2).
+//! The equation that makes a signature valid: x of u1·G + u2·Q is r mod n, with u1 = e/s and u2 = r/s (FIPS 186-5 section
+//! 6.4.2).
 
 use super::{
     point::Xyzz,
@@ -41,7 +42,7 @@ impl<'t> Signature<'t> {
     }
 }
 
-/// What is left to be shown: that the x of u1·G + u2·Q is r mod n.
+/// A signature with u1 and u2 computed. It is valid when the x of u1·G + u2·Q is r mod n.
 #[derive(Clone, Copy)]
 pub(super) struct Equation<'t> {
     pub(super) tables: Tables<'t>,
@@ -55,7 +56,7 @@ impl Equation<'_> {
         self.is_met_by(sum::fast(&self.tables, self.u1, self.u2))
     }
 
-    /// `None` when the fast sum cannot say.
+    /// `sum` is what [`sum::fast`] gave. When that is `None`, the exact sum decides.
     pub(super) fn is_met_by(&self, sum: Option<Xyzz>) -> bool {
         match sum {
             Some(point) => self.matches(&point),
@@ -63,13 +64,13 @@ impl Equation<'_> {
         }
     }
 
-    /// The same by additions that know equal and opposite points. Infinity has no x: refused.
+    /// Decides by the exact sum. Infinity has no x coordinate, so it is refused.
     #[cold]
     fn holds_exactly(&self) -> bool {
         sum::exact(&self.tables, self.u1, self.u2).is_some_and(|point| self.matches(&point))
     }
 
-    /// Whether x ≡ r mod n: x is r or, when that is still below p, r + n.
+    /// Whether x ≡ r mod n. Since x < p < 2n, x is r or, when that is below p, r + n.
     fn matches(&self, point: &Xyzz) -> bool {
         point.x_equals(self.r.limbs()) || self.r.plus_order_below_p().is_some_and(|x| point.x_equals(x))
     }

@@ -1,9 +1,9 @@
 //! The field of P-256: integers mod p = 2^256 − 2^224 + 2^192 + 2^96 − 1 (SEC 2 section 2.4.2, FIPS 186-5).
 //!
-//! A value is held as x·2^256 mod p (Montgomery's form) in four 64-bit limbs, least first. Between operations it is
-//! any representative in [0, 2^256): zero may be stored as 0 or as p, and the rest below 2^256 − p likewise twice.
-//! Keeping values only below 2^256 makes every operation end in one conditional subtraction that is decided by a
-//! carry, without comparing; whoever compares values or stores them goes through `canonical`.
+//! A value x is held as x·2^256 mod p (Montgomery form) in four 64-bit limbs, least first. Between operations it is any
+//! representative in [0, 2^256): a value below 2^256 − p has two, so zero may be stored as 0 or as p. Each operation then ends
+//! in one conditional subtraction of p, which a carry decides without a comparison. Before values are compared or stored,
+//! `canonical` brings them below p.
 
 mod carries;
 mod reduction;
@@ -17,7 +17,7 @@ use super::product_32::{product, square};
 use carries::{COMPLEMENT, add_masked, fold_carries, fold_carry, sub_masked, subtract_complement};
 use reduction::reduce;
 
-/// An element of the field, in Montgomery's form, any representative below 2^256.
+/// An element of the field in Montgomery form: any representative below 2^256.
 #[derive(Clone, Copy)]
 pub(super) struct Fe([u64; 4]);
 
@@ -39,24 +39,24 @@ impl Fe {
         super::limbs::limbs_to_be_bytes(&self.mul(&Self([1, 0, 0, 0])).canonical().0)
     }
 
-    /// The integer `plain` < 2^256 as a field element times 2^−256: one multiplication by a field element `f` then
-    /// gives `plain`·f·2^−256·2^256, so that the product of an integer and an element needs no conversion first.
+    /// The field element whose Montgomery form is the integer `plain` < 2^256: that is `plain`·2^−256. It serves equations of
+    /// which both sides have that factor, and saves the conversion.
     pub(super) fn from_plain_limbs(plain: [u64; 4]) -> Self {
         Self(plain)
     }
 
-    /// The representation below p, for storing.
+    /// The representative below p, for storing.
     pub(super) fn to_limbs(self) -> [u64; 4] {
         self.canonical().0
     }
 
-    /// What `to_limbs` gave.
+    /// The element that `to_limbs` was called on.
     #[inline(always)]
     pub(super) const fn from_limbs(limbs: [u64; 4]) -> Self {
         Self(limbs)
     }
 
-    /// What backends with limbs of 52 bits store: the value times 2^260, below p.
+    /// The form that AVX-512 IFMA stores: the value times 2^260, below p.
     #[cfg(target_arch = "x86_64")]
     pub(super) fn into_52_bit_form(self) -> Self {
         Self(self.mul(&Self(TWO_260)).to_limbs())
@@ -92,7 +92,7 @@ impl Fe {
         let (sum, top) = add_wide(&product(&self.0, &b.0), &product(&c.0, &d.0));
         let (quotient, carry) = reduce(sum);
         let (sum, again) = add_masked(&quotient, carry | top);
-        // Two carries, or one more after the first correction: once in about 2^32 random cases or rarer.
+        // Two carries, or another one after the first correction: at most once in about 2^32 random cases.
         if again | (carry & top) {
             return Self(fold_carries(sum, u64::from(again).wrapping_add(u64::from(carry & top))));
         }
@@ -147,7 +147,7 @@ impl Fe {
         self.sub(other).is_zero()
     }
 
-    /// 1/`self`; 0 for 0. The result is checked, so that no error in the fast inversion can leave this function.
+    /// 1/`self`; 0 for 0. The result of the fast inversion is checked, and computed by exponentiation if it is wrong.
     pub(super) fn invert(&self) -> Self {
         // 1/(x·2^256) times 2^512 is the Montgomery form of 1/x.
         let fast = Self(inverse::invert(&MODULUS, self.canonical().0, R_SQUARED));

@@ -1,18 +1,19 @@
-//! Eight sums at a time with AVX-512 IFMA (x86-64): each lane of a vector adds entries of its own.
+//! Eight sums at a time with AVX-512 IFMA (x86-64): each lane of a vector adds its own table entries.
 //!
-//! A field element is five limbs of 52 bits, least first, in Montgomery's form with the factor 2^260; the entries of this
-//! backend's tables hold x·2^260 and y·2^260 below p. Two states of limbs occur, and every function says which it takes:
+//! A field element is five limbs of 52 bits, least first, in Montgomery form with the factor 2^260. The tables of this backend
+//! hold x·2^260 and y·2^260 below p. Limbs are in one of two states, and every function says which one it takes:
 //!
-//! * *tight*: each limb in [0, 2^52), the value below 2^256 + 2^254. Only these may be multiplied: the instructions read 52
-//!   bits and no more.
-//! * *loose*: signed limbs of magnitude below 2^58, as products before their carries, and sums of a few of them.
+//! * *tight*: each limb is in [0, 2^52), and the value is below 2^256 + 2^254. Only tight limbs may be multiplied, because the
+//!   instructions read no more than 52 bits of each.
+//! * *loose*: signed limbs of magnitude below 2^58. Products before their carries are loose, and sums of a few of them.
 //!
-//! One signature fills the lanes with four runs of eight entries of G and four of Q, and folds them in three steps. Eight
-//! signatures fill one lane each. As everywhere here, a sum that meets ± its next entry has ZZ ≡ 0 from there to the end,
-//! also through the fold, where ZZ is multiplied by both ZZ.
+//! For one signature, four lanes add eight entries of G each and four lanes eight entries of Q each. Then the eight sums are
+//! added together in three steps, the fold. For eight signatures, each lane adds the entries of one. As everywhere in es256,
+//! after an exceptional case (P = ±Q) ZZ is ≡ 0 to the end. That holds through the fold too: there the new ZZ has both ZZ as
+//! factors.
 
-#![allow(unsafe_code)] // the second of the two doors; the other is ffi
-#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)] // constant indices; vectors wrap
+#![allow(unsafe_code)] // AVX-512 intrinsics; HasIfma proves that the processor has them
+#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)] // indices are constants, and vector additions wrap
 
 mod field;
 mod fold;
@@ -28,7 +29,7 @@ use sums::sum;
 
 cpufeatures::new!(ifma, "avx512f", "avx512ifma");
 
-/// Proof that this processor has the instructions.
+/// Proof that this processor has AVX-512 IFMA.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct HasIfma(());
 
@@ -38,13 +39,13 @@ impl HasIfma {
     }
 }
 
-/// The sum of all entries of all lanes: x = X/ZZ, and ZZ ≡ 0 when any addition on the way met ± its entry.
+/// The sum of all entries of all lanes: x = X/ZZ. ZZ ≡ 0 after an exceptional case in any addition.
 pub(super) fn sum_all<'t>(_: HasIfma, rows: impl Iterator<Item = Row<'t>>) -> Ratio {
     // SAFETY: `HasIfma` proves that the processor has the instructions.
     unsafe { sum_all_lanes(rows) }
 }
 
-/// The same for each lane by itself.
+/// For each lane, the sum of its entries.
 pub(super) fn sum_each<'t>(_: HasIfma, rows: impl Iterator<Item = Row<'t>>) -> [Ratio; LANES] {
     // SAFETY: `HasIfma` proves that the processor has the instructions.
     unsafe { sum_each_lane(rows) }

@@ -1,12 +1,14 @@
 //! Inversion modulo p and n by division steps (Bernstein and Yang, "Fast constant-time gcd computation and modular
-//! inversion", 2019), in variable time: nothing that is inverted here is secret.
+//! inversion", 2019, <https://eprint.iacr.org/2019/266>). It takes variable time, since nothing that is inverted is secret.
 //!
-//! A division step takes (δ, f, g), f odd, to (−δ, g, f ± g) first when δ > 0 and g is odd, or to (δ, f, f ± g) when g is
-//! odd and δ ≤ 0, and then to (1 + δ, f, g/2); f and g keep their greatest common divisor and g ends at 0. The sign is the one
-//! that makes f ± g a multiple of 4 (Brent and Kung, "Systolic VLSI arrays for linear-time GCD computation", 1983): a third
-//! fewer additions than with one sign, for 523 halvings of 256 bits on average. We start at δ = 1/2.
-//! 62 halvings at a time depend on the low 64 bits of f and g alone and are a 2 × 2 matrix, which is then applied to the
-//! long f and g and, modulo the modulus, to the cofactors d and e.
+//! A division step works on (δ, f, g) with an odd f. When g is odd, it first makes g even: from (δ, f, g) it makes
+//! (−δ, g, f ± g) when δ > 0, else (δ, f, f ± g). Then it halves g: (1 + δ, f, g/2). The greatest common divisor of f and g
+//! stays the same, and g ends at 0. The sign is the one that makes f ± g a multiple of 4 (Brent and Kung, "Systolic VLSI
+//! arrays for linear-time GCD computation", 1983). That takes a third fewer additions than a fixed sign: on average 523
+//! halvings for 256 bits. We start at δ = 1/2.
+//!
+//! What the next 62 halvings do depends only on the low 64 bits of f and g. It is a 2 × 2 matrix, which is then applied to
+//! the whole f and g and, modulo m, to the cofactors d and e.
 
 use core::hint::select_unpredictable;
 
@@ -22,12 +24,13 @@ type Signed = [i64; 5];
 
 const MASK: u64 = u64::MAX >> 2;
 
-/// Of 62 halvings each. Nine suffice for nearly all; room costs nothing, and callers have another way when it is too little.
+/// The most rounds, of 62 halvings each. Nine suffice for nearly all values, and the loop ends when g is 0. When 16 do not
+/// suffice, the caller's check of the result fails, and the caller inverts in another way.
 const ROUNDS: usize = 16;
 
 impl Modulus {
     pub(super) const fn new(m: [u64; 4]) -> Self {
-        // Newton's iteration doubles the number of right bits, from 3.
+        // Newton's iteration: three bits are right at first, and each step doubles their number.
         let mut inverse = m[0];
         let mut doublings = 0;
         while doublings < 5 {
@@ -38,8 +41,7 @@ impl Modulus {
     }
 }
 
-/// `scale`/`x` mod `modulus`, below it. Callers check the result by multiplying, so an `x` that has no inverse needs no
-/// sign of its own.
+/// `scale`/`x` mod `modulus`, below `modulus`. The result is wrong when `x` has no inverse: callers check it by multiplying.
 pub(super) fn invert(modulus: &Modulus, x: [u64; 4], scale: [u64; 4]) -> [u64; 4] {
     // Invariants: d·x ≡ f·scale and e·x ≡ g·scale mod m.
     let (mut d, mut e) = ([0; 5], to_signed(scale));
@@ -59,7 +61,7 @@ pub(super) fn invert(modulus: &Modulus, x: [u64; 4], scale: [u64; 4]) -> [u64; 4
     into_range(d, modulus)
 }
 
-/// What 62 steps do: 2^62·(f', g') = (u·f + v·g, q·f + r·g), |u| + |v| ≤ 2^62, |q| + |r| ≤ 2^62.
+/// The effect of 62 halvings: 2^62·(f', g') = (u·f + v·g, q·f + r·g), with |u| + |v| ≤ 2^62 and |q| + |r| ≤ 2^62.
 struct Matrix {
     u: i64,
     v: i64,
@@ -68,14 +70,14 @@ struct Matrix {
 }
 
 impl Matrix {
-    /// `delta` is δ − 1/2. By itself, since what it returns is multiplied as signed words only when nobody sees how it came
-    /// about.
+    /// `delta` is δ − 1/2. Kept out of line: only when LLVM cannot see how the matrix was computed does it multiply its entries
+    /// as signed 64-bit words.
     #[inline(never)]
     fn of_62_steps(delta: &mut i64, mut f: u64, mut g: u64) -> Self {
         let (mut u, mut v, mut q, mut r) = (1u64, 0u64, 0u64, 1u64);
         let mut left = 62u32;
         loop {
-            // Steps with an even g only halve it. Halving g is doubling f's row, to stay in integers.
+            // While g is even, steps only halve it. The matrix has the factor 2^62, so they double f's row instead.
             let zeros = g.trailing_zeros();
             if zeros >= left {
                 u <<= left;
@@ -88,7 +90,7 @@ impl Matrix {
             v <<= zeros;
             *delta = delta.wrapping_add(i64::from(zeros));
             left = left.wrapping_sub(zeros);
-            // Which way it goes is as good as random, and a wrong guess costs more than both ways together.
+            // Both outcomes are about as likely, so a branch would often be mispredicted: that costs more than computing both.
             let swap = *delta >= 0;
             let minus = (f ^ g) & 2 == 0;
             let choose = |condition, yes: u64, no: u64| select_unpredictable(condition, yes, no);
@@ -101,7 +103,7 @@ impl Matrix {
         Self { u: u as i64, v: v as i64, q: q as i64, r: r as i64 }
     }
 
-    /// The exact division by 2^62 of the long f and g.
+    /// Applies the matrix to f and g. The division by 2^62 is exact.
     fn apply(&self, f: &mut Signed, g: &mut Signed) {
         let mut carry_f = dot(self.u, f[0], self.v, g[0]) >> 62;
         let mut carry_g = dot(self.q, f[0], self.r, g[0]) >> 62;
@@ -118,7 +120,7 @@ impl Matrix {
         g[4] = carry_g as i64;
     }
 
-    /// The same for d and e modulo m: the multiple of m, between −2^61 and 2^61, that makes the division exact comes in.
+    /// Applies the matrix to d and e modulo m. First adds k·m, with k in [−2^61, 2^61), so that the division by 2^62 is exact.
     fn apply_modulo(&self, modulus: &Modulus, d: &mut Signed, e: &mut Signed) {
         let m = &modulus.limbs;
         let mut carry_d = dot(self.u, d[0], self.v, e[0]);
@@ -172,7 +174,7 @@ fn combine(a: &Signed, sign: i64, b: &Signed, k: i64) -> Signed {
         *out = low_62(carry);
         carry >>= 62;
     }
-    // The sign stays in the last limb, which is far from full.
+    // The last limb has room for the rest of the carry, which is the sign.
     result[4] = (result[4] as u64 | ((carry as u64) << 62)) as i64;
     result
 }

@@ -1,4 +1,4 @@
-//! Which entries go into which lane of a vector, and what comes out.
+//! Which table entries go into which lane of a vector, and the point that comes out.
 
 use super::{
     comb::{Selected, Windows},
@@ -11,9 +11,9 @@ use super::{
     table::Tables,
 };
 
-/// u1·G + u2·Q, or its opposite; `None` when a partial sum met ± its next entry.
+/// ±(u1·G + u2·Q). `None` when an addition hit its exceptional case (P = ±Q), which these formulas cannot handle.
 ///
-/// Lane k takes the entries 8k to 8k + 7 of the 64.
+/// Lane k adds the entries 8k to 8k + 7 of the 64. Then the eight lanes are added together.
 #[inline(never)]
 pub(super) fn sum(has_ifma: HasIfma, tables: &Tables<'_>, u1: Scalar, u2: Scalar) -> Option<Xyzz> {
     const STEPS: usize = Windows::COUNT / LANES;
@@ -29,7 +29,7 @@ pub(super) fn sum(has_ifma: HasIfma, tables: &Tables<'_>, u1: Scalar, u2: Scalar
     to_point(&ifma::sum_all(has_ifma, (0..STEPS).map(row)))
 }
 
-/// The sum of each of eight multipliers' entries, one in each lane.
+/// Eight sums at once: lane k adds the 64 entries of `windows[k]`.
 #[inline(always)]
 pub(super) fn sum_each(has_ifma: HasIfma, windows: &[Windows<'_>; LANES]) -> [Ratio; LANES] {
     let row = |step: usize| {
@@ -41,7 +41,8 @@ pub(super) fn sum_each(has_ifma: HasIfma, windows: &[Windows<'_>; LANES]) -> [Ra
     ifma::sum_each(has_ifma, (0..Windows::COUNT).map(row))
 }
 
-/// How many steps before its use an entry is asked for: all 512 at once would push each other out of the nearest memory.
+/// How many steps before its use an entry is prefetched. Prefetching all 512 entries at once would evict some of them from
+/// the L1 cache before they are used.
 const AHEAD: usize = 3;
 
 impl<'t> Row<'t> {
@@ -57,7 +58,8 @@ impl<'t> Row<'t> {
     }
 }
 
-/// X and ZZ with whatever Y: only x is compared. Both have the factor 2^260, which their ratio does not show.
+/// A point with the X and ZZ of `ratio`, and an arbitrary Y: only x is compared. Both X and ZZ have the factor 2^260, which
+/// cancels in x = X/ZZ. `None` after an exceptional case.
 pub(super) fn to_point(ratio: &Ratio) -> Option<Xyzz> {
     let element = |limbs| {
         let (limbs, top) = Ratio::join(limbs);

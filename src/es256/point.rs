@@ -1,11 +1,12 @@
 //! Points of P-256 (SEC 2 section 2.4.2): y² = x³ − 3x + b.
 //!
-//! A sum is kept in XYZZ coordinates: x = X/ZZ, y = Y/ZZZ with ZZ³ = ZZZ² (Explicit-Formulas Database, "xyzz"), where
-//! adding an affine point costs ten multiplications, two of which share a reduction here.
+//! A sum is kept in XYZZ coordinates: x = X/ZZ, y = Y/ZZZ with ZZ³ = ZZZ² (Explicit-Formulas Database,
+//! <https://hyperelliptic.org/EFD/g1p/auto-shortw-xyzz.html>). Adding an affine point costs ten multiplications, two of which
+//! share a reduction here.
 //!
-//! Doubling and addition return the *mirrored* result, with Y negated: that way Y = a·b + c·d needs no subtraction of a
-//! product. Who adds many points mirrors every second one instead and never negates a Y: the formulas give
-//! −((−P) + Q') for a stored −P exactly as −(P + Q) for a stored P.
+//! Doubling and addition return the *mirrored* result, which is the negative of the sum. That way Y is a·b + c·d, and no
+//! product has to be subtracted. A caller that adds many points never negates a Y: it negates the point to add whenever the
+//! sum that it has is mirrored, because −((−P) + (−Q)) = P + Q.
 
 use super::{entry::TableEntry, field::Fe};
 
@@ -59,8 +60,8 @@ impl Affine {
         y: Fe::from_limbs([0xddf2_5357_ce95_560a, 0x8b4a_b8e4_ba19_e45c, 0xd2e8_8688_dd21_f325, 0x8571_ff18_2588_5d85]),
     };
 
-    /// The point with these big-endian coordinates, when both are below p and it is on the curve (SEC 1 section
-    /// 3.2.2.1). The cofactor is 1 and infinity has no coordinates, so that makes it a valid public key.
+    /// The point with these big-endian coordinates, when both are below p and it is on the curve (SEC 1 section 3.2.2.1).
+    /// Then it is a valid public key: the cofactor is 1, and infinity has no coordinates.
     pub(super) fn from_coordinates(x: &[u8; 32], y: &[u8; 32]) -> Option<Self> {
         let (x, y) = (Fe::from_be_bytes(x)?, Fe::from_be_bytes(y)?);
         let cube = x.square().sub(&THREE).mul(&x);
@@ -83,7 +84,7 @@ impl Affine {
         Self { x: self.x, y: self.y.neg_canonical_if(negate) }
     }
 
-    /// The point of an entry whose coordinates are in the form of 52-bit limbs.
+    /// The point of an entry whose coordinates have the factor 2^260, for limbs of 52 bits.
     #[cfg(target_arch = "x86_64")]
     pub(super) fn from_52_bit_entry(entry: &TableEntry) -> Self {
         let Self { x, y } = Self::from_entry(entry);
@@ -109,7 +110,7 @@ impl Affine {
     }
 }
 
-/// A point in XYZZ coordinates. Infinity has ZZ ≡ 0; what arithmetic makes of it is said at each operation.
+/// A point in XYZZ coordinates. Infinity has ZZ ≡ 0; each operation says what it does with it.
 #[derive(Clone, Copy)]
 pub(super) struct Xyzz {
     pub(super) x: Fe,
@@ -123,7 +124,7 @@ impl Xyzz {
         Self { x: point.x, y: point.y, zz: Fe::ONE, zzz: Fe::ONE }
     }
 
-    /// −2·`self`. ZZ ≡ 0 stays ≡ 0; no other point of this curve has a double at infinity, since its order is odd.
+    /// −2·`self`. ZZ ≡ 0 stays ≡ 0. The order of the curve is odd, so no other point has infinity as its double.
     #[inline(always)]
     pub(super) fn double_mirrored(&self) -> Self {
         let u = self.y.double();
@@ -140,15 +141,15 @@ impl Xyzz {
 
     /// −(`self` + `other`), unless `self` is infinity or ±`other`.
     ///
-    /// In those cases, and in no others, the result has ZZ ≡ 0. What else it holds means nothing: for equal points X is
-    /// ≡ 0 too, so an equation like r·ZZ = X would hold for every r.
+    /// In those exceptional cases, and in no others, the result has ZZ ≡ 0, and its other coordinates are meaningless. For
+    /// equal points X is ≡ 0 too: the equation r·ZZ = X would then hold for every r, so ZZ must be tested first.
     #[inline(always)]
     pub(super) fn add_mirrored(&self, other: &Affine) -> Self {
         let (p, r) = self.differences(other);
         self.add_mirrored_by(&p, &r)
     }
 
-    /// The sum with every case: `None` is infinity, before and after.
+    /// The sum in all cases. `None` is infinity, in the argument and in the result.
     pub(super) fn add_exact(sum: &Option<Self>, other: &Affine) -> Option<Self> {
         let Some(sum) = sum else { return Some(Self::from_affine(other)) };
         let (p, r) = sum.differences(other);
@@ -186,7 +187,7 @@ impl Xyzz {
 
     /// Whether x ≡ `integer`, which is below p, for a point other than infinity.
     pub(super) fn x_equals(&self, integer: [u64; 4]) -> bool {
-        // Both sides times 2^−256: neither the integer nor X is in need of a conversion.
+        // Both sides have the factor 2^−256, so neither the integer nor X needs a conversion.
         let left = self.zz.mul(&Fe::from_plain_limbs(integer));
         left.equals(&self.x.mul(&Fe::from_plain_limbs([1, 0, 0, 0])))
     }
@@ -194,5 +195,5 @@ impl Xyzz {
 
 const B: Fe =
     Fe::from_limbs([0xd89c_df62_29c4_bddf, 0xacf0_05cd_7884_3090, 0xe5a2_20ab_f721_2ed6, 0xdc30_061d_0487_4834]);
-/// 3 in Montgomery's form.
+/// 3 in Montgomery form.
 const THREE: Fe = Fe::from_limbs([3, 0xffff_fffd_0000_0000, 0xffff_ffff_ffff_ffff, 0x0000_0002_ffff_fffc]);

@@ -1,10 +1,10 @@
-//! Asking for memory before it is needed: the one thing that safe Rust cannot say.
+//! Prefetching, for which safe Rust has no function.
 
-#![allow(unsafe_code)] // one instruction that reads nothing the program could see
+#![allow(unsafe_code)] // one instruction, which has no effect that the program can observe
 
 use super::entry::TableEntry;
 
-/// Brings an entry towards the processor, which does something else meanwhile.
+/// Prefetches an entry into the L1 data cache.
 #[inline(always)]
 pub(super) fn prefetch(entry: &TableEntry) {
     #[cfg(target_arch = "x86_64")]

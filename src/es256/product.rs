@@ -1,4 +1,4 @@
-//! Products of 512 bits, for processors that multiply words of 64 bits.
+//! Products of 512 bits, for processors that multiply 64-bit words.
 
 /// a·b, row by row.
 #[inline(always)]
@@ -22,7 +22,7 @@ pub(super) fn product(a: &[u64; 4], b: &[u64; 4]) -> [u64; 8] {
     [t0, t1, t2, t3, t4, t5, t6, t7]
 }
 
-/// a², with the six mixed products taken once and doubled.
+/// a². The six products of two different limbs are computed once and doubled.
 #[inline(always)]
 pub(super) fn square(a: &[u64; 4]) -> [u64; 8] {
     let (t1, h) = a[0].carrying_mul(a[1], 0);

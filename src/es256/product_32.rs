@@ -1,7 +1,7 @@
-//! Products of 512 bits, for processors that multiply words of 32 bits: what compilers make of larger ones are calls.
+//! Products of 512 bits, for processors that multiply 32-bit words. There compilers turn a 64-bit multiplication into a call.
 
 /// a·b, row by row: each step is one instruction of ARMv7E-M (UMAAL).
-// Once in the program's memory, which is small where words are.
+// Kept out of line so that the program has one copy: devices with 32-bit words have little program memory.
 #[inline(never)]
 pub(super) fn product(a: &[u64; 4], b: &[u64; 4]) -> [u64; 8] {
     let (a, b) = (split(a), split(b));
@@ -19,7 +19,7 @@ pub(super) fn product(a: &[u64; 4], b: &[u64; 4]) -> [u64; 8] {
     join(&words)
 }
 
-/// a²: saving half the products costs as much in carries.
+/// a². Computing the mixed products only once would save as much as its carries cost.
 #[inline(always)]
 pub(super) fn square(a: &[u64; 4]) -> [u64; 8] {
     product(a, a)

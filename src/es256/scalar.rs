@@ -1,4 +1,4 @@
-//! Integers mod n, the order of P-256's base point (SEC 2 section 2.4.2): what ECDSA does outside the curve.
+//! Integers mod n, the order of P-256's base point (SEC 2 section 2.4.2).
 
 use super::inverse::{self, Modulus};
 use super::limbs::{add_limbs, limbs_from_be_bytes, sub_limbs};
@@ -7,7 +7,7 @@ use super::limbs::{add_limbs, limbs_from_be_bytes, sub_limbs};
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Scalar([u64; 4]);
 
-/// x·2^256 mod n: the form in which one factor of a product is kept, so that the product itself comes out plain.
+/// x·2^256 mod n (Montgomery form). A Montgomery product of a plain integer and a `Factor` is a plain integer.
 #[derive(Clone, Copy)]
 pub(super) struct Factor([u64; 4]);
 
@@ -32,7 +32,7 @@ impl Scalar {
         self.0
     }
 
-    /// `self` + n when that is below p: the other x coordinate that leaves `self` mod n.
+    /// `self` + n when that is below p: the other x coordinate that is ≡ `self` mod n.
     pub(super) fn plus_order_below_p(&self) -> Option<[u64; 4]> {
         let (_, below) = sub_limbs(&self.0, &P_MINUS_N);
         below.then(|| add_limbs(&self.0, &N).0)
@@ -49,7 +49,7 @@ impl Scalar {
         Self(montgomery_product(&self.0, &factor.0))
     }
 
-    /// The factor of `self`/2^256: the same limbs.
+    /// `self`/2^256 as a factor: the same limbs.
     pub(super) fn as_factor(self) -> Factor {
         Factor(self.0)
     }
@@ -58,7 +58,7 @@ impl Scalar {
         Factor(montgomery_product(&self.0, &R_SQUARED))
     }
 
-    /// 1/`self` as a factor. The fast inversion is checked, and replaced when it is wrong.
+    /// 1/`self` as a factor. The result of the fast inversion is checked, and computed by exponentiation if it is wrong.
     pub(super) fn invert(&self) -> Factor {
         self.checked_inverse(Factor(inverse::invert(&MODULUS, self.0, R)))
     }
@@ -107,7 +107,7 @@ const R_SQUARED: [u64; 4] =
 const NEGATIVE_INVERSE: u64 = 0xccd1_c8aa_ee00_bc4f;
 const MODULUS: Modulus = Modulus::new(N);
 
-/// a·b/2^256 mod n, below n, for a·b < n·2^256 (Montgomery's product, one limb a row).
+/// The Montgomery product a·b/2^256 mod n, below n, for a·b < n·2^256. Each round takes one limb of a.
 fn montgomery_product(a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
     let mut t = [0u64; 4];
     let mut top = false;

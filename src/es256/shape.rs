@@ -1,16 +1,16 @@
-//! The shapes of the signed comb: see comb.rs.
+//! The parameters of the signed comb for each profile. Their meaning stands in comb.rs.
 
 /// How an engine splits the signs of a scalar.
 pub(super) struct Shape {
-    /// Signs that one entry decides.
+    /// Signs of the scalar that select one entry.
     pub(super) teeth: usize,
-    /// Bits between two teeth.
+    /// Distance of two teeth, in bits.
     pub(super) spacing: usize,
-    /// Sets of entries of one table.
+    /// Groups of entries in one table.
     pub(super) groups: usize,
-    /// Bits between two groups.
+    /// Distance of two groups, in bits.
     pub(super) offset: usize,
-    /// Entries added from each group: one more than there are doublings.
+    /// Entries of each group in one sum. Between two columns the sum is doubled.
     pub(super) columns: usize,
 }
 
@@ -20,7 +20,7 @@ impl Shape {
         self.groups.saturating_mul(self.group_entries())
     }
 
-    /// Entries that one signature needs, of both tables.
+    /// Entries that one signature adds, from both tables.
     pub(super) const fn additions(&self) -> usize {
         2 * self.groups * self.columns
     }

@@ -1,7 +1,8 @@
-//! The two ways to sum the entries of a signature: fast, and exact for the few sums that the fast way cannot do.
+//! The sum u1·G + u2·Q of table entries, computed in two ways.
 //!
-//! A forger chooses u1 and u2 and so can make a partial sum meet ± the next entry at will. The fast way shows that by
-//! ZZ ≡ 0 at the end and then says nothing; the exact way then decides alone.
+//! The fast sum uses addition formulas that do not handle their exceptional cases: P + P and P + (−P). When one occurs, ZZ is
+//! ≡ 0 from there to the end, and the fast sum gives `None`. Then the exact sum decides alone. A forger chooses u1 and u2, so
+//! can provoke an exceptional case at will: the exact sum has to be right, and nearly as fast.
 
 #[cfg(target_arch = "x86_64")]
 use super::lanes;
@@ -14,7 +15,8 @@ use super::{
     table::Tables,
 };
 
-/// ±(u1·G + u2·Q), of which x is needed; `None` when a partial sum met ± its next entry.
+/// ±(u1·G + u2·Q): both have the same x, which is all that is needed. `None` when an addition hit its exceptional case
+/// (P = ±Q), which these formulas cannot handle.
 #[inline(always)]
 pub(super) fn fast(tables: &Tables<'_>, u1: Scalar, u2: Scalar) -> Option<Xyzz> {
     match tables.engine.backend() {
@@ -24,7 +26,7 @@ pub(super) fn fast(tables: &Tables<'_>, u1: Scalar, u2: Scalar) -> Option<Xyzz> 
     }
 }
 
-/// Not part of its caller, whose stack would be used on the way to vectors too.
+/// Kept out of line so that its selected entries are not in the stack frame of calls that use AVX-512 IFMA.
 #[inline(never)]
 fn portable(tables: &Tables<'_>, u1: Scalar, u2: Scalar) -> Option<Xyzz> {
     let mut sum = FastSum::new();
@@ -32,7 +34,7 @@ fn portable(tables: &Tables<'_>, u1: Scalar, u2: Scalar) -> Option<Xyzz> {
     sum.finish()
 }
 
-/// u1·G + u2·Q by additions that know equal and opposite points; `None` is infinity.
+/// u1·G + u2·Q by additions that handle equal and opposite points. `None` is infinity.
 #[cold]
 pub(super) fn exact(tables: &Tables<'_>, u1: Scalar, u2: Scalar) -> Option<Xyzz> {
     let mut sum = ExactSum::new(tables.engine);
@@ -40,10 +42,10 @@ pub(super) fn exact(tables: &Tables<'_>, u1: Scalar, u2: Scalar) -> Option<Xyzz>
     sum.finish()
 }
 
-/// A sum that does not look for equal and opposite points.
+/// A sum that does not test for equal and opposite points.
 struct FastSum {
     sum: Option<Xyzz>,
-    /// Whether `sum` is minus the sum: every operation mirrors it (see point.rs).
+    /// Whether `sum` holds the negative of the sum. Every operation negates it once more: see point.rs.
     mirrored: bool,
 }
 
@@ -52,7 +54,7 @@ impl FastSum {
         Self { sum: None, mirrored: false }
     }
 
-    /// The sum or its opposite, which has the same x; `None` when a partial sum met ± its next entry (or none was added).
+    /// The sum or its negative. `None` after an exceptional case, and when nothing was added.
     fn finish(self) -> Option<Xyzz> {
         self.sum.filter(|sum| !sum.zz.is_zero())
     }
@@ -80,10 +82,10 @@ impl Sum for FastSum {
     }
 }
 
-/// A sum that is right for all points; no more than twice as slow.
+/// A sum that handles all points, at no more than twice the cost.
 struct ExactSum {
     sum: Option<Xyzz>,
-    /// Whose entries they are.
+    /// The engine that the added entries were made for.
     engine: Engine,
 }
 

@@ -1,4 +1,4 @@
-//! Filling a table: all entries of a point, for any shape of comb.
+//! Tables: all entries of a point, for any shape of comb.
 
 use super::{
     engine::Engine,
@@ -27,10 +27,10 @@ pub fn fill_table(engine: Engine, point: &Point, entries: &mut [TableEntry]) -> 
     true
 }
 
-/// What a verification under one key reads. Both tables were filled for `engine`.
+/// The two tables that a verification under one key reads.
 #[derive(Clone, Copy)]
 pub struct Tables<'t> {
-    /// What both tables were filled for.
+    /// The engine that both tables were filled for.
     pub engine: Engine,
     /// The table of [`Point::BASE`].
     pub generator: &'t [TableEntry],
@@ -45,19 +45,22 @@ impl Tables<'_> {
     }
 }
 
-/// Groups of the widest shape.
+/// The most groups that a shape has.
 const MAX_GROUPS: usize = 32;
 
-/// Points that are made affine with one inversion, and kept on the stack meanwhile.
+/// How many points are made affine with one inversion. They are on the stack meanwhile.
 const BATCH: usize = 8;
 
 /// Fills `entries`, which holds as many as `shape` says.
 ///
-/// The sets of signs grow tooth by tooth. From the sums S over the teeth before t (a plus at the last of them) come the
-/// sums over the teeth up to t: T + S and T − S, where T = 2^(g·offset + t·spacing)·P. Both have the same difference of
-/// x, so one inverse serves two entries, and one inversion serves a tooth of all groups. T = ±S cannot occur: as
-/// multiples of P they differ by less than n and have the factor 2^(g·offset) to a different power, or, on the server's
-/// top group, are small odd and even multiples of 2^248.
+/// The sums grow tooth by tooth. Let T = 2^(g·offset + t·spacing)·P, and let S be a sum over the teeth before t with a plus at
+/// the last of them. The sums over the teeth up to t are T + S and T − S. Both additions divide by the same difference of
+/// x coordinates, so one inverse serves two entries, and one inversion serves a tooth of all groups.
+///
+/// The affine addition cannot handle T = ±S, which never occurs: T ∓ S, as a multiple of P, is never 0 mod n. As an integer it
+/// is not 0, since S is 2^(g·offset) times an odd integer and T is 2^(g·offset) times an even one. Its magnitude is below n,
+/// except for T = 2^258·P, the last tooth of the last group of the portable server profile. There ±4n are the only multiples
+/// of n that are near enough, and they are no multiples of 2^18, as T and S are.
 fn fill(shape: &Shape, point: &Affine, entries: &mut [TableEntry]) {
     place_teeth(shape, point, entries);
     for tooth in 1..shape.teeth {
@@ -65,7 +68,7 @@ fn fill(shape: &Shape, point: &Affine, entries: &mut [TableEntry]) {
     }
 }
 
-/// Writes T of every group and tooth: the first one where the group's first sum belongs, the others at the group's end,
+/// Writes T of every group and tooth. The first one of a group is its first sum. The others wait at the end of the group,
 /// where no sum is written before they are used.
 fn place_teeth(shape: &Shape, point: &Affine, entries: &mut [TableEntry]) {
     let filler = Xyzz::from_affine(point);
@@ -88,9 +91,9 @@ fn place_teeth(shape: &Shape, point: &Affine, entries: &mut [TableEntry]) {
 }
 
 impl Shape {
-    /// Where the point 2^(index·columns)·P waits.
+    /// The place of the point 2^(index·columns)·P.
     fn place_of_power(&self, index: usize) -> usize {
-        // Neither number is ever 0; written so that no panic is linked.
+        // Neither divisor is ever 0. Checked division keeps a panic path out of the binary.
         let split = |by: usize| (index.checked_div(by).unwrap_or(0), index.checked_rem(by).unwrap_or(0));
         let (group, tooth) = if self.spacing < self.offset {
             split(self.teeth)
@@ -110,14 +113,14 @@ impl Shape {
 fn add_tooth(shape: &Shape, tooth: usize, entries: &mut [TableEntry]) {
     let half = 1 << (tooth - 1);
     let group_entries = shape.group_entries().max(1);
-    // The last tooth's sums overwrite the teeth.
+    // Copied, because the sums of the last tooth overwrite the teeth.
     let mut teeth = [Affine::BASE; MAX_GROUPS];
     for (slot, group) in teeth.iter_mut().zip(entries.chunks_exact(group_entries)) {
         if let Some(entry) = group.get(shape.place_of_tooth(tooth)) {
             *slot = Affine::from_entry(entry);
         }
     }
-    // The new entries hold, until they get their own contents, the difference of x and the product of all before it.
+    // Until the new entries are computed, their memory holds the difference of x and the product of all differences before it.
     let mut product = Fe::ONE;
     for (tooth, group) in teeth.iter().zip(entries.chunks_exact_mut(group_entries)) {
         let Some((old, new)) = group.split_at_mut_checked(half) else { return };
@@ -139,12 +142,12 @@ fn add_tooth(shape: &Shape, tooth: usize, entries: &mut [TableEntry]) {
             *new = tooth.plus(&sum, &one_over_difference).to_entry();
             *old = tooth.plus(&sum.neg_if(true), &one_over_difference).to_entry();
         }
-        // T − S has the signs of S turned, so these come out backwards.
+        // T − S has the signs of S reversed, so these sums were written in reverse order.
         old.reverse();
     }
 }
 
-/// Divides by ZZ and ZZZ with one inversion; no point is infinity.
+/// Makes points affine with one inversion. None of them may be infinity.
 fn to_affine(points: &[Xyzz; BATCH]) -> [Affine; BATCH] {
     let mut before = [Fe::ONE; BATCH];
     let mut product = Fe::ONE;

@@ -1,25 +1,25 @@
-//! Values that left [0, 2^256) are brought back by taking p away, or by lending it.
+//! Bringing the result of an addition or a subtraction back into [0, 2^256), by subtracting or adding p.
 
 use crate::es256::limbs::{add_limbs, sub_limbs};
 
-/// `a` + `carry`·2^256 below 2^257, brought under 2^256 by taking p away.
+/// `a` + `carry`·2^256, which is below 2^257, minus as many p as bring it below 2^256.
 ///
-/// The sum of two values below 2^256 can, once in about 2^32 random cases, need p twice: a carry after the first
-/// correction. That second time is out of line.
+/// Once in about 2^32 random cases the first correction leaves a carry, and p is subtracted again. That case is kept out of
+/// line.
 #[inline(always)]
 pub(super) fn fold_carry(a: [u64; 4], carry: bool) -> [u64; 4] {
     let (sum, again) = add_masked(&a, carry);
     if again { add_complement(sum) } else { sum }
 }
 
-/// `a` + (2^256 − p) when `carry`: drops the carry and p from a value that has one.
+/// Subtracts p from `a` + 2^256 when `carry`: that is adding 2^256 − p to `a`.
 #[inline(always)]
 pub(super) fn add_masked(a: &[u64; 4], carry: bool) -> ([u64; 4], bool) {
     let mask = 0u64.wrapping_sub(u64::from(carry));
     add_limbs(a, &[mask & 1, mask & COMPLEMENT[1], mask, mask & COMPLEMENT[3]])
 }
 
-/// `a` − (2^256 − p) when `borrow`: lends p to a value that went below zero.
+/// Adds p to `a` − 2^256 when `borrow`: that is subtracting 2^256 − p from `a`.
 #[inline(always)]
 pub(super) fn sub_masked(a: &[u64; 4], borrow: bool) -> ([u64; 4], bool) {
     let mask = 0u64.wrapping_sub(u64::from(borrow));
@@ -36,7 +36,7 @@ pub(super) fn subtract_complement(a: [u64; 4]) -> [u64; 4] {
     sub_limbs(&a, &COMPLEMENT).0
 }
 
-/// Takes p away until nothing is left above 2^256; at most twice.
+/// Subtracts p from `a` + `carries`·2^256 until it is below 2^256: at most twice.
 #[cold]
 pub(super) fn fold_carries(mut a: [u64; 4], mut carries: u64) -> [u64; 4] {
     while carries != 0 {

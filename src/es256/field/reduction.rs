@@ -2,12 +2,12 @@
 
 /// (t + M·p)/2^256 for the M < 2^256 that makes it an integer: four limbs and a carry.
 ///
-/// Two limbs go at once. p ≡ 2^96 − 1 mod 2^128, so −1/p ≡ 1 + 2^96 there, and M = t·(1 + 2^96) mod 2^128 makes
-/// t + M·p divisible by 2^128. Written out, M·p = −M + M·2^96 + M·(2^64 − 2^32 + 1)·2^192: the first two terms turn the
-/// two low limbs into zeros and the carry out of m1, so those limbs are never computed.
+/// Each step removes two limbs. p ≡ 2^96 − 1 mod 2^128, so −1/p ≡ 1 + 2^96 mod 2^128, and M = t·(1 + 2^96) mod 2^128 makes
+/// t + M·p divisible by 2^128. Here M·p = −M + M·2^96 + M·(2^64 − 2^32 + 1)·2^192. The first two terms turn the two low limbs
+/// into zeros, and what is left of them is the carry out of m1. So those limbs are never computed.
 ///
-/// The result is below t/2^256 + p. For one product of values below 2^256 that is below 2^256 + p: taking p away when
-/// there is a carry leaves a value below 2^256, without a second look.
+/// The result is below t/2^256 + p. For a product of two values below 2^256 that is below 2^256 + p: subtracting p once, when
+/// there is a carry, leaves a value below 2^256.
 #[inline(always)]
 pub(super) fn reduce(t: [u64; 8]) -> ([u64; 4], bool) {
     let [t0, t1, t2, t3, t4, t5, t6, t7] = t;
@@ -27,9 +27,9 @@ pub(super) fn reduce(t: [u64; 8]) -> ([u64; 4], bool) {
     ([t4, t5, t6, t7], c)
 }
 
-/// For the two low limbs: what to add to the four limbs above them, and the carry into those.
+/// What one step adds to the four limbs above the two low ones, and the carry into those four.
 ///
-/// M·(2^64 − 2^32 + 1) is two shifts and some additions, which come cheaper than two multiplications.
+/// M·(2^64 − 2^32 + 1) is computed by shifts and additions, which cost less than two multiplications.
 #[inline(always)]
 fn fold_two(t0: u64, t1: u64) -> ([u64; 4], bool) {
     let m0 = t0;

@@ -1,10 +1,11 @@
-//! Arithmetic of field elements, eight at a time.
+//! Arithmetic on eight field elements at a time.
 
 use super::lanes::{Limbs, MASK, Vector};
 use core::arch::x86_64::*;
 
-/// a·b/2^260 for `N` pairs at once, loose, below p + 2^253: five rows, then five reductions, pair by pair in each row, since
-/// one product by itself waits for its own sums most of the time. All factors tight.
+/// a·b/2^260 for `N` pairs at once: loose, below p + 2^253. All factors tight.
+///
+/// The instructions of the pairs are interleaved, because those of one product mostly wait for one another.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 pub(super) fn multiply<const N: usize>(pairs: [(&Limbs, &Limbs); N]) -> [Limbs; N] {
@@ -20,7 +21,7 @@ pub(super) fn multiply<const N: usize>(pairs: [(&Limbs, &Limbs); N]) -> [Limbs; 
     reduce(t)
 }
 
-/// One of them, tight.
+/// a·b/2^260 for one pair, tight. All factors tight.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 pub(super) fn multiply_one(a: &Limbs, b: &Limbs) -> Limbs {
@@ -43,7 +44,7 @@ pub(super) fn multiply_add(a: &Limbs, b: &Limbs, c: &Limbs, d: &Limbs) -> Limbs 
     sum
 }
 
-/// Squares/2^260, loose: mixed products once, doubled. The factors tight.
+/// a²/2^260, loose. The factors tight. Products of two different limbs are computed once and doubled.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 pub(super) fn square<const N: usize>(factors: [&Limbs; N]) -> [Limbs; N] {
@@ -73,7 +74,6 @@ pub(super) fn square<const N: usize>(factors: [&Limbs; N]) -> [Limbs; N] {
 struct Wide([Vector; 10]);
 
 impl Wide {
-    /// All zero octets are the vectors of zeros.
     const ZERO: Self = Self([ZEROS; 10]);
 
     #[target_feature(enable = "avx512f,avx512ifma")]
@@ -113,7 +113,7 @@ impl Wide {
         t[i + j + 1] = _mm512_madd52hi_epu64(t[i + j + 1], a, b);
     }
 
-    /// Adds m·p at limb i for the m that makes limb i a multiple of 2^52, and moves what is above to limb i + 1.
+    /// Adds m·p at limb i, with the m that makes limb i a multiple of 2^52, and carries the rest of limb i into limb i + 1.
     ///
     /// −1/p ≡ 1 mod 2^52, so the low 52 bits m of limb i are the multiplier themselves, and
     /// m·p = m·(2^256 − 2^224 + 2^192 + 2^96) − m, whose last term clears those bits.
@@ -147,7 +147,7 @@ fn reduce<const N: usize>(mut t: [Wide; N]) -> [Limbs; N] {
     t.map(|Wide([_, _, _, _, _, a, b, c, d, e])| [a, b, c, d, e])
 }
 
-/// Loose to tight for a product, which is not negative and below 2^260: only its carries.
+/// Loose to tight for a product, which is in [0, 2^260): propagates the carries.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 pub(super) fn carry(a: &Limbs) -> Limbs {
@@ -160,11 +160,11 @@ pub(super) fn carry(a: &Limbs) -> Limbs {
     a
 }
 
-/// Loose to tight for any sum of |a4| < 2^54, also a negative one: takes p away as often as the bits above 2^256 say, which
-/// leaves between 0 and 2^256 + 2^232.
+/// Loose to tight for any sum with |a4| < 2^54, also a negative one. It subtracts q·p, where q is about the part above 2^256.
+/// The result is between 0 and 2^256 + 2^232.
 ///
-/// Taking p away in place of 2^256 adds q·2^224 with |q| < 2^6, and the lower limbs carry less than ±2^7·2^208 into the
-/// highest: asking 2^22·2^208 less of it than there is keeps the result from going below zero.
+/// q is computed from a4 − 2^22, not from a4, so that the result cannot be negative: the carries of the lower limbs into the
+/// highest are less than 2^7 in magnitude, and q·p differs from q·2^256 by less than q·2^224 with |q| < 2^6.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 pub(super) fn normalize(a: &Limbs) -> Limbs {
@@ -191,7 +191,7 @@ pub(super) fn sub(a: &Limbs, b: &Limbs) -> Limbs {
     each(|i| _mm512_sub_epi64(a[i], b[i]))
 }
 
-/// −a in the lanes of `negate`; loose.
+/// −a in the lanes whose bit in `negate` is set, a in the others; loose.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 pub(super) fn negate_if(a: &Limbs, negate: u8) -> Limbs {
@@ -209,7 +209,7 @@ pub(super) fn each(mut limb: impl FnMut(usize) -> Vector) -> Limbs {
     [limb(0), limb(1), limb(2), limb(3), limb(4)]
 }
 
-// SAFETY: 64 octets either way, and every bit pattern is a value of both types.
+// SAFETY: both types have 64 bytes, and every bit pattern is a valid value of each.
 const ZEROS: Vector = unsafe { core::mem::transmute::<[u64; 8], Vector>([0; 8]) };
 
 /// 2^260 mod p: 1 in Montgomery's form.

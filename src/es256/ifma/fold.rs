@@ -1,7 +1,7 @@
-//! The eight lanes are added together: eight sums to four, to two, to one.
+//! The fold adds the sums of the eight lanes: eight sums to four, to two, to one.
 //!
-//! Lanes that become free take products of the additions that are left. Each step is a function by itself, so that its
-//! products lie on the stack only while it runs.
+//! As lanes become free, they compute other products of the remaining additions. Each step is kept out of line so that its
+//! products are on the stack only while it runs. In comments here, · is a lane whose value is not used.
 
 use super::{
     field::{add, carry, each, multiply, multiply_one, normalize, sub},
@@ -10,11 +10,12 @@ use super::{
 };
 use core::arch::x86_64::*;
 
-/// Which lanes are the lower ones.
+/// The lower four lanes, as a mask.
 const LOW: u8 = 0x0f;
 
 impl Sums {
-    /// Adds lane k and lane k + 4. Leaves X in the upper lanes, Y in all, and in `zz` ZZ in the lower lanes, ZZZ in the upper ones.
+    /// Adds lane k and lane k + 4. It leaves X in the upper lanes and Y in all lanes; `zz` then has ZZ in the lower lanes and ZZZ
+    /// in the upper ones.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline(never)]
     pub(super) fn fold_to_four(&mut self) {
@@ -43,8 +44,8 @@ impl Sums {
         *zz = carry(&scales);
     }
 
-    /// Adds the sums 0 and 2 in the lower lanes, 1 and 3 in the upper ones. Leaves in each half of the lanes ·, X, ·, · in `x`;
-    /// Y, ·, ZZZ, · in `y`; ·, ·, ZZ, · in `zz`.
+    /// Adds the sums 0 and 2 in the lower lanes, and 1 and 3 in the upper ones. In each half of the lanes, it leaves
+    /// (·, X, ·, ·) in `x`, (Y, ·, ZZZ, ·) in `y` and (·, ·, ZZ, ·) in `zz`.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline(never)]
     pub(super) fn fold_to_two(&mut self) {
@@ -58,7 +59,7 @@ impl Sums {
         (*x, *y, *zz) = (halves.x, halves.y_and_zzz(), halves.products);
     }
 
-    /// Adds the two that are left, in both halves alike; ZZZ is not asked for any more.
+    /// Adds the last two sums, in both halves alike. ZZZ is not needed any more.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline(never)]
     pub(super) fn fold_to_one(&self) -> Ratio {
@@ -73,7 +74,7 @@ impl Sums {
     }
 }
 
-/// What one addition in each half of the lanes takes, four lanes for an addition.
+/// The operands of two additions, one in each half of the lanes: four lanes for an addition.
 struct Operands {
     /// X1, X2, Y1, Y2.
     points: Limbs,
@@ -85,7 +86,7 @@ struct Operands {
     right: Limbs,
 }
 
-/// One mirrored sum in each half of the lanes.
+/// The results of two additions, one mirrored sum in each half of the lanes.
 struct Halves {
     /// ·, X, ·, ·
     x: Limbs,
@@ -132,14 +133,14 @@ impl Halves {
     }
 }
 
-/// b in the lanes of `lanes`, a in the others.
+/// `b` in the lanes whose bit in `lanes` is set, `a` in the others.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 fn blend(lanes: u8, a: &Limbs, b: &Limbs) -> Limbs {
     each(|i| _mm512_mask_blend_epi64(lanes, a[i], b[i]))
 }
 
-/// Lane k and lane k + 4 change places.
+/// Exchanges lane k and lane k + 4.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 fn swap(a: &Limbs) -> Limbs {
@@ -153,7 +154,7 @@ fn move_in_halves<const ORDER: i32>(a: &Limbs) -> Limbs {
     each(|i| _mm512_permutex_epi64::<ORDER>(a[i]))
 }
 
-/// Lane k becomes lane `order[k]` of a, or, from 8 on, of b.
+/// Lane k of the result is lane `order[k]` of `a` or, from 8 on, lane `order[k]` − 8 of `b`.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 fn take(a: &Limbs, b: &Limbs, order: [u64; LANES]) -> Limbs {

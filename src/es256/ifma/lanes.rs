@@ -1,4 +1,4 @@
-//! A vector of eight lanes, and field elements of five limbs in each.
+//! Vectors of eight 64-bit lanes. Five of them hold eight field elements, one in each lane.
 
 use core::arch::x86_64::__m512i;
 
@@ -8,12 +8,12 @@ pub(super) type Vector = __m512i;
 pub(super) type Limbs = [Vector; 5];
 
 pub(super) fn from_lanes(lanes: &[u64; LANES]) -> Vector {
-    // SAFETY: 64 octets either way, and every bit pattern is a value of both types.
+    // SAFETY: both types have 64 bytes, and every bit pattern is a valid value of each.
     unsafe { core::mem::transmute::<[u64; LANES], Vector>(*lanes) }
 }
 
 pub(super) fn to_lanes(limbs: &Limbs) -> [[u64; LANES]; 5] {
-    // SAFETY: 64 octets either way, and every bit pattern is a value of both types.
+    // SAFETY: both types have 64 bytes, and every bit pattern is a valid value of each.
     limbs.map(|limb| unsafe { core::mem::transmute::<Vector, [u64; LANES]>(limb) })
 }
 

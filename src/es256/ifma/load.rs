@@ -1,22 +1,22 @@
-//! Table entries become limbs in lanes.
+//! Loading table entries into lanes.
 
 use super::lanes::{LANES, Limbs, MASK, Vector, from_lanes};
 use crate::es256::entry::TableEntry;
 use core::arch::x86_64::*;
 
-/// Eight entries, one for each lane, and whether to take the opposite point (bit k for lane k).
+/// Eight entries, one for each lane. Bit k of `negate` says whether lane k adds the negative of its point.
 #[derive(Clone, Copy)]
 pub(in crate::es256) struct Row<'t> {
     pub(in crate::es256) entries: [&'t TableEntry; LANES],
     pub(in crate::es256) negate: u8,
 }
 
-/// The points of eight entries, tight: an 8 × 8 transposition, then limbs of 64 bits to limbs of 52.
+/// The points of eight entries, tight: an 8 × 8 transposition, then a conversion of 64-bit limbs to 52-bit limbs.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 pub(super) fn load_points(entries: &[&TableEntry; LANES]) -> (Limbs, Limbs) {
     let [a, b, c, d, e, f, g, h] = entries.map(|entry| from_lanes(&entry.0));
-    // Pairs of rows, then of pairs, then of fours.
+    // First two rows are interleaved, then two pairs, then two fours.
     let (ab0, ab1) = (_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b));
     let (cd0, cd1) = (_mm512_unpacklo_epi64(c, d), _mm512_unpackhi_epi64(c, d));
     let (ef0, ef1) = (_mm512_unpacklo_epi64(e, f), _mm512_unpackhi_epi64(e, f));

@@ -1,4 +1,4 @@
-//! Adds table entries lane by lane.
+//! Eight running sums, one in each lane.
 
 use super::{
     field::{ONE, add, carry, multiply, multiply_add, negate_if, normalize, splat, square, sub},
@@ -6,7 +6,7 @@ use super::{
     load::{Row, load_points},
 };
 
-/// Points −(X/ZZ, Y/ZZZ) or without the minus, all tight: see point.rs for mirrored results.
+/// Eight sums in XYZZ coordinates, all tight. They are mirrored after an odd number of additions: see point.rs.
 #[derive(Clone, Copy)]
 pub(super) struct Sums {
     pub(super) x: Limbs,
@@ -25,7 +25,7 @@ pub(in crate::es256) struct Ratio {
 /// Adds up the rows lane by lane.
 #[target_feature(enable = "avx512f,avx512ifma")]
 pub(super) fn sum<'t>(rows: impl Iterator<Item = Row<'t>>) -> Sums {
-    // An addition mirrors: every second entry is taken mirrored instead, beginning with the second sum.
+    // Each addition mirrors the sum. So every second entry is negated, beginning with the third.
     let mut sums = Sums { x: splat(ONE), y: splat(ONE), zz: splat(ONE), zzz: splat(ONE) };
     for (i, row) in rows.enumerate() {
         let mirrored = if i % 2 == 0 && i > 0 { 0xff } else { 0 };
@@ -43,7 +43,7 @@ pub(super) fn sum<'t>(rows: impl Iterator<Item = Row<'t>>) -> Sums {
 impl Sums {
     /// Becomes −(`self` + ±(x, y)).
     #[target_feature(enable = "avx512f,avx512ifma")]
-    #[inline(never)] // its products lie on the stack only while it runs
+    #[inline(never)] // kept out of line so that its products are on the stack only while it runs
     fn add(&mut self, x: &Limbs, y: &Limbs, negate: u8) {
         let [p, r] = multiply([(x, &self.zz), (y, &self.zzz)]);
         let p = normalize(&sub(&p, &self.x));
@@ -51,7 +51,7 @@ impl Sums {
         self.add_by_differences::<false>(&p, &r);
     }
 
-    /// The same while `self` is an affine point still: ZZ = ZZZ = 1.
+    /// The same while `self` is still an affine point: ZZ = ZZZ = 1.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline(never)]
     fn add_to_affine(&mut self, x: &Limbs, y: &Limbs, negate: u8) {
@@ -70,7 +70,7 @@ impl Sums {
         let ppp = carry(&ppp);
         self.x = normalize(&sub(&sub(&rr, &ppp), &add(&q, &q)));
         let difference = normalize(&sub(&self.x, &q));
-        // These need not wait for X, whose carries are a long chain.
+        // These do not depend on X, whose carries form a long chain of dependent instructions.
         (self.zz, self.zzz) = if AFFINE {
             (pp, ppp)
         } else {
@@ -82,7 +82,7 @@ impl Sums {
 }
 
 impl Ratio {
-    /// The integers of five tight limbs: four limbs of 64 bits, and what is above 2^256.
+    /// Converts five tight limbs to four limbs of 64 bits, and the part above 2^256.
     pub(in crate::es256) fn join(limbs: [u64; 5]) -> ([u64; 4], u64) {
         let [a, b, c, d, e] = limbs;
         ([a | (b << 52), (b >> 12) | (c << 40), (c >> 24) | (d << 28), (d >> 36) | (e << 16)], e >> 48)
