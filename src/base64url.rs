@@ -1,13 +1,18 @@
-//! Strict unpadded base64url (RFC 4648 section 5): the only place that knows the alphabet.
+//! Strict unpadded base64url (RFC 4648 section 5). Only this module knows the alphabet.
 //!
-//! Refused: characters outside `A-Z a-z 0-9 - _`, padding, a length of 4k + 1, and trailing bits that are
-//! not zero (RFC 4648 section 3.5), so that every octet string has exactly one text.
+//! ```text
+//! text = *( 4char ) [ 2char / 3char ]
+//! char = ALPHA / DIGIT / "-" / "_"
+//! ```
+//!
+//! The bits of the last character that belong to no octet must be zero (RFC 4648 section 3.5). So every sequence of octets has
+//! exactly one text.
 
 /// The text is not strict unpadded base64url, or does not fit its destination.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Malformed;
 
-/// Octets that `text_len` characters decode to; the length itself may still be impossible.
+/// How many octets `text_len` characters decode to. No text has 4k + 1 characters; for those the result has no meaning.
 #[must_use]
 pub const fn decoded_len(text_len: usize) -> usize {
     let rest = match text_len % 4 {
@@ -21,13 +26,13 @@ pub const fn decoded_len(text_len: usize) -> usize {
 /// Decodes `text` into the front of `out` and returns that front.
 ///
 /// # Errors
-/// [`Malformed`] for text that is not strict base64url, and when `out` is shorter than the result. What
-/// `out` holds then is unspecified.
+/// [`Malformed`] for text that is not strict base64url, and when `out` is shorter than the result. The contents of `out` are
+/// unspecified then.
 pub fn decode<'o>(text: &[u8], out: &'o mut [u8]) -> Result<&'o mut [u8], Malformed> {
     let (out, _) = out.split_at_mut_checked(decoded_len(text.len())).ok_or(Malformed)?;
     let (blocks, tail) = text.as_chunks::<BLOCK>();
     let (out_blocks, _) = out.as_chunks_mut::<{ BLOCK / 4 * 3 }>();
-    // One test at the end costs less than one per block.
+    // All words are collected in `seen`: one test at the end costs less than one for each block.
     let mut seen = 0;
     for (block, out) in blocks.iter().zip(out_blocks) {
         decode_block(block, out, &mut seen);
@@ -41,7 +46,8 @@ pub fn decode<'o>(text: &[u8], out: &'o mut [u8]) -> Result<&'o mut [u8], Malfor
         let [first, second, third, _] = word.to_le_bytes();
         *three = [first, second, third];
     }
-    // What is missing is filled up with `A`, the value 0: what it decodes to behind its own octets are the trailing bits.
+    // The rest is filled up to four characters with `A`, whose bits are zero. The octet after the decoded ones then has the
+    // trailing bits.
     let trailing = match (rest, out_rest) {
         ([], []) => 0,
         ([a, b], [out]) => {
@@ -58,7 +64,7 @@ pub fn decode<'o>(text: &[u8], out: &'o mut [u8]) -> Result<&'o mut [u8], Malfor
             (*out, *out_last) = (first, second);
             third
         }
-        // No octets have a text of 4k + 1 characters.
+        // A text of 4k + 1 characters.
         _ => return Err(Malformed),
     };
     if seen >= INVALID || trailing != 0 {
@@ -67,10 +73,10 @@ pub fn decode<'o>(text: &[u8], out: &'o mut [u8]) -> Result<&'o mut [u8], Malfor
     Ok(out)
 }
 
-/// Characters that are decoded at once, to three words of 64 bits.
+/// Characters of one block, which decodes to three 64-bit words.
 const BLOCK: usize = 32;
 
-/// Words that hold a character outside the alphabet leave a mark in `seen`, and octets that mean nothing in `out`.
+/// Decodes one block. A character outside the alphabet makes `seen` at least [`INVALID`]; `out` is meaningless then.
 #[inline(always)]
 fn decode_block(block: &[u8; BLOCK], out: &mut [u8; BLOCK / 4 * 3], seen: &mut u32) {
     let mut words = [0; BLOCK / 4];
@@ -86,20 +92,21 @@ fn decode_block(block: &[u8; BLOCK], out: &mut [u8; BLOCK / 4 * 3], seen: &mut u
     }
 }
 
-/// Four characters' three octets, the first one lowest; [`INVALID`] or more when one is outside the alphabet.
+/// The three octets of four characters, the first octet lowest. [`INVALID`] or more when a character is outside the alphabet.
 #[inline(always)]
 fn word_of(four: &[u8; 4]) -> u32 {
     let part = |(table, character): (&[u32; 256], &u8)| table.get(usize::from(*character)).copied();
     TABLES.iter().zip(four).fold(0, |word, place| word | part(place).unwrap_or(INVALID))
 }
 
-/// Higher than three octets.
+/// A bit above those of three octets.
 const INVALID: u32 = 1 << 24;
 
-/// What a character gives to a word in each of the four places: 1 KiB each, of which the alphabet touches a third.
+/// For each of the four places, the bits that each character sets in the word. Each table takes 1 KiB, and characters of the
+/// alphabet read a third of it.
 static TABLES: [[u32; 256]; 4] = [table(18), table(12), table(6), table(0)];
 
-/// The table for the place whose six bits start at `shift` of a big-endian word of 24 bits.
+/// The table for one place: its six bits start at bit `shift` of a big-endian word of 24 bits.
 const fn table(shift: u32) -> [u32; 256] {
     let mut table = [INVALID; 256];
     let (mut rest, mut character) = (table.as_mut_slice(), 0_u8);

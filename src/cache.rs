@@ -1,7 +1,8 @@
-//! Remembers which exact tokens were accepted under which key, and what they claim, in the caller's memory.
+//! A cache of accepted tokens in the caller's memory: each with the key that signed it, and with its claims.
 //!
-//! A hit saves the signature check and reading the claims. They are compared with clock and policy again, so that a hit
-//! never outlives `exp`; and it needs the key that is in the snapshot now, so that it never outlives a withdrawn key.
+//! A hit saves the signature check and parsing the claims. The claims are still compared with the clock and the policy, so a
+//! token is never accepted after its `exp`. A hit also needs the same key in the snapshot in use, so a token is never accepted
+//! after its key was withdrawn.
 
 #[cfg(feature = "ffi")]
 mod hold;
@@ -20,36 +21,37 @@ use sets::{Sets, WAYS, set_len};
 
 /// A cache of accepted tokens: their good signatures, and the claims under them. Each thread or worker has its own.
 ///
-/// Two sets of eight slots may hold a token; which two, its hash says, under a seed that only the caller knows. All
-/// octets of a token, and of the key's point, must be equal for a hit. Longer tokens than a slot has room for are not kept.
+/// It is a 2-choice, 8-way set-associative cache: a keyed hash of the token (SipHash, the caller's secret seed) selects the two
+/// sets that may hold it. For a hit, all octets of the token and of the key's point must be equal. Tokens that are longer than
+/// a slot are not cached.
 ///
-/// Only tokens that were accepted are remembered, and a slot whose token has expired is taken before one that another
-/// token still needs: tokens of the past displace none of the present.
+/// Only accepted tokens are cached. A new token takes the slot of an expired one, if there is one, and only then evicts a live
+/// one: expired tokens never evict live ones.
 pub struct Cache<'m> {
     sets: Sets<'m>,
-    /// Which slot goes next when both sets are full of tokens that have not expired.
+    /// Which slot is evicted next when both sets are full of live tokens: a round robin.
     next: usize,
-    /// How many tokens there have been in here.
+    /// How many tokens have been written so far; the serial number of the newest.
     serial: u64,
-    /// What the signature check gave for a token in here: a cache cannot make one up.
+    /// The proof that the signature check gave for a cached token. The cache itself cannot construct one.
     proof: Option<Verified>,
     hits: u64,
     misses: u64,
 }
 
-/// Octets that a cache with room for at least `tokens` tokens of up to `max_token_len` octets each needs: for each about
-/// 1.75 times `max_token_len` and 180.
+/// Bytes that a cache for at least `tokens` tokens of up to `max_token_len` octets needs: for each token about
+/// 1.75 × `max_token_len` + 180.
 ///
-/// With room for twice as many tokens as are good at a time, none of them displaces another; see [`Cache::misses`].
+/// With room for twice as many tokens as are live at a time, hardly any live token is evicted; see [`Cache::misses`].
 #[must_use]
 pub const fn size(tokens: usize, max_token_len: usize) -> usize {
     tokens.div_ceil(WAYS).saturating_mul(set_len(max_token_len))
 }
 
 impl<'m> Cache<'m> {
-    /// Makes an empty cache of all whole sets that fit into `memory`; see [`size`].
+    /// Makes an empty cache of as many sets as fit into `memory`; see [`size`].
     ///
-    /// `seed`: 16 octets that nobody can guess, so that nobody can choose tokens that displace others.
+    /// `seed`: 16 secret random bytes. An attacker who knew them could choose tokens that evict others.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] unless `max_token_len` is in 1 … 65,536, [`Error::BufferTooSmall`] when not one set fits.
@@ -74,7 +76,7 @@ impl<'m> Cache<'m> {
         self.misses
     }
 
-    /// What is remembered of a token with this point.
+    /// The cached result for a token that was signed with this point's key. Counts a hit or a miss.
     pub(crate) fn find(&mut self, token: &[u8], point: &Point) -> Option<Remembered<'_>> {
         let found = self.sets.locate(token, point);
         let count = if found.is_some() { &mut self.hits } else { &mut self.misses };
@@ -83,7 +85,7 @@ impl<'m> Cache<'m> {
         Some(Remembered { proof: self.proof?, claims: slot.claims() })
     }
 
-    /// Whether a token with this point is remembered. Counts nothing.
+    /// Whether a token that was signed with this point's key is cached. Counts nothing.
     pub(crate) fn has(&self, token: &[u8], point: &Point) -> bool {
         self.sets.locate(token, point).is_some()
     }
@@ -92,7 +94,7 @@ impl<'m> Cache<'m> {
         self.misses = self.misses.wrapping_add(1);
     }
 
-    /// Remembers a token that was accepted, and its claims. A token with an `exp` below `least_exp` has expired.
+    /// Caches an accepted token and its claims. Cached tokens with an `exp` below `least_exp` have expired.
     pub(crate) fn insert(
         &mut self,
         token: &[u8],
@@ -109,8 +111,8 @@ impl<'m> Cache<'m> {
         }
     }
 
-    /// Writes into the set that has more free slots, so that hardly ever one is full while there is room; else the slots
-    /// that nobody holds take turns.
+    /// Writes into the set that has more free slots: with two choices, a set is hardly ever full while others have room. If
+    /// both are full, it evicts a slot that no reader holds.
     fn write(
         &mut self,
         token: &[u8],
@@ -153,14 +155,14 @@ impl core::fmt::Debug for Cache<'_> {
     }
 }
 
-/// What is remembered of a token.
+/// The cached result for one token.
 pub(crate) struct Remembered<'c> {
     pub(crate) proof: Verified,
-    /// `None` when they are too long without their escapes.
+    /// `None` when payload and decoded strings did not fit into the slot.
     pub(crate) claims: Option<Kept<'c>>,
 }
 
-/// Little-endian; shorter slices, which do not occur, read as 0.
+/// A little-endian word. A shorter slice, which does not occur, gives 0.
 fn word(octets: &[u8]) -> u64 {
     octets.first_chunk().map_or(0, |octets| u64::from_le_bytes(*octets))
 }
@@ -170,7 +172,7 @@ mod tests {
     use super::{Cache, size};
     use crate::{error::Error, es256::Point};
 
-    /// Half full, hardly a set overflows; full, few do.
+    /// When the cache is half full, no set overflows; when it is full, few do.
     #[test]
     fn tokens_spread_over_both_sets() {
         let point = &Point::BASE;
@@ -187,7 +189,7 @@ mod tests {
         }
     }
 
-    /// As long as no more than half of the slots have live tokens, none is displaced, however many have expired.
+    /// As long as no more than half of the slots have live tokens, none of them is evicted, however many have expired.
     #[test]
     fn expired_tokens_make_room() {
         let point = &Point::BASE;

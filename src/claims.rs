@@ -16,10 +16,10 @@ pub(crate) use strings::{ClaimStrings, claims};
 
 use crate::{error::Error, json::StringList, jws::SignedPayload, policy::Policy};
 
-/// The claims of an access token whose signature, times, issuer and audience hold.
+/// The claims of an access token whose signature, times, issuer and audience are valid.
 ///
-/// Strings are decoded. They may hold any Unicode text, also NUL, CR and LF: whoever writes one into a
-/// header must refuse or encode those.
+/// Strings are decoded. They may contain any Unicode text, also NUL, CR and LF. A program that writes one into a header must
+/// refuse or encode those.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct AccessTokenClaims<'a> {
@@ -98,13 +98,13 @@ pub struct Impersonator<'a> {
 }
 
 impl<'a> AccessTokenClaims<'a> {
-    /// Reads a payload: it must be an object with all that the issuer writes, each of its type.
+    /// Parses a payload: it must be an object with all required claims, each of the right type.
     pub(crate) fn parse(payload: SignedPayload<'a>) -> Result<Self, Error> {
         let (octets, room) = payload.into_parts();
         Self::read(octets, room).map_err(|_| Error::ClaimsMalformed)
     }
 
-    /// Compares times, issuer and audience with the policy; gives the audience that matched.
+    /// Checks times, issuer and audience against the policy. Gives the audience that matched.
     pub(crate) fn check(&self, policy: &Policy, now: i64) -> Result<&'a str, Error> {
         let matching = |audience: &str| self.aud.matching(audience);
         policy.check((self.exp, self.nbf), self.iss.as_bytes(), matching, now)
@@ -118,13 +118,13 @@ impl<'a> AccessTokenClaims<'a> {
 }
 
 impl<'a> Audience<'a> {
-    /// Whether `audience` is among them, octet for octet.
+    /// Whether `audience` is one of the audiences, octet for octet.
     #[must_use]
     pub fn contains(&self, audience: &str) -> bool {
         self.matching(audience).is_some()
     }
 
-    /// The token's own copy of `audience`, when it is among them.
+    /// The token's own copy of `audience`, when it is one of the audiences.
     fn matching(&self, audience: &str) -> Option<&'a str> {
         match self {
             Self::One(one) => Some(*one).filter(|one| *one == audience),
@@ -133,7 +133,7 @@ impl<'a> Audience<'a> {
     }
 }
 
-/// Prints no claim: they must not reach a log.
+/// Prints no claim, since claims must not reach a log.
 impl core::fmt::Debug for AccessTokenClaims<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("AccessTokenClaims").finish_non_exhaustive()

@@ -1,9 +1,17 @@
 //! A strict, bounded, zero-copy JSON reader (RFC 8259).
 //!
-//! The reader is a cursor: it validates as it goes, keeps one bit per open array or object, never recurses
-//! and never allocates. A text is accepted only when it was read to its end: [`Reader::finish`]. Strings
-//! come out as they stand in the text, with a mark when they hold escapes; [`Text`] compares and decodes
-//! them. Escapes of lone surrogates are refused, as are a byte order mark and anything that is not UTF-8.
+//! ```text
+//! JSON-text = ws value ws
+//! value     = false / null / true / object / array / number / string
+//! object    = begin-object [ member *( value-separator member ) ] end-object
+//! member    = string name-separator value
+//! array     = begin-array [ value *( value-separator value ) ] end-array
+//! ```
+//!
+//! The reader is a cursor that validates as it goes. It keeps one bit for each open array or object, never recurses and never
+//! allocates. A text is valid only if the reader reached its end: see [`Reader::finish`]. A string is handed out as it stands
+//! in the text, with a mark when it has escapes; [`Text`] compares and decodes it. The reader refuses a byte order mark,
+//! escapes of lone surrogates, and anything that is not UTF-8.
 
 mod compact;
 mod decode;
@@ -54,7 +62,7 @@ pub struct Reader<'j> {
     depth: u32,
     /// Bit i is set when level i + 1 is an object; 32 levels are the limit.
     objects: u32,
-    /// Nothing has been read yet in the innermost array or object.
+    /// Whether nothing has been read yet in the innermost array or object.
     fresh: bool,
 }
 
@@ -76,7 +84,7 @@ impl<'j> Reader<'j> {
         self.at
     }
 
-    /// Goes to an offset right before a value, to read that value and nothing after it.
+    /// Moves the cursor to an offset right before a value. Only that value may be read afterwards.
     pub fn move_to(&mut self, offset: usize) {
         self.at = offset;
     }
@@ -87,7 +95,7 @@ impl<'j> Reader<'j> {
         self.text.get(start..end).unwrap_or("")
     }
 
-    /// Reads the next value: the top-level one, or what stands after a member's name.
+    /// Reads the next value: the top-level one, or that of the member whose name was just read.
     ///
     /// # Errors
     /// Where the text is not JSON, or nests too deeply.
@@ -140,7 +148,7 @@ impl<'j> Reader<'j> {
         if self.continues(b']')? { self.value().map(Some) } else { Ok(None) }
     }
 
-    /// Reads a whole value and forgets it.
+    /// Reads a whole value and discards it.
     ///
     /// # Errors
     /// Where the text is not JSON, or nests too deeply.
@@ -169,7 +177,7 @@ impl<'j> Reader<'j> {
         Ok(())
     }
 
-    /// Ends: only white space may be left.
+    /// Ends the text: only white space may be left.
     ///
     /// # Errors
     /// The first octet after the top-level value.
@@ -178,7 +186,7 @@ impl<'j> Reader<'j> {
         if self.rest().is_empty() && self.depth == 0 { Ok(()) } else { Err(self.fault()) }
     }
 
-    /// Steps over the comma before the next member or element, or over the closing bracket: then false.
+    /// Reads the comma before the next member or element, or the closing bracket: then it gives false.
     #[inline]
     fn continues(&mut self, closing: u8) -> Result<bool, SyntaxError> {
         self.skip_whitespace();
@@ -192,7 +200,7 @@ impl<'j> Reader<'j> {
             Some(b',') if !self.fresh => {
                 self.advance(1);
                 self.skip_whitespace();
-                // A value is due now; `value` refuses a bracket here.
+                // After a comma there must be a member or an element: the caller refuses a closing bracket.
                 Ok(true)
             }
             Some(_) if self.fresh => {
@@ -271,7 +279,7 @@ impl<'j> Reader<'j> {
     }
 }
 
-/// Reads a whole text and keeps nothing.
+/// Checks that a text is JSON.
 ///
 /// # Errors
 /// Where the text is not JSON, or nests too deeply.

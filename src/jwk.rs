@@ -10,7 +10,7 @@ use crate::{
 };
 pub use skip_reason::SkipReason;
 
-/// A usable key; its `kid` still is text of the document.
+/// A usable key. Its `kid` is still text of the document.
 #[derive(Clone, Copy, Debug)]
 pub struct Jwk<'j> {
     /// Key ID (RFC 7517 section 4.5): 1 to 128 octets when decoded.
@@ -20,7 +20,8 @@ pub struct Jwk<'j> {
     pub(crate) offsets: JwkOffsets,
 }
 
-/// Where the strings of a usable key stand: enough to read it again, at a cost that its other members cannot raise.
+/// The offsets of the three strings of a usable key in the document. With them it is read again, without its other members,
+/// which may be long.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct JwkOffsets {
     kid: u32,
@@ -50,7 +51,7 @@ fn text_at<'j>(reader: &Reader<'j>, offset: u32) -> Option<Text<'j>> {
 }
 
 impl<'j> Jwk<'j> {
-    /// Reads one element of `keys`, to its end even when it is not usable.
+    /// Reads one element of `keys`. It reads to the end of the element even when the key is not usable.
     ///
     /// # Errors
     /// The outer one when the document is not JSON; the inner one says why the key is not used.
@@ -63,7 +64,7 @@ impl<'j> Jwk<'j> {
     }
 }
 
-/// What became of a member that must be a string, or must have one certain value.
+/// A member that must be a string, or must have a certain value.
 #[derive(Clone, Copy)]
 enum Field<T> {
     Absent,
@@ -159,7 +160,7 @@ impl<'j> Members<'j> {
 }
 
 members! {
-    /// In the order in which the issuer writes those that it writes.
+    /// The members in the order in which the issuer writes them; it does not write the last four.
     enum Name {
         Crv = "crv",
         Kid = "kid",
@@ -177,7 +178,7 @@ fn string<'j>(reader: &mut Reader<'j>) -> Result<Field<Placed<'j>>, SyntaxError>
     let before = reader.offset();
     match reader.value()? {
         Value::String(text) => {
-            // White space may stand before the quote; whoever comes back need not read it again.
+            // White space may precede the quote. The offset is that of the quote, so reading the string again skips it.
             let (after, read) = (reader.offset(), reader.between(before, reader.offset()));
             let quote = after.saturating_sub(read.trim_ascii_start().len());
             let offset = u32::try_from(quote).map_err(|_| SyntaxError { offset: quote })?;
@@ -216,8 +217,8 @@ fn holds_verify(reader: &mut Reader<'_>) -> Result<Field<bool>, SyntaxError> {
     Ok(if all_strings { Field::Present(verify) } else { Field::Malformed })
 }
 
-/// Decodes a coordinate and pads it on the left: the issuer drops leading zero octets, about once in 128
-/// projects, although RFC 7518 section 6.2.1.2 asks for all 32.
+/// Decodes a coordinate and pads it on the left with zeros. RFC 7518 section 6.2.1.2 requires all 32 octets, but the issuer
+/// drops leading zero octets: that concerns about one key in 128.
 fn coordinate(text: Text<'_>) -> Option<[u8; COORDINATE_LEN]> {
     let mut characters = [0; COORDINATE_LEN.div_ceil(3) * 4];
     let characters = text.decode_into(&mut characters)?.as_bytes();

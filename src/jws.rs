@@ -1,4 +1,8 @@
 //! The compact serialization and its header (RFC 7515).
+//!
+//! ```text
+//! JWS = BASE64URL(UTF8(JWS Protected Header)) "." BASE64URL(JWS Payload) "." BASE64URL(JWS Signature)
+//! ```
 
 use crate::{
     base64url,
@@ -20,12 +24,12 @@ pub struct CompactJws<'t> {
 }
 
 impl<'t> CompactJws<'t> {
-    /// Splits a token at its first dot and where the last one must be.
+    /// Splits a token at its first dot, and at the place of the last one: a signature has 86 characters.
     ///
-    /// A further dot ends up in the payload or the signature, where it is no base64url.
+    /// Any other dot becomes part of the payload or the signature. Decoding refuses it there, since it is not base64url.
     ///
     /// # Errors
-    /// [`Error::TokenMalformed`] unless header and payload have octets and the signature has its 86.
+    /// [`Error::TokenMalformed`] unless header and payload are not empty and the signature has 86 characters.
     pub fn split(token: &'t [u8]) -> Result<Self, Error> {
         Self::split_at_dots(token).ok_or(Error::TokenMalformed)
     }
@@ -56,7 +60,7 @@ impl<'t> CompactJws<'t> {
         Ok(DecodedJws { header, ..self.decode_known_header(rest)? })
     }
 
-    /// Decodes the other two segments of a token whose header segment is known to be good.
+    /// Decodes payload and signature of a token whose header segment is known: it is the one that the issuer writes for a key.
     ///
     /// # Errors
     /// As [`Self::decode`].
@@ -66,7 +70,7 @@ impl<'t> CompactJws<'t> {
         Ok(DecodedJws { header: &[], payload: self.decode_payload(scratch)?, signature })
     }
 
-    /// Decodes the payload of a token whose other segments are known to be good.
+    /// Decodes the payload of a token whose other segments are known to be valid: the cache has it.
     ///
     /// # Errors
     /// As [`Self::decode`].
@@ -76,9 +80,9 @@ impl<'t> CompactJws<'t> {
     }
 }
 
-/// The `kid` that a token names, whatever else is wrong with it, hashed; `None` when it cannot be one of a usable key.
+/// The hash of the `kid` that a token names, whatever else may be wrong with the token. `None` when no usable key can have it.
 ///
-/// Headers of over 512 octets, which no issuer writes, are not looked at.
+/// A header of over 512 octets, decoded, counts as one without a `kid`: the issuer's have 69.
 #[cold]
 pub(crate) fn kid_hash_of(token: &[u8]) -> Option<KidHash> {
     let mut room = [0; MAX_KID_LEN];
@@ -86,7 +90,7 @@ pub(crate) fn kid_hash_of(token: &[u8]) -> Option<KidHash> {
     if kid.is_empty() { None } else { Some(KidHash::of(kid.as_bytes())) }
 }
 
-/// The `kid` that a token names, of a header of at most 512 octets, without its escapes.
+/// The `kid` that a token names, with escapes decoded. `None` for a header of over 512 octets.
 #[cold]
 pub(crate) fn kid_of<'k>(token: &[u8], room: &'k mut [u8; MAX_KID_LEN]) -> Option<&'k str> {
     let mut header = [0; 512];
@@ -94,7 +98,7 @@ pub(crate) fn kid_of<'k>(token: &[u8], room: &'k mut [u8; MAX_KID_LEN]) -> Optio
     JoseHeader::parse(header).ok()?.kid.decode_into(room)
 }
 
-/// Decodes into the front of `scratch`, and returns that and the rest.
+/// Decodes a segment into the front of `scratch`. Gives the octets and the rest of `scratch`.
 fn decode_front<'s>(segment: &[u8], scratch: &'s mut [u8]) -> Result<(&'s [u8], &'s mut [u8]), Error> {
     let split = base64url::decoded_len(segment.len());
     let (front, rest) = scratch.split_at_mut_checked(split).ok_or(Error::BufferTooSmall)?;
@@ -104,29 +108,29 @@ fn decode_front<'s>(segment: &[u8], scratch: &'s mut [u8]) -> Result<(&'s [u8], 
 
 /// The three segments' octets.
 pub struct DecodedJws<'s> {
-    /// JSON text of the header; empty when it is known.
+    /// JSON text of the header. Empty when the header segment was known, and so was not decoded.
     pub header: &'s [u8],
-    /// What the signature is about to decide on.
+    /// The payload, which cannot be read before the signature is checked.
     pub payload: UnverifiedPayload<'s>,
     /// R ‖ S, big-endian (RFC 7518 section 3.4).
     pub signature: [u8; SIGNATURE_LEN],
 }
 
-/// A payload whose signature has not been checked: it cannot be read.
+/// A payload whose signature has not been checked. It has no function that reads it.
 pub struct UnverifiedPayload<'s> {
     octets: &'s [u8],
     room: &'s mut [u8],
 }
 
 impl<'s> UnverifiedPayload<'s> {
-    /// Makes it readable. The proof can only come from [`crate::es256`].
+    /// Makes the payload readable. Only [`crate::es256`] can construct the proof that this needs.
     #[must_use]
     pub fn verified(self, _proof: Verified) -> SignedPayload<'s> {
         SignedPayload { octets: self.octets, room: self.room }
     }
 }
 
-/// A payload whose signature holds.
+/// A payload whose signature is valid.
 pub struct SignedPayload<'s> {
     octets: &'s [u8],
     room: &'s mut [u8],
@@ -140,7 +144,7 @@ impl<'s> SignedPayload<'s> {
     }
 }
 
-/// The JOSE header (RFC 7515 section 4), of which this library needs three members.
+/// The three members of the JOSE header (RFC 7515 section 4) that decide here.
 #[derive(Clone, Copy, Debug)]
 pub struct JoseHeader<'s> {
     /// Algorithm (section 4.1.1).

@@ -1,6 +1,6 @@
-//! Freestanding archives must name a panic handler. The core has no panic to reach it with.
+//! A freestanding archive has to define a panic handler. The core has no code that panics.
 
-/// Stops the machine where it is: there is nobody to tell.
+/// Stops here in a loop: there is no operating system to report to.
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     loop {

@@ -1,9 +1,9 @@
-//! Where an octet first stands in a text: the separators of cookies, and the dots of a token.
+//! Finding the first occurrence of an octet: separators of cookies, dots of a token, line feeds of a list.
 
-/// The distance of the first `wanted`.
+/// The offset of the first `wanted`.
 ///
-/// Eight octets are looked at for the near ones, so that a text of nothing but separators costs no more per octet than any
-/// other; then whole blocks, of which the compiler makes vector code.
+/// The first eight octets are searched as one word: with a close match, as in a text full of separators, a whole block would be
+/// wasted work. Then come blocks, for which LLVM generates vector instructions.
 pub fn first(wanted: u8, octets: &[u8]) -> Option<usize> {
     if let Some(word) = octets.first_chunk()
         && let Some(place) = first_in_word(wanted, word)
@@ -23,7 +23,8 @@ pub fn first(wanted: u8, octets: &[u8]) -> Option<usize> {
     Some(at.wrapping_add(place))
 }
 
-/// Sets the top bit of every octet that is `wanted`; a borrow can set a false one only above a true one.
+/// The offset of the first `wanted` in a word. The top bit of each octet that matches gets set. A borrow can also set bits of
+/// octets above a match, so only the lowest one is certain.
 #[inline(always)]
 fn first_in_word(wanted: u8, octets: &[u8; WORD]) -> Option<usize> {
     let difference = u64::from_le_bytes(*octets) ^ u64::from_ne_bytes([wanted; WORD]);
@@ -33,7 +34,7 @@ fn first_in_word(wanted: u8, octets: &[u8; WORD]) -> Option<usize> {
 
 const WORD: usize = 8;
 
-/// Two vector registers of the baseline of x86-64 and AArch64.
+/// Two 128-bit vector registers, which every x86-64 and AArch64 processor has.
 const BLOCK: usize = 32;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! SHA-256 (FIPS 180-4): the only place that names the crate.
+//! SHA-256 (FIPS 180-4). Only this module names the crate that computes it.
 
 use sha2::Digest as _;
 

@@ -1,6 +1,7 @@
-//! SipHash (Aumasson and Bernstein, 2012): hashes under a secret key, so that nobody can choose what collides.
+//! SipHash (Aumasson and Bernstein, 2012, <https://eprint.iacr.org/2012/351>): a hash under a secret key, without which an
+//! attacker cannot choose inputs that collide.
 
-/// The state of one hash. Who uses it says how many rounds follow each word, and how many end it.
+/// The state of one hash. The caller chooses the rounds after each word and at the end.
 pub(crate) struct State([u64; 4]);
 
 impl State {
@@ -14,7 +15,7 @@ impl State {
         ])
     }
 
-    /// Takes eight octets, of which the first is the lowest, with so many rounds.
+    /// Mixes in eight octets as a little-endian word, with so many rounds.
     #[inline(always)]
     pub(crate) fn mix(&mut self, word: u64, rounds: u32) {
         self.0[3] ^= word;
@@ -29,7 +30,7 @@ impl State {
         }
     }
 
-    /// What a finalization begins with: one word of the state is changed.
+    /// XORs a constant into one word of the state, as the finalization begins.
     #[inline(always)]
     pub(crate) fn change(&mut self, word: usize, by: u64) {
         if let Some(word) = self.0.get_mut(word) {
@@ -56,7 +57,7 @@ pub(crate) fn digest_128(key: [u64; 2], text: &[u8]) -> [u64; 2] {
     for (place, octet) in last.iter_mut().zip(rest) {
         *place = *octet;
     }
-    // The lowest eight bits of the length stand in the last octet, which the rest leaves free.
+    // The last octet of the last word is the length mod 256; the rest of the text has at most seven octets.
     last[7] = text.len().to_le_bytes()[0];
     state.mix(u64::from_le_bytes(last), 1);
     state.change(2, 0xee);

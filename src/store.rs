@@ -1,4 +1,4 @@
-//! Memory that the caller lends, or, with an allocator, that a value has of its own.
+//! Memory that is borrowed from the caller or, with an allocator, owned.
 
 use core::ops::Deref;
 

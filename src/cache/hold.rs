@@ -1,4 +1,4 @@
-//! Keeps a slot from being written while somebody reads what is in it.
+//! Holds: a slot is not overwritten while a reader holds it.
 
 use super::{
     Cache,
@@ -9,11 +9,11 @@ use crate::{
     es256::{Point, Verified},
 };
 
-/// A token in a cache. The numbers are the caller's to keep, so that they are compared with the cache again.
+/// A cached token that a reader may hold. The caller keeps these numbers, so the cache checks them each time.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Hold {
     pub(crate) slot: usize,
-    /// Which of all tokens that there have been in the cache it is: from 1.
+    /// The serial number of the token in the cache, from 1.
     pub(crate) serial: u64,
 }
 
@@ -22,7 +22,8 @@ impl Cache<'_> {
         self.sets.slots()
     }
 
-    /// What is remembered of a token with this point, and the proof that its signature held. Counts nothing, holds nothing.
+    /// The claims of a cached token that was signed with this point's key, and the proof that its signature is valid. Counts
+    /// nothing and holds nothing.
     #[inline(always)]
     pub(crate) fn peek(&self, token: &[u8], point: &Point) -> Option<(Hold, Verified, Kept<'_>)> {
         let (number, slot) = self.sets.locate(token, point)?;
@@ -33,8 +34,8 @@ impl Cache<'_> {
         self.hits = self.hits.wrapping_add(1);
     }
 
-    /// Whether the slot may be held: it is already, or less than half of its set is. So new tokens find room, however long
-    /// others are held.
+    /// Whether the slot may be held: it is held already, or less than half of its set is. So new tokens find room, however long
+    /// readers hold others.
     #[inline(always)]
     pub(crate) fn may_hold(&self, hold: Hold) -> bool {
         let Some((set, way)) = self.place_of(hold) else { return false };
@@ -45,12 +46,12 @@ impl Cache<'_> {
         }
     }
 
-    /// Until it is released as often, no other token gets the slot. `None` when it may not be held.
+    /// Holds the slot: no other token gets it until it is released as often as it was held. `None` when it may not be held.
     pub(crate) fn hold(&mut self, hold: Hold) -> Option<()> {
         if self.may_hold(hold) { self.change(hold, |holds| holds.checked_add(1)) } else { None }
     }
 
-    /// `None` when this is not held.
+    /// Releases the slot once. `None` when it is not held.
     pub(crate) fn release(&mut self, hold: Hold) -> Option<()> {
         self.change(hold, |holds| holds.checked_sub(1))
     }
@@ -69,7 +70,7 @@ impl Cache<'_> {
     }
 }
 
-/// A vacant slot has the serial number 0, which is nobody's.
+/// Whether the slot still has the token. A vacant slot has the serial number 0, which no token has.
 fn is(hold: Hold, serial: u64) -> bool {
     hold.serial == serial && serial != 0
 }
@@ -135,7 +136,7 @@ mod tests {
         }
         let there = |cache: &Cache<'_>| -> Vec<usize> { (0..12).filter(|i| locate(cache, *i).is_some()).collect() };
         assert_eq!(there(&cache), [0, 1, 2, 3, 6, 7, 8, 9]);
-        // No slot is free now: those that nobody holds take turns.
+        // No slot is free now: those that are not held are evicted in turn.
         for i in [10, 11] {
             cache.write(&token(i), &Point::BASE, None, 9, 2).unwrap();
             assert!(there(&cache).starts_with(&[0, 1, 2, 3]) && locate(&cache, i).is_some());

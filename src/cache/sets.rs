@@ -1,4 +1,4 @@
-//! Where a token may be: in one of two sets of eight slots, which its hash says.
+//! The sets of the cache: a token's hash selects two sets of eight slots that may hold it.
 
 #[cfg(feature = "ffi")]
 use super::slot;
@@ -13,7 +13,7 @@ pub(super) struct Sets<'m> {
 }
 
 impl<'m> Sets<'m> {
-    /// `None` when not one fits into `memory`.
+    /// `None` when `memory` is too short for one set.
     pub(super) fn new(memory: &'m mut [u8], max_token_len: usize, seed: [u64; 2]) -> Option<Self> {
         let count = memory.len().checked_div(set_len(max_token_len)).filter(|count| *count != 0)?;
         memory.fill(0);
@@ -28,7 +28,7 @@ impl<'m> Sets<'m> {
         self.count.saturating_mul(WAYS)
     }
 
-    /// The slot of a token that is remembered with this point, and its number.
+    /// The slot of a cached token that was signed with this point's key, and the slot's number.
     pub(super) fn locate(&self, token: &[u8], point: &Point) -> Option<(usize, Slot<'_>)> {
         let place = self.place(token)?;
         place.sets.into_iter().find_map(|set| {
@@ -60,7 +60,7 @@ impl<'m> Sets<'m> {
         })
     }
 
-    /// `None` for less text than is hashed.
+    /// The two sets that may hold a token. `None` when the token is shorter than the text that is hashed.
     #[inline(always)]
     pub(super) fn place(&self, token: &[u8]) -> Option<SetPair> {
         let hash = self.hash(token.last_chunk()?);
@@ -73,7 +73,8 @@ impl<'m> Sets<'m> {
         Some(SetPair { sets: [set(hash), set(hash.rotate_left(32))], tag: u32::from_le_bytes([a, b, c, d]).max(1) })
     }
 
-    /// SipHash-1-3 of a token's end: 96 bits of S, which no two tokens share but by chance or by who signs them.
+    /// SipHash-1-3 of a token's last 16 characters, which are 96 bits of S. Two valid tokens share those bits only by chance, or
+    /// because their signer wants it.
     fn hash(&self, end: &[u8; 16]) -> u64 {
         let mut state = State::new(self.seed);
         for word in end.as_chunks().0 {
@@ -86,23 +87,23 @@ impl<'m> Sets<'m> {
     }
 }
 
-/// Where a token may be.
+/// The two sets that may hold a token.
 pub(super) struct SetPair {
     pub(super) sets: [usize; 2],
-    /// Not 0.
+    /// The low half of the hash, never 0: 0 marks a vacant slot.
     pub(super) tag: u32,
 }
 
-/// A tag for each slot, and how many hold it; then the slots; then the `exp` of each.
+/// One set. In memory it is eight tags, eight counts of holds, the slots, and the `exp` of each slot's token.
 pub(super) struct Set<'s> {
     tags: &'s Numbers,
     holds: &'s Numbers,
-    /// The slots, and behind them the `exp`s, which no hit needs.
+    /// The slots, and behind them the `exp`s: a hit does not read those.
     slots: &'s [u8],
     slot_len: usize,
 }
 
-/// The same, to be changed.
+/// One set, mutable.
 pub(super) struct SetMut<'s> {
     tags: &'s mut Numbers,
     holds: &'s mut Numbers,
@@ -113,7 +114,7 @@ pub(super) struct SetMut<'s> {
 type Number = [u8; NUMBER_LEN];
 type Numbers = [Number; WAYS];
 
-/// Some slots of one set: a bit for each.
+/// Some slots of one set, as a bit mask.
 pub(super) struct Ways(u8);
 
 impl Ways {
@@ -127,8 +128,8 @@ impl Ways {
 }
 
 impl<'s> Set<'s> {
-    /// The slots that a new token may take without displacing one that has not expired: with an `exp` below `least_exp`
-    /// it has. Those that are held are not among them.
+    /// The slots that a new token may take without evicting a live one: vacant ones, and those of tokens with an `exp` below
+    /// `least_exp` that no reader holds.
     pub(super) fn free(&self, least_exp: i64) -> Ways {
         let exps = self.slots.last_chunk::<EXPS_LEN>().map_or(&[][..], |exps| exps.as_chunks().0);
         let ways = self.tags.iter().zip(self.holds).zip(exps).enumerate();
@@ -138,7 +139,7 @@ impl<'s> Set<'s> {
         Ways(ways.fold(0, |bits, (way, ((tag, holds), exp))| bits | (u8::from(free(tag, holds, *exp)) << way)))
     }
 
-    /// Whether somebody reads what is in the slot, so that it may not be written.
+    /// Whether a reader holds the slot, so that it must not be written.
     pub(super) fn is_held(&self, way: usize) -> bool {
         self.holds.get(way) != Some(&UNHELD)
     }
@@ -179,7 +180,7 @@ impl SetMut<'_> {
         self.slots.get_mut(self.slot_len.wrapping_mul(way)..)?.get_mut(..self.slot_len)
     }
 
-    /// The slot has been written: nobody holds what is in it now.
+    /// Marks a slot that was written: its tag, no holds, and its `exp`.
     pub(super) fn take(&mut self, way: usize, tag: u32, exp: i64) -> Option<()> {
         *self.slots.last_chunk_mut::<EXPS_LEN>()?.as_chunks_mut().0.get_mut(way)? = exp.to_le_bytes();
         *self.tags.get_mut(way)? = tag.to_le_bytes();
@@ -200,9 +201,9 @@ impl SetMut<'_> {
     }
 }
 
-/// Slots of a set.
+/// Slots of one set.
 pub(super) const WAYS: usize = 8;
-/// Tags and holds have 32 bits each.
+/// Length of a tag and of a count of holds, in bytes.
 const NUMBER_LEN: usize = 4;
 const NUMBERS_LEN: usize = NUMBER_LEN * WAYS;
 /// The tag of a slot that has no token.

@@ -1,5 +1,5 @@
-//! What is in a slot of the cache: two lengths, the serial number, the key's point, the places of the claims; then the token
-//! and the text of the claims.
+//! The layout of a slot: two lengths, the serial number, the key's point, the places of the claims, the token, the text of the
+//! claims.
 
 use crate::{
     claims::{AccessTokenClaims, Kept, PLACES_LEN},
@@ -9,14 +9,14 @@ use crate::{
 
 #[derive(Clone, Copy)]
 pub(super) struct Slot<'s> {
-    /// Which of all tokens that there have been in the cache this one is: from 1.
+    /// The serial number of the token in the cache, from 1.
     #[cfg(feature = "ffi")]
     pub(super) serial: u64,
     x: &'s [u8],
     y: &'s [u8],
     places: &'s [u8; PLACES_LEN],
     token: &'s [u8],
-    /// Of the claims; empty when there are none.
+    /// The text of the claims. Empty when the slot has no claims.
     text: &'s [u8],
 }
 
@@ -51,7 +51,7 @@ impl<'s> Slot<'s> {
     }
 }
 
-/// The serial number alone.
+/// Reads only the serial number.
 #[cfg(feature = "ffi")]
 pub(super) fn serial(slot: &[u8]) -> Option<u64> {
     slot.first_chunk().map(|head| Head::read(head).serial)
@@ -106,7 +106,8 @@ impl Head {
 
 const HEAD_LEN: usize = 16;
 
-/// The payload takes less than three quarters of its token; the rest is for strings without their escapes.
+/// Length of a slot, in bytes. The text has three quarters of the token's length: the payload takes less, and decoded strings
+/// may take the rest.
 pub(super) const fn slot_len(max_token_len: usize) -> usize {
     let text_len = max_token_len.div_ceil(4).saturating_mul(3);
     max_token_len.saturating_add(text_len).saturating_add(HEAD_LEN + 2 * COORDINATE_LEN + PLACES_LEN)

@@ -1,4 +1,4 @@
-//! Members of the payload that this library does not know, by a path of names.
+//! Finding a member of the payload by a path of names: for claims that this library does not read.
 
 use super::AccessTokenClaims;
 use crate::json::{Reader, SyntaxError, Value};
@@ -6,15 +6,15 @@ use crate::json::{Reader, SyntaxError, Value};
 impl<'a> AccessTokenClaims<'a> {
     /// The JSON text of the value at a path of member names, such as `["organization", "id"]`, whatever its type.
     ///
-    /// Names are compared after their escapes are decoded. `None` when a name is absent, occurs twice in its object, or stands
-    /// in no object; and for `null`, which means absent in the issuer's own claims, too.
+    /// Names are compared after their escapes are decoded. `None` when a name is absent, occurs twice in its object, or its
+    /// parent is not an object. Also `None` for `null`, which means absent in the issuer's own claims too.
     #[must_use]
     pub fn find(&self, path: &[&str]) -> Option<&'a str> {
         find(self.payload.as_bytes(), path.iter().map(|name| name.as_bytes())).ok()?
     }
 }
 
-/// Takes time in proportion to the payload, and to the length of the path.
+/// Takes time in proportion to the lengths of the payload and of the path.
 pub(crate) fn find<'p, 'n>(
     payload: &'p [u8],
     path: impl IntoIterator<Item = &'n [u8]>,

@@ -1,4 +1,4 @@
-//! Claims in plain memory: their text, and where in it each string stands, so that a token that comes again need not be
+//! Claims as the cache stores them: their text, and the place of each string in it. So a token that comes again need not be
 //! parsed again.
 
 use super::{
@@ -12,7 +12,7 @@ use core::ops::Range;
 
 /// Claims as [`AccessTokenClaims::keep`] wrote them.
 ///
-/// They are read only with the proof that their token's signature held, which only [`crate::es256`] makes.
+/// Reading them needs the proof that their token's signature is valid, which only [`crate::es256`] can construct.
 #[derive(Clone, Copy)]
 pub(crate) struct Kept<'k> {
     places: &'k [u8; PLACES_LEN],
@@ -26,9 +26,9 @@ impl<'k> Kept<'k> {
         Self { places, text }
     }
 
-    /// Copies the text to the front of `scratch`, and shows the claims in it; not compared with any policy.
+    /// Copies the text to the front of `scratch`, and gives the claims in it. They are not compared with any policy.
     ///
-    /// `None` when scratch is too short, or this is not what was written.
+    /// `None` when `scratch` is too short, or when the memory is not as [`AccessTokenClaims::keep`] wrote it.
     pub(crate) fn read_into<'a>(&self, proof: Verified, scratch: &'a mut [u8]) -> Option<AccessTokenClaims<'a>> {
         let text = scratch.get_mut(..self.text.len())?;
         text.copy_from_slice(self.text);
@@ -36,10 +36,11 @@ impl<'k> Kept<'k> {
         AccessTokenClaims::from_parts(self.times(proof)?, self.strings(proof, |range| text.get(range))?)
     }
 
-    /// The claims where they are, compared with the policy; nobody has looked whether they are UTF-8, as they were.
+    /// Checks the claims against the policy, and gives them where they are. They were valid UTF-8 when they were written, which
+    /// is not checked again.
     ///
     /// # Errors
-    /// As [`AccessTokenClaims::check`]; [`Error::InternalError`] when this is not what was written.
+    /// As [`AccessTokenClaims::check`]; [`Error::InternalError`] when the memory is not as it was written.
     #[cfg(feature = "ffi")]
     #[inline(always)]
     pub(crate) fn check(&self, proof: Verified, policy: &Policy, now: i64) -> Result<InPlace<'k>, Error> {
@@ -64,7 +65,7 @@ impl<'k> Kept<'k> {
         Some(self.places.as_chunks().0.first_chunk()?.map(i64::from_le_bytes))
     }
 
-    /// Every string, as `find` gives it.
+    /// All strings, each as what `find` gives for its range of the text.
     #[inline(always)]
     fn strings<T: Copy>(
         &self,
@@ -85,19 +86,20 @@ impl<'k> Kept<'k> {
     }
 }
 
-/// Kept claims that agree with a policy.
+/// Stored claims that agree with a policy.
 #[cfg(feature = "ffi")]
 pub(crate) struct InPlace<'k> {
     pub(crate) times: [i64; TIMES],
     pub(crate) strings: ClaimStrings<Option<&'k [u8]>>,
-    /// The one that matched.
+    /// The audience that matched.
     pub(crate) audience: &'k [u8],
 }
 
 impl<'a> AccessTokenClaims<'a> {
-    /// Writes the claims to the front of `room`, and where they stand there to `places`; returns the length of the text.
+    /// Writes the text of the claims to the front of `room`, and the place of each string to `places`. Gives the length of the
+    /// text.
     ///
-    /// `None` when room is too short, or the text longer than 65,535 octets: then what was written is of no use.
+    /// `None` when `room` is too short, or the text longer than 65,535 octets. What was written is unspecified then.
     pub(crate) fn keep(&self, places: &mut [u8; PLACES_LEN], room: &mut [u8]) -> Option<usize> {
         let (times, place) = places.split_first_chunk_mut::<TIMES_LEN>()?;
         for (octets, time) in times.as_chunks_mut().0.iter_mut().zip(self.times()) {
@@ -116,7 +118,7 @@ impl<'a> AccessTokenClaims<'a> {
         [self.exp, self.nbf, self.iat]
     }
 
-    /// Every string.
+    /// All strings.
     pub(crate) fn strings(&self) -> ClaimStrings<Option<&'a str>> {
         let (aud, aud_decoded) = match self.aud {
             Audience::One(one) => (one, None),
@@ -171,7 +173,7 @@ impl<'a> AccessTokenClaims<'a> {
     }
 }
 
-/// The text that is being written: the payload, and behind it what is not part of it.
+/// Writes the text: the payload, and behind it the decoded strings, which are not part of it.
 struct Writer<'w> {
     payload: &'w str,
     room: &'w mut [u8],
@@ -179,7 +181,7 @@ struct Writer<'w> {
 }
 
 impl Writer<'_> {
-    /// Where a string stands, which is appended unless it is a piece of the payload.
+    /// The place of a string. The string is appended unless it is a piece of the payload.
     fn place(&mut self, string: &str) -> Option<[u8; PLACE_LEN]> {
         let start = string.as_ptr().addr().wrapping_sub(self.payload.as_ptr().addr());
         let in_payload = start.checked_add(string.len()).is_some_and(|end| end <= self.payload.len());
@@ -201,12 +203,12 @@ impl Writer<'_> {
 /// `exp`, `nbf` and `iat`.
 pub(crate) const TIMES: usize = 3;
 const TIMES_LEN: usize = 8 * TIMES;
-/// Start and length, 16 bits each.
+/// A place is start and length, 16 bits each.
 const PLACE_LEN: usize = 4;
-/// The place of a string that a claim does not have; no text is as long.
+/// The place of an absent string. No string has that start and length: the text is too short for it.
 const ABSENT: [u8; PLACE_LEN] = [0xff; PLACE_LEN];
 
-/// Octets that say where the claims stand.
+/// Bytes for the times and for the places of all strings.
 pub(crate) const PLACES_LEN: usize = TIMES_LEN + STRINGS * PLACE_LEN;
 
 #[cfg(test)]
@@ -289,7 +291,7 @@ mod tests {
         }
     }
 
-    /// Memory that somebody has written over gives no claims, and no panic.
+    /// Memory that was overwritten gives no claims, and no panic.
     #[test]
     fn places_outside_the_text() {
         with_claims(LEAST, |claims| {

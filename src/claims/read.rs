@@ -1,4 +1,4 @@
-//! Reading the payload: each claim of its type, none twice.
+//! Parsing the payload: each claim has its type, and none occurs twice.
 
 use super::{AccessTokenClaims, Audience, Impersonator, Organization, Session, User};
 use crate::json::{Decoder, Reader, Rounding, StringList, Unexpected, Value, members, number, object};
@@ -131,7 +131,7 @@ fn once(repeated: bool) -> Result<(), Unexpected> {
 }
 
 members! {
-    /// In the order in which the issuer writes them.
+    /// The claims in the order in which the issuer writes them.
     enum Claim {
         Iss = "iss",
         Sub = "sub",

@@ -1,9 +1,9 @@
-//! Claims written as JSON, and in whatever else serde writes.
+//! Serializing claims with serde.
 
 use super::{AccessTokenClaims, Audience, Impersonator, Organization, Session, User};
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
 
-/// Writes the claims as the issuer names and orders them; what is absent or empty is left out, as there.
+/// Writes the claims with the issuer's names and in its order. Like the issuer, it leaves out what is absent or empty.
 impl Serialize for AccessTokenClaims<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let has_actions = !self.actions.is_empty();
@@ -38,7 +38,7 @@ impl Serialize for Audience<'_> {
     }
 }
 
-/// Writes an object of strings, without those that are absent.
+/// Writes an object of the strings that are present.
 fn serialize_strings<S: Serializer, const N: usize>(
     serializer: S,
     name: &'static str,

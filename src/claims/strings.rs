@@ -1,14 +1,14 @@
-//! The names of all strings of claims, in one list.
+//! All strings among the claims, in one list.
 
-/// Hands the list to a macro: first what every interface gives under these names, in the order of C's struct; then text
-/// that is read in other ways.
+/// Passes the list to a macro. First come the strings that every interface gives under these names, in the order of the C
+/// struct; then the texts that interfaces give in other ways.
 macro_rules! claims {
     ($hand_to:ident!) => {
         $hand_to! {
             [
                 iss
                 sub
-                // With `aud_decoded`, a list's JSON text.
+                // The JSON text of a list when `aud_decoded` is present.
                 aud
                 session_id
                 user_id
@@ -28,14 +28,14 @@ pub(crate) use claims;
 
 macro_rules! strings {
     ([$($claim:ident)+] [$($text:ident)+]) => {
-        /// The strings of claims, each as a `T`.
+        /// One `T` for each string among the claims.
         #[derive(Clone, Copy)]
         pub(crate) struct ClaimStrings<T> {
             $(pub(crate) $claim: T,)+
             $(pub(crate) $text: T,)+
         }
 
-        /// How many they are.
+        /// How many strings there are.
         pub(super) const STRINGS: usize = [$(stringify!($claim),)+ $(stringify!($text),)+].len();
 
         impl<T> ClaimStrings<T> {

@@ -1,13 +1,13 @@
-//! Steps over compact JSON, as issuers write it: no white space, no escapes, members in the expected order.
+//! Fast paths for compact JSON, as the issuer writes it: no white space, no escapes, members in the expected order.
 //!
-//! Each step either reads its piece whole or stays where it was, so that whoever finds none goes on with the steps for any
-//! JSON, which alone say what is wrong. They accept nothing that those would refuse.
+//! Each one either reads its piece as a whole or leaves the cursor where it was. Then the caller goes on with the general
+//! reader, which alone reports faults. A fast path accepts nothing that the general reader would refuse.
 
 use super::{Member, Number, Reader, number, text};
 
 impl<'j> Reader<'j> {
-    /// Steps over the comma, when one is due, a member's name and the colon, when they stand there without spaces and
-    /// escapes; else stays.
+    /// Reads a member's name and the colon, and before them the comma unless the member is the first, when they stand there
+    /// without spaces and escapes. Else it leaves the cursor and gives false.
     #[inline(always)]
     pub(super) fn step_over_name<K: Member>(&mut self, member: K) -> bool {
         let rest = if self.fresh { Some(self.rest()) } else { self.rest().strip_prefix(b",") };
@@ -17,9 +17,9 @@ impl<'j> Reader<'j> {
         true
     }
 
-    /// Reads a string without escapes that stands here without a space before it; else stays.
+    /// Reads a string without escapes that stands here without a space before it. Else it leaves the cursor.
     ///
-    /// Not inlined: it is what most of a text consists of.
+    /// Kept out of line so that its many callers share one copy: most of a text is strings.
     #[inline(never)]
     pub(crate) fn plain_string(&mut self) -> Option<&'j str> {
         if self.peek() != Some(b'"') {
@@ -35,7 +35,7 @@ impl<'j> Reader<'j> {
         Some(string)
     }
 
-    /// Reads the next element when it is a string without escapes, without spaces around the comma; else stays.
+    /// Reads the next element when it is a string without escapes, without spaces around the comma. Else it leaves the cursor.
     #[inline(always)]
     pub(super) fn plain_element(&mut self) -> Option<&'j str> {
         let (at, fresh) = (self.at, self.fresh);
@@ -53,13 +53,13 @@ impl<'j> Reader<'j> {
         string
     }
 
-    /// Reads the brace of an object that stands here without a space before it; else stays.
+    /// Reads the opening brace that stands here without a space before it. Else it leaves the cursor.
     #[inline(always)]
     pub(super) fn step_into_object(&mut self) -> bool {
         self.peek() == Some(b'{') && self.open(true).is_ok()
     }
 
-    /// Reads the whole number of at most 15 digits that stands here without a space before it; else stays.
+    /// Reads the integer of at most 15 digits that stands here without a space before it. Else it leaves the cursor.
     #[inline(always)]
     pub(super) fn short_integer(&mut self) -> Option<Number<'j>> {
         let number = number::short_integer(self.rest())?;

@@ -1,8 +1,8 @@
-//! Typed reading: the value must be what its member demands, and strings come out decoded.
+//! Reading values of a required type. Strings come out decoded.
 
 use super::{Number, Reader, StringList, SyntaxError, Text, Value};
 
-/// A value is not of the type, or not of the form, that its place demands.
+/// The value is not of the required type, or the text is not JSON.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Unexpected;
 
@@ -12,14 +12,14 @@ impl From<SyntaxError> for Unexpected {
     }
 }
 
-/// Hands out decoded strings: those without escapes from the text, the others from the caller's memory.
+/// Decodes strings. A string without escapes is borrowed from the text; others are decoded into the caller's memory.
 #[derive(Debug)]
 pub struct Decoder<'s> {
     room: &'s mut [u8],
 }
 
 impl<'s> Decoder<'s> {
-    /// `room` as long as the JSON text is always enough: decoding never makes a string longer.
+    /// `room` that is as long as the JSON text always suffices: decoding never makes a string longer.
     pub fn new(room: &'s mut [u8]) -> Self {
         Self { room }
     }
@@ -61,7 +61,7 @@ impl<'s> Decoder<'s> {
         }
     }
 
-    /// Reads on after the bracket of an array, whose elements must be strings.
+    /// Reads the rest of an array whose opening bracket was just read. Its elements must be strings.
     ///
     /// # Errors
     /// Any other element, or no room left.

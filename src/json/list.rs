@@ -2,7 +2,7 @@
 
 use super::text::{Text, scan};
 
-/// An array of strings: its text, brackets included, and the decoded form of the elements with escapes.
+/// An array of strings, as its JSON text and the decoded form of those elements that have escapes.
 #[derive(Clone, Copy, Default)]
 pub struct StringList<'a> {
     raw: &'a str,
@@ -82,7 +82,7 @@ pub struct StringListIter<'a> {
 
 #[cfg(any(feature = "ffi", test))]
 impl<'a> StringListIter<'a> {
-    /// Goes on where an earlier iteration stood: octets of text and of decoded strings already used.
+    /// Continues an earlier iteration, which has used so many octets of the text and of the decoded strings.
     pub(crate) fn resume(list: StringList<'a>, raw_used: usize, decoded_used: usize) -> Self {
         Self {
             rest: list.raw.get(raw_used.max(1)..).unwrap_or(""),
@@ -90,7 +90,7 @@ impl<'a> StringListIter<'a> {
         }
     }
 
-    /// Octets of text and of decoded strings still unused.
+    /// How many octets of the text and of the decoded strings are left.
     pub(crate) fn unused(&self) -> (usize, usize) {
         (self.rest.len(), self.decoded.len())
     }

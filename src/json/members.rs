@@ -1,13 +1,13 @@
-//! The members of an object that are read, by their names.
+//! Reading the members of an object by their names.
 
 use super::{Reader, SyntaxError};
 
-/// The members of an object that are read; made by `members!`.
+/// The members of an object that the caller reads; an enum that `members!` declares.
 pub trait Member: Copy + 'static {
     /// All of them, in the order in which they are expected.
     const ALL: &'static [Self];
 
-    /// Place in [`Self::ALL`].
+    /// Index in [`Self::ALL`].
     fn place(self) -> usize;
 
     /// Length of its name in quotes and the colon, when `text` begins with them.
@@ -50,7 +50,7 @@ macro_rules! members {
                 }
             }
 
-            // Comparing with literals, length first, costs less than a table.
+            // LLVM compares the length first, then the text: that costs less than a table.
             #[inline(always)]
             fn named(name: &str) -> Option<Self> {
                 match name {
@@ -71,8 +71,8 @@ pub(crate) use members;
 impl Reader<'_> {
     /// Reads the members of the object whose brace was just read, to its end.
     ///
-    /// Those that `K` knows go to `each`, with a mark when that name occurred before (escapes decoded before names
-    /// are compared); it must read the value. The others are skipped.
+    /// For each member that `K` has, it calls `each`, which must read the value. The last argument says whether that name
+    /// occurred before; names are compared after their escapes are decoded. Other members are skipped.
     ///
     /// # Errors
     /// Where the text is not JSON or nests too deeply, and whatever `each` refuses.
@@ -83,7 +83,7 @@ impl Reader<'_> {
     ) -> Result<(), E> {
         let (mut seen, mut expected) = (0_u32, K::ALL.iter());
         loop {
-            // Whoever writes members without spaces and in the order of `K` saves us searching names.
+            // Members without spaces and in the order of `K`, as the issuer writes them, need no search among the names.
             let known = match expected.as_slice().first().filter(|member| self.step_over_name(**member)) {
                 Some(member) => Some(*member),
                 None => match self.next_member()? {

@@ -1,4 +1,11 @@
-//! JSON numbers (RFC 8259 section 6), and the one use that this library has for them: whole seconds.
+//! JSON numbers (RFC 8259 section 6), read as whole seconds: this library has no other use for them.
+//!
+//! ```text
+//! number = [ "-" ] int [ frac ] [ exp ]
+//! int    = "0" / ( digit1-9 *DIGIT )
+//! frac   = "." 1*DIGIT
+//! exp    = ( "e" / "E" ) [ "-" / "+" ] 1*DIGIT
+//! ```
 
 use crate::limits::{MAX_NUMBER_EXPONENT, MAX_NUMERIC_DATE};
 
@@ -6,11 +13,11 @@ use crate::limits::{MAX_NUMBER_EXPONENT, MAX_NUMERIC_DATE};
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Number<'j> {
     text: &'j [u8],
-    /// Its value, when it is nothing but 1 to 15 digits.
+    /// The value, when the text is 1 to 15 digits.
     short: Option<u64>,
 }
 
-/// What becomes of a fraction of a second.
+/// How a fraction of a second is rounded.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Rounding {
     /// Towards the past: `exp` and `iat`.
@@ -26,10 +33,10 @@ impl Number<'_> {
         self.text.len()
     }
 
-    /// The number in whole seconds, when it lies in 0 … 2^53 before it is rounded.
+    /// The number rounded to whole seconds; `None` when it is outside of 0 … 2^53 before rounding.
     ///
-    /// The digits are read as they are, never through floating point, so the bound is exact. An exponent
-    /// of magnitude over 400 is refused, whatever the digits.
+    /// The bound is exact, since the decimal digits are read without floating point. An exponent whose magnitude is over 400 is
+    /// refused, whatever the digits.
     #[must_use]
     #[inline]
     pub fn whole_seconds(&self, rounding: Rounding) -> Option<i64> {
@@ -57,12 +64,12 @@ impl Parts<'_> {
         let exponent = self.exponent()?;
         let digits = || self.integer.iter().chain(self.fraction).map(|digit| u64::from(digit & 0x0f));
         let Some(leading_zeros) = digits().position(|digit| digit != 0) else {
-            return Some(0); // -0 too
+            return Some(0); // also -0
         };
         if self.negative {
             return None;
         }
-        // How many of the digits from the first non-zero one on stand before the decimal point.
+        // The number of digits before the decimal point, counted from the first one that is not zero.
         let before_point = i64::try_from(self.integer.len()).ok()?.saturating_add(exponent);
         let before_point = before_point.saturating_sub(i64::try_from(leading_zeros).ok()?);
         if before_point > MAX_DIGITS {
@@ -96,7 +103,7 @@ impl Parts<'_> {
     }
 }
 
-/// Reads the number at the front of `octets`; the error is how many octets were still fine.
+/// Reads the number at the front of `octets`. The error is the offset of the first octet that is not allowed there.
 pub(super) fn read(octets: &[u8]) -> Result<Number<'_>, usize> {
     match short_integer(octets) {
         Some(number) => Ok(number),
@@ -104,7 +111,7 @@ pub(super) fn read(octets: &[u8]) -> Result<Number<'_>, usize> {
     }
 }
 
-/// Reads the number at the front of `octets` when it is nothing but 1 to 15 digits.
+/// Reads the number at the front of `octets` when it is 1 to 15 digits without sign, fraction and exponent.
 #[inline]
 pub(super) fn short_integer(octets: &[u8]) -> Option<Number<'_>> {
     let (mut value, mut len) = (0_u64, 0_usize);
@@ -140,7 +147,7 @@ fn eight_digits(word: u64) -> Option<u64> {
     Some((fours & 0x0000_ffff_0000_ffff).wrapping_mul((10_000 << 32) + 1) >> 32)
 }
 
-/// Most digits of a number that is read at once: such a number is less than 2^53.
+/// Most digits of a number on this fast path. With so many, it is less than 2^53.
 const MAX_SHORT: usize = 15;
 
 fn scan(octets: &[u8]) -> Result<Parts<'_>, usize> {
@@ -179,7 +186,7 @@ fn digits(octets: &[u8], start: usize) -> Option<&[u8]> {
     octets.get(..len).filter(|digits| !digits.is_empty())
 }
 
-/// 2^53 has 16 digits.
+/// Digits of 2^53.
 const MAX_DIGITS: i64 = 16;
 
 #[cfg(test)]

@@ -1,6 +1,14 @@
 //! JSON strings (RFC 8259 section 7), compared and decoded without allocating.
+//!
+//! ```text
+//! string    = %x22 *char %x22
+//! char      = unescaped / %x5C ( %x22 / %x5C / "/" / "b" / "f" / "n" / "r" / "t" / "u" 4HEXDIG )
+//! unescaped = %x20-21 / %x23-5B / %x5D-10FFFF
+//! ```
+//!
+//! The grammar of the RFC allows `\u` with one half of a surrogate pair, which encodes no character. It is refused here.
 
-/// A string as it stands in the text, without its quotes; its escapes have been validated.
+/// A string as it stands in the text, without its quotes. Its escapes are known to be valid.
 #[derive(Clone, Copy)]
 pub struct Text<'j> {
     raw: &'j str,
@@ -82,7 +90,7 @@ impl core::fmt::Debug for Text<'_> {
     }
 }
 
-/// The characters of a validated string, escapes decoded.
+/// The characters of a valid string, with escapes decoded.
 struct Chars<'j> {
     rest: core::str::Chars<'j>,
 }
@@ -115,7 +123,7 @@ impl Iterator for Chars<'_> {
             'u' => {
                 let unit = self.code_unit();
                 if (0xd800..0xdc00).contains(&unit) {
-                    // `scan` saw that `\u` and the second half follow.
+                    // `scan` has checked that `\u` and the low surrogate follow.
                     self.rest.next();
                     self.rest.next();
                     let low = self.code_unit();
@@ -130,8 +138,8 @@ impl Iterator for Chars<'_> {
     }
 }
 
-/// Finds the closing quote of the string at the front of `octets`: its distance, and whether there were
-/// escapes. The error is how many octets were still fine.
+/// Finds the closing quote of the string that `octets` begins with, after its opening quote. Gives the offset of the quote and
+/// whether the string has escapes. The error is the offset of the fault.
 #[inline]
 pub(super) fn scan(octets: &[u8]) -> Result<(usize, bool), usize> {
     let mut at = 0;
@@ -149,7 +157,8 @@ pub(super) fn scan(octets: &[u8]) -> Result<(usize, bool), usize> {
     }
 }
 
-/// Steps from `at` over octets that need no attention, eight at a time while there are sixteen.
+/// The offset of the first quote, backslash or control character from `at` on. It looks at eight octets at a time while at
+/// least sixteen are left.
 #[inline]
 pub(super) fn plain_prefix(octets: &[u8], mut at: usize) -> usize {
     while let Some(chunk) = octets.get(at..).and_then(|rest| rest.first_chunk::<16>()) {
@@ -172,17 +181,17 @@ pub(super) fn plain_prefix(octets: &[u8], mut at: usize) -> usize {
 
 /// Sets the top bit of every octet that is a quote, a backslash or a control character.
 ///
-/// A borrow can set a false bit only above a true one, so the lowest set bit is always right.
+/// A borrow can also set the bit of an octet above such a one, so only the lowest set bit is certain.
 #[inline(always)]
 fn special_octets(word: u64) -> u64 {
     let each = |octet: u8| u64::from_ne_bytes([octet; 8]);
-    // A quote with its second bit inverted is 0x20, and no other octet from 0x20 on becomes less than 0x21.
+    // With the second bit inverted, a quote (0x22) becomes 0x20, and no other octet from 0x20 on becomes less than 0x21.
     let quote_or_control = (word ^ each(0x02)).wrapping_sub(each(0x21));
     let backslash = (word ^ each(b'\\')).wrapping_sub(each(1));
     (quote_or_control | backslash) & !word & each(0x80)
 }
 
-/// Length of the escape at the front of `octets`, in octets; a surrogate pair is one escape of twelve.
+/// Length of the escape that `octets` begins with, in octets. A surrogate pair counts as one escape of twelve octets.
 fn escape_len(octets: &[u8]) -> Option<usize> {
     match octets.get(1)? {
         b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),

@@ -30,7 +30,7 @@ pub enum SkipReason {
     PointInvalid,
     /// Another key has the same `kid` and a different point: neither is used.
     KidConflict,
-    /// The same `kid` and point stand in the document before.
+    /// The document has the same `kid` and point before.
     KeyRepeated,
 }
 
@@ -82,7 +82,7 @@ impl SkipReason {
         }
     }
 
-    /// [`Self::slug`] for C.
+    /// [`Self::slug`] as a C string.
     pub(crate) const fn slug_c(self) -> &'static CStr {
         match self {
             Self::NotAnObject => c"not_an_object",
