@@ -1,4 +1,9 @@
-//! API keys without I/O: the shape of a key, the octets of the request, and what the answer means.
+//! The API-key exchange without I/O: the shape of a key, the body of the request, and the meaning of the response.
+//!
+//! ```text
+//! api-key = 1*64( LOWER / DIGIT / "_" ) 55( LOWER / DIGIT )  ; the last 55 are a number below 2^280 in base 36
+//! LOWER   = %x61-7A
+//! ```
 
 use crate::{
     auth::Auth,
@@ -9,22 +14,22 @@ use crate::{
     sha256,
 };
 
-/// An API key of the right shape; only the service knows whether it is good.
+/// An API key of the right shape. Only the service knows whether it is valid.
 #[derive(Clone, Copy)]
 pub struct ApiKey<'k> {
     octets: &'k [u8],
 }
 
 impl<'k> ApiKey<'k> {
-    /// Checks the shape, so that what cannot be a key never reaches the service: 56 to 119 octets of
-    /// `a-z`, `0-9` and `_`, the last 55 of them base-36 digits of a number below 2^280.
+    /// Checks the shape: 56 to 119 octets of `a-z`, `0-9` and `_`, the last 55 of them base-36 digits of a number below 2^280.
+    /// A string of any other shape is refused without asking the service.
     ///
     /// # Errors
     /// [`Error::ApiKeyInvalid`].
     pub fn parse(octets: &'k [u8]) -> Result<Self, Error> {
         let in_range = (MIN_API_KEY_LEN..=MAX_API_KEY_LEN).contains(&octets.len());
         let digits = octets.last_chunk::<SECRET_DIGITS>().ok_or(Error::ApiKeyInvalid)?;
-        // `0` to `9` sort before `a` to `z`, so that comparing octets compares the numbers.
+        // In ASCII `0` to `9` come before `a` to `z`, so the order of the texts is the order of the numbers.
         let good = in_range && Kind::of(octets) == Kind::ApiKey && !digits.contains(&b'_') && digits <= MAX_SECRET;
         if good { Ok(Self { octets }) } else { Err(Error::ApiKeyInvalid) }
     }
@@ -35,7 +40,7 @@ impl<'k> ApiKey<'k> {
         self.octets
     }
 
-    /// SHA-256 of the key, to remember answers under; the key itself belongs into no cache.
+    /// SHA-256 of the key: caches of responses use it in place of the key, which must not be stored.
     #[must_use]
     pub fn fingerprint(&self) -> [u8; 32] {
         sha256::digest(self.octets)
@@ -46,7 +51,7 @@ impl<'k> ApiKey<'k> {
     /// At most [`MAX_REQUEST_LEN`] octets; `Content-Type: application/json`.
     ///
     /// # Errors
-    /// [`Error::BufferTooSmall`]; `out` is untouched then.
+    /// [`Error::BufferTooSmall`]; then `out` is not written.
     pub fn request<'o>(&self, out: &'o mut [u8]) -> Result<&'o [u8], Error> {
         let parts = [REQUEST_START, self.octets, REQUEST_END];
         let len = parts.iter().fold(0_usize, |len, part| len.saturating_add(part.len()));
@@ -60,14 +65,14 @@ impl<'k> ApiKey<'k> {
         Ok(out)
     }
 
-    /// Says what the service's answer means.
+    /// Interprets the service's response.
     ///
-    /// `http_status` and `body` are as received; `scratch` needs as many octets as the body. Fails closed: only
-    /// a 200 of at most [`MAX_API_KEY_ANSWER_LEN`] octets with non-empty strings `apiKeyId` and `organizationId` is a success.
+    /// `http_status` and `body` are as received; `scratch` needs as many bytes as the body. It fails closed: the only success
+    /// is a 200 of at most [`MAX_API_KEY_ANSWER_LEN`] octets with non-empty strings `apiKeyId` and `organizationId`.
     ///
     /// # Errors
-    /// [`Error::BufferTooSmall`] before the body is looked at; [`Error::ApiKeyInvalid`] when the service says
-    /// so; [`Error::ApiKeysNotPermitted`]; [`Error::ApiKeyLookupFailed`] for everything else.
+    /// [`Error::BufferTooSmall`] before the body is read; [`Error::ApiKeyInvalid`] and [`Error::ApiKeysNotPermitted`] when the
+    /// service says so; [`Error::ApiKeyLookupFailed`] for everything else.
     pub fn response<'a>(&self, http_status: u32, body: &'a [u8], scratch: &'a mut [u8]) -> Result<Auth<'a>, Error>
     where
         'k: 'a,
@@ -98,12 +103,12 @@ pub const MAX_REQUEST_LEN: usize = REQUEST_START.len() + MAX_API_KEY_LEN + REQUE
 
 const REQUEST_START: &[u8] = b"{\"secretToken\":\"";
 const REQUEST_END: &[u8] = b"\"}";
-/// 280 random bits in base 36.
+/// Digits of the secret: 280 random bits in base 36.
 const SECRET_DIGITS: usize = 55;
 /// 2^280 - 1.
 const MAX_SECRET: &[u8; SECRET_DIGITS] = b"1rqebqrqf0vfcdz5pu5fquov5813iobr29qjm1mf1lrufy1ifr3y8sf";
 
-/// Only the message says whether the caller is wrong: the service answers 400 for its own client's faults too.
+/// The error that a refusal means. The message decides, since the service answers 400 also for faults of our own request.
 fn refusal(http_status: u32, body: &[u8]) -> Error {
     let message = message_of(body).ok().flatten();
     match http_status {

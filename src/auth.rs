@@ -1,4 +1,4 @@
-//! Who sent the request: what the Tesseral SDKs answer.
+//! The identity behind an authenticated request, with the accessors that the Tesseral SDKs have.
 
 use crate::{claims::AccessTokenClaims, error::Error, json::StringList, jws, limits::MAX_KID_LEN};
 use serde::ser::{Serialize, SerializeStruct as _, Serializer};
@@ -25,7 +25,7 @@ impl CredentialsType {
 
 /// An authenticated request.
 ///
-/// It borrows from the credential, the scratch memory and, for API keys, the endpoint's answer.
+/// It borrows from the credential and the scratch memory and, for an API key, from the service's response.
 #[derive(Clone, Copy)]
 pub struct Auth<'a> {
     credentials: &'a [u8],
@@ -65,7 +65,7 @@ impl<'a> Auth<'a> {
     /// The credential itself: a secret.
     #[must_use]
     pub fn credentials(&self) -> &'a str {
-        // Both kinds are ASCII; converting here keeps the scan out of every verification.
+        // Both kinds are ASCII. Checking that only here keeps the scan out of every verification.
         core::str::from_utf8(self.credentials).unwrap_or("")
     }
 
@@ -74,9 +74,9 @@ impl<'a> Auth<'a> {
         self.credentials
     }
 
-    /// The `kid` of the key that the access token was accepted by, written to the front of `room`.
+    /// The `kid` of the key that signed the access token, written to the front of `room`.
     ///
-    /// `None` for an API key, and for a token's header of over 512 octets, decoded, which the issuer never writes.
+    /// `None` for an API key, and for a token whose decoded header is over 512 octets: the issuer's have 69.
     #[must_use]
     pub fn kid<'k>(&self, room: &'k mut [u8; MAX_KID_LEN]) -> Option<&'k str> {
         match self.identity {
@@ -105,7 +105,7 @@ impl<'a> Auth<'a> {
         }
     }
 
-    /// The audience that matched, of all that the access token has; `None` for an API key.
+    /// The audience of the access token that matched the policy; `None` for an API key.
     #[must_use]
     pub fn audience(&self) -> Option<&'a str> {
         match self.identity {
@@ -123,7 +123,7 @@ impl<'a> Auth<'a> {
         }
     }
 
-    /// What the user or the API key may do.
+    /// The actions that the user or the API key may perform.
     #[must_use]
     pub fn actions(&self) -> StringList<'a> {
         match self.identity {
@@ -139,7 +139,7 @@ impl<'a> Auth<'a> {
     }
 }
 
-/// Prints no credential and no claim: they must not reach a log.
+/// Prints no credential and no claim, since they must not reach a log.
 impl core::fmt::Debug for Auth<'_> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Auth").field("credentials_type", &self.credentials_type().as_str()).finish_non_exhaustive()

@@ -1,4 +1,10 @@
-//! Which credential a request carries (RFC 6750 section 2.1, RFC 6265 section 4.2), before it is trusted.
+//! Finding the credential of a request. Nothing is verified here.
+//!
+//! ```text
+//! Authorization = "Bearer" 1*SP credential          ; RFC 6750 section 2.1, RFC 9110 section 11.4
+//! Cookie        = cookie-pair *( ";" cookie-pair )  ; RFC 6265 section 4.2, with any white space
+//! cookie-pair   = OWS cookie-name OWS "=" OWS cookie-value OWS
+//! ```
 
 use crate::{
     error::Error,
@@ -7,7 +13,7 @@ use crate::{
 };
 use heapless::Vec;
 
-/// What a credential looks like; the kinds exclude each other.
+/// The kind of a credential, by its characters.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
     /// It contains a dot.
@@ -19,7 +25,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Looks at the characters only.
+    /// The kind of `credential`.
     #[must_use]
     pub fn of(credential: &[u8]) -> Self {
         let in_api_key = |octet: &u8| matches!(octet, b'a'..=b'z' | b'0'..=b'9' | b'_');
@@ -33,7 +39,7 @@ impl Kind {
     }
 }
 
-/// A token's last dot has its place, so that hardly ever one is searched for.
+/// Whether there is a dot. The signature of a token has a fixed length, so the place of its last dot is tried first.
 fn has_dot(credential: &[u8]) -> bool {
     let place = credential.len().checked_sub(SIGNATURE_SEGMENT_LEN + 1);
     place.and_then(|place| credential.get(place)) == Some(&b'.') || search::first(b'.', credential).is_some()
@@ -55,10 +61,10 @@ impl<'h> Presented<'h> {
         Self { octets, in_header: false }
     }
 
-    /// What is said of this credential when a token like it is refused for `error`.
+    /// The error to report when this token was refused with `error`.
     ///
-    /// A Bearer value with a comma is no credential: a server may have joined the values of two headers. No token with a
-    /// comma is accepted, so that commas are looked for only here.
+    /// A server may have joined the values of two headers with a comma, so a Bearer value with a comma is reported as
+    /// [`Error::CredentialsUnrecognized`]. No token with a comma is ever accepted: so it suffices to search for commas here.
     #[cold]
     pub(crate) fn refusal(self, error: Error) -> Error {
         let joined = self.in_header && search::first(b',', self.octets).is_some();
@@ -66,14 +72,14 @@ impl<'h> Presented<'h> {
     }
 }
 
-/// The credential of the `Authorization` header, or `None` when the cookie decides.
+/// The credential of the `Authorization` header; `None` when the cookie decides.
 ///
-/// The scheme `Bearer` is compared without case and followed by one or more spaces (RFC 9110 section 11.4); the
-/// rest, without spaces and tabs at its end, is the credential. Another scheme is as good as no header.
+/// The scheme `Bearer` is compared without case, and one or more spaces follow it (RFC 9110 section 11.4). The rest, without
+/// spaces and tabs at its end, is the credential. A header with another scheme counts as absent.
 ///
-/// Servers join the values of several headers with commas (RFC 9110 section 5.3). Of such a value nobody can say which part
-/// counts, so it is refused when any part of it is a Bearer credential: here when that is a later one, and by
-/// [`Presented::refusal`] when it is the first one.
+/// Servers may join the values of several headers with commas (RFC 9110 section 5.3). Then it is undefined which value counts.
+/// So a joined value is refused when any part of it is a Bearer credential: if that is a later part, here; if it is the first
+/// one, by [`Presented::refusal`].
 ///
 /// # Errors
 /// [`Error::CredentialsUnrecognized`] for more than one header, [`Error::CredentialsMissing`] for `Bearer` without
@@ -93,8 +99,7 @@ pub(crate) fn bearer<'h>(authorization: impl IntoIterator<Item = &'h [u8]>) -> R
     }
 }
 
-/// A credential as it would stand behind `Bearer `, without spaces before and without spaces and tabs behind; `None` when
-/// nothing is left.
+/// A credential without a scheme: spaces before it, and spaces and tabs behind it, are removed. `None` when nothing is left.
 pub(crate) fn bare(value: &[u8]) -> Option<&[u8]> {
     Some(trim_spaces(trim_end(value))).filter(|credential| !credential.is_empty())
 }
@@ -107,9 +112,10 @@ fn after_scheme(value: &[u8]) -> Option<&[u8]> {
 
 const BEARER: &[u8] = b"Bearer";
 
-/// The cookie decides, unless a later element of a joined value is a Bearer credential.
+/// Handles a value of another scheme. The cookie decides, unless a later element of a joined value is a Bearer credential.
 ///
-/// Commas inside quoted strings (RFC 9110 section 5.6.4), which the parameters of other schemes have, separate nothing.
+/// Parameters of other schemes may be quoted strings (RFC 9110 section 5.6.4). A comma inside of one does not separate
+/// elements.
 #[cold]
 fn other_scheme<T>(value: &[u8]) -> Result<Option<T>, Error> {
     let (mut rest, mut quoted) = (value, false);
@@ -135,7 +141,7 @@ fn other_scheme<T>(value: &[u8]) -> Result<Option<T>, Error> {
 
 /// The values of the first four cookies `tesseral_<projectId>_access_token` that are not empty, in order.
 ///
-/// A host-only and a domain cookie of one name can reach a server together, the stale one first.
+/// A browser can send a host-only and a domain cookie of the same name together, and the stale one may come first.
 pub fn cookies<'h>(
     cookie: impl IntoIterator<Item = &'h [u8]>,
     project_id: &str,
@@ -153,10 +159,10 @@ pub fn cookies<'h>(
     found
 }
 
-/// What the names of all its cookies begin with.
+/// The beginning of the names of Tesseral's cookies.
 const PREFIX: &[u8] = b"tesseral_";
 
-/// What stands between the semicolons of one header; at least one pair, which may be empty.
+/// The cookie pairs of one header: the text between its semicolons. There is at least one pair; pairs may be empty.
 struct Pairs<'h> {
     rest: Option<&'h [u8]>,
 }
@@ -167,7 +173,7 @@ impl<'h> Iterator for Pairs<'h> {
     #[inline]
     fn next(&mut self) -> Option<&'h [u8]> {
         let rest = self.rest?;
-        // A header of nothing but semicolons shall not start a search for each.
+        // An empty pair needs no search, so a header full of semicolons costs no more than others.
         if let [b';', after @ ..] = rest {
             self.rest = Some(after);
             return Some(&[]);
@@ -181,9 +187,9 @@ impl<'h> Iterator for Pairs<'h> {
     }
 }
 
-/// The value in `name=value`, when the name is the access token's; optional quotes are removed.
+/// The value of a cookie pair whose name is that of the access token. Quotes around the value are removed.
 fn value_of<'h>(pair: &'h [u8], project_id: &str) -> Option<&'h [u8]> {
-    // Most cookies are others', and end here.
+    // Most cookies of a request have other names, and are rejected here.
     let rest = trim_start(pair).strip_prefix(PREFIX)?.strip_prefix(project_id.as_bytes())?;
     let value = trim(trim(rest.strip_prefix(b"_access_token")?).strip_prefix(b"=")?);
     let unquoted = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\""));

@@ -1,4 +1,4 @@
-//! The one error type: variant, number, slug and C constant are one to one and never change meaning.
+//! The error type. Variant, number, slug and C constant correspond one to one, and their meaning never changes.
 
 #[cfg(feature = "ffi")]
 use core::ffi::CStr;
@@ -17,7 +17,7 @@ macro_rules! errors {
             /// Every variant, in the order of the codes.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
-            /// The stable number, the same in Rust, C, logs and bindings; never reused.
+            /// The stable number, the same in Rust, C, logs and bindings. It is never reused.
             #[must_use]
             pub const fn code(self) -> u32 {
                 match self { $(Self::$variant => $code,)+ }
@@ -29,7 +29,7 @@ macro_rules! errors {
                 match self { $(Self::$variant => $slug,)+ }
             }
 
-            /// A fixed lower-case phrase without a full stop; it never holds an octet of a credential.
+            /// A fixed lower-case phrase without a full stop. It never contains anything of a credential.
             #[must_use]
             pub const fn text(self) -> &'static str {
                 match self { $(Self::$variant => $text,)+ }
@@ -61,9 +61,9 @@ errors! {
     InvalidArgument = 1001, "invalid_argument", 500, "an argument is out of range";
     /// The caller's memory is smaller than the size query says.
     BufferTooSmall = 1002, "buffer_too_small", 500, "a buffer is smaller than required";
-    /// Access-token claims were asked of an API key.
+    /// The claims of an access token were requested, but the credential is an API key.
     NotAnAccessToken = 1003, "not_an_access_token", 500, "the credential is not an access token";
-    /// The configuration document is not the JSON that it should be.
+    /// The configuration document is not JSON, or not of the required form.
     ConfigMalformed = 1101, "config_malformed", 500, "the configuration document is malformed";
     /// The configuration document is over 256 KiB, or has more than 64 usable keys or 128 different key IDs.
     ConfigTooLarge = 1102, "config_too_large", 500, "the configuration document is too large";
@@ -71,7 +71,7 @@ errors! {
     ConfigNoUsableKey = 1103, "config_no_usable_key", 500, "the configuration document has no usable key";
     /// Neither the configuration document nor the options name the issuer that tokens must have.
     ConfigNoIssuer = 1104, "config_no_issuer", 500, "neither the configuration document nor the options name the issuer";
-    /// The list of revoked sessions and users is not what it should be, or is not all there.
+    /// The list of revoked sessions and users is not of the required form, or incomplete.
     RevocationsMalformed = 1105, "revocations_malformed", 500, "the list of revoked sessions and users is malformed";
     /// The token is longer than the limit.
     TokenTooLarge = 2001, "token_too_large", 401, "token is longer than the limit";
@@ -90,7 +90,7 @@ errors! {
     AlgNotAllowed = 3001, "alg_not_allowed", 401, "token algorithm is not allowed";
     /// No usable key of the snapshot has the token's `kid`.
     KeyUnknown = 3002, "key_unknown", 401, "token key is unknown";
-    /// There is no snapshot, or it is too old.
+    /// There is no snapshot, or the one there is has reached the stale limit.
     KeysUnavailable = 3003, "keys_unavailable", 503, "no current keys are available";
     /// No usable key of the snapshot has the token's `kid`, and a fetch that may bring it is due or under way. The caller
     /// waits for that fetch and judges the token once more.
@@ -101,13 +101,13 @@ errors! {
     TokenExpired = 5001, "token_expired", 401, "token has expired";
     /// `now` is before `nbf` minus the leeway (RFC 7519 section 4.1.5).
     TokenNotYetValid = 5002, "token_not_yet_valid", 401, "token is not valid yet";
-    /// The claims are not the JSON object that the issuer makes.
+    /// The claims are not a JSON object with all required claims, each once and of its type.
     ClaimsMalformed = 5003, "claims_malformed", 401, "token claims are malformed";
     /// `iss` is not the project's issuer (RFC 7519 section 4.1.1).
     IssuerMismatch = 5004, "issuer_mismatch", 401, "token issuer does not match";
     /// `aud` does not contain the project's audience (RFC 7519 section 4.1.3).
     AudienceMismatch = 5005, "audience_mismatch", 401, "token audience does not match";
-    /// The access token holds, but the caller's list names its session or its user as revoked.
+    /// The access token is valid, but the caller's list has its session or its user as revoked.
     TokenRevoked = 5006, "token_revoked", 401, "token has been revoked";
     /// The API key is malformed, unknown, revoked or expired.
     ApiKeyInvalid = 6001, "api_key_invalid", 401, "api key is invalid";
@@ -115,11 +115,11 @@ errors! {
     ApiKeysNotPermitted = 6002, "api_keys_not_permitted", 403, "api keys are not permitted";
     /// The request carries an API key that has to be looked up first.
     ApiKeyLookupNeeded = 6003, "api_key_lookup_needed", 500, "api key has to be looked up";
-    /// The API-key endpoint gave no usable answer.
+    /// The service gave no usable response about the API key.
     ApiKeyLookupFailed = 6004, "api_key_lookup_failed", 503, "api key could not be looked up";
     /// The caller does not have the permission.
     PermissionMissing = 7001, "permission_missing", 403, "permission is missing";
-    /// The library contradicted itself.
+    /// A condition that the library guarantees does not hold: a bug in the library, or memory that was overwritten.
     InternalError = 9001, "internal_error", 500, "internal error";
 }
 

@@ -1,8 +1,8 @@
 //! Verifies the credentials of requests to services that use Tesseral: access tokens (ES256 JSON Web Tokens)
 //! and API keys.
 //!
-//! Load the project's configuration document once, then verify tokens against it. Nothing is allocated, no clock is
-//! read and nothing is kept between calls:
+//! Load the project's configuration document once, then verify tokens against it. The core allocates nothing, reads no clock
+//! and keeps no state between calls:
 //!
 //! ```
 //! use tesseral_verify::{Authentication, Key, TableEntry, Memory, Options, Profile, Verifier};
@@ -31,11 +31,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! With the feature `alloc`, [`Verifier::load_owned`] takes the memory itself.
+//! With the feature `alloc`, [`Verifier::load_owned`] allocates the memory.
 //!
 //! # What is checked
 //!
-//! In this order; the first failure decides, and its slug is the same in every language.
+//! The checks run in this order. The first one that fails decides, and its slug is the same in every language.
 //!
 //! | | check | error |
 //! |---|---|---|
@@ -51,13 +51,16 @@
 //! | 10 | `iss` | [`issuer_mismatch`](Error::IssuerMismatch) |
 //! | 11 | `aud` | [`audience_mismatch`](Error::AudienceMismatch) |
 //!
-//! A token is good until `exp`, at most 300 s after it was issued. Where that is too long, the caller keeps a list of revoked
-//! sessions and users, which an accepted token is compared with: see [`Verifier::check_revoked`].
+//! A token is valid until `exp`, at most 300 s after it was issued. Where that is too long, the caller keeps a list of revoked
+//! sessions and users, and checks accepted tokens against it: see [`Verifier::check_revoked`].
 //!
 //! # Features
 //!
-//! None is on by default, and none changes a verdict. `alloc`: [`Verifier::load_owned`]. `std`: `alloc`, the module `net`,
-//! which keeps keys fresh and looks API keys up, and panics stopped at the C boundary. `ffi`: the C interface. `panic-handler`: for freestanding archives. `cli`: the program
+//! None is on by default, and none changes a verdict.
+//!
+//! * `alloc`: [`Verifier::load_owned`].
+//! * `std`: `alloc`, and the module `net`, which keeps keys fresh and looks up API keys. It also stops panics at the C
+//! boundary. * `ffi`: the C interface. * `panic-handler`: a panic handler, for freestanding archives. * `cli`: the program
 //! `tesseral-verify`.
 #![no_std]
 #![deny(unsafe_code, missing_docs, clippy::undocumented_unsafe_blocks, clippy::multiple_unsafe_ops_per_block)]

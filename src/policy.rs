@@ -1,4 +1,4 @@
-//! What the claims are compared with, and the options from which it is made.
+//! The policy that claims are checked against, and the options that it is made from.
 
 use crate::{
     error::Error,
@@ -24,7 +24,7 @@ pub struct Options<'o> {
 }
 
 impl<'o> Options<'o> {
-    /// Issuer and project ID from the document, no leeway, tokens up to 16,384 octets, API keys off.
+    /// Issuer and project ID come from the document, there is no leeway, tokens have up to 16,384 octets, API keys are off.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -38,8 +38,8 @@ impl<'o> Options<'o> {
         }
     }
 
-    /// The issuer, and audience, that tokens must have: 1 to 256 octets. It wins over the one that is
-    /// derived from the project ID.
+    /// The issuer, and audience, that tokens must have: 1 to 256 octets. It takes precedence over the issuer that is derived
+    /// from the project ID.
     #[must_use]
     pub const fn issuer(mut self, issuer: &'o str) -> Self {
         self.issuer = Some(issuer);
@@ -60,7 +60,7 @@ impl<'o> Options<'o> {
         self
     }
 
-    /// Longest token that is looked at, in octets: 1 to 65,536.
+    /// The longest token that is accepted, in octets: 1 to 65,536.
     #[must_use]
     pub const fn max_token_len(mut self, octets: usize) -> Self {
         self.max_token_len = octets;
@@ -74,7 +74,7 @@ impl<'o> Options<'o> {
         self
     }
 
-    /// For comparisons: the arithmetic that every processor has, whatever this one has.
+    /// Uses the portable arithmetic even where the processor has AVX-512 IFMA. For comparisons.
     #[doc(hidden)]
     #[must_use]
     pub const fn portable(mut self) -> Self {
@@ -110,7 +110,7 @@ impl Default for Options<'_> {
     }
 }
 
-/// What a token must agree with; fixed when the snapshot is loaded.
+/// What an access token must agree with. It is made when the snapshot is loaded, and immutable.
 #[derive(Clone, Debug)]
 pub struct Policy {
     issuer: String<MAX_ISSUER_LEN>,
@@ -122,7 +122,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// `project_id` is the document's; it wins over that of the options.
+    /// `project_id` is the document's. It takes precedence over that of the options.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] when an option is out of range, [`Error::ConfigNoIssuer`] when neither an issuer nor a
@@ -152,13 +152,13 @@ impl Policy {
         &self.issuer
     }
 
-    /// The project ID of the document or, without one there, of the options: the cookie's name holds it.
+    /// The project ID of the document or, without one there, of the options. It is part of the cookie's name.
     #[must_use]
     pub fn project_id(&self) -> Option<&str> {
         self.project_id.as_deref()
     }
 
-    /// Longest token that is looked at, in octets.
+    /// The longest token that is accepted, in octets.
     #[must_use]
     pub fn max_token_len(&self) -> usize {
         self.max_token_len
@@ -170,7 +170,7 @@ impl Policy {
         self.api_keys
     }
 
-    /// Checks 9 to 11: times, issuer, audience. `matching` gives the one that equals this policy's, among the token's.
+    /// Checks 9 to 11: times, issuer, audience. `matching` finds the audience of this policy among the token's.
     #[inline(always)]
     pub(crate) fn check<T>(
         &self,
@@ -190,7 +190,7 @@ impl Policy {
         self.scratch_len
     }
 
-    /// The least `exp` that has not passed.
+    /// The smallest `exp` of a token that has not expired at `now`.
     pub(crate) fn least_exp(&self, now: i64) -> i64 {
         now.saturating_sub(self.leeway_seconds)
     }
@@ -207,7 +207,8 @@ impl Policy {
     }
 }
 
-/// `https://` + the project ID with `_` as `-` + `.tesseral.app`, also for those who host it themselves.
+/// The issuer that Tesseral derives from a project ID, also on self-hosted servers:
+/// `https://`, the project ID with `-` in place of `_`, `.tesseral.app`.
 fn issuer_of(project_id: &str) -> Option<String<MAX_ISSUER_LEN>> {
     let mut issuer = String::try_from("https://").ok()?;
     for c in project_id.chars() {

@@ -1,4 +1,4 @@
-//! Which sessions and users are revoked before their tokens expire: a list that the caller keeps, laid over the caller's memory.
+//! Revoked sessions and users: a list that the caller keeps refuses their tokens before these expire.
 
 mod list;
 
@@ -9,27 +9,27 @@ pub use list::{ListError, lines};
 
 /// Sessions and users that are revoked, each of one project.
 ///
-/// Immutable: any number of threads may share one. To read a newer list, load another one and drop this one after its last
-/// reader. It keeps no text, only a keyed digest of 128 bits of each entry: two entries share one with a probability below
-/// 2^-80, however long the list is.
+/// It is immutable, so any number of threads may share one. To use a newer list, load another one and drop this one after its
+/// last reader. It stores a keyed digest of 128 bits for each entry and no text. The probability that two entries of a list
+/// have the same digest is below 2^-80, however long the list is.
 pub struct Revoked<'m> {
-    /// An entry stands in the slot that its digest says or, when others stand there, in the next vacant one.
+    /// An open-addressing hash table: an entry is in the slot that its digest selects, or in the next one that was vacant.
     slots: Store<'m, Digest>,
     key: [u64; 2],
     entries: usize,
 }
 
-/// Octets that a list of so many lines needs.
+/// Bytes that a list of so many lines needs.
 #[must_use]
 pub const fn size(lines: usize) -> usize {
     slots(lines).saturating_mul(size_of::<Digest>())
 }
 
 impl<'m> Revoked<'m> {
-    /// Loads a list into the caller's memory: at least [`size`]`(`[`lines`]`(list))` octets, which are written only when the
-    /// list is good.
+    /// Loads a list into the caller's memory: at least [`size`]`(`[`lines`]`(list))` bytes, which are written only when the
+    /// list is valid.
     ///
-    /// `seed`: 16 octets that nobody can guess, so that nobody can choose IDs that make a search long.
+    /// `seed`: 16 secret random bytes. An attacker who knew them could choose IDs that make a search long.
     ///
     /// # Errors
     /// [`Error::RevocationsMalformed`] with the line; [`Error::BufferTooSmall`].
@@ -40,7 +40,7 @@ impl<'m> Revoked<'m> {
         })
     }
 
-    /// Loads a list into memory of its own.
+    /// Loads a list into memory that it allocates.
     ///
     /// # Errors
     /// As [`Revoked::load`], without [`Error::BufferTooSmall`].
@@ -76,7 +76,7 @@ impl<'m> Revoked<'m> {
         self.entries
     }
 
-    /// Whether nobody is.
+    /// Whether no session and no user is on the list.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries == 0
@@ -88,13 +88,13 @@ impl<'m> Revoked<'m> {
         !self.is_empty() && self.has(project_id.as_bytes(), id.as_bytes())
     }
 
-    /// Refuses an access token whose session or user is on the list. API keys are not: the service says whether they are good.
+    /// Refuses an access token whose session or user is on the list. API keys pass: the service refuses revoked ones.
     pub(crate) fn check(&self, project_id: &str, auth: &Auth<'_>) -> Result<(), Error> {
         let Ok(claims) = auth.access_token_claims() else { return Ok(()) };
         self.check_ids(project_id, [claims.session.id, claims.user.id, claims.sub].map(str::as_bytes))
     }
 
-    /// The session, the user and the subject, which the issuer makes the same as the user.
+    /// Checks the session, the user and the subject, which is the user's ID in tokens of the issuer.
     pub(crate) fn check_ids(&self, project_id: &str, [session, user, subject]: [&[u8]; 3]) -> Result<(), Error> {
         if self.is_empty() {
             return Ok(());
@@ -103,7 +103,7 @@ impl<'m> Revoked<'m> {
         if has(session) || has(user) || (subject != user && has(subject)) { Err(Error::TokenRevoked) } else { Ok(()) }
     }
 
-    /// What is no ID of the issuer's length is on no list.
+    /// An ID of another length than the issuer's is on no list.
     #[inline(always)]
     fn has(&self, project_id: &[u8], id: &[u8]) -> bool {
         let Ok(project_id) = project_id.try_into() else { return false };
@@ -127,7 +127,7 @@ impl<'m> Revoked<'m> {
         }
     }
 
-    /// From the place that the digest says on, up to the first vacant slot.
+    /// Searches from the slot that the digest selects up to the first vacant one.
     fn find(&self, digest: &Digest) -> Option<Probe> {
         // The high half of a product spreads digests over the slots without a division.
         let first = u64::from_le_bytes(*digest.first_chunk()?);
@@ -147,30 +147,30 @@ impl<'m> Revoked<'m> {
     }
 }
 
-/// Tells how many, not whom.
+/// Prints the number of entries, and no ID.
 impl fmt::Debug for Revoked<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Revoked").field("entries", &self.entries).finish_non_exhaustive()
     }
 }
 
-/// A third of the slots stays vacant, so that a search ends after a few.
+/// A third of the slots stays vacant, so that a search ends after a few slots.
 const fn slots(entries: usize) -> usize {
     entries.saturating_add(entries / 2).saturating_add(1)
 }
 
 type Digest = [u8; 16];
 
-/// No entry's digest.
+/// A vacant slot. No entry has this digest.
 const VACANT: Digest = [0; 16];
 
-/// Where a search ends.
+/// The result of a search.
 enum Probe {
     Taken,
     Vacant(usize),
 }
 
-/// What a line of the list has. The lengths are constants so that copying and hashing are straight code.
+/// An entry as a line of the list has it. The lengths are constants so that LLVM compiles copying and hashing without loops.
 #[inline(always)]
 fn entry<const LEN: usize, const ID_LEN: usize>(project_id: &[u8; PROJECT_ID_LEN], id: &[u8; ID_LEN]) -> [u8; LEN] {
     let mut entry = [b' '; LEN];

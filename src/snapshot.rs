@@ -1,4 +1,4 @@
-//! A preloaded key set: the project's configuration document, which is also its JWKS (RFC 7517 section 5).
+//! A snapshot: the keys of a project's configuration document, which is also its JWKS (RFC 7517 section 5).
 
 mod key;
 mod key_list;
@@ -23,7 +23,7 @@ pub use {key::Key, key_list::Skipped, memory::Memory, survey::Survey};
 pub struct LoadError {
     /// The reason.
     pub error: Error,
-    /// For [`Error::ConfigMalformed`]: octets of the document before the fault.
+    /// For [`Error::ConfigMalformed`]: the offset of the fault in the document, in octets.
     pub offset: Option<usize>,
 }
 
@@ -47,13 +47,13 @@ impl core::error::Error for LoadError {}
 /// A key of the document that is not used.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct SkippedKey {
-    /// Its place in the array `keys`, from 0 on.
+    /// Its index in the array `keys`, from 0.
     pub index: u32,
-    /// Why.
+    /// Why it is not used.
     pub reason: SkipReason,
 }
 
-/// The keys that tokens are checked with. It never changes; any number of threads may share it.
+/// The keys that tokens are checked with. It is immutable, so any number of threads may share it.
 pub struct Snapshot<'m> {
     project_id: Option<String<MAX_PROJECT_ID_LEN>>,
     engine: Engine,
@@ -70,7 +70,7 @@ impl<'m> Snapshot<'m> {
     /// The document is not needed afterwards.
     ///
     /// # Errors
-    /// [`Error::ConfigMalformed`] with the place, [`Error::ConfigTooLarge`] over
+    /// [`Error::ConfigMalformed`] with the offset, [`Error::ConfigTooLarge`] over
     /// [`MAX_DOCUMENT_LEN`](crate::limits::MAX_DOCUMENT_LEN), [`MAX_KEYS`](crate::limits::MAX_KEYS) or
     /// [`MAX_KIDS`](crate::limits::MAX_KIDS), [`Error::ConfigNoUsableKey`], and [`Error::BufferTooSmall`] when there are more
     /// usable keys than the memory has room for.
@@ -78,7 +78,7 @@ impl<'m> Snapshot<'m> {
         Self::build(&Survey::of(document)?, Engine::new(profile), memory.provider(profile))
     }
 
-    /// Loads a configuration document or a plain JWKS into memory of its own.
+    /// Loads a configuration document or a plain JWKS into memory that it allocates.
     ///
     /// # Errors
     /// As [`Snapshot::load`], without [`Error::BufferTooSmall`].
@@ -87,7 +87,7 @@ impl<'m> Snapshot<'m> {
         Snapshot::build(&Survey::of(document)?, Engine::new(profile), |usable| Ok(Memory::owned(profile, usable)))
     }
 
-    /// Whether both have the same points under the same `kid`s, in whatever order.
+    /// Whether both snapshots have the same points under the same `kid`s, in any order.
     #[must_use]
     pub fn has_keys_of(&self, other: &Snapshot<'_>) -> bool {
         let has = |key: &Key| {
@@ -99,7 +99,7 @@ impl<'m> Snapshot<'m> {
         self.keys().len() == other.keys().len() && other.keys().iter().all(has)
     }
 
-    /// Builds what the survey found; `memory` is asked for room for so many keys once nothing can fail any more.
+    /// Builds a snapshot of the surveyed document. `memory` is called with the number of keys once nothing else can fail.
     pub(crate) fn build(
         survey: &Survey<'_>,
         engine: Engine,
@@ -128,7 +128,7 @@ impl<'m> Snapshot<'m> {
         self.project_id.as_deref()
     }
 
-    /// The keys in use, in the order of the document.
+    /// The usable keys, in the order of the document.
     #[must_use]
     pub fn keys(&self) -> &[Key] {
         self.keys.get(..self.keys_used).unwrap_or(&[])
@@ -146,9 +146,9 @@ impl<'m> Snapshot<'m> {
         &self.skipped
     }
 
-    /// What a token with this `kid` is checked with.
+    /// The key with this `kid`.
     pub(crate) fn find(&self, kid: Text<'_>) -> Option<VerifyingKey<'_>> {
-        // Decoded once, not for each key; what is longer than a key's may be is none.
+        // Decoded once, not for each key. No usable key has a `kid` that is too long for `decoded`.
         let mut decoded = [0; MAX_KID_LEN];
         let kid = match kid.plain() {
             Some(plain) => plain,
@@ -157,7 +157,8 @@ impl<'m> Snapshot<'m> {
         self.find_where(|key| key.kid == kid)
     }
 
-    /// What a token is checked with whose header segment is the issuer's own form; nothing else of it is looked at.
+    /// The key of a token whose header segment is the one that the issuer writes for that key. The rest of the token is not
+    /// read.
     pub(crate) fn find_issuer_header(&self, token: &[u8]) -> Option<VerifyingKey<'_>> {
         let begins = |key: &Key| token.strip_prefix(key.header.as_bytes()).is_some_and(|rest| rest.starts_with(b"."));
         self.find_where(|key| !key.header.is_empty() && begins(key))
@@ -188,7 +189,7 @@ impl fmt::Debug for Snapshot<'_> {
     }
 }
 
-/// Writes the usable keys; says which are not.
+/// Writes the usable keys, and gives the others.
 #[inline(never)] // so that the list leaves the stack before the tables, which need it too, are filled
 fn write_keys(survey: &Survey<'_>, used: &mut [Key]) -> Option<Skipped> {
     let mut reader = survey.keys()?;
@@ -201,13 +202,13 @@ fn write_keys(survey: &Survey<'_>, used: &mut [Key]) -> Option<Skipped> {
     Some(list.skipped.clone())
 }
 
-/// What a signature is checked with.
+/// A key of the snapshot that signatures are checked with.
 pub(crate) struct VerifyingKey<'s> {
     pub(crate) point: &'s Point,
     pub(crate) tables: Tables<'s>,
 }
 
-/// Cuts pieces of equal length off a slice; an empty one when it is used up.
+/// Splits a slice into pieces of equal length. Gives an empty piece when too little is left.
 struct Chunks<'c> {
     rest: &'c mut [TableEntry],
     len: usize,

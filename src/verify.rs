@@ -1,4 +1,5 @@
-//! The verifier: a snapshot and a policy. A token passes the checks in `token`, a request's credential is found in `request`.
+//! The verifier: a snapshot and a policy. `token` has the checks of one token, `batch` those of many, and `request` finds the
+//! credential of a request.
 
 mod batch;
 mod request;
@@ -31,7 +32,7 @@ pub struct Verifier<'m> {
 pub enum Authentication<'a> {
     /// The credential is good.
     Complete(Auth<'a>),
-    /// The credential is an API key of the right shape, which the service has to be asked about.
+    /// The credential is an API key of the right shape. The caller has to ask the service whether it is valid.
     LookupNeeded(ApiKey<'a>),
 }
 
@@ -45,7 +46,7 @@ impl<'m> Verifier<'m> {
         Self::build(document, options, memory.provider(options.profile))
     }
 
-    /// Loads the project's configuration document, or a plain JWKS, into memory of its own.
+    /// Loads the project's configuration document, or a plain JWKS, into memory that it allocates.
     ///
     /// # Errors
     /// As [`Verifier::load`], without [`Error::BufferTooSmall`].
@@ -54,7 +55,7 @@ impl<'m> Verifier<'m> {
         Verifier::build(document, options, |keys| Ok(Memory::owned(options.profile, keys)))
     }
 
-    /// Loads into what `memory` gives for so many keys; it is asked only when nothing else can fail.
+    /// Loads into the memory that `memory` gives for so many keys. It is called only when nothing else can fail.
     pub(crate) fn build(
         document: &[u8],
         options: &Options<'_>,
@@ -62,7 +63,7 @@ impl<'m> Verifier<'m> {
     ) -> Result<Self, LoadError> {
         options.check()?;
         let survey = Survey::of(document)?;
-        // What is wrong with the keys is told first: options cannot mend it.
+        // Faults of the keys are reported before a missing issuer, because other options cannot fix them.
         survey.keys_usable()?;
         let policy = Policy::new(options, survey.project_id())?;
         let snapshot = Snapshot::build(&survey, options.engine(), memory)?;
@@ -71,9 +72,9 @@ impl<'m> Verifier<'m> {
 
     /// Refuses an accepted access token whose session or user is on the caller's list, for this verifier's project.
     ///
-    /// Call it with what [`Verifier::authenticate`] or [`Verifier::verify_token`] gave, also when a cache saved the signature
-    /// check. Of an impersonated session, the token names the session and the user who is impersonated, and says no ID of who
-    /// acts in that user's name. API keys pass: the service says whether they are revoked.
+    /// Call it with the result of [`Verifier::authenticate`] or [`Verifier::verify_token`], also when a cache saved the
+    /// signature check. The token of an impersonated session names the session and the impersonated user; it has no ID of the
+    /// person who acts in that user's name. API keys pass: the service refuses revoked ones.
     ///
     /// # Errors
     /// [`Error::TokenRevoked`]; [`Error::InvalidArgument`] when neither document nor options told the project ID.
@@ -87,13 +88,13 @@ impl<'m> Verifier<'m> {
         &self.snapshot
     }
 
-    /// What tokens are compared with.
+    /// The policy that tokens are checked against.
     #[must_use]
     pub fn policy(&self) -> &Policy {
         &self.policy
     }
 
-    /// Octets of scratch memory that each call needs.
+    /// Bytes of scratch memory that each call needs.
     #[must_use]
     pub fn scratch_len(&self) -> usize {
         self.policy.scratch_len()

@@ -6,9 +6,9 @@
 //! end     = LF / CR LF
 //! ```
 //!
-//! IDs are as the issuer writes them: the prefix, and 25 digits of base 36 for a number below 2^128. Anything else is a slip of
-//! whoever wrote the list, and would revoke nobody: the whole list is refused. The last line ends like every other, so that a
-//! list of which the end is missing inside a line is refused too. An entry may occur twice.
+//! IDs are as the issuer writes them: a prefix, and 25 digits of base 36 for a number below 2^128. With any other ID the whole
+//! list is refused, because that line is a mistake and would revoke nothing. The last line ends like every other one, so a
+//! list that was cut off inside a line is refused too. An entry may occur twice.
 
 use crate::{error::Error, search};
 use core::fmt;
@@ -25,14 +25,14 @@ pub struct ListError {
 /// How many lines a list has, for [`size`](super::size).
 #[must_use]
 pub fn lines(list: &[u8]) -> usize {
-    // What is behind the last line feed makes the list malformed.
+    // A list with text behind its last line feed is refused, so that text need not be counted.
     list.iter().filter(|octet| **octet == b'\n').count()
 }
 
 /// The entries of a list, up to the first fault.
 pub(super) struct Entries<'l> {
     rest: &'l [u8],
-    /// The number of the line that was read last.
+    /// The number of the last line that was read, from 1.
     line: usize,
 }
 
@@ -45,7 +45,7 @@ impl<'l> Entries<'l> {
         }
     }
 
-    /// `None` at the end; a line without its end is at fault.
+    /// `None` at the end of the list. A line without a line feed is a fault.
     fn next_line(&mut self) -> Option<Result<&'l [u8], ListError>> {
         self.line = self.line.saturating_add(1);
         if self.rest.is_empty() {
@@ -87,7 +87,7 @@ fn is_entry(line: &[u8]) -> bool {
 fn is_id(id: &[u8], prefix: &[u8]) -> bool {
     let Some(digits) = id.strip_prefix(prefix) else { return false };
     let Ok(digits) = <&[u8; ID_DIGITS]>::try_from(digits) else { return false };
-    // Without a branch for each, which the compiler makes vector code of.
+    // A fold without branches, for which LLVM generates vector instructions.
     let base_36 = digits.iter().fold(true, |good, digit| good & matches!(digit, b'0'..=b'9' | b'a'..=b'z'));
     base_36 && digits <= MAX_ID
 }
@@ -109,12 +109,12 @@ impl fmt::Display for ListError {
 
 impl core::error::Error for ListError {}
 
-/// What a list's first line says.
+/// The first line of a list.
 const VERSION_LINE: &[u8] = b"tesseral-revoked 1";
 const PROJECT: &[u8] = b"project_";
 const SESSION: &[u8] = b"session_";
 const USER: &[u8] = b"user_";
-/// Digits of an ID, and the largest: 2^128 - 1 in base 36. `0` to `9` sort before `a` to `z`.
+/// Digits of an ID, and the largest one: 2^128 − 1 in base 36. In ASCII `0` to `9` come before `a` to `z`.
 const ID_DIGITS: usize = 25;
 const MAX_ID: &[u8; ID_DIGITS] = b"f5lxx1zz5pnorynqglhzmsp33";
 pub(super) const PROJECT_ID_LEN: usize = PROJECT.len() + ID_DIGITS;

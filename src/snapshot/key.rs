@@ -1,4 +1,4 @@
-//! One usable key, and the header segment that the issuer writes for it.
+//! One usable key, with the header segment that the issuer writes for it.
 
 use crate::{base64url, es256::Point, jwk::Jwk, limits::MAX_KID_LEN};
 use core::fmt;
@@ -9,12 +9,12 @@ use heapless::String;
 pub struct Key {
     pub(super) kid: String<MAX_KID_LEN>,
     pub(super) point: Point,
-    /// The header segment that the issuer writes for this key; empty when its `kid` needs escapes.
+    /// The header segment that the issuer writes for this key. Empty when JSON would escape its `kid`.
     pub(super) header: String<MAX_HEADER_SEGMENT_LEN>,
 }
 
 impl Key {
-    /// What memory for keys is filled with before a snapshot is loaded into it.
+    /// The value to initialize memory for keys with.
     pub const VACANT: Self = Self { kid: String::new(), point: Point::BASE, header: String::new() };
 
     /// Key ID (RFC 7517 section 4.5).
@@ -29,7 +29,7 @@ impl Key {
         &self.point
     }
 
-    #[inline(never)] // while a list of keys is on the stack, its buffers need not be
+    #[inline(never)] // kept out of line so that its buffers are not in the frame that has a list of keys
     pub(super) fn new(jwk: &Jwk<'_>) -> Option<Self> {
         let mut decoded = [0; MAX_KID_LEN];
         let kid = String::try_from(jwk.kid.decode_into(&mut decoded)?).ok()?;
@@ -44,7 +44,7 @@ impl fmt::Debug for Key {
     }
 }
 
-/// base64url of `{"kid":"…","alg":"ES256"}`, for a `kid` that stands in JSON as it is.
+/// base64url of `{"kid":"…","alg":"ES256"}`; `None` when the `kid` has other characters than letters, digits, `_` and `-`.
 fn issuer_header(kid: &str) -> Option<String<MAX_HEADER_SEGMENT_LEN>> {
     if !kid.bytes().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'_' | b'-')) {
         return None;

@@ -1,4 +1,4 @@
-//! The keys of a document: which are used, and why the others are not.
+//! The keys of a document: which ones are usable, and why the others are not.
 
 use super::SkippedKey;
 use crate::{
@@ -10,9 +10,9 @@ use crate::{
 };
 use heapless::Vec;
 
-/// One array of keys. It is several KiB: nobody who calls further keeps one on the stack.
+/// The keys of one array. It takes several KiB: a function that has one on its stack must not call far down.
 pub(super) struct KeyList<'d> {
-    /// Of the whole document; where it stands does not matter.
+    /// A reader of the whole document, at any offset.
     reader: Reader<'d>,
     candidates: Vec<Candidate, MAX_KIDS>,
     overflowed: bool,
@@ -42,7 +42,7 @@ impl Skipped {
     }
 }
 
-/// A key that is usable unless another one has its `kid`.
+/// A key that is usable unless another key has the same `kid`.
 struct Candidate {
     kid: KidDigest,
     offsets: JwkOffsets,
@@ -50,10 +50,11 @@ struct Candidate {
     conflict: bool,
 }
 
-/// The first octets of the SHA-256 of a decoded `kid`.
+/// The first 8 bytes of the SHA-256 of a decoded `kid`.
 ///
-/// A new key is compared with these, not with the text of every `kid` before it, which may be long and full of escapes. Texts
-/// are compared only when these are equal. Two different ones take 2^32 attempts to find, and many take far more.
+/// A new key is compared with the digests of the keys before it. Their texts, which may be long and full of escapes, are
+/// compared only when the digests are equal. To find two `kid`s with equal digests takes about 2^32 attempts, and many of them
+/// far more: so the time to read a document stays bounded.
 type KidDigest = [u8; 8];
 
 fn digest_of(kid: &Text<'_>) -> Option<KidDigest> {
@@ -61,13 +62,13 @@ fn digest_of(kid: &Text<'_>) -> Option<KidDigest> {
 }
 
 impl<'d> KeyList<'d> {
-    #[inline(always)] // in its offsets, not moved there
+    #[inline(always)] // so that the list is built where it stays, and not copied
     pub(super) fn new(reader: &Reader<'d>) -> Self {
         Self { reader: reader.clone(), candidates: Vec::new(), overflowed: false, skipped: Skipped::NONE }
     }
 
-    /// Reads the elements of the array whose bracket was just read; says how many are usable, if 1 to 64 are.
-    #[inline(never)] // so that the list leaves the stack
+    /// Reads the elements of the array whose bracket was just read. Gives how many are usable, or why that number is refused.
+    #[inline(never)] // kept out of line so that the list is on the stack only while it runs
     pub(super) fn usable_in(reader: &mut Reader<'d>) -> Result<Result<usize, Error>, SyntaxError> {
         let mut list = Self::new(reader);
         list.read(reader)?;
@@ -75,11 +76,11 @@ impl<'d> KeyList<'d> {
     }
 
     /// Which elements of the array whose bracket was just read are not usable.
-    #[inline(never)] // so that the list leaves the stack
+    #[inline(never)] // kept out of line so that the list is on the stack only while it runs
     pub(super) fn skipped_in(reader: Option<Reader<'d>>) -> Skipped {
         let Some(mut reader) = reader else { return Skipped::NONE };
         let mut list = Self::new(&reader);
-        // The document was read before without a fault.
+        // The survey read the document without a fault.
         let _ = list.read(&mut reader);
         list.skipped
     }
@@ -97,7 +98,7 @@ impl<'d> KeyList<'d> {
     }
 
     fn add(&mut self, jwk: &Jwk<'d>, index: u32) {
-        // A usable key's `kid` is never too long to be decoded.
+        // The `kid` of a usable key always fits.
         let Some(kid) = digest_of(&jwk.kid) else { return self.skip(index, SkipReason::KidMalformed) };
         let same_kid = |other: &&mut Candidate| {
             other.kid == kid && other.offsets.kid(&self.reader).is_some_and(|kid| kid.same_as(&jwk.kid))
@@ -121,7 +122,7 @@ impl<'d> KeyList<'d> {
 
     fn skip(&mut self, index: u32, reason: SkipReason) {
         self.skipped.count = self.skipped.count.saturating_add(1);
-        // A full list is no fault: the count goes on.
+        // When the list is full, keys are only counted.
         let _ = self.skipped.listed.push(SkippedKey { index, reason });
     }
 

@@ -9,7 +9,7 @@ use crate::{
 
 /// The memory that a snapshot is built in.
 ///
-/// Room for n keys is n [`Key`]s and [`Profile::entries`]`(n)` [`TableEntry`]s; more is allowed.
+/// Room for n keys is n [`Key`]s and [`Profile::entries`]`(n)` [`TableEntry`]s. It may be larger.
 pub struct Memory<'m> {
     pub(super) keys: Store<'m, Key>,
     pub(super) entries: Store<'m, TableEntry>,
@@ -22,7 +22,7 @@ impl<'m> Memory<'m> {
         Self { keys: Store::Borrowed(keys), entries: Store::Borrowed(entries) }
     }
 
-    /// Memory of its own with room for so many keys.
+    /// Allocates memory with room for `keys` keys.
     #[cfg(feature = "alloc")]
     pub(crate) fn owned(profile: Profile, keys: usize) -> Memory<'static> {
         Memory {
@@ -31,7 +31,7 @@ impl<'m> Memory<'m> {
         }
     }
 
-    /// Hands this memory out when it has room enough.
+    /// A function that gives this memory when it has room for so many keys.
     pub(crate) fn provider(self, profile: Profile) -> impl FnOnce(usize) -> Result<Self, Error> {
         move |usable| if usable > self.capacity(profile) { Err(Error::BufferTooSmall) } else { Ok(self) }
     }

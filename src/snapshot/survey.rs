@@ -1,4 +1,4 @@
-//! The first look at a document: everything that can refuse it happens here, before memory is written.
+//! The survey of a document. Every reason to refuse the document is found here, before memory is written.
 
 use super::{LoadError, Skipped, key_list::KeyList};
 use crate::{
@@ -8,19 +8,18 @@ use crate::{
 };
 use heapless::String;
 
-/// What a configuration document, or a plain JWKS, holds: found without building anything.
+/// What a configuration document, or a plain JWKS, contains. No tables are built for it.
 ///
-/// Room for its keys is [`Survey::keys_usable`] [`Key`](super::Key)s, and as many times the tables of a
-/// [`Profile`](crate::Profile).
+/// A snapshot of it needs room for [`Survey::keys_usable`] keys: see [`Memory`](super::Memory).
 pub struct Survey<'d> {
     reader: Reader<'d>,
     pub(super) project_id: Option<String<MAX_PROJECT_ID_LEN>>,
-    /// Where the array of keys starts. The list of the keys is made when somebody needs it: it takes kilobytes of stack.
+    /// The offset of the array of keys. The list of keys is not stored, because it takes kilobytes; it is read again on demand.
     keys_at: usize,
     usable: Result<usize, Error>,
 }
 
-/// A document that is not what it should be.
+/// The document is malformed at `offset`.
 struct MalformedAt {
     offset: usize,
 }
@@ -45,10 +44,10 @@ members! {
 }
 
 impl<'d> Survey<'d> {
-    /// Looks at one document.
+    /// Surveys a document.
     ///
     /// # Errors
-    /// [`Error::ConfigMalformed`] with the place of the fault, and [`Error::ConfigTooLarge`] over
+    /// [`Error::ConfigMalformed`] with the offset of the fault, and [`Error::ConfigTooLarge`] over
     /// [`MAX_DOCUMENT_LEN`].
     pub fn of(document: &'d [u8]) -> Result<Self, LoadError> {
         if document.len() > MAX_DOCUMENT_LEN {
@@ -68,7 +67,7 @@ impl<'d> Survey<'d> {
         self.usable
     }
 
-    /// The keys that are not usable, and why. It reads the keys once more.
+    /// The keys that are not usable, and why. This reads the keys once more.
     #[must_use]
     pub fn skipped(&self) -> Skipped {
         KeyList::skipped_in(self.keys())
@@ -80,7 +79,7 @@ impl<'d> Survey<'d> {
         self.project_id.as_deref()
     }
 
-    /// Goes back to the keys: the bracket of their array has just been read.
+    /// A reader that has just read the opening bracket of the array of keys.
     pub(super) fn keys(&self) -> Option<Reader<'d>> {
         let mut reader = self.reader.clone();
         reader.move_to(self.keys_at);
@@ -103,9 +102,9 @@ fn decoded(project_id: Text<'_>) -> Result<String<MAX_PROJECT_ID_LEN>, Error> {
     String::try_from(project_id).map_err(|_| Error::InternalError)
 }
 
-/// The members of a document that count.
+/// The members of a document that are read.
 struct Members<'d> {
-    /// Before the first of them.
+    /// A reader at the start of the document.
     start: Reader<'d>,
     project_id: Option<Text<'d>>,
     keys_at: usize,
@@ -146,7 +145,7 @@ impl<'d> Members<'d> {
     }
 }
 
-/// Reads a value that must be as `wanted` says; the fault is where it starts.
+/// Reads a value that must be as `wanted` says. The offset of a fault is that of the value.
 fn expect<'d>(reader: &mut Reader<'d>, wanted: impl Fn(&Value<'d>) -> bool) -> Result<Value<'d>, MalformedAt> {
     let offset = reader.offset();
     let value = reader.value()?;

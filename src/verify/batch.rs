@@ -1,4 +1,4 @@
-//! Many tokens in one call: their signatures share work, their verdicts nothing.
+//! Verifying many tokens in one call. Their signatures share work; each verdict is independent of the other tokens.
 
 use super::{Verifier, token};
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 use heapless::Vec;
 
 impl Verifier<'_> {
-    /// Octets of scratch memory that [`Verifier::verify_batch`] needs for so many tokens.
+    /// Bytes of scratch memory that [`Verifier::verify_batch`] needs for so many tokens.
     #[must_use]
     pub fn batch_scratch_len(&self, tokens: usize) -> usize {
         self.scratch_len().saturating_mul(tokens)
@@ -22,8 +22,8 @@ impl Verifier<'_> {
 
     /// Verifies many access tokens; each verdict is the one of [`Verifier::verify_token`], whatever the other tokens are.
     ///
-    /// Faster than one by one from two tokens on; they may be signed by different keys. `scratch` needs
-    /// [`Verifier::batch_scratch_len`] octets; the results borrow from it. `cache` is as for [`Verifier::verify_token`].
+    /// From two tokens on this is faster than verifying one by one. Different keys may have signed them. `scratch` needs
+    /// [`Verifier::batch_scratch_len`] bytes, and the results borrow from it. `cache` is as for [`Verifier::verify_token`].
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] unless there are as many verdicts as tokens, [`Error::BufferTooSmall`]. All verdicts
@@ -64,7 +64,7 @@ impl Verifier<'_> {
         done
     }
 
-    /// Hands the verdict on each token to `each`, with the token's place; in any order.
+    /// Calls `each` with the index of each token and the verdict on it, in any order.
     pub(crate) fn verify_each<'a>(
         &self,
         tokens: impl ExactSizeIterator<Item = &'a [u8]>,
@@ -78,11 +78,11 @@ impl Verifier<'_> {
         }
         let mut pending = Vec::new();
         for (index, token) in tokens.enumerate() {
-            // Pieces as short as the tokens lie close together.
+            // Short pieces for short tokens keep the used memory close together.
             let len = scratch_len(token.len()).min(self.scratch_len());
             let (piece, rest) = scratch.split_at_mut_checked(len).ok_or(Error::InternalError)?;
             scratch = rest;
-            // Those that are decided already leave their place to others.
+            // A token that is already decided takes no place in `pending`.
             let decided = match self.prepare(index, token, now, cache.as_deref_mut(), piece) {
                 Ok(prepared) => pending.push(prepared).err().map(|_| Err(Error::InternalError)),
                 Err(verdict) => Some(verdict),
@@ -102,7 +102,7 @@ impl Verifier<'_> {
     ///
     /// # Errors
     /// The verdict, when no signature has to be checked for it.
-    #[allow(clippy::result_large_err)] // it is moved to where the other verdicts go
+    #[allow(clippy::result_large_err)] // the verdict is moved to the caller's array anyway
     fn prepare<'s, 'a>(
         &'s self,
         index: usize,
@@ -165,16 +165,16 @@ impl Verifier<'_> {
 fn check_signatures(pending: &[Pending<'_, '_>]) -> [Option<Verified>; SIGNATURES] {
     let mut items = Vec::<_, SIGNATURES>::new();
     for Pending { key, digest, signature, .. } in pending {
-        // There is room: both have the same. An item without any would have no proof.
+        // Both vectors have the same capacity. If a push failed, the item would get no proof and be refused.
         let _ = items.push(Item { tables: key.tables, digest, signature });
     }
     es256::prove_batch(&items)
 }
 
-/// Signatures that are checked together.
+/// How many signatures are checked together.
 const SIGNATURES: usize = 8;
 
-/// A token of which everything before the signature is good.
+/// A token that passed checks 1 to 6.
 struct Pending<'s, 'a> {
     index: usize,
     token: &'a [u8],

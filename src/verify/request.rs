@@ -1,4 +1,4 @@
-//! A Bearer credential decides alone; only a request without one is judged by its cookies.
+//! Authenticating a request. A Bearer credential decides alone; cookies count only in a request without one.
 
 use super::{Authentication, Verifier};
 use crate::{
@@ -38,10 +38,10 @@ impl Verifier<'_> {
         self.authenticate_with(|verifier| verifier.extract(authorization, cookie), now, cache, scratch)
     }
 
-    /// Verifies a credential that stands in no header, or in one of another name, as [`Verifier::authenticate`] verifies what
-    /// stands behind `Bearer`.
+    /// Verifies a credential that the caller took from elsewhere than `Authorization` and `Cookie`, in the way in which
+    /// [`Verifier::authenticate`] verifies a Bearer credential.
     ///
-    /// `api_keys`: whether it may be an API key, which [`Options::api_keys`](crate::Options::api_keys) must allow, too.
+    /// `api_keys`: whether it may be an API key. [`Options::api_keys`](crate::Options::api_keys) must allow that too.
     ///
     /// # Errors
     /// As [`Verifier::authenticate`]; [`Error::CredentialsMissing`] when it is empty.
@@ -57,7 +57,7 @@ impl Verifier<'_> {
         self.authenticate_with(bare, now, cache, scratch)
     }
 
-    /// As [`Verifier::authenticate`], with what `extract` finds in the request.
+    /// As [`Verifier::authenticate`], with the credentials that `extract` finds in the request.
     #[inline(always)]
     pub(crate) fn authenticate_with<'a>(
         &self,
@@ -90,7 +90,7 @@ impl Verifier<'_> {
         self.unknown_kids_with(|verifier| verifier.extract(authorization, cookie), now, scratch)
     }
 
-    /// As [`Verifier::unknown_kids`], with what `extract` finds in the request.
+    /// As [`Verifier::unknown_kids`], with the credentials that `extract` finds in the request.
     pub(crate) fn unknown_kids_with<'c>(
         &self,
         extract: impl FnOnce(&Self) -> Result<Candidates<'c>, Error>,
@@ -108,7 +108,7 @@ impl Verifier<'_> {
         unknown
     }
 
-    /// The credential that decides; see [`Verifier::choose`].
+    /// Finds the credential that decides; see [`Verifier::choose`].
     #[inline(always)]
     pub(crate) fn find_credential<'c>(
         &self,
@@ -121,7 +121,7 @@ impl Verifier<'_> {
         self.choose(&extract(self)?, now, cache, scratch, &mut UnknownKids::new())
     }
 
-    /// What the request's headers have to offer.
+    /// The candidates in the request's headers.
     #[inline]
     pub(crate) fn extract<'c>(
         &self,
@@ -135,8 +135,8 @@ impl Verifier<'_> {
         Ok(Candidates::Cookies(credential::cookies(cookie, project_id)))
     }
 
-    /// The credential that decides, of a kind that is accepted; an access token is not verified yet. Of several cookies, it
-    /// is the first that verifies; when none does, `unknown` has the `kid`s of those that check 6 refused.
+    /// Chooses the credential that decides, of a kind that is accepted. An access token is not verified here, unless there are
+    /// several cookies: then the first that verifies is chosen. When none does, `unknown` gets the `kid`s that check 6 refused.
     #[inline]
     pub(crate) fn choose<'c>(
         &self,
@@ -160,9 +160,10 @@ impl Verifier<'_> {
         }
     }
 
-    /// The cookie that is worth verifying; with several, the first that verifies.
+    /// Chooses the cookie to verify: with several, the first that verifies.
     ///
-    /// Only then is a token verified twice: its result may not outlive a loop over the same scratch memory.
+    /// The caller then verifies that token a second time: a result that borrows from the scratch memory cannot leave the loop
+    /// that uses it for each cookie.
     fn choose_cookie<'a>(
         &self,
         candidates: &[&'a [u8]],
@@ -200,22 +201,22 @@ impl Verifier<'_> {
     }
 }
 
-/// What a request has to offer.
+/// The credentials that a request offers.
 pub(crate) enum Candidates<'c> {
-    /// A Bearer credential, or one that is judged like it; whether it may be an API key, if the policy says so, too.
+    /// A Bearer credential, or one that is verified like it. `api_keys`: whether it may be an API key, if the policy allows it.
     Bearer { credential: &'c [u8], api_keys: bool },
-    /// Cookies of the access token's name, which are never API keys.
+    /// Cookies with the access token's name. They are never API keys.
     Cookies(heapless::Vec<&'c [u8], MAX_COOKIE_CANDIDATES>),
 }
 
 impl<'c> Candidates<'c> {
-    /// A credential that stands in no header.
+    /// A credential that the caller took from elsewhere.
     pub(crate) fn bare(credential: &'c [u8]) -> Result<Self, Error> {
         let credential = credential::bare(credential).ok_or(Error::CredentialsMissing)?;
         Ok(Self::Bearer { credential, api_keys: true })
     }
 
-    /// The same, and whether API keys are among what is accepted.
+    /// The same candidates; `accepted` says whether they may be API keys.
     pub(crate) fn with_api_keys(self, accepted: bool) -> Self {
         match self {
             Self::Bearer { credential, api_keys } => Self::Bearer { credential, api_keys: api_keys && accepted },
@@ -224,7 +225,7 @@ impl<'c> Candidates<'c> {
     }
 }
 
-/// What a request carries.
+/// The credential that decides about a request.
 pub(crate) enum Credential<'c> {
     AccessToken(Presented<'c>),
     ApiKey(ApiKey<'c>),

@@ -1,4 +1,4 @@
-//! Verifying one token: one path for the issuer's own header, of which the octets say all, and one for any other header.
+//! Verifying one token. A header segment that the issuer writes for a key is recognized by its octets; any other is parsed.
 
 use super::Verifier;
 use crate::{
@@ -17,9 +17,9 @@ use crate::{cache::Hold, claims::InPlace};
 impl Verifier<'_> {
     /// Verifies one access token.
     ///
-    /// `now` is in seconds since 1970-01-01T00:00:00Z. `cache` is for tokens that were seen before: each thread has its own,
-    /// or none. `scratch` needs [`Verifier::scratch_len`] octets, whatever the token's length; the result borrows from it,
-    /// and what it holds after a failure is unspecified.
+    /// `now` is in seconds since 1970-01-01T00:00:00Z. `cache` is for tokens that come again: each thread has its own, or none.
+    /// `scratch` needs [`Verifier::scratch_len`] bytes, whatever the token's length. The result borrows from it; after a
+    /// failure its contents are unspecified.
     ///
     /// # Errors
     /// [`Error::BufferTooSmall`] before the token is looked at, then the first check that fails: see the table
@@ -47,7 +47,7 @@ impl Verifier<'_> {
         self.verify_within(token, now, cache, scratch, remembered)
     }
 
-    /// The same in scratch memory that suffices for this token: [`scratch_len`](crate::limits::scratch_len) of its length.
+    /// The same with scratch memory that suffices for this token: [`scratch_len`](crate::limits::scratch_len) of its length.
     pub(super) fn verify_within<'a>(
         &self,
         token: &'a [u8],
@@ -63,7 +63,7 @@ impl Verifier<'_> {
         }
     }
 
-    /// The issuer's own header needs no parsing: its octets say all that checks 3 to 6 would find.
+    /// A header segment that the issuer writes for a key needs no parsing: equal octets mean that checks 3 to 6 pass.
     #[inline(always)]
     fn verify_issuers_header<'a>(
         &self,
@@ -76,7 +76,7 @@ impl Verifier<'_> {
     ) -> Result<Auth<'a>, Error> {
         if let Some(found) = look_in_cache(cache.as_deref_mut(), token, key) {
             remembered();
-            // The same octets passed all checks before; those that depend on clock and policy are made again.
+            // The same octets passed all checks before. Only the checks against clock and policy are repeated.
             let claims = match found.claims {
                 Some(kept) => kept.read_into(found.proof, scratch).ok_or(Error::InternalError)?,
                 None => {
@@ -92,7 +92,7 @@ impl Verifier<'_> {
         self.accept(token, decoded.payload.verified(proof), key.point, proof, cache, now)
     }
 
-    /// A header in any other form is parsed. The cache then saves the signature check alone.
+    /// A header in any other form is parsed. Then the cache saves only the signature check.
     #[inline(never)]
     fn verify_any_header<'a>(
         &self,
@@ -112,7 +112,8 @@ impl Verifier<'_> {
         self.accept(token, decoded.payload.verified(proof), key.point, proof, cache, now)
     }
 
-    /// Checks 8 to 11; remembers a token that is new and passes them. Not inlined: its memory is not needed during check 7.
+    /// Checks 8 to 11, and caches a token that passes them. Kept out of line so that its locals are not on the stack during
+    /// check 7.
     #[inline(never)]
     pub(super) fn accept<'a>(
         &self,
@@ -137,8 +138,8 @@ impl Verifier<'_> {
         Ok(Auth::access_token(token, claims, audience))
     }
 
-    /// What the cache remembers of a token, where it is, with all checks made; `None` when [`Verifier::verify`] has to
-    /// say more.
+    /// Verifies a cached token, and gives its claims where they are in the cache. `None` when it is not cached: then
+    /// [`Verifier::verify`] decides.
     ///
     /// # Errors
     /// As checks 9 to 11.
@@ -158,7 +159,7 @@ impl Verifier<'_> {
         Ok(Some((hold, kept.check(proof, &self.policy, now)?)))
     }
 
-    /// The token's `kid` when check 6 is the first that fails.
+    /// The hash of the token's `kid`, when check 6 is the first that fails.
     pub(crate) fn unknown_kid(&self, token: &[u8], scratch: &mut [u8]) -> Option<KidHash> {
         if self.check_len(token).is_err() || self.snapshot.find_issuer_header(token).is_some() {
             return None;
@@ -198,11 +199,11 @@ impl Verifier<'_> {
     }
 }
 
-/// For callers who need not know whether the cache saved the signature check. It is a function, not a closure, so that they
-/// share one copy of [`Verifier::verify_within`], into which LLVM then inlines reading the kept claims.
+/// For callers that need not know whether the cache saved the signature check. It is a function and not a closure, so that
+/// these callers share one copy of [`Verifier::verify_within`], into which LLVM then inlines the reading of cached claims.
 pub(super) fn nothing() {}
 
-/// What the cache knows of a token under this key.
+/// The cached result for a token under this key.
 pub(super) fn look_in_cache<'c>(
     cache: Option<&'c mut Cache<'_>>,
     token: &[u8],
