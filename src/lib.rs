@@ -5,7 +5,7 @@
 //! and keeps no state between calls:
 //!
 //! ```
-//! use tesseral_verify::{Authentication, Key, TableEntry, Memory, Options, Profile, Verifier};
+//! use tesseral_verify::{Authentication, Key, Memory, Options, Profile, TableEntry, Verifier};
 //!
 //! # let project = fake_tesseral::Project::new(7);
 //! # let document = project.config_document().to_json();
@@ -59,9 +59,10 @@
 //! None is on by default, and none changes a verdict.
 //!
 //! * `alloc`: [`Verifier::load_owned`].
-//! * `std`: `alloc`, and the module `net`, which keeps keys fresh and looks up API keys. It also stops panics at the C
-//! boundary. * `ffi`: the C interface. * `panic-handler`: a panic handler, for freestanding archives. * `cli`: the program
-//! `tesseral-verify`.
+//! * `std`: `alloc`, and the module `net`, which keeps keys fresh and looks up API keys. Panics stop at the C boundary.
+//! * `ffi`: the C interface.
+//! * `panic-handler`: a panic handler, for freestanding archives.
+//! * `cli`: the program `tesseral-verify`.
 #![no_std]
 #![deny(unsafe_code, missing_docs, clippy::undocumented_unsafe_blocks, clippy::multiple_unsafe_ops_per_block)]
 #![cfg_attr(
