@@ -1,8 +1,8 @@
 //! A cache of accepted tokens in the caller's memory: each with the key that signed it, and with its claims.
 //!
-//! A hit saves the signature check and parsing the claims. The claims are still compared with the clock and the policy, so a
-//! token is never accepted after its `exp`. A hit also needs the same key in the snapshot in use, so a token is never accepted
-//! after its key was withdrawn.
+//! A hit saves the signature check and parsing the claims. The claims are still compared with the clock and the policy, so the
+//! cache never makes an expired token accepted. A hit also needs the same key in the snapshot in use, so a token is never
+//! accepted after its key was withdrawn.
 
 #[cfg(feature = "ffi")]
 mod hold;

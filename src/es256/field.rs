@@ -2,8 +2,8 @@
 //!
 //! A value x is held as x·2^256 mod p (Montgomery form) in four 64-bit limbs, least first. Between operations it is any
 //! representative in [0, 2^256): a value below 2^256 − p has two, so zero may be stored as 0 or as p. Each operation then ends
-//! in one conditional subtraction of p, which a carry decides without a comparison. Before values are compared or stored,
-//! `canonical` brings them below p.
+//! in one conditional subtraction of p, which a carry decides without a comparison. `canonical` brings a value below p before
+//! it is stored, and `is_zero` knows both forms of zero.
 
 mod carries;
 mod reduction;

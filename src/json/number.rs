@@ -136,12 +136,12 @@ pub(super) fn short_integer(octets: &[u8]) -> Option<Number<'_>> {
 #[inline(always)]
 fn eight_digits(word: u64) -> Option<u64> {
     let each = |octet: u8| u64::from_ne_bytes([octet; 8]);
-    // Digits have 3 in the high half, also when 6 is added.
+    // The high four bits of a digit are 3, also after 6 is added to it; those of other octets are not.
     let highs = (word & each(0xf0)) | ((word.wrapping_add(each(0x06)) & each(0xf0)) >> 4);
     if highs != each(0x33) {
         return None;
     }
-    // Neighbours move together: pairs, fours, all eight.
+    // Adjacent digits are combined: to pairs, to fours, to all eight.
     let pairs = (word & each(0x0f)).wrapping_mul((10 << 8) + 1) >> 8;
     let fours = (pairs & 0x00ff_00ff_00ff_00ff).wrapping_mul((100 << 16) + 1) >> 16;
     Some((fours & 0x0000_ffff_0000_ffff).wrapping_mul((10_000 << 32) + 1) >> 32)

@@ -77,9 +77,9 @@ impl Verifier<'_> {
 
     /// The unknown `kid`s for which a refused request might be accepted with newer keys.
     ///
-    /// Arguments as for [`Verifier::authenticate`]; call it when that refused the request. A `kid` counts when check 6 was
-    /// the first that failed, be it of the Bearer token or of any cookie; none counts when a cookie verifies. Nothing is
-    /// read from claims. [`Refresh::request`](crate::rulebook::Refresh::request) says what the request does then.
+    /// Call it with the same arguments when [`Verifier::authenticate`] refused the request. It gives the `kid` of the Bearer
+    /// token, or of each cookie, for which check 6 was the first that failed; none when a cookie verifies. No claims are
+    /// read. [`Refresh::request`](crate::rulebook::Refresh::request) says what the request does then.
     pub fn unknown_kids<'c>(
         &self,
         authorization: impl IntoIterator<Item = &'c [u8]>,

@@ -212,7 +212,7 @@ pub(super) fn each(mut limb: impl FnMut(usize) -> Vector) -> Limbs {
 // SAFETY: both types have 64 bytes, and every bit pattern is a valid value of each.
 const ZEROS: Vector = unsafe { core::mem::transmute::<[u64; 8], Vector>([0; 8]) };
 
-/// 2^260 mod p: 1 in Montgomery's form.
+/// 2^260 mod p: 1 in Montgomery form.
 pub(super) const ONE: [u64; 5] = [0x10, 0xf_0000_0000_0000, 0xf_ffff_ffff_ffff, 0xf_feff_ffff_ffff, 0xf_ffff];
 
 #[cfg(test)]
