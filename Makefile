@@ -22,35 +22,35 @@ demo: ## build, make a snapshot and tokens, compile bindings/c/example.c and ver
 	@bindings/c/package/demo.sh
 
 nginx: ## the loadable module for Debian's nginx
-	@tests/c/needs.sh cc make nginx nginx-dev
+	@tools/needs.sh cc make nginx nginx-dev
 	@bindings/nginx/build.sh
 
 nginx-demo: ## a real nginx before an upstream: a good token, a forged header, an expired and a tampered token
-	@tests/c/needs.sh cc make nginx nginx-dev python3
+	@tools/needs.sh cc make nginx nginx-dev python3
 	@bindings/nginx/demo/run.sh
 
 test-nginx: ## the tests of the module alone
-	@tests/c/needs.sh cc make nginx nginx-dev python3 curl valgrind
+	@tools/needs.sh cc make nginx nginx-dev python3 curl valgrind
 	@bindings/nginx/t/all.sh
 
 bench-nginx: ## what the module costs, beside Lua, njs and Envoy when they can be had
-	@tests/c/needs.sh cc make nginx nginx-dev python3 wrk
+	@tools/needs.sh cc make nginx nginx-dev python3 wrk
 	@bindings/nginx/bench/run.sh
 
 test: ## everything: Rust, C, C++, installation, freestanding, nginx, Python
-	@tests/c/needs.sh cc c++ clang cmake pkg-config curl libssl httplib valgrind make nginx nginx-dev python
-	@tests/c/all.sh
+	@tools/needs.sh cc c++ clang cmake pkg-config curl libssl httplib valgrind make nginx nginx-dev python
+	@tools/all.sh
 
 test-full: ## what make test leaves out, because it takes long; leaves a record
 	@tests/full.sh
 
 bench: ## instructions for one token, stage by stage; then the benchmarks
-	@tests/c/needs.sh cc valgrind
+	@tools/needs.sh cc valgrind
 	@benches/instructions.sh
 	@benches/run.sh
 
 bench-python: ## the Python package beside Tesseral's own and other libraries (Python 3.13)
-	@tests/c/needs.sh cc wrk python
+	@tools/needs.sh cc wrk python
 	@bindings/python/benches/run.sh
 
 clean: ## forget everything that was built

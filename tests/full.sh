@@ -8,7 +8,7 @@ record=tests/record/full.txt
 
 # cargo cinstall beside make install. Installing cargo-c takes 5 minutes of processor time.
 cargo_c() {
-    tests/c/needs.sh cc pkg-config libssl
+    tools/needs.sh cc pkg-config libssl
     folder=$(bindings/c/package/target.sh)/cargo-c
     PATH=$folder/bin:$PATH
     if ! command -v cargo-cinstall >/dev/null; then

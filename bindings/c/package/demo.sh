@@ -27,7 +27,7 @@ present() {
 }
 
 demo=${target#"$PWD/"}/demo
-tests/c/needs.sh cc
+tools/needs.sh cc
 mkdir -p "$demo"
 
 step '1. Build the library'

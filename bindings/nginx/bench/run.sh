@@ -16,7 +16,7 @@ if [ -z "${ENVOY:-}" ] && ! command -v envoy >/dev/null; then
 fi
 PEERS=
 for peer in lua njs; do
-    if [ -z "${NGINX_PROGRAM:-}" ] && tests/c/needs.sh "nginx-$peer"; then
+    if [ -z "${NGINX_PROGRAM:-}" ] && tools/needs.sh "nginx-$peer"; then
         PEERS="$PEERS $peer"
     else
         echo "without $peer: its module cannot be had for this nginx" >&2

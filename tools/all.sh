@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs every test of every feature set once: the core alone, with an allocator, and with everything; then the bindings.
 set -eu
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/.."
 cargo=${CARGO:-cargo}
 
 "$cargo" test --lib --tests --no-fail-fast
