@@ -56,10 +56,3 @@ fn masked(text: String) -> String {
 
 /// Longer than any option's name, and no use as a piece of a signature, which has 86 characters.
 const LONGEST_SHOWN: usize = 24;
-
-/// What the exit status of `verify` and `explain` means.
-pub const TOKEN_EXIT_STATUS: &str = "\
-Exit status:
-  0  the token is accepted
-  1  the token is refused
-  2  usage error, or the snapshot is refused";

@@ -1,11 +1,10 @@
 //! `explain`: the checks one by one, and what to do about the one that failed.
 
 use crate::{
-    args::TOKEN_EXIT_STATUS,
     checks::{CHECKS, State, states},
     hints,
     input::{Input, TokenArgs},
-    report::{Exit, Fault, Report, refusal},
+    report::{Exit, Fault, Report, TOKEN_EXIT_STATUS, refusal},
     words,
 };
 use clap::Args;

@@ -19,6 +19,13 @@ pub enum Exit {
     Fault = 2,
 }
 
+/// What the exit status of `verify` and `explain` means.
+pub const TOKEN_EXIT_STATUS: &str = "\
+Exit status:
+  0  the token is accepted
+  1  the token is refused
+  2  usage error, or the snapshot is refused";
+
 /// The whole output of one command.
 #[derive(Default)]
 pub struct Report {

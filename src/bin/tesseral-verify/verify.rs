@@ -1,9 +1,8 @@
 //! `verify`: one token, one verdict.
 
 use crate::{
-    args::TOKEN_EXIT_STATUS,
     input::TokenArgs,
-    report::{Exit, Fault, Report, refusal},
+    report::{Exit, Fault, Report, TOKEN_EXIT_STATUS, refusal},
     words,
 };
 use clap::Args;
