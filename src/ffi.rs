@@ -3,6 +3,7 @@
 #![allow(non_camel_case_types)] // C's names
 #![allow(clippy::missing_safety_doc)] // each comment states the whole contract, for C callers
 
+mod actions;
 mod api_key;
 #[cfg(feature = "std")]
 mod attempt;
@@ -11,18 +12,26 @@ mod authenticate;
 #[cfg(feature = "std")]
 mod authenticator;
 mod cache;
+mod call;
+mod constants;
 mod copy;
 mod found;
 mod guard;
 mod memory;
+mod options;
 mod revoked;
 mod rulebook;
+#[cfg(feature = "std")]
+mod settings;
+#[cfg(feature = "std")]
+mod stats;
 mod status;
 mod survey;
 mod types;
 mod verifier;
 mod verify;
 
+pub use actions::*;
 pub use api_key::*;
 #[cfg(feature = "std")]
 pub use attempt::*;
@@ -31,11 +40,16 @@ pub use authenticate::*;
 #[cfg(feature = "std")]
 pub use authenticator::*;
 pub use cache::*;
+pub use constants::*;
 pub use copy::*;
 pub use found::*;
 pub use memory::*;
 pub use revoked::*;
 pub use rulebook::*;
+#[cfg(feature = "std")]
+pub use settings::*;
+#[cfg(feature = "std")]
+pub use stats::*;
 pub use status::*;
 pub use survey::*;
 pub use types::*;

@@ -95,6 +95,7 @@ fn generate() -> String {
     config.after_includes = Some(macros());
     let mut builder = cbindgen::Builder::new().with_config(config);
     for file in [
+        "constants",
         "types",
         "verifier",
         "memory",
@@ -102,6 +103,7 @@ fn generate() -> String {
         "authenticate",
         "verify",
         "auth",
+        "actions",
         "found",
         "copy",
         "status",
@@ -109,7 +111,10 @@ fn generate() -> String {
         "revoked",
         "api_key",
         "authenticator",
+        "settings",
+        "stats",
         "attempt",
+        "rulebook/constants",
         "rulebook/types",
         "rulebook/kids",
         "rulebook/refresh",

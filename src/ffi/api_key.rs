@@ -1,8 +1,9 @@
 //! The API-key exchange without I/O: the caller moves the octets.
 
 use super::{
+    constants::TESSERAL_API_KEY_FINGERPRINT_LEN,
     guard::{Buffer, Out, Region, Sized, guard, keep_apart, octets},
-    types::{TESSERAL_API_KEY_FINGERPRINT_LEN, tesseral_auth},
+    types::tesseral_auth,
 };
 use crate::{api_key::ApiKey, error::Error};
 

@@ -1,8 +1,9 @@
 //! Requests that wait without blocking. Each item says `std` again for the header's generator.
 
 use super::{
-    authenticator::{answer, tesseral_authenticator},
+    authenticator::tesseral_authenticator,
     cache::tesseral_cache,
+    call::answer,
     guard::{Out, Region, guard, object},
     types::{tesseral_auth, tesseral_headers},
 };

@@ -2,10 +2,10 @@
 
 use super::{
     cache::{cache_of, tesseral_cache},
+    call::Call,
     guard::{Region, Sized, guard, keep_apart, object},
+    memory::tesseral_verifier,
     types::{tesseral_auth, tesseral_headers, tesseral_hold},
-    verifier::tesseral_verifier,
-    verify::Call,
 };
 use crate::{
     cache::{Cache, Hold},

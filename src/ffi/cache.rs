@@ -1,8 +1,8 @@
 //! The signature cache in the caller's memory.
 
 use super::{
+    constants::TESSERAL_CACHE_ALIGN,
     guard::{Buffer, Out, Region, guard, keep_apart, object, octets},
-    types::TESSERAL_CACHE_ALIGN,
 };
 use crate::{
     cache::{self, Cache},

@@ -1,14 +1,32 @@
-//! The layout of a verifier in the caller's memory: head, keys, the generator's table, a table for each key.
+//! A verifier and its layout in the caller's memory: head, keys, the generator's table, a table for each key.
 
-use super::types::{TESSERAL_PROFILE_COMPACT, TESSERAL_PROFILE_SERVER, TESSERAL_PROFILE_TINY, TESSERAL_VERIFIER_ALIGN};
-use super::verifier::tesseral_verifier;
+use super::{constants::TESSERAL_VERIFIER_ALIGN, guard::Region, options::profile_from};
 use crate::{
     error::Error,
     es256::{Profile, TableEntry},
     limits::MAX_KEYS,
     snapshot::{Key, Memory},
+    verify::Verifier,
 };
 use core::slice;
+
+/// Checks credentials against the keys of one configuration document.
+///
+/// It never changes: any number of threads may share one. To rotate keys, make another one, and keep the old
+/// one until its last reader has finished.
+pub struct tesseral_verifier {
+    pub(super) verifier: Verifier<'static>,
+    /// Octets that it covers in the caller's memory; 0 when the library owns it.
+    pub(super) memory_len: usize,
+}
+
+impl tesseral_verifier {
+    /// The memory that outputs must not touch.
+    pub(super) fn region(&self) -> Result<Region, Error> {
+        let start: *const Self = self;
+        Region::new(start, self.memory_len.max(size_of::<Self>()))
+    }
+}
 
 /// Octets that a verifier with room for max_keys keys needs.
 ///
@@ -23,15 +41,6 @@ pub extern "C" fn tesseral_verifier_size(profile: u32, max_keys: usize) -> usize
         return 0;
     }
     size(profile, max_keys)
-}
-
-pub(super) fn profile_from(number: u32) -> Result<Profile, Error> {
-    match number {
-        TESSERAL_PROFILE_SERVER => Ok(Profile::Server),
-        TESSERAL_PROFILE_COMPACT => Ok(Profile::Compact),
-        TESSERAL_PROFILE_TINY => Ok(Profile::Tiny),
-        _ => Err(Error::InvalidArgument),
-    }
 }
 
 pub(super) fn size(profile: Profile, keys: usize) -> usize {

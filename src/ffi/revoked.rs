@@ -3,12 +3,13 @@
 #[cfg(feature = "std")]
 use super::authenticator::tesseral_authenticator;
 use super::{
-    guard::{Buffer, Out, Region, Sized, guard, keep_apart, object, octets, string},
-    types::{
+    constants::{
         TESSERAL_CREDENTIALS_ACCESS_TOKEN, TESSERAL_CREDENTIALS_API_KEY, TESSERAL_REVOKED_ALIGN,
-        TESSERAL_REVOKED_HEAD_SIZE, tesseral_auth,
+        TESSERAL_REVOKED_HEAD_SIZE,
     },
-    verifier::tesseral_verifier,
+    guard::{Buffer, Out, Region, Sized, guard, keep_apart, object, octets, string},
+    memory::tesseral_verifier,
+    types::tesseral_auth,
 };
 use crate::{
     error::Error,

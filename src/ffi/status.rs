@@ -1,8 +1,8 @@
 //! Statuses and versions.
 
 use super::{
+    constants::{TESSERAL_ABI_VERSION, TESSERAL_OK},
     guard::{Out, Region, guard, keep_apart, octets},
-    types::{TESSERAL_ABI_VERSION, TESSERAL_OK},
 };
 use crate::{error::Error, jwk::SkipReason};
 use core::ffi::{CStr, c_char};

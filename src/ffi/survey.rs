@@ -1,10 +1,11 @@
 //! Looking at a document before memory is taken for it.
 
 use super::{
+    constants::*,
     guard::{Region, Sized, guard, keep_apart, octets},
     memory::size,
+    options::options_from,
     types::*,
-    verifier::options_from,
 };
 use crate::{
     error::Error,

@@ -1,29 +1,13 @@
 //! Making verifiers, and asking them what they hold.
 
 use super::{
-    guard::{Buffer, Out, Region, Sized, guard, keep_apart, object, octets, string},
-    memory::{capacity, lend, profile_from},
-    types::{TESSERAL_VERIFIER_ALIGN, tesseral_options, tesseral_str},
+    constants::TESSERAL_VERIFIER_ALIGN,
+    guard::{Buffer, Out, Region, guard, keep_apart, object, octets},
+    memory::{capacity, lend, tesseral_verifier},
+    options::options_from,
+    types::{tesseral_options, tesseral_str},
 };
 use crate::{error::Error, policy::Options, snapshot::Memory, verify::Verifier};
-
-/// Checks credentials against the keys of one configuration document.
-///
-/// It never changes: any number of threads may share one. To rotate keys, make another one, and keep the old
-/// one until its last reader has finished.
-pub struct tesseral_verifier {
-    pub(super) verifier: Verifier<'static>,
-    /// Octets that it covers in the caller's memory; 0 when the library owns it.
-    memory_len: usize,
-}
-
-impl tesseral_verifier {
-    /// The memory that outputs must not touch.
-    pub(super) fn region(&self) -> Result<Region, Error> {
-        let start: *const Self = self;
-        Region::new(start, self.memory_len.max(size_of::<Self>()))
-    }
-}
 
 /// Builds a verifier in the caller's memory. Nothing is allocated, and there is nothing to free.
 ///
@@ -223,41 +207,5 @@ impl<'a> Load<'a> {
         let inputs = [Region::of_slice(document), struct_used, issuer, project_id];
         keep_apart(&[memory, out.region()], &inputs)?;
         Ok(Self { document, options, out })
-    }
-}
-
-/// The options, and the regions of their struct and strings.
-///
-/// # Safety
-/// `options` is NULL or a valid struct whose strings are readable for `'o`.
-pub(super) unsafe fn options_from<'o>(options: *const tesseral_options) -> Result<(Options<'o>, [Region; 3]), Error> {
-    if options.is_null() {
-        return Ok((Options::new(), [Region::NONE; 3]));
-    }
-    // SAFETY: the caller's promise.
-    let given = unsafe { Sized::new(options.cast_mut()) }?;
-    let struct_used = given.region();
-    // SAFETY: the caller's promise.
-    let given = unsafe { given.as_ref() };
-    // SAFETY: the caller's promise.
-    let issuer = unsafe { string(given.issuer) }?;
-    // SAFETY: the caller's promise.
-    let project_id = unsafe { string(given.project_id) }?;
-    let used = [struct_used, Region::of_slice(issuer), Region::of_slice(project_id)];
-    let text = |octets: &'o [u8]| core::str::from_utf8(octets).map_err(|_| Error::InvalidArgument);
-    let mut options = Options::new().leeway_seconds(given.leeway_seconds).profile(profile_from(given.profile)?);
-    if !issuer.is_empty() {
-        options = options.issuer(text(issuer)?);
-    }
-    if !project_id.is_empty() {
-        options = options.project_id(text(project_id)?);
-    }
-    if given.max_token_len != 0 {
-        let octets = usize::try_from(given.max_token_len).map_err(|_| Error::InvalidArgument)?;
-        options = options.max_token_len(octets);
-    }
-    match (given.api_keys, given.reserved) {
-        (accepted @ 0..=1, 0) => Ok((options.api_keys(accepted == 1), used)),
-        _ => Err(Error::InvalidArgument),
     }
 }

@@ -1,15 +1,11 @@
-//! Verifying tokens, and the arguments that calls about a request share.
+//! Verifying tokens, one or many in a call.
 
 use super::{
     cache::{cache_of, tesseral_cache},
-    guard::{Buffer, OutArray, Region, Sized, SizedArray, array, guard, keep_apart, object, octets, string},
-    types::{tesseral_auth, tesseral_headers, tesseral_str},
-    verifier::tesseral_verifier,
-};
-use crate::{
-    cache::Cache,
-    error::Error,
-    verify::{Candidates, Verifier},
+    call::values,
+    guard::{Buffer, OutArray, Region, Sized, SizedArray, guard, keep_apart, object, octets, string},
+    memory::tesseral_verifier,
+    types::{tesseral_auth, tesseral_str},
 };
 
 /// Verifies one access token.
@@ -119,124 +115,4 @@ pub unsafe extern "C" fn tesseral_verify_batch(
             unsafe { statuses.write(index, status) };
         })
     })
-}
-
-/// The arguments of a call about a request, checked.
-pub(super) struct Call<'a> {
-    pub(super) headers: Headers<'a>,
-    pub(super) cache: Option<&'a mut Cache<'static>>,
-    pub(super) scratch: &'a mut [u8],
-    pub(super) auth: Sized<tesseral_auth>,
-}
-
-impl<'a> Call<'a> {
-    /// # Safety
-    /// As `tesseral_authenticate` says of these arguments. `object` is the memory that is read besides, `output`
-    /// what is written besides.
-    #[inline(always)]
-    pub(super) unsafe fn new(
-        cache: *mut tesseral_cache,
-        headers: *const tesseral_headers,
-        (scratch, scratch_len): (*mut u8, usize),
-        auth: *mut tesseral_auth,
-        object: Region,
-        output: Region,
-    ) -> Result<Self, Error> {
-        // SAFETY: the caller promises a cache of its own or NULL.
-        let (cache, cache_region) = unsafe { cache_of(cache) }?;
-        // SAFETY: the caller promises valid headers (header, "headers").
-        let headers = unsafe { Headers::new(headers) }?;
-        let scratch = Buffer::new(scratch, scratch_len)?;
-        // SAFETY: the caller promises a struct that begins with its size (header, "auth").
-        let auth = unsafe { Sized::new(auth) }?;
-        headers.keep_apart(&[scratch.region(), auth.region(), cache_region, output], object)?;
-        // SAFETY: the caller promises writable memory (header, "scratch"), which overlaps no other argument.
-        let scratch = unsafe { scratch.as_mut() };
-        Ok(Self { headers, cache, scratch, auth })
-    }
-}
-
-/// What of a request may carry a credential, each value checked.
-pub(super) struct Headers<'a> {
-    authorization: &'a [tesseral_str],
-    cookie: &'a [tesseral_str],
-    /// One that stands in none of them.
-    credential: Option<&'a [u8]>,
-    api_keys: bool,
-    region: Region,
-}
-
-impl<'a> Headers<'a> {
-    /// # Safety
-    /// `headers` is NULL or a valid struct, whose arrays and values stay readable for `'a`.
-    #[inline(always)]
-    pub(super) unsafe fn new(headers: *const tesseral_headers) -> Result<Self, Error> {
-        // SAFETY: the caller's promise.
-        let headers = unsafe { Sized::new(headers.cast_mut()) }?;
-        let region = headers.region();
-        // SAFETY: the caller's promise.
-        let headers = unsafe { headers.as_ref() };
-        // SAFETY: the caller's promise.
-        let authorization = unsafe { values(headers.authorization, headers.authorization_count) }?;
-        // SAFETY: the caller's promise.
-        let cookie = unsafe { values(headers.cookie, headers.cookie_count) }?;
-        // SAFETY: the caller's promise.
-        let credential = Some(unsafe { string(headers.credential) }?).filter(|_| !headers.credential.ptr.is_null());
-        let api_keys = match headers.refuse_api_keys {
-            refused @ 0..=1 => refused == 0,
-            _ => return Err(Error::InvalidArgument),
-        };
-        if credential.is_some() && !(authorization.is_empty() && cookie.is_empty()) {
-            return Err(Error::InvalidArgument);
-        }
-        Ok(Self { authorization, cookie, credential, api_keys, region })
-    }
-
-    /// Refuses outputs that touch the headers, `object` or each other.
-    #[inline(always)]
-    pub(super) fn keep_apart<const OUTPUTS: usize>(
-        &self,
-        outputs: &[Region; OUTPUTS],
-        object: Region,
-    ) -> Result<(), Error> {
-        let credential = self.credential.map_or(Region::NONE, Region::of_slice);
-        let [authorization, cookie] = [self.authorization, self.cookie].map(Region::of_slice);
-        let inputs = [object, self.region, authorization, cookie, credential];
-        keep_apart(outputs, &inputs)?;
-        for values in [self.authorization, self.cookie] {
-            for value in values {
-                keep_apart(outputs, &[Region::new(value.ptr, value.len)?])?;
-            }
-        }
-        Ok(())
-    }
-
-    /// What they have to offer to a verifier.
-    #[inline(always)]
-    pub(super) fn extract(&self, verifier: &Verifier<'_>) -> Result<Candidates<'a>, Error> {
-        let found = match self.credential {
-            Some(credential) => Candidates::bare(credential)?,
-            None => verifier.extract(self.authorization.iter().map(Self::read), self.cookie.iter().map(Self::read))?,
-        };
-        Ok(found.with_api_keys(self.api_keys))
-    }
-
-    fn read(value: &tesseral_str) -> &'a [u8] {
-        // SAFETY: `values` has checked it; whoever made this promised that it stays readable.
-        unsafe { string(*value) }.unwrap_or(&[])
-    }
-}
-
-/// The values of a header, or tokens, each of them checked.
-///
-/// # Safety
-/// `ptr` is NULL or `count` structs at it are readable for `'a`, and so are the octets that they name.
-unsafe fn values<'a>(ptr: *const tesseral_str, count: usize) -> Result<&'a [tesseral_str], Error> {
-    // SAFETY: the caller's promise.
-    let values = unsafe { array(ptr, count) }?;
-    for value in values {
-        // SAFETY: the caller's promise.
-        unsafe { string(*value) }?;
-    }
-    Ok(values)
 }

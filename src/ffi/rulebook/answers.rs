@@ -1,6 +1,11 @@
 //! Who asks the service about an API key, with the state in the caller's memory.
 
-use super::{Place, answers_rules, input, moment, seed_from, types::*};
+use super::{
+    constants::*,
+    place::{Place, input, moment, seed_from},
+    rules::answers_rules,
+    types::*,
+};
 use crate::{
     error::Error,
     ffi::guard::{Out, Sized, guard, keep_apart},

@@ -1,13 +1,13 @@
 //! Which kids a refused request lacks the keys of, hashed as the rulebook remembers them.
 
-use super::types::*;
+use super::{constants::*, types::*};
 use crate::{
     error::Error,
     ffi::{
+        call::Headers,
         guard::{Buffer, Region, Sized, guard, keep_apart, object, octets},
+        memory::tesseral_verifier,
         types::tesseral_headers,
-        verifier::tesseral_verifier,
-        verify::Headers,
     },
     rulebook::KidHash,
 };

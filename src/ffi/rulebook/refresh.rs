@@ -1,6 +1,11 @@
 //! When keys are fetched, with the state in the caller's memory: what a background calls.
 
-use super::{Place, input, moment, open_refresh as open, refresh_rules, seed_from, types::*};
+use super::{
+    constants::*,
+    place::{Place, input, moment, open_refresh as open, seed_from},
+    rules::refresh_rules,
+    types::*,
+};
 use crate::{
     error::Error,
     ffi::guard::{Out, Sized, guard, keep_apart},

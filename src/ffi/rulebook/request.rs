@@ -1,6 +1,11 @@
 //! What a request does about keys that it lacks, and what there is: with the state in the caller's memory.
 
-use super::{Place, input, moment, open_refresh as open, refresh_rules, types::*};
+use super::{
+    constants::*,
+    place::{Place, input, moment, open_refresh as open},
+    rules::refresh_rules,
+    types::*,
+};
 use crate::{
     error::Error,
     ffi::guard::{Out, Region, Sized, answer_to, guard, keep_apart, octets},
