@@ -5,10 +5,12 @@
 
 mod alarm;
 mod answer;
+mod attempt;
 mod authenticator;
 mod clock;
 mod errand;
 mod fault;
+mod fetch_document;
 pub mod file;
 mod flight;
 mod fork;
@@ -19,6 +21,7 @@ mod last_good;
 mod lookup;
 mod lookups;
 mod names;
+mod not_ready;
 mod notice;
 mod process;
 mod proxy;
@@ -27,18 +30,20 @@ mod signal;
 mod stats;
 #[cfg(test)]
 mod swaps;
+mod thread;
 #[cfg(feature = "ffi")]
 mod waiting;
 
 pub use answer::ApiKeyAnswer;
-pub use authenticator::{Attempt, Authenticator};
+pub use attempt::Attempt;
+pub use authenticator::Authenticator;
 pub use clock::unix_time;
 pub use errand::Errand;
 pub use fault::Fault;
-pub use http::fetch_document;
-pub use keeper::{NotReady, NotReadyReason};
+pub use fetch_document::fetch_document;
 pub use key_fetch::KeyFetch;
 pub use lookup::Lookup;
+pub use not_ready::{NotReady, NotReadyReason};
 pub use notice::{About, Notice};
 pub use proxy::proxy_for;
 pub use settings::Settings;

@@ -2,15 +2,13 @@
 
 use super::{
     clock::{self, duration},
-    lock,
-    process::STACK_SIZE,
+    lock, thread,
 };
 use crate::limits::MAX_SLEEP_MS;
 use std::{
     collections::BTreeMap,
     sync::{Arc, Condvar, Mutex, PoisonError},
     task::Waker,
-    thread::Builder,
     time::Duration,
 };
 
@@ -71,8 +69,7 @@ impl Alarm {
 
     fn start(self: &Arc<Self>) -> bool {
         let alarm = Arc::clone(self);
-        let builder = Builder::new().name("tesseral-alarm".into()).stack_size(STACK_SIZE);
-        builder.spawn(move || alarm.run()).is_ok()
+        thread::start("tesseral-alarm", move || alarm.run()).is_ok()
     }
 
     /// Ends when there is no deadline left; those that were unset meanwhile end it at their time.

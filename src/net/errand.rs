@@ -1,11 +1,9 @@
 //! A question about an API key that has to be sent.
 
 #[cfg(feature = "ffi")]
-use super::process::STACK_SIZE;
+use super::thread;
 use super::{fault::Fault, process::Process};
 use crate::{api_key::ApiKey, error::Error, rulebook::Question};
-#[cfg(feature = "ffi")]
-use std::thread::Builder;
 use std::{boxed::Box, fmt, sync::Arc};
 
 /// The blocking part of a look-up: run it where blocking is allowed.
@@ -40,9 +38,8 @@ impl Errand {
     #[cfg(feature = "ffi")]
     pub(super) fn start(mut self) {
         self.fault = Fault::NoThread;
-        let builder = Builder::new().name("tesseral-lookup".into()).stack_size(STACK_SIZE);
         // The thread that is not started drops it.
-        let _ = builder.spawn(move || self.run());
+        let _ = thread::start("tesseral-lookup", move || self.run());
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
     fault::Fault,
     names::Names,
     proxy::{self, Variables},
-    settings::{Settings, is_port},
+    settings::Settings,
 };
 use crate::{
     error::Error,
@@ -24,15 +24,6 @@ use ureq::{
         transport::{DefaultConnector, NextTimeout},
     },
 };
-
-/// Fetches the configuration document once.
-///
-/// # Errors
-/// As [`Fault`] says; [`Fault::Refused`] with [`Error::InvalidArgument`] for settings out of range. The document is not
-/// looked at.
-pub fn fetch_document(settings: &Settings) -> Result<Vec<u8>, Fault> {
-    settings.check().and_then(|()| Client::new(settings)).map_err(Fault::Refused)?.fetch_document()
-}
 
 /// Speaks to the service, from any number of threads.
 pub(super) struct Client {
@@ -229,4 +220,8 @@ fn fault_of_io(error: &std::io::Error) -> Fault {
         ErrorKind::UnexpectedEof | ErrorKind::InvalidData => Fault::AnswerMalformed,
         _ => Fault::ConnectionFailed,
     }
+}
+
+pub(super) fn is_port(text: &str) -> bool {
+    text.parse::<u16>().is_ok_and(|port| port != 0)
 }

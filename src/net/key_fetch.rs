@@ -1,7 +1,10 @@
 //! The future of a fetch that may bring an unknown key.
 
 use super::{alarm::Entry, clock, process::Process};
-use crate::rulebook::Wait;
+use crate::{
+    error::Error,
+    rulebook::{UnknownKids, Wait},
+};
 use std::{
     fmt,
     future::Future,
@@ -26,8 +29,12 @@ pub struct KeyFetch {
 }
 
 impl KeyFetch {
-    pub(super) fn new(process: &Arc<Process>, wait: Wait, ended_before: u64) -> Self {
-        Self { process: Arc::clone(process), wait, ended_before, number: None, entry: None }
+    /// For a request that lacks the keys of these `kid`s: the fetch that it has to wait for, if any. `ended_before`: how many
+    /// flights had ended when the request was judged.
+    pub(super) fn begin(process: &Arc<Process>, kids: &UnknownKids, ended_before: u64) -> Result<Option<Self>, Error> {
+        let wait = process.fetch_without_blocking(kids)?;
+        let fetch = |wait| Self { process: Arc::clone(process), wait, ended_before, number: None, entry: None };
+        Ok(wait.map(fetch))
     }
 
     /// Blocks this thread instead, at most as long as [`Settings::key_wait`](super::Settings::key_wait) says.

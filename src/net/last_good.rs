@@ -18,6 +18,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     string::String,
+    sync::Arc,
     thread,
     time::{Duration, Instant},
     vec::Vec,
@@ -29,6 +30,15 @@ pub(super) struct LastGood {
     path: PathBuf,
     host: String,
     publishable_key: String,
+}
+
+/// A document that could not be written to the last-good file.
+pub(super) struct Unwritten {
+    pub(super) document: Arc<[u8]>,
+    /// When its fetch began, by the wall clock.
+    pub(super) began: i64,
+    /// Not before this, by the steady clock.
+    pub(super) retry_at: i64,
 }
 
 impl LastGood {

@@ -1,6 +1,6 @@
 //! What an authenticator has done and how it stands: numbers and names, nothing secret.
 
-use super::{fault::Fault, keeper::NotReadyReason};
+use super::{fault::Fault, not_ready::NotReadyReason};
 use crate::error::Error;
 use core::fmt::Write as _;
 use serde_json::{Value, json};

@@ -55,7 +55,7 @@ impl Waiting {
         let moment = process.prepare_without_blocking();
         let ended_before = process.keeper.flights_ended();
         let lacking = |kids: &UnknownKids| {
-            self.fetch = process.fetch_without_blocking(kids, ended_before)?;
+            self.fetch = KeyFetch::begin(&process, kids, ended_before)?;
             if self.fetches(waker) { Err(Error::KeyFetchNeeded) } else { Ok(()) }
         };
         let found = process.keeper.find(extract, now, moment, cache, scratch, lacking);

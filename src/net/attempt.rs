@@ -1,0 +1,119 @@
+//! Authenticating without blocking.
+
+use super::{
+    authenticator::Authenticator, clock, keeper::Found, key_fetch::KeyFetch, process::Process, stats::increment,
+};
+use crate::{
+    api_key::ApiKey,
+    auth::Auth,
+    cache::Cache,
+    error::Error,
+    rulebook::UnknownKids,
+    verify::{Candidates, Verifier},
+};
+
+impl Authenticator {
+    /// As [`Self::authenticate`], and never blocks: what has to be waited for comes back as an [`Attempt`].
+    ///
+    /// # Errors
+    /// The same, without [`Error::ApiKeyLookupFailed`].
+    pub fn try_authenticate<'a>(
+        &self,
+        authorization: impl IntoIterator<Item = &'a [u8]>,
+        cookie: impl IntoIterator<Item = &'a [u8]>,
+        now: i64,
+        cache: Option<&mut Cache<'_>>,
+        scratch: &'a mut [u8],
+    ) -> Result<Attempt<'a>, Error> {
+        self.try_authenticate_with(|verifier| verifier.extract(authorization, cookie), now, cache, scratch)
+    }
+
+    /// As [`Self::try_authenticate`], with what `extract` finds in the request.
+    pub(crate) fn try_authenticate_with<'a>(
+        &self,
+        extract: impl FnOnce(&Verifier<'_>) -> Result<Candidates<'a>, Error>,
+        now: i64,
+        cache: Option<&mut Cache<'_>>,
+        scratch: &'a mut [u8],
+    ) -> Result<Attempt<'a>, Error> {
+        let process = self.process();
+        let moment = process.prepare_without_blocking();
+        let ended_before = process.keeper.flights_ended();
+        let mut fetch = None;
+        let lacking = |kids: &UnknownKids| {
+            fetch = KeyFetch::begin(&process, kids, ended_before)?;
+            if fetch.is_some() { Err(Error::KeyFetchNeeded) } else { Ok(()) }
+        };
+        let found = process.keeper.find(extract, now, moment, cache, scratch, lacking);
+        let attempt = match (found, fetch) {
+            (Err(Error::KeyFetchNeeded), Some(fetch)) => Ok(Attempt::FetchNeeded(fetch)),
+            (found, _) => found.and_then(|found| attempt(&process, found)),
+        };
+        count(&process, &attempt);
+        attempt
+    }
+
+    /// As [`Self::try_authenticate`] for a request that has waited for [`Attempt::FetchNeeded`]: it is judged by the keys that
+    /// are there now, and waits for none.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn authenticate_after_fetch<'a>(
+        &self,
+        authorization: impl IntoIterator<Item = &'a [u8]>,
+        cookie: impl IntoIterator<Item = &'a [u8]>,
+        now: i64,
+        cache: Option<&mut Cache<'_>>,
+        scratch: &'a mut [u8],
+    ) -> Result<Attempt<'a>, Error> {
+        let process = self.process();
+        let lacking = |_: &UnknownKids| Ok(());
+        let found = process.keeper.find(
+            |verifier| verifier.extract(authorization, cookie),
+            now,
+            clock::now(),
+            cache,
+            scratch,
+            lacking,
+        );
+        let attempt = found.and_then(|found| attempt(&process, found));
+        count(&process, &attempt);
+        attempt
+    }
+}
+
+/// What a call that does not block found.
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // the large one is the usual one
+pub enum Attempt<'a> {
+    /// The credential is good.
+    Complete(Auth<'a>),
+    /// The credential is an API key about which nothing is remembered: see [`Authenticator::look_up_with`].
+    LookupNeeded(ApiKey<'a>),
+    /// The token's key is unknown, and a fetch that may bring it is under way: wait for it, then call
+    /// [`Authenticator::authenticate_after_fetch`]. As a status it is [`Error::KeyFetchNeeded`].
+    FetchNeeded(KeyFetch),
+}
+
+/// What is remembered of an API key is an answer.
+fn attempt<'a>(process: &Process, found: Found<'a>) -> Result<Attempt<'a>, Error> {
+    match found {
+        Found::AccessToken(auth) => Ok(Attempt::Complete(auth)),
+        Found::ApiKey(key, scratch) => match process.keeper.lookups.known(&key, clock::now()) {
+            None => Ok(Attempt::LookupNeeded(key)),
+            Some(verdict) => {
+                increment(&process.keeper.counters.api_key_cache_hits);
+                verdict?.copy_into(&key, scratch).map(Attempt::Complete)
+            }
+        },
+    }
+}
+
+fn count(process: &Process, attempt: &Result<Attempt<'_>, Error>) {
+    process.keeper.count(&match attempt {
+        Ok(Attempt::Complete(_)) => Ok(()),
+        Ok(Attempt::LookupNeeded(_)) => Err(Error::ApiKeyLookupNeeded),
+        Ok(Attempt::FetchNeeded(_)) => Err(Error::KeyFetchNeeded),
+        Err(error) => Err(*error),
+    });
+}

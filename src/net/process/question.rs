@@ -1,0 +1,70 @@
+//! Questions to the service about API keys.
+
+use super::Process;
+use crate::{
+    api_key::{ApiKey, MAX_REQUEST_LEN},
+    error::Error,
+    net::{answer::ApiKeyAnswer, clock, fault::Fault, lookups::Begun, notice::About, stats::increment},
+    rulebook::Question,
+};
+use std::{sync::Arc, vec};
+
+impl Process {
+    /// What to do about an API key; `ticket` is 0, or what the request got before.
+    pub(in crate::net) fn begin(&self, key: &ApiKey<'_>, ticket: u64) -> Begun {
+        let begun = self.keeper.lookups.begin(key, ticket, clock::now());
+        // A request with a ticket has waited for the answer.
+        if let Begun::Known(Ok(_) | Err(Error::ApiKeyInvalid | Error::ApiKeysNotPermitted)) = begun
+            && ticket == 0
+        {
+            increment(&self.keeper.counters.api_key_cache_hits);
+        }
+        begun
+    }
+
+    /// As [`Self::ask`]; those who wait are told even when it panics.
+    pub(in crate::net) fn ask_in_person(
+        self: &Arc<Self>,
+        key: &ApiKey<'_>,
+        question: Question,
+    ) -> Result<Arc<ApiKeyAnswer>, Error> {
+        let ask = core::panic::AssertUnwindSafe(|| self.ask(key, question));
+        std::panic::catch_unwind(ask).unwrap_or_else(|_| {
+            self.unanswered(key, question, Fault::Refused(Error::InternalError));
+            Err(Error::ApiKeyLookupFailed)
+        })
+    }
+
+    /// Sends the question and tells all who wait.
+    pub(in crate::net) fn ask(&self, key: &ApiKey<'_>, question: Question) -> Result<Arc<ApiKeyAnswer>, Error> {
+        let mut body = [0; MAX_REQUEST_LEN];
+        let (verdict, fault) = match self.client.look_up(key.request(&mut body)?) {
+            Ok((status, body)) => (understood(key, status, &body), Fault::of_answer(status)),
+            Err(fault) => (Err(Error::ApiKeyLookupFailed), fault),
+        };
+        self.answered(key, question, &verdict, fault);
+        verdict
+    }
+
+    /// Nobody sent the question.
+    pub(in crate::net) fn unanswered(&self, key: &ApiKey<'_>, question: Question, fault: Fault) {
+        self.answered(key, question, &Err(Error::ApiKeyLookupFailed), fault);
+    }
+
+    fn answered(&self, key: &ApiKey<'_>, question: Question, verdict: &Result<Arc<ApiKeyAnswer>, Error>, fault: Fault) {
+        let now = clock::now();
+        increment(&self.keeper.counters.lookups);
+        self.keeper.lookups.landed(key, question, verdict, now);
+        if let Err(Error::ApiKeyLookupFailed) = verdict {
+            increment(&self.keeper.counters.lookup_failures);
+            self.keeper.note(About::ApiKeys, fault, now);
+        }
+    }
+}
+
+/// What an answer about a key means; a longer one than is looked at means nothing.
+fn understood(key: &ApiKey<'_>, status: u16, body: &[u8]) -> Result<Arc<ApiKeyAnswer>, Error> {
+    let mut scratch = vec![0; body.len()];
+    let auth = key.response(status.into(), body, &mut scratch)?;
+    Ok(Arc::new(ApiKeyAnswer::new(&auth)))
+}
