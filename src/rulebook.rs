@@ -19,6 +19,7 @@
 //! Each call is told the time by two clocks, see [`Moment`]. Neither is the time by which a token is judged.
 
 mod answers;
+mod ask;
 mod document;
 mod kept;
 mod kids;
@@ -31,7 +32,8 @@ mod table;
 mod waits;
 mod words;
 
-pub use answers::{Answers, Ask, Freed, Landed, Question, Verdict};
+pub use answers::Answers;
+pub use ask::{Ask, Freed, Landed, Question, Verdict};
 pub use document::{Change, Document, Restored, Taken};
 pub use kids::{KidHash, UnknownKids};
 pub use moment::Moment;

@@ -1,7 +1,8 @@
 //! What is remembered of API keys: whom an answer serves, and which one makes room.
 
 use super::{
-    answers::{Freed, HAND, HELD, LAST_QUESTION, Question, Verdict},
+    answers::places::{HAND, HELD, LAST_QUESTION},
+    ask::{Freed, Question, Verdict},
     moment::{Moment, elapsed, signed},
     rules::AnswersRules,
     table::{ENTRY_LEN, Entry, Name, Standing, Table},

@@ -5,8 +5,11 @@ use super::{
     kids::{self, KidHash},
     moment::{Moment, elapsed, signed},
     refresh::{
-        self, BEGAN_AT, DOCUMENT, EARLY_AT, EARLY_FLIGHTS, Flight, KIDS, RESCUED, RESCUED_AT, Refresh, WAITS, WANTED,
-        WANTED_AT,
+        self, Flight, Refresh,
+        due::{due_in, due_since},
+        places::{
+            BEGAN_AT, DOCUMENT, EARLY_AT, EARLY_FLIGHTS, IN_FLIGHT, KIDS, RESCUED, RESCUED_AT, WAITS, WANTED, WANTED_AT,
+        },
     },
     rules::RefreshRules,
     waits::{self, Wait},
@@ -82,7 +85,7 @@ fn for_document(words: &mut Words<'_>, now: Moment, rules: &RefreshRules) -> Req
         return rescue(words, now, rules);
     }
     let flying = refresh::flight_left(words, now, rules).is_some();
-    let due_in = refresh::due_in(words, now, rules);
+    let due_in = due_in(words, now, rules);
     let patience = signed(rules.timeout);
     if !flying && due_in > patience {
         return Act::Proceed.into();
@@ -111,7 +114,7 @@ fn for_kids(words: &mut Words<'_>, asked: &[KidHash], now: Moment, rules: &Refre
     if refresh::flight_left(words, now, rules).is_some() {
         return wait(words, now, rules, false);
     }
-    let due = refresh::due_in(words, now, rules) == 0;
+    let due = due_in(words, now, rules) == 0;
     if !due && words.get(WANTED) == 0 {
         let cooling = words.get(EARLY_FLIGHTS) != 0 && elapsed(words.time(EARLY_AT), now.steady) < cooldown;
         if cooling {
@@ -139,18 +142,18 @@ fn wait(words: &mut Words<'_>, now: Moment, rules: &RefreshRules, wake: bool) ->
 fn rescue(words: &mut Words<'_>, now: Moment, rules: &RefreshRules) -> Request {
     words.set_time(RESCUED_AT, now.steady);
     words.set(RESCUED, 1);
-    let due = refresh::due_in(words, now, rules) == 0;
+    let due = due_in(words, now, rules) == 0;
     let early = words.get(WANTED) != 0 && !due && refresh::flight_left(words, now, rules).is_none();
     Act::Fetch(refresh::begin(words, now, early)).into()
 }
 
 /// Milliseconds until the background counts as frozen, when it does nothing until then.
 fn frozen_in(words: &Words<'_>, now: Moment, rules: &RefreshRules) -> i64 {
-    if words.get(refresh::IN_FLIGHT) != 0 {
+    if words.get(IN_FLIGHT) != 0 {
         return rules.flight().saturating_sub(elapsed(words.time(BEGAN_AT), now.steady));
     }
     let patience = signed(rules.timeout).saturating_add(1);
-    let planned = patience.saturating_sub(refresh::due_since(words, now, rules));
+    let planned = patience.saturating_sub(due_since(words, now, rules));
     let wanted = patience.saturating_sub(elapsed(words.time(WANTED_AT), now.steady));
     if words.get(WANTED) == 0 { planned } else { planned.min(wanted) }
 }
