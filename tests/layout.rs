@@ -1,8 +1,11 @@
-//! Imports point one way (design.md 2), and each dependency has one door.
+//! Imports point one way: from module to module, and from file to file inside a module. Each dependency has one door.
 
 mod common;
+#[path = "layout/rooms.rs"]
+mod rooms;
 
 use common::sets::say;
+use rooms::{File, Rooms};
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
@@ -41,6 +44,11 @@ const ES256: [&[&str]; 12] = [
     &["equation"],
     &["batch"],
 ];
+
+/// Modules without circles among their files, none of which is longer than [`LONGEST_FILE`].
+const ROOMS: [&str; 4] = ["bin/tesseral-verify", "ffi", "net", "rulebook"];
+
+const LONGEST_FILE: usize = 360;
 
 /// What only one module may name.
 const DOORS: [(&str, &[&str]); 14] = [
@@ -81,11 +89,13 @@ fn imports_point_one_way() {
             continue;
         }
         for target in crate_paths(&text) {
-            edges.insert((module.clone(), target));
+            if target != module {
+                edges.insert((module.clone(), target));
+            }
         }
     }
-    let wrong: Vec<_> = edges.iter().filter(|(from, to)| from != to && layer(from) <= layer(to)).collect();
-    say(&format!("layout: {} edges checked, {} wrong", edges.len(), wrong.len()));
+    let wrong: Vec<_> = edges.iter().filter(|(from, to)| layer(from) <= layer(to)).collect();
+    say(&format!("layout: {} imports between modules, {} of them upward", edges.len(), wrong.len()));
     assert!(edges.len() > 30, "too few edges: is `crate_paths` blind?");
     assert!(wrong.is_empty(), "{wrong:?}");
     for pair in [("verify", "es256"), ("jws", "base64url"), ("snapshot", "jwk")] {
@@ -122,6 +132,36 @@ fn inside_es256_imports_point_one_way() {
     for pair in [("sum", "lanes"), ("ifma/fold", "ifma/sums"), ("ifma", "ifma/fold"), ("ifma/load", "entry")] {
         assert!(edges.contains(&(pair.0.to_owned(), pair.1.to_owned())), "{pair:?} must be seen");
     }
+
+/// A newcomer who reads a file knows that no file that it imports needs it.
+#[test]
+fn no_circle_inside_a_module() {
+    let mut all = Vec::new();
+    for module in ROOMS {
+        let files = files_of(module);
+        let rooms = Rooms::read(&files);
+        let (imports, circles) = (rooms.imports(), rooms.circles());
+        say(&format!("layout: {module}: {} files, {imports} imports, {} circles", files.len(), circles.len()));
+        assert!(files.len() > 5 && imports >= files.len(), "{module}: is the reader blind?");
+        all.extend(circles);
+    }
+    assert!(all.is_empty(), "{all:#?}");
+}
+
+#[test]
+fn no_file_outgrows_one_idea() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    let name = |path: &Path| path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+    let lines = |path: &PathBuf| std::fs::read_to_string(path).unwrap().lines().count();
+    let mut lengths: Vec<_> = files.iter().map(|path| (lines(path), name(path))).collect();
+    lengths.sort();
+    let longest = lengths.iter().rev().take(5).map(|(lines, name)| format!("{name} {lines}"));
+    say(&format!("layout: longest files: {}", longest.collect::<Vec<_>>().join(", ")));
+    let bounded = |name: &str| ROOMS.iter().any(|module| name.starts_with(module));
+    lengths.retain(|(lines, name)| bounded(name) && *lines > LONGEST_FILE);
+    assert!(lengths.is_empty(), "over {LONGEST_FILE} lines: {lengths:?}");
 }
 
 /// `super::` out of a top-level file, or twice, would be a way around `crate::`.
@@ -233,7 +273,24 @@ fn the_reader_of_times_sees_them() {
 
 fn layer(module: &str) -> usize {
     let known = LAYERS.iter().position(|layer| layer.contains(&module));
-    known.unwrap_or_else(|| panic!("{module} is new: give it a place in LAYERS, by design.md 2"))
+    known.unwrap_or_else(|| panic!("{module} is new: give it a place in LAYERS"))
+}
+
+/// The files of one module. The program is a crate of its own, whose root is `main.rs`.
+fn files_of(module: &str) -> Vec<File> {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut paths = Vec::new();
+    collect(&root.join(module), &mut paths);
+    paths.extend(Some(root.join(format!("{module}.rs"))).filter(|door| door.exists()));
+    paths.sort();
+    let file = |path: PathBuf| {
+        let name = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+        let inside = if module.starts_with("bin/") { &name[module.len() + 1..] } else { &name };
+        let segments = inside.trim_end_matches(".rs").split('/').map(str::to_owned);
+        let module = segments.filter(|segment| segment != "mod" && segment != "main").collect();
+        File { module, code: code(&path), name }
+    };
+    paths.into_iter().map(file).collect()
 }
 
 /// Each file's top-level module, and its text without comments and unit tests.
@@ -250,8 +307,11 @@ fn sources() -> Vec<(String, String)> {
     files.into_iter().map(source).collect()
 }
 
-/// Without comments and unit tests.
+/// Without comments and unit tests, which may fill a file `tests.rs`.
 fn code(path: &Path) -> String {
+    if path.ends_with("tests.rs") {
+        return String::new();
+    }
     let text = std::fs::read_to_string(path).unwrap();
     let tests = text.match_indices("#[cfg(test)]\n").find(|(at, mark)| {
         let item = text[at + mark.len()..].lines().next().unwrap_or("");
