@@ -104,7 +104,7 @@ fn generate() -> String {
         "verify",
         "auth",
         "actions",
-        "found",
+        "find_claim",
         "copy",
         "status",
         "cache",

@@ -2,7 +2,7 @@
 
 use super::{
     auth::filled,
-    guard::{Out, answer_to, keep_apart, octets, string},
+    guard::{Out, guard_bool, keep_apart, octets, string},
     types::{tesseral_action_cursor, tesseral_auth, tesseral_str},
 };
 use crate::{
@@ -20,7 +20,7 @@ pub unsafe extern "C" fn tesseral_auth_permits(
     action: *const u8,
     action_len: usize,
 ) -> bool {
-    answer_to(|| {
+    guard_bool(|| {
         // SAFETY: the caller promises a filled struct.
         let (auth, _) = unsafe { filled(auth) }?;
         // SAFETY: the caller promises readable octets (header, "action").
@@ -44,7 +44,7 @@ pub unsafe extern "C" fn tesseral_auth_next_action(
     cursor: *mut tesseral_action_cursor,
     action: *mut tesseral_str,
 ) -> bool {
-    answer_to(|| {
+    guard_bool(|| {
         // SAFETY: the caller promises a filled struct.
         let (auth, auth_region) = unsafe { filled(auth) }?;
         let (cursor, action) = (Out::new(cursor)?, Out::new(action)?);

@@ -2,7 +2,7 @@
 
 use super::{
     constants::TESSERAL_API_KEY_FINGERPRINT_LEN,
-    guard::{Buffer, Out, Region, Sized, guard, keep_apart, octets},
+    guard::{Buffer, Out, Region, SizedStruct, guard, keep_apart, octets},
     types::tesseral_auth,
 };
 use crate::{api_key::ApiKey, error::Error};
@@ -68,7 +68,7 @@ pub unsafe extern "C" fn tesseral_api_key_response(
         let body = unsafe { octets(body, body_len) }?;
         let scratch = if scratch_len == 0 { None } else { Some(Buffer::new(scratch, scratch_len)?) };
         // SAFETY: the caller promises a struct that begins with its size (header, "auth").
-        let auth = unsafe { Sized::new(auth) }?;
+        let auth = unsafe { SizedStruct::new(auth) }?;
         let scratch_region = scratch.as_ref().map_or(Region::NONE, Buffer::region);
         keep_apart(&[auth.region(), scratch_region], &[Region::of_slice(key), Region::of_slice(body)])?;
         // SAFETY: the caller promises writable memory (header, "scratch"), which overlaps no other argument.

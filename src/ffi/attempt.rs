@@ -3,7 +3,7 @@
 use super::{
     authenticator::tesseral_authenticator,
     cache::tesseral_cache,
-    call::answer,
+    call::write_auth,
     guard::{Out, Region, guard, object},
     types::{tesseral_auth, tesseral_headers},
 };
@@ -71,23 +71,31 @@ pub unsafe extern "C" fn tesseral_authenticator_try_authenticate(
         let mut begun = None;
         // SAFETY: the caller's promises are passed on.
         let status = unsafe {
-            answer(cache, headers, (scratch, scratch_len), auth, ours.region()?, output, |headers, cache, scratch| {
-                let extract = |verifier: &Verifier<'_>| headers.extract(verifier);
-                let Some((_, call)) = &waits else {
-                    let tried = ours.authenticator.try_authenticate_with(extract, now, cache, scratch);
-                    return match tried? {
-                        Attempt::Complete(auth) => Ok(Authentication::Complete(auth)),
-                        Attempt::LookupNeeded(key) => Ok(Authentication::LookupNeeded(key)),
-                        Attempt::FetchNeeded(_) => Err(Error::KeyFetchNeeded),
+            write_auth(
+                cache,
+                headers,
+                (scratch, scratch_len),
+                auth,
+                ours.region()?,
+                output,
+                |headers, cache, scratch| {
+                    let extract = |verifier: &Verifier<'_>| headers.extract(verifier);
+                    let Some((_, call)) = &waits else {
+                        let tried = ours.authenticator.try_authenticate_with(extract, now, cache, scratch);
+                        return match tried? {
+                            Attempt::Complete(auth) => Ok(Authentication::Complete(auth)),
+                            Attempt::LookupNeeded(key) => Ok(Authentication::LookupNeeded(key)),
+                            Attempt::FetchNeeded(_) => Err(Error::KeyFetchNeeded),
+                        };
                     };
-                };
-                let mut own = Box::new(tesseral_attempt::new(&ours.authenticator, *call));
-                let found = own.waiting.begin(extract, now, cache, scratch, &own.waker);
-                if let Ok(Authentication::LookupNeeded(_)) | Err(Error::KeyFetchNeeded) = found {
-                    begun = Some(own);
-                }
-                found
-            })
+                    let mut own = Box::new(tesseral_attempt::new(&ours.authenticator, *call));
+                    let found = own.waiting.begin(extract, now, cache, scratch, &own.waker);
+                    if let Ok(Authentication::LookupNeeded(_)) | Err(Error::KeyFetchNeeded) = found {
+                        begun = Some(own);
+                    }
+                    found
+                },
+            )
         };
         if let Some((out, _)) = waits
             && status != Err(Error::InvalidArgument)
@@ -128,7 +136,7 @@ pub unsafe extern "C" fn tesseral_attempt_poll(
         let ours = unsafe { &mut *attempt };
         // SAFETY: the caller's promises are passed on.
         unsafe {
-            answer(cache, headers, (scratch, scratch_len), auth, region, Region::NONE, |headers, cache, scratch| {
+            write_auth(cache, headers, (scratch, scratch_len), auth, region, Region::NONE, |headers, cache, scratch| {
                 let extract = |verifier: &Verifier<'_>| headers.extract(verifier);
                 ours.waiting.poll(extract, now, cache, scratch, &ours.waker)
             })

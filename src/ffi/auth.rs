@@ -2,7 +2,7 @@
 
 use super::{
     constants::{TESSERAL_CREDENTIALS_ACCESS_TOKEN, TESSERAL_CREDENTIALS_API_KEY},
-    guard::{Out, Region, Sized, guard, keep_apart},
+    guard::{Out, Region, SizedStruct, guard, keep_apart},
     types::{tesseral_access_token_claims, tesseral_auth, tesseral_str},
 };
 use crate::{
@@ -113,7 +113,7 @@ impl tesseral_auth {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tesseral_auth_credentials_type(auth: *const tesseral_auth) -> u32 {
     // SAFETY: the caller promises a struct that begins with its size.
-    let Ok(auth) = (unsafe { Sized::new(auth.cast_mut()) }) else { return 0 };
+    let Ok(auth) = (unsafe { SizedStruct::new(auth.cast_mut()) }) else { return 0 };
     // SAFETY: the caller promises a valid struct.
     unsafe { auth.as_ref() }.credentials_type
 }
@@ -125,7 +125,7 @@ pub unsafe extern "C" fn tesseral_auth_credentials_type(auth: *const tesseral_au
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tesseral_auth_credentials(auth: *const tesseral_auth, credentials: *mut tesseral_str) -> u32 {
     // SAFETY: the caller's promises are passed on.
-    unsafe { answer(auth, credentials, |auth| Ok(auth.credentials)) }
+    unsafe { describe(auth, credentials, |auth| Ok(auth.credentials)) }
 }
 
 /// The organization that the user or the API key belongs to.
@@ -138,7 +138,7 @@ pub unsafe extern "C" fn tesseral_auth_organization_id(
     organization_id: *mut tesseral_str,
 ) -> u32 {
     // SAFETY: the caller's promises are passed on.
-    unsafe { answer(auth, organization_id, |auth| Ok(auth.organization_id)) }
+    unsafe { describe(auth, organization_id, |auth| Ok(auth.organization_id)) }
 }
 
 /// The ID of the API key, which is no secret.
@@ -148,7 +148,7 @@ pub unsafe extern "C" fn tesseral_auth_organization_id(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tesseral_auth_api_key_id(auth: *const tesseral_auth, api_key_id: *mut tesseral_str) -> u32 {
     // SAFETY: the caller's promises are passed on.
-    unsafe { answer(auth, api_key_id, |auth| Ok(auth.api_key_id)) }
+    unsafe { describe(auth, api_key_id, |auth| Ok(auth.api_key_id)) }
 }
 
 /// The payload's JSON text, octet for octet as it was signed.
@@ -159,7 +159,7 @@ pub unsafe extern "C" fn tesseral_auth_api_key_id(auth: *const tesseral_auth, ap
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tesseral_auth_payload(auth: *const tesseral_auth, payload: *mut tesseral_str) -> u32 {
     // SAFETY: the caller's promises are passed on.
-    unsafe { answer(auth, payload, |auth| of_access_token(auth).map(|auth| auth.payload)) }
+    unsafe { describe(auth, payload, |auth| of_access_token(auth).map(|auth| auth.payload)) }
 }
 
 /// The claims of an access token.
@@ -173,7 +173,7 @@ pub unsafe extern "C" fn tesseral_auth_access_token_claims(
     claims: *mut *const tesseral_access_token_claims,
 ) -> u32 {
     // SAFETY: the caller's promises are passed on.
-    unsafe { answer(auth, claims, |auth| of_access_token(auth).map(|auth| &raw const auth.claims)) }
+    unsafe { describe(auth, claims, |auth| of_access_token(auth).map(|auth| &raw const auth.claims)) }
 }
 
 /// The struct, when it was filled, and its region.
@@ -182,7 +182,7 @@ pub unsafe extern "C" fn tesseral_auth_access_token_claims(
 /// `auth` is NULL or a struct that begins with its size and stays unchanged for `'a`.
 pub(super) unsafe fn filled<'a>(auth: *const tesseral_auth) -> Result<(&'a tesseral_auth, Region), Error> {
     // SAFETY: the caller's promise.
-    let auth = unsafe { Sized::new(auth.cast_mut()) }?;
+    let auth = unsafe { SizedStruct::new(auth.cast_mut()) }?;
     let region = auth.region();
     // SAFETY: the caller's promise.
     let auth = unsafe { auth.as_ref() };
@@ -199,23 +199,23 @@ pub(super) fn of_access_token(auth: &tesseral_auth) -> Result<&tesseral_auth, Er
     }
 }
 
-/// Writes one answer about a filled struct.
+/// Writes one fact about a filled struct.
 ///
 /// # Safety
 /// As [`filled`]; `out` is NULL or writable.
-unsafe fn answer<T>(
+unsafe fn describe<T>(
     auth: *const tesseral_auth,
     out: *mut T,
-    answer: impl FnOnce(&tesseral_auth) -> Result<T, Error>,
+    say: impl FnOnce(&tesseral_auth) -> Result<T, Error>,
 ) -> u32 {
     guard(|| {
         // SAFETY: the caller's promise.
         let (auth, region) = unsafe { filled(auth) }?;
         let out = Out::new(out)?;
         keep_apart(&[out.region()], &[region])?;
-        let answer = answer(auth)?;
+        let said = say(auth)?;
         // SAFETY: the caller's promise.
-        unsafe { out.write(answer) };
+        unsafe { out.write(said) };
         Ok(())
     })
 }

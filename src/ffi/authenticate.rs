@@ -3,7 +3,7 @@
 use super::{
     cache::{cache_of, tesseral_cache},
     call::Call,
-    guard::{Region, Sized, guard, keep_apart, object},
+    guard::{Region, SizedStruct, guard, keep_apart, object},
     memory::tesseral_verifier,
     types::{tesseral_auth, tesseral_headers, tesseral_hold},
 };
@@ -54,8 +54,8 @@ pub unsafe extern "C" fn tesseral_authenticate(
         // SAFETY: the caller promises a verifier of ours or NULL.
         let ours = unsafe { object(verifier) }?;
         // SAFETY: the caller promises NULL or a struct that begins with its size (header, "hold").
-        let place = if hold.is_null() { None } else { Some(unsafe { Sized::new(hold) }?) };
-        let (output, object) = (place.as_ref().map_or(Region::NONE, Sized::region), ours.region()?);
+        let place = if hold.is_null() { None } else { Some(unsafe { SizedStruct::new(hold) }?) };
+        let (output, object) = (place.as_ref().map_or(Region::NONE, SizedStruct::region), ours.region()?);
         // SAFETY: the caller's promises are passed on.
         let call = unsafe { Call::new(cache, headers, (scratch, scratch_len), auth, object, output) }?;
         // SAFETY: the caller promises an initialized struct.
@@ -80,7 +80,7 @@ pub unsafe extern "C" fn tesseral_authenticate(
         let found = match cache.as_deref_mut() {
             Some(cache) => {
                 // SAFETY: the caller promises a writable struct (header, "auth").
-                let found = unsafe { recall(verifier, presented.octets, now, cache, &auth) };
+                let found = unsafe { write_held(verifier, presented.octets, now, cache, &auth) };
                 if !matches!(found, Ok(None)) {
                     cache.count_hit();
                 }
@@ -106,12 +106,12 @@ pub unsafe extern "C" fn tesseral_authenticate(
 /// # Safety
 /// `auth` is writable.
 #[inline(always)]
-unsafe fn recall(
+unsafe fn write_held(
     verifier: &Verifier<'_>,
     token: &[u8],
     now: i64,
     cache: &mut Cache<'_>,
-    auth: &Sized<tesseral_auth>,
+    auth: &SizedStruct<tesseral_auth>,
 ) -> Result<Option<Hold>, Error> {
     let Some((hold, claims)) = verifier.verify_cached(token, now, cache)? else { return Ok(None) };
     // What is not held is not written: somebody else's strings would come to stand there.
@@ -135,13 +135,13 @@ unsafe fn verify_and_hold(
     now: i64,
     mut cache: Option<&mut Cache<'_>>,
     scratch: &mut [u8],
-    auth: &Sized<tesseral_auth>,
+    auth: &SizedStruct<tesseral_auth>,
 ) -> Result<Option<Hold>, Error> {
     // SAFETY: the caller's promise.
     unsafe { verify(verifier, presented, now, cache.as_deref_mut(), scratch, auth) }?;
     match cache {
         // SAFETY: the same.
-        Some(cache) => unsafe { recall(verifier, presented.octets, now, cache, auth) },
+        Some(cache) => unsafe { write_held(verifier, presented.octets, now, cache, auth) },
         None => Ok(None),
     }
 }
@@ -156,7 +156,7 @@ unsafe fn verify(
     now: i64,
     cache: Option<&mut Cache<'_>>,
     scratch: &mut [u8],
-    auth: &Sized<tesseral_auth>,
+    auth: &SizedStruct<tesseral_auth>,
 ) -> Result<(), Error> {
     let found = verifier.verify_token(presented.octets, now, cache, scratch);
     let found = found.map_err(|error| presented.refusal(error))?;
@@ -176,7 +176,7 @@ pub unsafe extern "C" fn tesseral_cache_release(cache: *mut tesseral_cache, hold
         // SAFETY: the caller promises a cache of its own or NULL.
         let (cache, region) = unsafe { cache_of(cache) }?;
         // SAFETY: the caller promises a struct that begins with its size.
-        let place = unsafe { Sized::new(hold) }?;
+        let place = unsafe { SizedStruct::new(hold) }?;
         keep_apart(&[region, place.region()], &[])?;
         let cache = cache.ok_or(Error::InvalidArgument)?;
         // SAFETY: the caller promises an initialized struct.

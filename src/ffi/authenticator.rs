@@ -2,8 +2,8 @@
 
 use super::{
     cache::tesseral_cache,
-    call::answer,
-    guard::{Out, Region, answer_to, guard, keep_apart, object},
+    call::write_auth,
+    guard::{Out, Region, guard, guard_bool, keep_apart, object},
     settings::{settings_from, tesseral_authenticator_options},
     types::{tesseral_auth, tesseral_headers},
 };
@@ -110,7 +110,7 @@ pub unsafe extern "C" fn tesseral_authenticator_authenticate(
         let ours = unsafe { object(authenticator) }?;
         // SAFETY: the caller's promises are passed on.
         unsafe {
-            answer(
+            write_auth(
                 cache,
                 headers,
                 (scratch, scratch_len),
@@ -138,7 +138,7 @@ pub unsafe extern "C" fn tesseral_authenticator_is_ready(
     authenticator: *const tesseral_authenticator,
     wait_ms: u32,
 ) -> bool {
-    answer_to(|| {
+    guard_bool(|| {
         // SAFETY: the caller promises an authenticator of ours or NULL.
         let ours = &unsafe { object(authenticator) }?.authenticator;
         let ready = match wait_ms {

@@ -2,7 +2,7 @@
 
 use super::{
     cache::{cache_of, tesseral_cache},
-    guard::{Buffer, Region, Sized, array, keep_apart, string},
+    guard::{Buffer, Region, SizedStruct, array, keep_apart, string},
     types::{tesseral_auth, tesseral_headers, tesseral_str},
 };
 #[cfg(feature = "std")]
@@ -18,7 +18,7 @@ pub(super) struct Call<'a> {
     pub(super) headers: Headers<'a>,
     pub(super) cache: Option<&'a mut Cache<'static>>,
     pub(super) scratch: &'a mut [u8],
-    pub(super) auth: Sized<tesseral_auth>,
+    pub(super) auth: SizedStruct<tesseral_auth>,
 }
 
 impl<'a> Call<'a> {
@@ -40,7 +40,7 @@ impl<'a> Call<'a> {
         let headers = unsafe { Headers::new(headers) }?;
         let scratch = Buffer::new(scratch, scratch_len)?;
         // SAFETY: the caller promises a struct that begins with its size (header, "auth").
-        let auth = unsafe { Sized::new(auth) }?;
+        let auth = unsafe { SizedStruct::new(auth) }?;
         headers.keep_apart(&[scratch.region(), auth.region(), cache_region, output], object)?;
         // SAFETY: the caller promises writable memory (header, "scratch"), which overlaps no other argument.
         let scratch = unsafe { scratch.as_mut() };
@@ -64,7 +64,7 @@ impl<'a> Headers<'a> {
     #[inline(always)]
     pub(super) unsafe fn new(headers: *const tesseral_headers) -> Result<Self, Error> {
         // SAFETY: the caller's promise.
-        let headers = unsafe { Sized::new(headers.cast_mut()) }?;
+        let headers = unsafe { SizedStruct::new(headers.cast_mut()) }?;
         let region = headers.region();
         // SAFETY: the caller's promise.
         let headers = unsafe { headers.as_ref() };
@@ -125,7 +125,7 @@ impl<'a> Headers<'a> {
 /// As `tesseral_authenticate` says of these arguments. `object` is the memory that `find` reads besides, `output` what
 /// the caller of this writes besides.
 #[cfg(feature = "std")]
-pub(super) unsafe fn answer<'a>(
+pub(super) unsafe fn write_auth<'a>(
     cache: *mut tesseral_cache,
     headers: *const tesseral_headers,
     (scratch, scratch_len): (*mut u8, usize),

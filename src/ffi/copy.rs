@@ -2,7 +2,7 @@
 
 use super::{
     auth::filled,
-    guard::{Buffer, Region, Sized, guard, keep_apart, string},
+    guard::{Buffer, Region, SizedStruct, guard, keep_apart, string},
     types::{tesseral_auth, tesseral_str},
 };
 use crate::error::Error;
@@ -44,7 +44,7 @@ pub unsafe extern "C" fn tesseral_auth_copy(
         let (original, region) = unsafe { filled(auth) }?;
         let room = Buffer::new(memory, memory_len)?;
         // SAFETY: the caller promises a struct that begins with its size (header, "copy").
-        let place = unsafe { Sized::new(copy) }?;
+        let place = unsafe { SizedStruct::new(copy) }?;
         let outputs = [room.region(), place.region()];
         if core::ptr::eq(auth, copy) { keep_apart(&outputs, &[]) } else { keep_apart(&outputs, &[region]) }?;
         let mut moved = tesseral_auth { struct_size: place.struct_size(), ..*original };

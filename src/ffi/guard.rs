@@ -14,7 +14,7 @@ pub(super) fn guard(body: impl FnOnce() -> Result<(), Error>) -> u32 {
 }
 
 /// Runs the body of a function that answers a question. An error, and with `std` a panic, is a no.
-pub(super) fn answer_to(body: impl FnOnce() -> Result<bool, Error>) -> bool {
+pub(super) fn guard_bool(body: impl FnOnce() -> Result<bool, Error>) -> bool {
     let mut yes = false;
     guard(|| {
         yes = body()?;
@@ -185,12 +185,12 @@ impl<T> Out<T> {
 }
 
 /// A caller's struct that begins with its own size.
-pub(super) struct Sized<T> {
+pub(super) struct SizedStruct<T> {
     ptr: *mut T,
     struct_size: u32,
 }
 
-impl<T> Sized<T> {
+impl<T> SizedStruct<T> {
     /// Reads `struct_size`; refuses less than the first release's struct, of which `T` is the only one yet.
     ///
     /// # Safety
@@ -267,14 +267,14 @@ impl<T> OutArray<T> {
 }
 
 /// A caller's array of structs that begin with their own size, which is the same in all and the distance between them.
-pub(super) struct SizedArray<T> {
+pub(super) struct SizedStructs<T> {
     ptr: *mut T,
     struct_size: u32,
     stride: usize,
     count: usize,
 }
 
-impl<T> SizedArray<T> {
+impl<T> SizedStructs<T> {
     /// Reads each `struct_size`.
     ///
     /// # Safety
@@ -284,7 +284,7 @@ impl<T> SizedArray<T> {
             return Ok(Self { ptr, struct_size: 0, stride: 0, count });
         }
         // SAFETY: the caller's promise.
-        let struct_size = unsafe { Sized::new(ptr) }?.struct_size();
+        let struct_size = unsafe { SizedStruct::new(ptr) }?.struct_size();
         let stride = usize::try_from(struct_size).map_err(|_| Error::InvalidArgument)?;
         if !stride.is_multiple_of(align_of::<T>()) {
             return Err(Error::InvalidArgument);

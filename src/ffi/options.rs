@@ -2,7 +2,7 @@
 
 use super::{
     constants::{TESSERAL_PROFILE_COMPACT, TESSERAL_PROFILE_SERVER, TESSERAL_PROFILE_TINY},
-    guard::{Region, Sized, string},
+    guard::{Region, SizedStruct, string},
     types::tesseral_options,
 };
 use crate::{error::Error, es256::Profile, policy::Options};
@@ -16,7 +16,7 @@ pub(super) unsafe fn options_from<'o>(options: *const tesseral_options) -> Resul
         return Ok((Options::new(), [Region::NONE; 3]));
     }
     // SAFETY: the caller's promise.
-    let given = unsafe { Sized::new(options.cast_mut()) }?;
+    let given = unsafe { SizedStruct::new(options.cast_mut()) }?;
     let struct_used = given.region();
     // SAFETY: the caller's promise.
     let given = unsafe { given.as_ref() };

@@ -7,7 +7,7 @@ use super::{
         TESSERAL_CREDENTIALS_ACCESS_TOKEN, TESSERAL_CREDENTIALS_API_KEY, TESSERAL_REVOKED_ALIGN,
         TESSERAL_REVOKED_HEAD_SIZE,
     },
-    guard::{Buffer, Out, Region, Sized, guard, keep_apart, object, octets, string},
+    guard::{Buffer, Out, Region, SizedStruct, guard, keep_apart, object, octets, string},
     memory::tesseral_verifier,
     types::tesseral_auth,
 };
@@ -176,7 +176,7 @@ pub unsafe extern "C" fn tesseral_authenticator_check_revoked(
 /// `auth` is NULL or a filled struct, whose strings are readable.
 unsafe fn check(revoked: &Revoked<'_>, project_id: &str, auth: *const tesseral_auth) -> Result<(), Error> {
     // SAFETY: the caller promises a struct that begins with its size.
-    let auth = unsafe { Sized::new(auth.cast_mut()) }?;
+    let auth = unsafe { SizedStruct::new(auth.cast_mut()) }?;
     // SAFETY: the caller promises a valid struct.
     let auth = unsafe { auth.as_ref() };
     match auth.credentials_type {

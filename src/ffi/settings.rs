@@ -1,7 +1,7 @@
 //! The options of an authenticator, checked. Each item says `std` again for the header's generator.
 
 use super::{
-    guard::{Region, Sized, string},
+    guard::{Region, SizedStruct, string},
     options::profile_from,
     types::tesseral_str,
 };
@@ -76,7 +76,7 @@ pub(super) unsafe fn settings_from(
     options: *const tesseral_authenticator_options,
 ) -> Result<(Settings, Log, [Region; 8]), Error> {
     // SAFETY: the caller's promise.
-    let given = unsafe { Sized::new(options.cast_mut()) }?;
+    let given = unsafe { SizedStruct::new(options.cast_mut()) }?;
     let struct_used = given.region();
     // SAFETY: the caller's promise.
     let given = unsafe { given.as_ref() };

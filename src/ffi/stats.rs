@@ -3,7 +3,7 @@
 
 use super::{
     authenticator::tesseral_authenticator,
-    guard::{Buffer, Out, Region, Sized, guard, keep_apart, object},
+    guard::{Buffer, Out, Region, SizedStruct, guard, keep_apart, object},
 };
 use crate::{error::Error, net::Authenticator};
 use core::time::Duration;
@@ -72,14 +72,14 @@ pub unsafe extern "C" fn tesseral_authenticator_stats(
         // SAFETY: the caller promises an authenticator of ours or NULL.
         let ours = unsafe { object(authenticator) }?;
         // SAFETY: the caller promises a struct that begins with its size (header, "stats").
-        let out = unsafe { Sized::new(stats) }?;
+        let out = unsafe { SizedStruct::new(stats) }?;
         keep_apart(&[out.region()], &[ours.region()?])?;
         let found = ours.authenticator.stats();
         let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
         let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
         let found = tesseral_stats {
             struct_size: out.struct_size(),
-            ready: found.not_ready.is_none().into(),
+            ready: found.is_ready().into(),
             keys_used: count(found.kids.len()),
             keys_skipped: count(found.keys_skipped),
             snapshot_age_ms: found.snapshot_age.map_or(u64::MAX, milliseconds),

@@ -2,7 +2,7 @@
 
 use super::{
     constants::*,
-    guard::{Region, Sized, guard, keep_apart, octets},
+    guard::{Region, SizedStruct, guard, keep_apart, octets},
     memory::size,
     options::options_from,
     types::*,
@@ -36,7 +36,7 @@ pub unsafe extern "C" fn tesseral_survey_document(
         // SAFETY: the caller promises a valid struct or NULL (header, "options").
         let (options, [struct_used, issuer, project_id]) = unsafe { options_from(options) }?;
         // SAFETY: the caller promises a struct that begins with its size (header, "survey").
-        let out = unsafe { Sized::new(survey) }?;
+        let out = unsafe { SizedStruct::new(survey) }?;
         keep_apart(&[out.region()], &[Region::of_slice(document), struct_used, issuer, project_id])?;
         options.check()?;
         let mut found = tesseral_survey { struct_size: out.struct_size(), ..tesseral_survey::NOTHING };

@@ -36,8 +36,8 @@ pub unsafe extern "C" fn tesseral_verifier_init(
             return Err(Error::InvalidArgument);
         }
         // SAFETY: the caller's promises are passed on.
-        let load = unsafe { Load::new(place.region(), document, document_len, options, verifier) }?;
-        let Load { document, options, out } = load;
+        let given = unsafe { Given::new(place.region(), document, document_len, options, verifier) }?;
+        let Given { document, options, out } = given;
         let room = capacity(options.profile, memory_len);
         if room == 0 {
             return Err(Error::BufferTooSmall);
@@ -72,8 +72,8 @@ pub unsafe extern "C" fn tesseral_verifier_new(
 ) -> u32 {
     guard(|| {
         // SAFETY: the caller's promises are passed on.
-        let load = unsafe { Load::new(Region::NONE, document, document_len, options, verifier) }?;
-        let Load { document, options, out } = load;
+        let given = unsafe { Given::new(Region::NONE, document, document_len, options, verifier) }?;
+        let Given { document, options, out } = given;
         let verifier = Verifier::load_owned(document, &options).map_err(|refused| refused.error)?;
         let owned = alloc::boxed::Box::new(tesseral_verifier { verifier, memory_len: 0 });
         // SAFETY: the caller promises a writable pointer (header, "verifier").
@@ -159,35 +159,35 @@ pub unsafe extern "C" fn tesseral_verifier_kid(
     unsafe { describe(verifier, kid, kid_at) }
 }
 
-/// Writes one answer about a verifier.
+/// Writes one fact about a verifier.
 ///
 /// # Safety
 /// `verifier` is NULL or one of ours; `out` is NULL or writable.
 unsafe fn describe<T>(
     verifier: *const tesseral_verifier,
     out: *mut T,
-    answer: impl FnOnce(&Verifier<'static>) -> Option<T>,
+    say: impl FnOnce(&Verifier<'static>) -> Option<T>,
 ) -> u32 {
     guard(|| {
         // SAFETY: the caller's promise.
         let verifier = unsafe { object(verifier) }?;
         let out = Out::new(out)?;
         keep_apart(&[out.region()], &[verifier.region()?])?;
-        let answer = answer(&verifier.verifier).ok_or(Error::InvalidArgument)?;
+        let said = say(&verifier.verifier).ok_or(Error::InvalidArgument)?;
         // SAFETY: the caller's promise.
-        unsafe { out.write(answer) };
+        unsafe { out.write(said) };
         Ok(())
     })
 }
 
 /// What both ways of making a verifier are given.
-struct Load<'a> {
+struct Given<'a> {
     document: &'a [u8],
     options: Options<'a>,
     out: Out<*const tesseral_verifier>,
 }
 
-impl<'a> Load<'a> {
+impl<'a> Given<'a> {
     /// `memory` is where the verifier is to be built, when the caller says where.
     ///
     /// # Safety

@@ -3,7 +3,7 @@
 use super::{
     cache::{cache_of, tesseral_cache},
     call::values,
-    guard::{Buffer, OutArray, Region, Sized, SizedArray, guard, keep_apart, object, octets, string},
+    guard::{Buffer, OutArray, Region, SizedStruct, SizedStructs, guard, keep_apart, object, octets, string},
     memory::tesseral_verifier,
     types::{tesseral_auth, tesseral_str},
 };
@@ -42,7 +42,7 @@ pub unsafe extern "C" fn tesseral_verify_token(
         let token = unsafe { octets(token, token_len) }?;
         let scratch = Buffer::new(scratch, scratch_len)?;
         // SAFETY: the caller promises a struct that begins with its size (header, "auth").
-        let auth = unsafe { Sized::new(auth) }?;
+        let auth = unsafe { SizedStruct::new(auth) }?;
         let outputs = [scratch.region(), auth.region(), cache_region];
         keep_apart(&outputs, &[verifier.region()?, Region::of_slice(token)])?;
         // SAFETY: the caller promises writable memory (header, "scratch"), which overlaps no other argument.
@@ -90,7 +90,7 @@ pub unsafe extern "C" fn tesseral_verify_batch(
         let tokens = unsafe { values(tokens, count) }?;
         let scratch = Buffer::new(scratch, scratch_len)?;
         // SAFETY: the caller promises structs that begin with their size (header, "auths").
-        let auths = unsafe { SizedArray::new(auths, count) }?;
+        let auths = unsafe { SizedStructs::new(auths, count) }?;
         let statuses = OutArray::new(statuses, count)?;
         let outputs = [scratch.region(), auths.region(), statuses.region(), cache_region];
         keep_apart(&outputs, &[verifier.region()?, Region::of_slice(tokens)])?;

@@ -1,7 +1,8 @@
 //! Authenticating without blocking.
 
 use super::{
-    authenticator::Authenticator, clock, keeper::Found, key_fetch::KeyFetch, process::Process, stats::increment,
+    authenticator::Authenticator, clock, keeper::CheckedCredential, key_fetch::KeyFetch, process::Process,
+    stats::increment,
 };
 use crate::{
     api_key::ApiKey,
@@ -96,10 +97,10 @@ pub enum Attempt<'a> {
 }
 
 /// What is remembered of an API key is an answer.
-fn attempt<'a>(process: &Process, found: Found<'a>) -> Result<Attempt<'a>, Error> {
+fn attempt<'a>(process: &Process, found: CheckedCredential<'a>) -> Result<Attempt<'a>, Error> {
     match found {
-        Found::AccessToken(auth) => Ok(Attempt::Complete(auth)),
-        Found::ApiKey(key, scratch) => match process.keeper.lookups.known(&key, clock::now()) {
+        CheckedCredential::AccessToken(auth) => Ok(Attempt::Complete(auth)),
+        CheckedCredential::ApiKey(key, scratch) => match process.keeper.lookups.known(&key, clock::now()) {
             None => Ok(Attempt::LookupNeeded(key)),
             Some(verdict) => {
                 increment(&process.keeper.counters.api_key_cache_hits);

@@ -1,8 +1,8 @@
 //! The authenticator: all that a server needs, in one object.
 
 use super::{
-    answer::ApiKeyAnswer, clock, errand::Errand, keeper::Found, lookup::Lookup, lookups::Begun, not_ready::NotReady,
-    process::Process, settings::Settings, stats::Stats,
+    answer::ApiKeyAnswer, clock, keeper::CheckedCredential, lookup_future::LookupFuture, lookup_table::LookupStep,
+    lookup_task::LookupTask, not_ready::NotReady, process::Process, settings::Settings, stats::Stats,
 };
 use crate::{
     api_key::ApiKey,
@@ -105,8 +105,8 @@ impl Authenticator {
         let lacking = |kids: &UnknownKids| process.wait_for_keys_of(kids);
         let found = process.keeper.find(extract, now, moment, cache, scratch, lacking);
         let found = found.and_then(|found| match found {
-            Found::AccessToken(auth) => Ok(auth),
-            Found::ApiKey(key, scratch) => look_up(&process, &key)?.copy_into(&key, scratch),
+            CheckedCredential::AccessToken(auth) => Ok(auth),
+            CheckedCredential::ApiKey(key, scratch) => look_up(&process, &key)?.copy_into(&key, scratch),
         });
         process.keeper.count(&found);
         found
@@ -143,9 +143,9 @@ impl Authenticator {
     /// Asks the service about an API key without blocking.
     ///
     /// `spawn` is given the blocking part, when there is one, and runs it elsewhere: with Tokio, for instance,
-    /// `|errand| { tokio::task::spawn_blocking(|| errand.run()); }`. However many wait for one key, one asks.
-    pub fn look_up_with(&self, key: &ApiKey<'_>, spawn: impl FnMut(Errand) + Send + 'static) -> Lookup {
-        Lookup::begin(&self.process(), key, spawn)
+    /// `|task| { tokio::task::spawn_blocking(|| task.run()); }`. However many wait for one key, one asks.
+    pub fn look_up_with(&self, key: &ApiKey<'_>, spawn: impl FnMut(LookupTask) + Send + 'static) -> LookupFuture {
+        LookupFuture::begin(&self.process(), key, spawn)
     }
 
     /// Whether requests can be accepted: there is a document, and it is not too old.
@@ -252,13 +252,13 @@ fn look_up(process: &Arc<Process>, key: &ApiKey<'_>) -> Result<Arc<ApiKeyAnswer>
     let (start, mut ticket) = (Instant::now(), 0);
     let at_most = process.keeper.settings().total_timeout;
     loop {
-        let flight = match process.begin(key, ticket) {
-            Begun::Known(verdict) => return verdict,
-            Begun::Wait(flight, own) => {
+        let flight = match process.lookup_step(key, ticket) {
+            LookupStep::Known(verdict) => return verdict,
+            LookupStep::Wait(flight, own) => {
                 ticket = own;
                 flight
             }
-            Begun::Send(question, _) => return process.ask_in_person(key, question),
+            LookupStep::Send(question, _) => return process.ask_in_person(key, question),
         };
         if !flight.wait(at_most.saturating_sub(start.elapsed())) {
             return Err(Error::ApiKeyLookupFailed);

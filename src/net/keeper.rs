@@ -5,12 +5,12 @@ mod report;
 mod request;
 
 pub(super) use document::Update;
-pub(super) use request::Found;
+pub(super) use request::CheckedCredential;
 
 use super::{
     fault::Fault,
     lock,
-    lookups::Lookups,
+    lookup_table::LookupTable,
     notice::Notices,
     settings::Settings,
     stats::{Counters, increment},
@@ -34,20 +34,20 @@ use std::{
 pub(super) struct Keeper {
     settings: Arc<Settings>,
     rules: RefreshRules,
-    current: ArcSwapOption<Loaded>,
+    current: ArcSwapOption<Current>,
     state: Mutex<Box<[u64]>>,
     /// [`Refresh::attention_at`]: before this time, requests ask nothing.
     attention_at: AtomicI64,
     /// How many flights have ended: what those who wait for one look at.
     flights_ended: AtomicU64,
-    pub(super) lookups: Lookups,
+    pub(super) lookups: LookupTable,
     pub(super) counters: Counters,
     last_fault: Mutex<Option<(Fault, Moment)>>,
     notices: Notices,
 }
 
 /// A document in use.
-struct Loaded {
+struct Current {
     keys: Arc<Keys>,
     document: Document,
 }
@@ -78,13 +78,13 @@ impl Keeper {
         seed: [u8; 16],
         now: Moment,
         counters: Counters,
-        current: Option<Arc<Loaded>>,
+        current: Option<Arc<Current>>,
     ) -> Result<Self, Error> {
         let rules = settings.refresh_rules();
         let mut state = vec![0; Refresh::WORDS].into_boxed_slice();
         let mut refresh = Refresh::init(&mut state, &seed, now)?;
-        if let Some(loaded) = &current {
-            refresh.adopt(&loaded.document);
+        if let Some(in_use) = &current {
+            refresh.adopt(&in_use.document);
         }
         let attention_at = refresh.attention_at(now, &rules);
         Ok(Self {
@@ -93,7 +93,7 @@ impl Keeper {
             state: Mutex::new(state),
             attention_at: AtomicI64::new(attention_at),
             flights_ended: AtomicU64::new(0),
-            lookups: Lookups::new(settings.api_keys, settings.answers_rules(), seed)?,
+            lookups: LookupTable::new(settings.api_keys, settings.answers_rules(), seed)?,
             counters,
             last_fault: Mutex::new(None),
             notices: Notices::new(settings.sink.clone()),
@@ -128,22 +128,22 @@ impl Keeper {
 
     /// Whether tokens can be judged.
     pub(super) fn is_usable(&self, now: Moment) -> bool {
-        self.current.load().as_ref().is_some_and(|loaded| loaded.document.is_usable(now, &self.rules))
+        self.current.load().as_ref().is_some_and(|in_use| in_use.document.is_usable(now, &self.rules))
     }
 
     /// The document in use, which stays whole while this is held.
-    fn usable(&self, now: Moment) -> Result<InUse, Error> {
+    fn usable(&self, now: Moment) -> Result<HeldDocument, Error> {
         let current = self.current.load();
-        let usable = current.as_ref().is_some_and(|loaded| loaded.document.is_usable(now, &self.rules));
-        if usable { Ok(InUse(current)) } else { Err(Error::KeysUnavailable) }
+        let usable = current.as_ref().is_some_and(|in_use| in_use.document.is_usable(now, &self.rules));
+        if usable { Ok(HeldDocument(current)) } else { Err(Error::KeysUnavailable) }
     }
 }
 
 /// Keeps a document from being freed.
-struct InUse(arc_swap::Guard<Option<Arc<Loaded>>>);
+struct HeldDocument(arc_swap::Guard<Option<Arc<Current>>>);
 
-impl InUse {
+impl HeldDocument {
     fn verifier(&self) -> Result<&Verifier<'static>, Error> {
-        self.0.as_deref().map(|loaded| &loaded.keys.verifier).ok_or(Error::InternalError)
+        self.0.as_deref().map(|in_use| &in_use.keys.verifier).ok_or(Error::InternalError)
     }
 }

@@ -54,7 +54,7 @@ impl LastGood {
     ///
     /// # Errors
     /// Why the file cannot be used.
-    pub(super) fn load(&self) -> Result<Option<(Vec<u8>, i64)>, Fault> {
+    pub(super) fn read(&self) -> Result<Option<(Vec<u8>, i64)>, Fault> {
         let content = match file::read_at_most(&self.path, MAX_LINE_LEN.saturating_add(MAX_DOCUMENT_LEN)) {
             Ok(content) => content,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

@@ -59,6 +59,12 @@ pub struct LastFault {
 }
 
 impl Stats {
+    /// Whether requests can be accepted.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.not_ready.is_none()
+    }
+
     /// One JSON object, members in camelCase, times in seconds.
     #[must_use]
     pub fn to_json(&self) -> String {
@@ -70,7 +76,7 @@ impl Stats {
             json!({ "slug": last.fault.slug(), "text": last.fault.to_string(), "secondsAgo": last.ago.as_secs_f64() })
         });
         let stats = json!({
-            "ready": self.not_ready.is_none(),
+            "ready": self.is_ready(),
             "notReady": self.not_ready.map(NotReadyReason::as_str),
             "projectId": self.project_id,
             "kids": self.kids,
@@ -116,7 +122,7 @@ impl Stats {
         ] {
             one(name, "counter", help, count.to_string());
         }
-        one("ready", "gauge", "1 when requests can be accepted.", u8::from(self.not_ready.is_none()).to_string());
+        one("ready", "gauge", "1 when requests can be accepted.", u8::from(self.is_ready()).to_string());
         one("keys", "gauge", "Keys in use.", self.kids.len().to_string());
         one("keys_skipped", "gauge", "Keys of the document that are not used.", self.keys_skipped.to_string());
         if let Some(age) = self.snapshot_age {

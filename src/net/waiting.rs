@@ -1,8 +1,8 @@
 //! A request that waits, for callers without futures: the C interface polls it.
 
 use super::{
-    authenticator::Authenticator, clock, errand::Errand, keeper::Found, key_fetch::KeyFetch, lookup::Lookup,
-    lookups::Verdict, process::Process,
+    authenticator::Authenticator, clock, keeper::CheckedCredential, key_fetch::KeyFetch, lookup_future::LookupFuture,
+    lookup_table::Verdict, lookup_task::LookupTask, process::Process,
 };
 use crate::{
     api_key::ApiKey,
@@ -24,7 +24,7 @@ pub(crate) struct Waiting {
     /// Where it began: in a child of that process, nothing is waited for.
     process: Arc<Process>,
     fetch: Option<KeyFetch>,
-    lookup: Option<Lookup>,
+    lookup: Option<LookupFuture>,
 }
 
 impl Waiting {
@@ -59,7 +59,7 @@ impl Waiting {
             if self.fetches(waker) { Err(Error::KeyFetchNeeded) } else { Ok(()) }
         };
         let found = process.keeper.find(extract, now, moment, cache, scratch, lacking);
-        let ended = found.and_then(|found| self.answer(found, waker));
+        let ended = found.and_then(|found| self.finish(found, waker));
         process.keeper.count(&match &ended {
             Ok(Authentication::LookupNeeded(_)) => Err(Error::ApiKeyLookupNeeded),
             Ok(Authentication::Complete(_)) => Ok(()),
@@ -85,7 +85,7 @@ impl Waiting {
         }
         let process = Arc::clone(&self.authenticator.process());
         let found = process.keeper.find(extract, now, clock::now(), cache, scratch, |_| Ok(()));
-        let ended = found.and_then(|found| self.answer(found, waker));
+        let ended = found.and_then(|found| self.finish(found, waker));
         match &ended {
             Ok(Authentication::LookupNeeded(_)) => {}
             Ok(Authentication::Complete(_)) => process.keeper.count(&Ok(())),
@@ -104,10 +104,10 @@ impl Waiting {
         waits
     }
 
-    fn answer<'a>(&mut self, found: Found<'a>, waker: &Waker) -> Result<Authentication<'a>, Error> {
+    fn finish<'a>(&mut self, found: CheckedCredential<'a>, waker: &Waker) -> Result<Authentication<'a>, Error> {
         match found {
-            Found::AccessToken(auth) => Ok(Authentication::Complete(auth)),
-            Found::ApiKey(key, scratch) => match self.look_up(&key, waker) {
+            CheckedCredential::AccessToken(auth) => Ok(Authentication::Complete(auth)),
+            CheckedCredential::ApiKey(key, scratch) => match self.look_up(&key, waker) {
                 Poll::Pending => Ok(Authentication::LookupNeeded(key)),
                 Poll::Ready(verdict) => verdict?.copy_into(&key, scratch).map(Authentication::Complete),
             },
@@ -120,7 +120,7 @@ impl Waiting {
             return Poll::Ready(Err(Error::ApiKeyLookupFailed));
         }
         let lookup = self.lookup.take().filter(|lookup| lookup.is_about(key));
-        let lookup = lookup.unwrap_or_else(|| Lookup::begin(&self.process, key, Errand::start));
+        let lookup = lookup.unwrap_or_else(|| LookupFuture::begin(&self.process, key, LookupTask::start));
         Pin::new(self.lookup.insert(lookup)).poll(&mut Context::from_waker(waker))
     }
 }

@@ -6,7 +6,7 @@ mod tests;
 
 use super::{
     ask::{Ask, Freed, Landed, Question, Verdict},
-    kept::{is_marked, keep, recall, reclaim, sweep},
+    kept::{answer_for, is_marked, keep, reclaim, sweep},
     moment::{Moment, elapsed},
     questions::{QUESTION_LEN, Questions},
     rules::AnswersRules,
@@ -105,7 +105,7 @@ impl<'m> Answers<'m> {
             let name = words.keyed_digest([scope, fingerprint]);
             // Numbers of questions tell before from after within one millisecond, too.
             let ticket = if ticket == 0 { words.get(LAST_QUESTION).wrapping_add(1) } else { ticket };
-            if let Some(verdict) = recall(words, table, &name, ticket, now, rules) {
+            if let Some(verdict) = answer_for(words, table, &name, ticket, now, rules) {
                 return Ask::Known(verdict);
             }
             if let Some(asked) = questions.find(words, &name, rules.flight(), now.steady) {
@@ -132,7 +132,7 @@ impl<'m> Answers<'m> {
     ) -> Option<Verdict> {
         self.call(|words, table, _| {
             let name = words.keyed_digest([scope, fingerprint]);
-            recall(words, table, &name, u64::MAX, now, rules)
+            answer_for(words, table, &name, u64::MAX, now, rules)
         })
     }
 

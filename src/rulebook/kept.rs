@@ -11,7 +11,7 @@ use super::{
 use crate::limits::GOOD_MARK_MS;
 
 /// The answer about a key, when it may serve a request with this ticket.
-pub(super) fn recall(
+pub(super) fn answer_for(
     words: &mut Words<'_>,
     table: Table,
     name: &Name,

@@ -52,18 +52,18 @@ impl Watch {
             .settings()?
             .refresh_interval(Duration::from_secs(self.interval))
             .profile(Profile::Tiny)
-            .on_notice(|_| ()); // the line says it
+            .on_notice(|_| ()); // the status line says it
         let complaint = settings.complaint();
         let authenticator = Authenticator::new(settings).map_err(|_| refused(complaint))?;
-        let mut line = Line { terminal: io::stderr().is_terminal(), said: String::new() };
+        let mut status = StatusLine { terminal: io::stderr().is_terminal(), said: String::new() };
         let mut file = Output::new(&self.service.out);
         while !end.load(Relaxed) {
             let stats = authenticator.stats();
             let fault = file.keep(&stats, || authenticator.document());
-            line.say(&describe(&stats, fault));
+            status.say(&describe(&stats, fault));
             thread::sleep(PAUSE);
         }
-        line.end();
+        status.end();
         drop(authenticator); // a fetch that is under way ends first
         Ok(Report::default())
     }
@@ -120,12 +120,12 @@ fn describe(stats: &Stats, file_fault: Option<&str>) -> String {
 }
 
 /// The last line on standard error.
-struct Line {
+struct StatusLine {
     terminal: bool,
     said: String,
 }
 
-impl Line {
+impl StatusLine {
     fn say(&mut self, text: &str) {
         if self.said == text {
             return;

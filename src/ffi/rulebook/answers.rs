@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    ffi::guard::{Out, Sized, guard, keep_apart},
+    ffi::guard::{Out, SizedStruct, guard, keep_apart},
     rulebook::{Answers, Ask},
 };
 
@@ -83,7 +83,7 @@ pub unsafe extern "C" fn tesseral_answers_ask(
         // SAFETY: the caller promises a readable struct.
         let (rules, rules_region) = unsafe { answers_rules(rules) }?;
         // SAFETY: the caller promises a struct that begins with its size (header, "ask").
-        let out = unsafe { Sized::new(ask) }?;
+        let out = unsafe { SizedStruct::new(ask) }?;
         keep_apart(&[place.region(), out.region()], &[name_region, now_region, rules_region])?;
         let (verdict, question) = (tesseral_verdict::ZERO, tesseral_question::ZERO);
         let none = tesseral_ask {
@@ -177,7 +177,7 @@ pub unsafe extern "C" fn tesseral_answers_landed(
         // SAFETY: the caller promises a readable struct.
         let (rules, rules_region) = unsafe { answers_rules(rules) }?;
         // SAFETY: the caller promises a struct that begins with its size (header, "landed").
-        let out = unsafe { Sized::new(landed) }?;
+        let out = unsafe { SizedStruct::new(landed) }?;
         let inputs = [name_region, question_region, verdict_region, now_region, rules_region];
         keep_apart(&[place.region(), out.region()], &inputs)?;
         let (question, verdict) = (question.to_rust(), verdict.to_rust().ok_or(Error::InvalidArgument)?);

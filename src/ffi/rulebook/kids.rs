@@ -5,7 +5,7 @@ use crate::{
     error::Error,
     ffi::{
         call::Headers,
-        guard::{Buffer, Region, Sized, guard, keep_apart, object, octets},
+        guard::{Buffer, Region, SizedStruct, guard, keep_apart, object, octets},
         memory::tesseral_verifier,
         types::tesseral_headers,
     },
@@ -39,7 +39,7 @@ pub unsafe extern "C" fn tesseral_unknown_kids(
         let headers = unsafe { Headers::new(headers) }?;
         let scratch = Buffer::new(scratch, scratch_len)?;
         // SAFETY: the caller promises a struct that begins with its size (header, "kids").
-        let out = unsafe { Sized::new(kids) }?;
+        let out = unsafe { SizedStruct::new(kids) }?;
         headers.keep_apart(&[scratch.region(), out.region()], ours.region()?)?;
         if scratch_len < ours.verifier.scratch_len() {
             return Err(Error::BufferTooSmall);

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    ffi::guard::{Out, Sized, guard, keep_apart},
+    ffi::guard::{Out, SizedStruct, guard, keep_apart},
     rulebook::{Change, Flight, Moment, Poll, Refresh, Restored, Taken},
 };
 
@@ -74,7 +74,7 @@ pub unsafe extern "C" fn tesseral_refresh_poll(
         // SAFETY: the caller promises a readable struct.
         let (rules, rules_region) = unsafe { refresh_rules(rules) }?;
         // SAFETY: the caller promises a struct that begins with its size (header, "poll").
-        let out = unsafe { Sized::new(poll) }?;
+        let out = unsafe { SizedStruct::new(poll) }?;
         keep_apart(&[place.region(), out.region()], &[now_region, rules_region])?;
         // SAFETY: the caller promises a state, which overlaps no other argument.
         let (act, flight, until) = match unsafe { open(&place) }?.poll(now, &rules) {
@@ -229,7 +229,7 @@ pub unsafe extern "C" fn tesseral_refresh_adopt(
     guard(|| {
         let place = Place::new(memory, memory_len)?;
         // SAFETY: the caller promises a struct that begins with its size (header, "document").
-        let given = unsafe { Sized::new(document.cast_mut()) }?;
+        let given = unsafe { SizedStruct::new(document.cast_mut()) }?;
         let out = Out::new(freed)?;
         keep_apart(&[place.region(), out.region()], &[given.region()])?;
         // SAFETY: the caller promises a readable struct (header, "document").

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    ffi::guard::{Out, Region, Sized, answer_to, guard, keep_apart, octets},
+    ffi::guard::{Out, Region, SizedStruct, guard, guard_bool, keep_apart, octets},
     limits::MAX_COOKIE_CANDIDATES,
     rulebook::{Act, KidHash, Moment, Need, Refresh, RefreshRules},
 };
@@ -45,7 +45,7 @@ pub unsafe extern "C" fn tesseral_refresh_request(
         // SAFETY: the caller promises a readable struct.
         let (rules, rules_region) = unsafe { refresh_rules(rules) }?;
         // SAFETY: the caller promises a struct that begins with its size (header, "request").
-        let out = unsafe { Sized::new(request) }?;
+        let out = unsafe { SizedStruct::new(request) }?;
         let inputs = [Region::of_slice(hashes), now_region, rules_region];
         keep_apart(&[place.region(), out.region()], &inputs)?;
         let (hashes, []) = hashes.as_chunks() else { return Err(Error::InvalidArgument) };
@@ -100,7 +100,7 @@ pub unsafe extern "C" fn tesseral_refresh_is_fetching(
     now: *const tesseral_moment,
     rules: *const tesseral_refresh_rules,
 ) -> bool {
-    answer_to(|| {
+    guard_bool(|| {
         let place = Place::new(memory, memory_len)?;
         // SAFETY: the caller promises a readable struct.
         let (now, now_region) = unsafe { moment(now) }?;
@@ -154,7 +154,7 @@ pub unsafe extern "C" fn tesseral_refresh_document(
         // SAFETY: the caller promises a readable struct.
         let (rules, rules_region) = unsafe { refresh_rules(rules) }?;
         // SAFETY: the caller promises a struct that begins with its size (header, "document").
-        let out = unsafe { Sized::new(document) }?;
+        let out = unsafe { SizedStruct::new(document) }?;
         keep_apart(&[place.region(), out.region()], &[now_region, rules_region])?;
         let none = tesseral_document::none(out.struct_size());
         // SAFETY: the caller promises a state, which overlaps no other argument.

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     error::Error,
-    ffi::guard::{Region, Sized},
+    ffi::guard::{Region, SizedStruct},
     limits::{DEFAULT_MAX_ANSWERS_LEN, DEFAULT_MAX_QUESTIONS, DEFAULT_WAITERS},
     rulebook::{AnswersRules, RefreshRules},
 };
@@ -18,7 +18,7 @@ use crate::{
 pub(super) unsafe fn refresh_rules(rules: *const tesseral_refresh_rules) -> Result<(RefreshRules, Region), Error> {
     const DEFAULT: RefreshRules = RefreshRules::DEFAULT;
     // SAFETY: the caller's promise.
-    let place = unsafe { Sized::new(rules.cast_mut()) }?;
+    let place = unsafe { SizedStruct::new(rules.cast_mut()) }?;
     // SAFETY: the caller's promise.
     let given = unsafe { place.as_ref() };
     let rules = RefreshRules {
@@ -40,7 +40,7 @@ pub(super) unsafe fn refresh_rules(rules: *const tesseral_refresh_rules) -> Resu
 pub(super) unsafe fn answers_rules(rules: *const tesseral_answers_rules) -> Result<(AnswersRules, Region), Error> {
     const DEFAULT: AnswersRules = AnswersRules::DEFAULT;
     // SAFETY: the caller's promise.
-    let place = unsafe { Sized::new(rules.cast_mut()) }?;
+    let place = unsafe { SizedStruct::new(rules.cast_mut()) }?;
     // SAFETY: the caller's promise.
     let given = unsafe { place.as_ref() };
     let rules = AnswersRules {

@@ -1,6 +1,6 @@
 //! Documents come: from a flight, or from a file.
 
-use super::{Keeper, Keys, Loaded};
+use super::{Current, Keeper, Keys};
 use crate::{
     limits::FIRST_RETRY_MS,
     net::{fault::Fault, lock, notice::About, stats::increment},
@@ -39,7 +39,7 @@ impl Keeper {
     /// As [`Verifier::load_owned`].
     pub(in crate::net) fn landed(&self, flight: Flight, text: &[u8], now: Moment) -> Result<Update, LoadError> {
         let before = self.current.load_full();
-        let loaded = match before.as_ref().filter(|before| *before.keys.text == *text) {
+        let built = match before.as_ref().filter(|before| *before.keys.text == *text) {
             Some(before) => Ok((Arc::clone(&before.keys), Change::Same)),
             None => self.build(text).map(|keys| {
                 let snapshot = keys.verifier.snapshot();
@@ -47,14 +47,14 @@ impl Keeper {
                 (keys, if same_keys { Change::Text } else { Change::Keys })
             }),
         };
-        let (keys, change) = loaded.inspect_err(|refused| self.failed(flight, Fault::Refused(refused.error), now))?;
+        let (keys, change) = built.inspect_err(|refused| self.failed(flight, Fault::Refused(refused.error), now))?;
         let len = u64::try_from(text.len()).unwrap_or(u64::MAX);
         let taken = self.refresh(now, |refresh| {
             let taken = refresh.landed(flight, change, 0, len, now);
             if taken != Taken::Late
                 && let Some(document) = refresh.document()
             {
-                self.current.store(Some(Arc::new(Loaded { keys, document })));
+                self.current.store(Some(Arc::new(Current { keys, document })));
             }
             taken
         })?;
@@ -86,7 +86,7 @@ impl Keeper {
         let restored = self.refresh(now, |refresh| {
             let restored = refresh.restore(began_wall, 0, len, now, &self.rules);
             if let (Restored::InUse { .. }, Some(document)) = (restored, refresh.document()) {
-                self.current.store(Some(Arc::new(Loaded { keys, document })));
+                self.current.store(Some(Arc::new(Current { keys, document })));
             }
             restored
         });

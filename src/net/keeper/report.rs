@@ -29,7 +29,7 @@ impl Keeper {
     pub(in crate::net) fn ready(&self, now: Moment) -> Result<(), NotReady> {
         let reason = match &*self.current.load() {
             None => NotReadyReason::NeverLoaded,
-            Some(loaded) if !loaded.document.is_usable(now, &self.rules) => NotReadyReason::Stale,
+            Some(in_use) if !in_use.document.is_usable(now, &self.rules) => NotReadyReason::Stale,
             Some(_) => return Ok(()),
         };
         let last_fault = lock(&self.last_fault).map(|(fault, _)| fault);
@@ -38,25 +38,25 @@ impl Keeper {
 
     /// The newest document's text, and the number of fetches that brought one.
     pub(in crate::net) fn document(&self) -> Option<Arc<[u8]>> {
-        self.current.load().as_ref().map(|loaded| Arc::clone(&loaded.keys.text))
+        self.current.load().as_ref().map(|in_use| Arc::clone(&in_use.keys.text))
     }
 
     /// Project ID of the newest document.
     pub(in crate::net) fn project_id(&self) -> Option<String> {
-        self.current.load().as_ref().and_then(|loaded| loaded.keys.verifier.policy().project_id().map(str::to_owned))
+        self.current.load().as_ref().and_then(|in_use| in_use.keys.verifier.policy().project_id().map(str::to_owned))
     }
 
     /// What `use_it` says of the project ID of the newest document.
     pub(in crate::net) fn with_project_id<T>(&self, use_it: impl FnOnce(&str) -> Result<T, Error>) -> Result<T, Error> {
         let current = self.current.load();
-        let loaded = current.as_ref().ok_or(Error::KeysUnavailable)?;
-        use_it(loaded.keys.verifier.policy().project_id().ok_or(Error::InvalidArgument)?)
+        let in_use = current.as_ref().ok_or(Error::KeysUnavailable)?;
+        use_it(in_use.keys.verifier.policy().project_id().ok_or(Error::InvalidArgument)?)
     }
 
     /// All numbers at this moment.
     pub(in crate::net) fn stats(&self, now: Moment) -> Stats {
         let current = self.current.load_full();
-        let snapshot = current.as_ref().map(|loaded| loaded.keys.verifier.snapshot());
+        let snapshot = current.as_ref().map(|in_use| in_use.keys.verifier.snapshot());
         let count = |count: &AtomicU64| count.load(Relaxed);
         let ago = |(fault, at): (Fault, Moment)| LastFault { fault, ago: duration(now.age_since(at)) };
         let due_in = self.refresh(now, |refresh| refresh.due_in(now, &self.rules)).unwrap_or(0);
@@ -77,7 +77,7 @@ impl Keeper {
             skipped: snapshot
                 .map(|snapshot| snapshot.skipped().iter().map(|key| (key.index, key.reason.slug())).collect())
                 .unwrap_or_default(),
-            snapshot_age: current.as_ref().map(|loaded| duration(loaded.document.age(now).cast_signed())),
+            snapshot_age: current.as_ref().map(|in_use| duration(in_use.document.age(now).cast_signed())),
             next_refresh_in: duration(due_in.cast_signed()),
             not_ready: self.ready(now).err().map(|not_ready| not_ready.reason),
             last_fault: lock(&self.last_fault).map(ago),

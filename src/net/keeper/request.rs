@@ -1,6 +1,6 @@
 //! Requests are judged by the document in use.
 
-use super::{InUse, Keeper};
+use super::{HeldDocument, Keeper};
 use crate::{
     api_key::ApiKey,
     auth::Auth,
@@ -64,7 +64,7 @@ impl Keeper {
         mut cache: Option<&mut Cache<'_>>,
         scratch: &'a mut [u8],
         lacking: impl FnOnce(&UnknownKids) -> Result<(), Error>,
-    ) -> Result<Found<'a>, Error> {
+    ) -> Result<CheckedCredential<'a>, Error> {
         if scratch.len() < self.scratch_len() {
             return Err(Error::BufferTooSmall);
         }
@@ -88,9 +88,9 @@ impl Keeper {
         match credential {
             Credential::AccessToken(found) => {
                 let verified = self.verify(&in_use, found.octets, unix_time, cache, scratch);
-                verified.map(Found::AccessToken).map_err(|error| found.refusal(error))
+                verified.map(CheckedCredential::AccessToken).map_err(|error| found.refusal(error))
             }
-            Credential::ApiKey(key) => Ok(Found::ApiKey(key, scratch)),
+            Credential::ApiKey(key) => Ok(CheckedCredential::ApiKey(key, scratch)),
         }
     }
 
@@ -120,7 +120,7 @@ impl Keeper {
 
     fn verify<'a>(
         &self,
-        in_use: &InUse,
+        in_use: &HeldDocument,
         token: &'a [u8],
         unix_time: i64,
         cache: Option<&mut Cache<'_>>,
@@ -138,7 +138,7 @@ impl Keeper {
 
 /// A credential whose token is verified; an API key comes with the scratch memory, which is still free.
 #[allow(clippy::large_enum_variant)] // the large one is the usual one
-pub(in crate::net) enum Found<'a> {
+pub(in crate::net) enum CheckedCredential<'a> {
     AccessToken(Auth<'a>),
     ApiKey(ApiKey<'a>, &'a mut [u8]),
 }

@@ -87,7 +87,7 @@ impl Process {
 
     pub(super) fn restore(&self) {
         let Some(file) = &self.last_good else { return };
-        let restored = match file.load() {
+        let restored = match file.read() {
             Ok(Some((document, began_wall))) => self.keeper.restore(&document, began_wall, clock::now()),
             Ok(None) => Ok(()),
             Err(fault) => Err(fault),

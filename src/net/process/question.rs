@@ -4,22 +4,22 @@ use super::Process;
 use crate::{
     api_key::{ApiKey, MAX_REQUEST_LEN},
     error::Error,
-    net::{answer::ApiKeyAnswer, clock, fault::Fault, lookups::Begun, notice::About, stats::increment},
+    net::{answer::ApiKeyAnswer, clock, fault::Fault, lookup_table::LookupStep, notice::About, stats::increment},
     rulebook::Question,
 };
 use std::{sync::Arc, vec};
 
 impl Process {
     /// What to do about an API key; `ticket` is 0, or what the request got before.
-    pub(in crate::net) fn begin(&self, key: &ApiKey<'_>, ticket: u64) -> Begun {
-        let begun = self.keeper.lookups.begin(key, ticket, clock::now());
+    pub(in crate::net) fn lookup_step(&self, key: &ApiKey<'_>, ticket: u64) -> LookupStep {
+        let step = self.keeper.lookups.step(key, ticket, clock::now());
         // A request with a ticket has waited for the answer.
-        if let Begun::Known(Ok(_) | Err(Error::ApiKeyInvalid | Error::ApiKeysNotPermitted)) = begun
+        if let LookupStep::Known(Ok(_) | Err(Error::ApiKeyInvalid | Error::ApiKeysNotPermitted)) = step
             && ticket == 0
         {
             increment(&self.keeper.counters.api_key_cache_hits);
         }
-        begun
+        step
     }
 
     /// As [`Self::ask`]; those who wait are told even when it panics.

@@ -18,7 +18,7 @@ pub(super) type Verdict = Result<Arc<ApiKeyAnswer>, Error>;
 
 type Fingerprint = [u8; 32];
 
-pub(super) struct Lookups {
+pub(super) struct LookupTable {
     rules: AnswersRules,
     /// `None`: API keys are off, and nobody is asked about any.
     state: Option<Mutex<State>>,
@@ -33,16 +33,16 @@ struct State {
 }
 
 /// What a request about a key has to do.
-pub(super) enum Begun {
+pub(super) enum LookupStep {
     /// Nothing.
     Known(Verdict),
     /// Ask this again, with this ticket, when the flight has landed.
     Wait(Arc<Flight>, u64),
-    /// Send the question and report with [`Lookups::landed`]; the flight is of those who wait for it.
+    /// Send the question and report with [`LookupTable::landed`]; the flight is of those who wait for it.
     Send(Question, Arc<Flight>),
 }
 
-impl Lookups {
+impl LookupTable {
     pub(super) fn new(api_keys: bool, rules: AnswersRules, seed: [u8; 16]) -> Result<Self, Error> {
         let state = |()| {
             let questions = usize::try_from(DEFAULT_MAX_QUESTIONS).map_err(|_| Error::InternalError)?;
@@ -55,8 +55,8 @@ impl Lookups {
     }
 
     /// What to do about a key; `ticket` is 0, or what the request got before.
-    pub(super) fn begin(&self, key: &ApiKey<'_>, ticket: u64, now: Moment) -> Begun {
-        let failed = Begun::Known(Err(Error::ApiKeyLookupFailed));
+    pub(super) fn step(&self, key: &ApiKey<'_>, ticket: u64, now: Moment) -> LookupStep {
+        let failed = LookupStep::Known(Err(Error::ApiKeyLookupFailed));
         let Some(state) = &self.state else { return failed };
         let fingerprint = key.fingerprint();
         let mut locked = lock(state);
@@ -65,12 +65,14 @@ impl Lookups {
         match answers.ask(&SCOPE, &fingerprint, ticket, now, &self.rules) {
             Ask::Known(Ruling::Good { handle, .. }) => {
                 let body = state.bodies.get(&handle).map(Arc::clone);
-                Begun::Known(body.ok_or(Error::ApiKeyLookupFailed))
+                LookupStep::Known(body.ok_or(Error::ApiKeyLookupFailed))
             }
-            Ask::Known(Ruling::Invalid) => Begun::Known(Err(Error::ApiKeyInvalid)),
-            Ask::Known(Ruling::NotPermitted) => Begun::Known(Err(Error::ApiKeysNotPermitted)),
+            Ask::Known(Ruling::Invalid) => LookupStep::Known(Err(Error::ApiKeyInvalid)),
+            Ask::Known(Ruling::NotPermitted) => LookupStep::Known(Err(Error::ApiKeysNotPermitted)),
             Ask::Known(Ruling::Failed) | Ask::Busy => failed,
-            Ask::Wait { ticket, .. } => Begun::Wait(Arc::clone(state.flights.entry(fingerprint).or_default()), ticket),
+            Ask::Wait { ticket, .. } => {
+                LookupStep::Wait(Arc::clone(state.flights.entry(fingerprint).or_default()), ticket)
+            }
             Ask::Send(question) => {
                 let flight = Arc::<Flight>::default();
                 // One that was lost: those who wait for it ask again, and find this one.
@@ -80,7 +82,7 @@ impl Lookups {
                 if let Some(lost) = lost {
                     lost.land();
                 }
-                Begun::Send(question, flight)
+                LookupStep::Send(question, flight)
             }
         }
     }

@@ -10,7 +10,7 @@ use std::{boxed::Box, fmt, sync::Arc};
 ///
 /// Dropped without being run, it fails the look-up, so that nobody waits in vain.
 #[must_use = "nobody else asks about this key until it is run"]
-pub struct Errand {
+pub struct LookupTask {
     process: Arc<Process>,
     question: Question,
     /// A secret; empty once it was asked about.
@@ -19,7 +19,7 @@ pub struct Errand {
     fault: Fault,
 }
 
-impl Errand {
+impl LookupTask {
     pub(super) fn new(process: Arc<Process>, key: &ApiKey<'_>, question: Question) -> Self {
         Self { process, question, key: key.as_bytes().into(), fault: Fault::ConnectionFailed }
     }
@@ -43,7 +43,7 @@ impl Errand {
     }
 }
 
-impl Drop for Errand {
+impl Drop for LookupTask {
     fn drop(&mut self) {
         if !self.process.is_own() {
             return;
@@ -54,8 +54,8 @@ impl Drop for Errand {
     }
 }
 
-impl fmt::Debug for Errand {
+impl fmt::Debug for LookupTask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Errand").finish_non_exhaustive()
+        f.debug_struct("LookupTask").finish_non_exhaustive()
     }
 }

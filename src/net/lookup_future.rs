@@ -4,9 +4,9 @@ use super::{
     alarm::Entry,
     answer::ApiKeyAnswer,
     clock,
-    errand::Errand,
     flight::Flight,
-    lookups::{Begun, Verdict},
+    lookup_table::{LookupStep, Verdict},
+    lookup_task::LookupTask,
     process::Process,
 };
 use crate::{api_key::ApiKey, error::Error};
@@ -22,16 +22,16 @@ use std::{
 
 /// Resolves to what the service says about an API key. Independent of any executor.
 ///
-/// The question is sent by whoever runs the [`Errand`]; dropping this future does not stop it. A question that was sent
+/// The question is sent by whoever runs the [`LookupTask`]; dropping this future does not stop it. A question that was sent
 /// before this request came may be too old for it: then a second one is sent when the first has ended. For each of the two
-/// it waits at most the total time-out, whatever becomes of the errand.
-pub struct Lookup {
+/// it waits at most the total time-out, whatever becomes of the task.
+pub struct LookupFuture {
     process: Arc<Process>,
     /// A secret.
     key: Box<[u8]>,
     /// What says when the request came; 0 at first.
     ticket: u64,
-    spawn: Box<dyn FnMut(Errand) + Send>,
+    spawn: Box<dyn FnMut(LookupTask) + Send>,
     state: State,
     /// Deadlines by the steady clock: for the question under way, and for all.
     until: i64,
@@ -45,8 +45,12 @@ enum State {
     Waiting { flight: Arc<Flight>, place: Option<usize> },
 }
 
-impl Lookup {
-    pub(super) fn begin(process: &Arc<Process>, key: &ApiKey<'_>, spawn: impl FnMut(Errand) + Send + 'static) -> Self {
+impl LookupFuture {
+    pub(super) fn begin(
+        process: &Arc<Process>,
+        key: &ApiKey<'_>,
+        spawn: impl FnMut(LookupTask) + Send + 'static,
+    ) -> Self {
         let (now, at_most) = (clock::now().steady, process.total_timeout());
         let until = now.saturating_add(at_most);
         let mut lookup = Self {
@@ -69,16 +73,16 @@ impl Lookup {
             Ok(key) => key,
             Err(error) => return self.state = State::Known(Err(error)),
         };
-        self.state = match self.process.begin(&key, self.ticket) {
-            Begun::Known(verdict) => State::Known(verdict),
-            Begun::Wait(flight, ticket) => {
+        self.state = match self.process.lookup_step(&key, self.ticket) {
+            LookupStep::Known(verdict) => State::Known(verdict),
+            LookupStep::Wait(flight, ticket) => {
                 self.ticket = ticket;
                 State::Waiting { flight, place: None }
             }
-            Begun::Send(question, flight) => {
+            LookupStep::Send(question, flight) => {
                 self.ticket = question.number;
                 self.until = self.end.min(clock::now().steady.saturating_add(self.process.total_timeout()));
-                (self.spawn)(Errand::new(Arc::clone(&self.process), &key, question));
+                (self.spawn)(LookupTask::new(Arc::clone(&self.process), &key, question));
                 State::Waiting { flight, place: None }
             }
         };
@@ -110,7 +114,7 @@ impl Lookup {
     }
 }
 
-impl Future for Lookup {
+impl Future for LookupFuture {
     type Output = Result<Arc<ApiKeyAnswer>, Error>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -139,7 +143,7 @@ impl Future for Lookup {
     }
 }
 
-impl Drop for Lookup {
+impl Drop for LookupFuture {
     fn drop(&mut self) {
         if self.process.is_own() {
             self.process.alarm.unset(self.entry);
@@ -148,8 +152,8 @@ impl Drop for Lookup {
 }
 
 /// Prints no key.
-impl fmt::Debug for Lookup {
+impl fmt::Debug for LookupFuture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lookup").finish_non_exhaustive()
+        f.debug_struct("LookupFuture").finish_non_exhaustive()
     }
 }
