@@ -68,7 +68,7 @@
 #define TESSERAL_VERSION_PATCH 0
 
 /*
- * Octets that suffice for a verifier, as a constant for static arrays: at least what tesseral_verifier_size()
+ * Bytes that suffice for a verifier, as a constant for static arrays: at least what tesseral_verifier_size()
  * says. profile is SERVER, COMPACT or TINY:
  *
  *     static _Alignas(TESSERAL_VERIFIER_ALIGN) uint8_t memory[TESSERAL_VERIFIER_SIZE(TINY, 2)];
@@ -77,17 +77,17 @@
     (TESSERAL_VERIFIER_HEAD_SIZE + TESSERAL_VERIFIER_KEY_SIZE * (max_keys) + \
      TESSERAL_TABLE_SIZE_##profile * ((max_keys) + 1))
 
-/* Octets of scratch memory for tokens of up to max_token_len octets, as a constant for static arrays. */
+/* Bytes of scratch memory for tokens of up to max_token_len octets, as a constant for static arrays. */
 #define TESSERAL_SCRATCH_SIZE(max_token_len) (((max_token_len) / 4 + 1) * 6)
 
 /*
- * Octets of a list of revoked sessions and users with so many lines, as a constant for static arrays: what
+ * Bytes of a list of revoked sessions and users with so many lines, as a constant for static arrays: what
  * tesseral_revoked_size() says.
  */
 #define TESSERAL_REVOKED_SIZE(lines) (TESSERAL_REVOKED_HEAD_SIZE + ((lines) + (lines) / 2 + 1) * 16)
 
 /*
- * Octets of a tesseral_answers_ state, as a constant for static arrays: what tesseral_answers_size() says for numbers in
+ * Bytes of a tesseral_answers_ state, as a constant for static arrays: what tesseral_answers_size() says for numbers in
  * range.
  */
 #define TESSERAL_ANSWERS_SIZE(answers, questions) (((answers) + 15) / 16 * 1664 + (questions) * 160 + 88)
@@ -120,9 +120,8 @@
 #define TESSERAL_STATS_INIT {sizeof(tesseral_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 /*
- * Earlier names of functions: of those that used to return 0 for yes, or read as if they answered a question, and of those
- * that blocked or judged after tesseral_authenticator_try_authenticate(). Every use is an error, in which the compiler names
- * the function to use.
+ * Earlier names of functions. Every use is a compile error that names the function to use instead. These returned 0 for yes,
+ * had a name that read like a question, or blocked or judged after tesseral_authenticator_try_authenticate().
  */
 #define TESSERAL_RENAMED_TO(name) (sizeof(struct renamed_to_##name))
 #define tesseral_auth_has_permission TESSERAL_RENAMED_TO(tesseral_auth_permits)
@@ -180,7 +179,8 @@
 #define TESSERAL_ERR_NOT_AN_ACCESS_TOKEN 1003
 
 /**
- * The configuration document is not the JSON that it should be.
+ * The configuration document is not a JSON object with an array keys, or a member that is read has the wrong type or
+ * occurs twice.
  */
 #define TESSERAL_ERR_CONFIG_MALFORMED 1101
 
@@ -200,7 +200,7 @@
 #define TESSERAL_ERR_CONFIG_NO_ISSUER 1104
 
 /**
- * The list of revoked sessions and users is not what it should be, or is not all there.
+ * The list of revoked sessions and users does not have its format, or was cut off.
  */
 #define TESSERAL_ERR_REVOCATIONS_MALFORMED 1105
 
@@ -236,7 +236,7 @@
 #define TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED 2102
 
 /**
- * alg is not ES256.
+ * The token's alg is not ES256.
  */
 #define TESSERAL_ERR_ALG_NOT_ALLOWED 3001
 
@@ -286,7 +286,7 @@
 #define TESSERAL_ERR_AUDIENCE_MISMATCH 5005
 
 /**
- * The access token holds, but the caller's list names its session or its user as revoked.
+ * The access token is good, but the caller's list names its session or its user as revoked.
  */
 #define TESSERAL_ERR_TOKEN_REVOKED 5006
 
@@ -301,22 +301,22 @@
 #define TESSERAL_ERR_API_KEYS_NOT_PERMITTED 6002
 
 /**
- * The request carries an API key that has to be looked up first: not a refusal.
+ * The request carries an API key that has to be looked up first. This is no refusal.
  */
 #define TESSERAL_ERR_API_KEY_LOOKUP_NEEDED 6003
 
 /**
- * The API-key endpoint gave no usable answer.
+ * The service gave no usable answer about the API key.
  */
 #define TESSERAL_ERR_API_KEY_LOOKUP_FAILED 6004
 
 /**
- * The caller does not have the permission: what a server answers when tesseral_auth_permits() says no.
+ * The sender may not do this. The library never returns it: a server answers with it when tesseral_auth_permits() says no.
  */
 #define TESSERAL_ERR_PERMISSION_MISSING 7001
 
 /**
- * The library contradicted itself.
+ * A fault of this library: two of its parts disagree.
  */
 #define TESSERAL_ERR_INTERNAL_ERROR 9001
 
@@ -326,17 +326,17 @@
 #define TESSERAL_ABI_VERSION 6
 
 /**
- * For servers. The default.
+ * For servers: the fastest, with the largest tables. The default.
  */
 #define TESSERAL_PROFILE_SERVER 0
 
 /**
- * For gateways with many projects.
+ * For gateways with many projects: smaller tables.
  */
 #define TESSERAL_PROFILE_COMPACT 1
 
 /**
- * For devices.
+ * For devices: the smallest tables.
  */
 #define TESSERAL_PROFILE_TINY 2
 
@@ -361,8 +361,8 @@
 #define TESSERAL_MAX_KEYS 64
 
 /**
- * Most different key IDs of one configuration document: its usable keys', and those of keys that are not used because their
- * ID occurs with another point.
+ * The most different key IDs of one configuration document: those of usable keys, and those of keys that are skipped
+ * because two different keys have the ID.
  */
 #define TESSERAL_MAX_KIDS 128
 
@@ -422,47 +422,47 @@
 #define TESSERAL_STATUS_COUNT 32
 
 /**
- * Alignment of the memory of a list of revoked sessions and users, in octets.
+ * Alignment of the memory of a list of revoked sessions and users, in bytes.
  */
 #define TESSERAL_REVOKED_ALIGN 8
 
 /**
- * At least the octets of such a list without its entries; see TESSERAL_REVOKED_SIZE.
+ * An upper bound of the bytes of such a list without its entries; see TESSERAL_REVOKED_SIZE.
  */
 #define TESSERAL_REVOKED_HEAD_SIZE 128
 
 /**
- * Alignment of a cache's memory, in octets.
+ * Alignment of a cache's memory, in bytes.
  */
 #define TESSERAL_CACHE_ALIGN 8
 
 /**
- * Alignment of a verifier's memory, in octets.
+ * Alignment of a verifier's memory, in bytes.
  */
 #define TESSERAL_VERIFIER_ALIGN 64
 
 /**
- * At least the octets of a verifier without its keys and tables; see TESSERAL_VERIFIER_SIZE.
+ * An upper bound of the bytes of a verifier without its keys and tables; see TESSERAL_VERIFIER_SIZE.
  */
 #define TESSERAL_VERIFIER_HEAD_SIZE 2048
 
 /**
- * At least the octets of one key without its table; see TESSERAL_VERIFIER_SIZE.
+ * An upper bound of the bytes of one key without its table; see TESSERAL_VERIFIER_SIZE.
  */
 #define TESSERAL_VERIFIER_KEY_SIZE 512
 
 /**
- * At least the octets of one table of the server profile; see TESSERAL_VERIFIER_SIZE.
+ * An upper bound of the bytes of one table of the server profile; see TESSERAL_VERIFIER_SIZE.
  */
 #define TESSERAL_TABLE_SIZE_SERVER 262144
 
 /**
- * At least the octets of one table of the compact profile; see TESSERAL_VERIFIER_SIZE.
+ * An upper bound of the bytes of one table of the compact profile; see TESSERAL_VERIFIER_SIZE.
  */
 #define TESSERAL_TABLE_SIZE_COMPACT 16384
 
 /**
- * At least the octets of one table of the tiny profile; see TESSERAL_VERIFIER_SIZE.
+ * An upper bound of the bytes of one table of the tiny profile; see TESSERAL_VERIFIER_SIZE.
  */
 #define TESSERAL_TABLE_SIZE_TINY 1024
 
@@ -474,12 +474,12 @@
 #endif
 
 /**
- * Alignment of the memory of a tesseral_refresh_ or tesseral_answers_ state, in octets.
+ * Alignment of the memory of a tesseral_refresh_ or tesseral_answers_ state, in bytes.
  */
 #define TESSERAL_RULEBOOK_ALIGN 8
 
 /**
- * Octets of the state that the tesseral_refresh_ functions take.
+ * Bytes of the state that the tesseral_refresh_ functions take.
  */
 #define TESSERAL_REFRESH_SIZE 2840
 
@@ -494,12 +494,12 @@
 #define TESSERAL_KID_HASHES_LEN 64
 
 /**
- * Most handles that one call of tesseral_answers_landed() has freed.
+ * The most handles that one call of tesseral_answers_landed() tells you to free.
  */
 #define TESSERAL_ANSWERS_MAX_FREED 8
 
 /**
- * In a rules struct, where 0 means the default: none at all.
+ * In a rules struct, in which 0 means the default: this value means zero.
  */
 #define TESSERAL_RULES_NONE 4294967295
 
@@ -539,33 +539,33 @@
 #define TESSERAL_REQUEST_PROCEED 1
 
 /**
- * act of a tesseral_request: wait until a flight ends, at most until wait.until, and judge once more.
+ * act of a tesseral_request: wait until a flight ends, at the latest until wait.until, and judge the token once more.
  */
 #define TESSERAL_REQUEST_WAIT 2
 
 /**
- * act of a tesseral_request: fetch the document, because the background makes no progress, and judge once more; the flight has
- * begun.
+ * act of a tesseral_request: fetch the document, because the background task makes no progress, and judge the token once
+ * more; the flight has begun.
  */
 #define TESSERAL_REQUEST_FETCH 3
 
 /**
- * place of a tesseral_wait without one.
+ * place of a tesseral_wait that has no place.
  */
 #define TESSERAL_NO_PLACE 4294967295
 
 /**
- * The document changes nothing: it is the same text as the one in use, octet for octet.
+ * The document is the same as the one in use, octet for octet.
  */
 #define TESSERAL_CHANGE_SAME 1
 
 /**
- * The document changes its text alone; the keys are the same.
+ * The document has another text and the same keys.
  */
 #define TESSERAL_CHANGE_TEXT 2
 
 /**
- * The document changes the keys.
+ * The document has other keys.
  */
 #define TESSERAL_CHANGE_KEYS 3
 
@@ -648,7 +648,8 @@
 /**
  * A request that waits for the service's answer about its API key, or for the fetch of an unknown key.
  *
- * It may outlive its authenticator: it keeps what it needs of it. Calls about one attempt must not run at the same time.
+ * It may outlive its authenticator, of which it keeps alive what it needs. Calls about one attempt must not run at the
+ * same time.
  */
 typedef struct tesseral_attempt tesseral_attempt;
 #endif
@@ -657,9 +658,10 @@ typedef struct tesseral_attempt tesseral_attempt;
 /**
  * Authenticates requests with keys that it keeps fresh over the network, and asks the service about API keys.
  *
- * It has one background thread, one for each question about an API key that a tesseral_attempt asks, and one while attempts
- * wait. Any number of threads may share one; many may live in one process. After fork(), the
- * child's first call makes a thread, locks and connections of its own.
+ * It runs one background thread, which fetches. Besides it there are threads that look up host names (at most two for each
+ * name), one for each question that a tesseral_attempt asks, and one while attempts wait for a deadline. Any number of
+ * threads may share one authenticator; many may live in one process. After fork(), the child's first call makes a thread,
+ * locks and connections of its own.
  */
 typedef struct tesseral_authenticator tesseral_authenticator;
 #endif
@@ -667,15 +669,15 @@ typedef struct tesseral_authenticator tesseral_authenticator;
 /**
  * Remembers which exact tokens had a good signature under which key, and what they claim.
  *
- * Not for sharing: each thread or worker has its own.
+ * Do not share one: give each thread or worker its own.
  */
 typedef struct tesseral_cache tesseral_cache;
 
 /**
  * Sessions and users that are revoked before their tokens expire.
  *
- * It never changes: any number of threads may share one. To read a newer list, make another one, and keep the old one until
- * its last reader has finished.
+ * A list never changes: any number of threads may share it. To use a newer one, make a second list, and keep the first
+ * until its last reader has finished.
  */
 typedef struct tesseral_revoked tesseral_revoked;
 
@@ -688,7 +690,7 @@ typedef struct tesseral_revoked tesseral_revoked;
 typedef struct tesseral_verifier tesseral_verifier;
 
 /**
- * Octets that somebody else owns: not NUL-terminated, and any octet may occur, also NUL.
+ * A borrowed string of octets: not NUL-terminated, and any octet may occur in it, also NUL.
  *
  * As a result: ptr is NULL and len 0 when there is none.
  * As an argument: ptr may be NULL when len is 0.
@@ -705,7 +707,7 @@ typedef struct tesseral_str {
 } tesseral_str;
 
 /**
- * How a snapshot is loaded and tokens are judged. Start from TESSERAL_OPTIONS_INIT.
+ * How a document is read and how tokens are judged. Start from TESSERAL_OPTIONS_INIT.
  *
  * No option skips the signature, exp or the issuer.
  */
@@ -781,12 +783,12 @@ typedef struct tesseral_survey {
      */
     size_t keys_skipped;
     /**
-     * With TESSERAL_ERR_CONFIG_MALFORMED: octets of the document before the fault. Else 0.
+     * With TESSERAL_ERR_CONFIG_MALFORMED: the offset of the fault in the document. Else 0.
      */
     size_t error_offset;
     /**
-     * Octets that a verifier of this document needs, for each profile: memory_len\[TESSERAL_PROFILE_SERVER\] and so on. 0 when
-     * no verifier can be made.
+     * Bytes that a verifier of this document needs, for each profile: memory_len\[TESSERAL_PROFILE_SERVER\] and so on. 0
+     * when no verifier can be made.
      */
     size_t memory_len[TESSERAL_PROFILES];
     /**
@@ -812,10 +814,10 @@ typedef struct tesseral_survey {
 } tesseral_survey;
 
 /**
- * What of a request may carry a credential. Start from TESSERAL_HEADERS_INIT.
+ * The parts of a request that may carry a credential. Start from TESSERAL_HEADERS_INIT.
  *
- * Give every header of these names, each as one element: the value only, as received. Or give a credential that stands
- * somewhere else.
+ * Give every header of these names, each as one element: the value only, as received. Or give one credential from
+ * elsewhere.
  */
 typedef struct tesseral_headers {
     /**
@@ -843,8 +845,8 @@ typedef struct tesseral_headers {
      */
     size_t cookie_count;
     /**
-     * A credential that stands in none of these headers, such as a query argument or the metadata of a call; ptr is NULL when
-     * there is none. It is judged like what stands behind Bearer, and both counts must be 0.
+     * A credential from elsewhere, such as a query argument or the metadata of a call; ptr is NULL when there is none. It
+     * is judged like a Bearer credential, and both counts must be 0.
      */
     struct tesseral_str credential;
 } tesseral_headers;
@@ -909,7 +911,7 @@ typedef struct tesseral_access_token_claims {
      */
     struct tesseral_str organization_display_name;
     /**
-     * Who acts in the user's name, or none: untrusted text.
+     * The e-mail address of the person who acts in the user's name, or none: untrusted text.
      */
     struct tesseral_str impersonator_email;
 } tesseral_access_token_claims;
@@ -946,7 +948,7 @@ typedef struct tesseral_auth {
      */
     struct tesseral_str actions_json;
     /**
-     * Those actions that have escapes, decoded, one after the other.
+     * The decoded actions that have escapes in the JSON text, one after the other.
      */
     struct tesseral_str actions_decoded;
     /**
@@ -976,7 +978,7 @@ typedef struct tesseral_hold {
      */
     size_t slot;
     /**
-     * Which of all tokens that there have been in the cache it is, counted from 1; 0: nothing is held.
+     * The token's serial number in this cache, counted from 1; 0: nothing is held.
      */
     uint64_t serial;
 } tesseral_hold;
@@ -986,11 +988,11 @@ typedef struct tesseral_hold {
  */
 typedef struct tesseral_action_cursor {
     /**
-     * Octets of the actions' JSON text already used.
+     * Bytes of the actions' JSON text already used.
      */
     size_t json_used;
     /**
-     * Octets of the decoded actions already used.
+     * Bytes of the decoded actions already used.
      */
     size_t decoded_used;
 } tesseral_action_cursor;
@@ -1019,11 +1021,12 @@ typedef struct tesseral_authenticator_options {
      */
     struct tesseral_str config_host;
     /**
-     * Host or host:port that is asked about API keys, always over TLS. Empty: api.tesseral.com.
+     * Host or host:port of the service that knows API keys, always over TLS. Empty: api.tesseral.com.
      */
     struct tesseral_str backend_host;
     /**
-     * A secret, for asking about API keys. Empty: what the environment variable TESSERAL_BACKEND_API_KEY says.
+     * The secret with which the library asks the service about API keys. Empty: the value of the environment variable
+     * TESSERAL_BACKEND_API_KEY.
      */
     struct tesseral_str backend_api_key;
     /**
@@ -1047,7 +1050,8 @@ typedef struct tesseral_authenticator_options {
      */
     uint32_t max_token_len;
     /**
-     * 1 when requests may carry an API key in place of an access token, else 0.
+     * 1 when requests may carry an API key in place of an access token, else 0. With 0, an API key is
+     * TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED, and the service is never asked.
      */
     uint32_t api_keys;
     /**
@@ -1071,11 +1075,12 @@ typedef struct tesseral_authenticator_options {
      */
     uint32_t total_timeout_ms;
     /**
-     * How long a good API key is believed without asking again: up to one hour; 0 means that every request asks.
+     * How long a good API key is accepted without asking the service again: up to one hour; 0 means that every request
+     * asks.
      */
     uint32_t api_key_ttl_ms;
     /**
-     * How long a refused API key stays refused without asking again: up to one hour; 0 means 5 s.
+     * How long a refused API key is refused without asking the service again: up to one hour; 0 means 5 s.
      */
     uint32_t refused_api_key_ttl_ms;
     /**
@@ -1087,13 +1092,13 @@ typedef struct tesseral_authenticator_options {
      */
     uint32_t key_waiters;
     /**
-     * Is told what goes wrong on the way to the service, once for each cause and then at most once a minute: text_len octets
-     * of text without secrets and without a line end, which stay only for the call. Any thread may call it, several at a
-     * time. NULL: such lines go to standard error.
+     * Your function that logs what goes wrong on the way to the service. Each cause is logged once, and then at most once
+     * a minute. The line has text_len octets, no secret and no line end; it is readable only during the call. Any thread
+     * may call the function, several at a time. NULL: the library writes these lines to standard error.
      */
     void (*log)(void *log_context, const uint8_t *text, size_t text_len);
     /**
-     * What log gets.
+     * What the library passes to log.
      */
     void *log_context;
 } tesseral_authenticator_options;
@@ -1133,7 +1138,7 @@ typedef struct tesseral_stats {
      */
     uint64_t refreshes;
     /**
-     * Fetches that did not.
+     * Fetches that brought no usable document.
      */
     uint64_t refresh_failures;
     /**
@@ -1145,11 +1150,11 @@ typedef struct tesseral_stats {
      */
     uint64_t lookups;
     /**
-     * Those of them that got no usable answer.
+     * How many of these questions got no usable answer.
      */
     uint64_t lookup_failures;
     /**
-     * API keys about which an answer was remembered.
+     * How often a remembered answer about an API key saved a question.
      */
     uint64_t api_key_cache_hits;
     /**
@@ -1192,7 +1197,7 @@ typedef struct tesseral_moment {
 } tesseral_moment;
 
 /**
- * When to fetch and how long documents hold. Start from TESSERAL_REFRESH_RULES_INIT: 0 means the default in each.
+ * When to fetch, and how long documents may be used. Start from TESSERAL_REFRESH_RULES_INIT: 0 means the default in each.
  */
 typedef struct tesseral_refresh_rules {
     /**
@@ -1229,7 +1234,8 @@ typedef struct tesseral_refresh_rules {
 } tesseral_refresh_rules;
 
 /**
- * One fetch of the document. Who begins it reports how it ended: tesseral_refresh_landed(), _failed() or _abandoned().
+ * One fetch of the document. The program that begins it reports how it ended: tesseral_refresh_landed(), _failed() or
+ * _abandoned().
  */
 typedef struct tesseral_flight {
     /**
@@ -1237,13 +1243,13 @@ typedef struct tesseral_flight {
      */
     uint64_t number;
     /**
-     * When it began, from which the age of its document counts.
+     * When it began. The age of its document counts from here.
      */
     struct tesseral_moment began;
 } tesseral_flight;
 
 /**
- * What a background has to do. Start from TESSERAL_POLL_INIT; tesseral_refresh_poll() fills it.
+ * What the background task has to do. Start from TESSERAL_POLL_INIT; tesseral_refresh_poll() fills it.
  */
 typedef struct tesseral_poll {
     /**
@@ -1281,7 +1287,7 @@ typedef struct tesseral_document {
      */
     uint32_t usable;
     /**
-     * At which percentage of the refresh interval it is due again; 0: at once.
+     * The percentage of the refresh interval after which the next fetch is due; 0: at once.
      */
     uint32_t due_percent;
     /**
@@ -1297,7 +1303,7 @@ typedef struct tesseral_document {
      */
     uint64_t age_ms;
     /**
-     * What you gave with it.
+     * The handle that you gave with the document.
      */
     uint64_t handle;
     /**
@@ -1307,7 +1313,7 @@ typedef struct tesseral_document {
 } tesseral_document;
 
 /**
- * A request may wait until this time, or until a flight ended, and then judges its token once more.
+ * How long a request may wait: until a flight ends, at the latest until this time. Then it judges its token once more.
  */
 typedef struct tesseral_wait {
     /**
@@ -1315,7 +1321,7 @@ typedef struct tesseral_wait {
      */
     int64_t until;
     /**
-     * Its place among those who wait, which tesseral_refresh_waited() gives back, or TESSERAL_NO_PLACE.
+     * Its place among the waiting requests, which tesseral_refresh_waited() gives back, or TESSERAL_NO_PLACE.
      */
     uint32_t place;
     /**
@@ -1337,7 +1343,7 @@ typedef struct tesseral_request {
      */
     uint32_t act;
     /**
-     * 1 when the background has to poll now, else 0.
+     * 1 when the background task has to poll now, else 0.
      */
     uint32_t wake;
     /**
@@ -1355,11 +1361,11 @@ typedef struct tesseral_request {
 } tesseral_request;
 
 /**
- * Who is asked about: an API key, and for whom.
+ * An API key, and the scope in which answers about it are shared.
  */
 typedef struct tesseral_api_key_name {
     /**
-     * Answers are shared within one scope: the project, or whose settings ask.
+     * Answers are shared within one scope, such as the project or the settings with which the service is asked.
      */
     uint8_t scope[16];
     /**
@@ -1369,8 +1375,8 @@ typedef struct tesseral_api_key_name {
 } tesseral_api_key_name;
 
 /**
- * How long answers hold and how many questions are asked. Start from TESSERAL_ANSWERS_RULES_INIT: 0 means the default in
- * each.
+ * How long answers may be used, and how many questions are asked. Start from TESSERAL_ANSWERS_RULES_INIT: 0 means the
+ * default in each.
  */
 typedef struct tesseral_answers_rules {
     /**
@@ -1415,7 +1421,7 @@ typedef struct tesseral_verdict {
      */
     uint32_t reserved;
     /**
-     * With TESSERAL_VERDICT_GOOD: what you keep the answer under; 0 for none. Else 0.
+     * With TESSERAL_VERDICT_GOOD: the handle under which you keep the answer; 0 for none. Else 0.
      */
     uint64_t handle;
     /**
@@ -1425,8 +1431,8 @@ typedef struct tesseral_verdict {
 } tesseral_verdict;
 
 /**
- * One question to the service about an API key. Who sends it reports how it ended: tesseral_answers_landed() or
- * tesseral_answers_abandoned().
+ * One question to the service about an API key. The program that sends it reports how it ended: tesseral_answers_landed()
+ * or tesseral_answers_abandoned().
  */
 typedef struct tesseral_question {
     /**
@@ -1434,7 +1440,7 @@ typedef struct tesseral_question {
      */
     uint64_t number;
     /**
-     * When it was sent, from which the answer's age counts.
+     * When it was sent. The age of its answer counts from here.
      */
     struct tesseral_moment sent;
 } tesseral_question;
@@ -1470,7 +1476,8 @@ typedef struct tesseral_ask {
 } tesseral_ask;
 
 /**
- * What became of an answer. Start from TESSERAL_LANDED_INIT; tesseral_answers_landed() fills it.
+ * Whether an answer is kept, and which handles you free. Start from TESSERAL_LANDED_INIT; tesseral_answers_landed() fills
+ * it.
  */
 typedef struct tesseral_landed {
     /**
@@ -1504,9 +1511,9 @@ extern "C" {
 /**
  * Builds a verifier in the caller's memory. Nothing is allocated, and there is nothing to free.
  *
- * memory:       memory_len octets, aligned to TESSERAL_VERIFIER_ALIGN; they belong to the verifier while it is
- *               used. tesseral_survey_document() says how many this document needs, tesseral_verifier_size() how many
- *               a number of keys needs.
+ * memory:       memory_len bytes, aligned to TESSERAL_VERIFIER_ALIGN; they belong to the verifier while it is used.
+ *               tesseral_survey_document() says how many this document needs, tesseral_verifier_size() how many a number
+ *               of keys needs.
  * document:     the project's configuration document, or a plain JWKS; it may be freed afterwards.
  * options:      may be NULL for the defaults. Strings may be freed afterwards.
  * verifier:     written only when 0 is returned; it points into memory.
@@ -1536,7 +1543,7 @@ uint32_t tesseral_verifier_new(const uint8_t *document,
 
 #if defined(TESSERAL_VERIFY_STD)
 /**
- * Frees what tesseral_verifier_new() made. Nobody may use it any more.
+ * Frees a verifier that tesseral_verifier_new() made. No thread may use it any more.
  *
  * verifier: may be NULL. A verifier in the caller's memory is left alone.
  */
@@ -1546,7 +1553,7 @@ void tesseral_verifier_free(const struct tesseral_verifier *verifier);
 /**
  * The project ID of the document or, without one there, of the options.
  *
- * project_id: written only when 0 is returned; it lives as long as the verifier. None when neither told one.
+ * project_id: written only when 0 is returned; it lives as long as the verifier. None when neither has one.
  * Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
  */
 uint32_t tesseral_verifier_project_id(const struct tesseral_verifier *verifier,
@@ -1561,7 +1568,7 @@ uint32_t tesseral_verifier_project_id(const struct tesseral_verifier *verifier,
 uint32_t tesseral_verifier_issuer(const struct tesseral_verifier *verifier, struct tesseral_str *issuer);
 
 /**
- * Octets of scratch memory that each call with this verifier needs.
+ * Bytes of scratch memory that each call with this verifier needs.
  *
  * Returns 0 when verifier is NULL.
  */
@@ -1586,23 +1593,24 @@ uint32_t tesseral_verifier_kid(const struct tesseral_verifier *verifier,
                                struct tesseral_str *kid);
 
 /**
- * Octets that a verifier with room for max_keys keys needs.
+ * Bytes that a verifier with room for max_keys keys needs.
  *
  * profile:  a TESSERAL_PROFILE_ constant.
  * max_keys: 1 to 64.
- * Returns 0 when an argument is out of range. The answer is exact: tesseral_verifier_init() refuses one octet
- * less. TESSERAL_VERIFIER_SIZE gives a constant that is at least as large.
+ * Returns 0 when an argument is out of range. The result is exact: tesseral_verifier_init() refuses one byte less.
+ * TESSERAL_VERIFIER_SIZE gives a constant that is at least as large.
  */
-size_t tesseral_verifier_size(uint32_t profile, size_t max_keys);
+size_t tesseral_verifier_size(uint32_t profile,
+                              size_t max_keys);
 
 /**
  * Looks at a configuration document without building a verifier.
  *
  * document: the project's configuration document, or a plain JWKS.
  * options:  may be NULL for the defaults; profile and limits do not matter here.
- * survey:   set struct_size first (TESSERAL_SURVEY_INIT); written when 0 or a TESSERAL_ERR_CONFIG_ status is returned. Then it
- *           has all that was found, and zeros for the rest.
- * Returns what tesseral_verifier_init() would with memory enough: 0, TESSERAL_ERR_INVALID_ARGUMENT,
+ * survey:   set struct_size first (TESSERAL_SURVEY_INIT); written when 0 or a TESSERAL_ERR_CONFIG_ status is returned.
+ *           Then it has all that was found, and zeros in the other fields.
+ * Returns what tesseral_verifier_init() would return with enough memory: 0, TESSERAL_ERR_INVALID_ARGUMENT,
  * TESSERAL_ERR_CONFIG_MALFORMED, TESSERAL_ERR_CONFIG_TOO_LARGE (over TESSERAL_MAX_DOCUMENT_LEN, TESSERAL_MAX_KEYS or
  * TESSERAL_MAX_KIDS), TESSERAL_ERR_CONFIG_NO_USABLE_KEY or, when nothing else is wrong, TESSERAL_ERR_CONFIG_NO_ISSUER.
  */
@@ -1616,16 +1624,16 @@ uint32_t tesseral_survey_document(const uint8_t *document,
 /**
  * Finds the credential in a request's headers and verifies it.
  *
- * A Bearer credential in the Authorization header decides alone. Without one, each cookie
- * tesseral_PROJECTID_access_token is tried in order, at most four, and the first that verifies wins; otherwise the
- * first one's error is returned. Spaces and tabs after a Bearer credential are no part of it.
+ * When the Authorization header has a Bearer credential, that one alone is verified, without the spaces and tabs behind
+ * it. Otherwise the cookies named tesseral_PROJECTID_access_token are verified in order, at most four. The first that
+ * verifies wins; if none does, the first one's error is returned.
  *
  * More than one Authorization header is TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED. So is a value that a server may have joined
- * from several: a Bearer credential with a comma, or a value with a comma outside of quotes, behind which stand Bearer and a
- * space. Other schemes may have commas. Cookies are not split at commas.
+ * from several: a Bearer credential with a comma in it, or a value with a comma outside of quotes that is followed by
+ * "Bearer ". Credentials of other schemes may have commas. Cookies are not split at commas.
  *
- * With a hold, the strings of a remembered token stay in the cache. That saves copying them, and what the caller has made of
- * a token can be kept beside the cache, by the slot, for as long as the serial number is the same.
+ * With a hold, the strings of a remembered token stay in the cache, which saves copying them. The slot and the serial
+ * number identify the token: by them, the caller can also keep what it has computed from a token.
  *
  * cache:   as for tesseral_verify_token(), or NULL.
  * headers: set struct_size first (TESSERAL_HEADERS_INIT). The arrays and the values must be readable.
@@ -1662,11 +1670,11 @@ uint32_t tesseral_cache_release(struct tesseral_cache *cache,
 /**
  * Verifies one access token.
  *
- * cache:   for tokens that were seen before, or NULL. A cached token is still refused once it has expired, when its key is no
- *          longer in the verifier, or when the verifier wants another issuer.
+ * cache:   for tokens that were verified before, or NULL. A remembered token is still refused once it has expired, when
+ *          its key is no longer in the verifier, or when the verifier expects another issuer.
  * token:   token_len octets, not NUL-terminated; may be NULL when token_len is 0.
  * now:     seconds since 1970-01-01T00:00:00Z.
- * scratch: at least tesseral_verifier_scratch_size() octets, checked before the token is looked at; the strings in
+ * scratch: at least tesseral_verifier_scratch_size() bytes, checked before the token is looked at; the strings in
  *          *auth point into it. Its contents are unspecified after a failure.
  * auth:    set struct_size first (TESSERAL_AUTH_INIT); written only when 0 is returned.
  * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also when scratch or auth overlap another argument or each other),
@@ -1691,9 +1699,9 @@ uint32_t tesseral_verify_token(const struct tesseral_verifier *verifier,
  * cache:    as for tesseral_verify_token(), or NULL.
  * tokens:   count tokens; may be NULL when count is 0, as may auths and statuses.
  * now:      as for tesseral_verify_token().
- * scratch:  at least count times tesseral_verifier_scratch_size() octets; the strings in auths point into it.
- * auths:    an array of count structs: set struct_size in each (TESSERAL_AUTH_INIT). Only those are written whose token
- *           is good.
+ * scratch:  at least count times tesseral_verifier_scratch_size() bytes; the strings in auths point into it.
+ * auths:    an array of count structs: set struct_size in each (TESSERAL_AUTH_INIT). Only the structs of good tokens are
+ *           written.
  * statuses: an array of count statuses: for each token, what tesseral_verify_token() would return for it.
  * Returns 0 when statuses was written, whatever the tokens are; else nothing is written, and it is
  * TESSERAL_ERR_INVALID_ARGUMENT (also when scratch, auths or statuses overlap another argument or each other) or
@@ -1790,12 +1798,12 @@ bool tesseral_auth_next_action(const struct tesseral_auth *auth,
 /**
  * Finds a value in the payload of an access token, by a path of member names: {"organization", "id"}.
  *
- * A string comes without its quotes and escapes; any other value as its JSON text, as it stands there. Names are compared after
- * their escapes are decoded. There is no value when a name is absent, occurs twice in its object, or stands in no object, and
+ * A string is given without its quotes and escapes, any other value as its JSON text. Names are compared after their
+ * escapes are decoded. There is no value when a name is absent, occurs twice in its object, or stands in no object, and
  * for null.
  *
  * path:  path_count names, at least one; each object is a member of the one before.
- * room:  room_len octets for a string that has escapes: those of the payload suffice. May be NULL when room_len is 0.
+ * room:  room_len bytes for a string that has escapes: the payload's length suffices. May be NULL when room_len is 0.
  * value: written only when 0 is returned; it points into the payload or into room. None when there is no value.
  * Returns 0, TESSERAL_ERR_NOT_AN_ACCESS_TOKEN for an API key, TESSERAL_ERR_BUFFER_TOO_SMALL for room, or
  * TESSERAL_ERR_INVALID_ARGUMENT (also when *auth was not filled).
@@ -1808,9 +1816,9 @@ uint32_t tesseral_auth_find_claim(const struct tesseral_auth *auth,
                                   struct tesseral_str *value);
 
 /**
- * The kid of the key that an access token was accepted by.
+ * The kid of the key that signed an accepted access token.
  *
- * room: room_len octets, at least TESSERAL_MAX_KID_LEN.
+ * room: room_len bytes, at least TESSERAL_MAX_KID_LEN.
  * kid:  written only when 0 is returned; it points into room. None when the token's header, decoded, has over 512 octets, which
  *       the issuer never writes.
  * Returns 0, TESSERAL_ERR_NOT_AN_ACCESS_TOKEN for an API key, TESSERAL_ERR_BUFFER_TOO_SMALL for room, or
@@ -1822,19 +1830,19 @@ uint32_t tesseral_auth_kid(const struct tesseral_auth *auth,
                            struct tesseral_str *kid);
 
 /**
- * Octets of memory that tesseral_auth_copy() needs: for the payload, and for every string that is no part of it.
+ * Bytes of memory that tesseral_auth_copy() needs: for the payload, and for every string outside of it.
  *
  * Returns 0 when auth is NULL or was not filled.
  */
 size_t tesseral_auth_size(const struct tesseral_auth *auth);
 
 /**
- * Copies a result with all of its strings, the credential too, so that what they pointed into may be reused or freed:
- * the request's headers, the scratch memory, the cache, the API-key endpoint's answer.
+ * Copies a result with all of its strings, also the credential. Afterwards you may reuse or free the memory that they
+ * pointed into: the request's headers, the scratch memory, the cache, the API-key endpoint's answer.
  *
  * auth:   an access token, an API key, or an API key that has to be looked up first.
- * memory: memory_len octets, at least tesseral_auth_size(auth); the strings in *copy point into it and nowhere else. It
- *         holds a secret afterwards.
+ * memory: memory_len bytes, at least tesseral_auth_size(auth). All strings in *copy point into it. It holds a secret
+ *         afterwards.
  * copy:   set struct_size first (TESSERAL_AUTH_INIT). It may be auth itself, whose strings move then. Memory and *copy
  *         are written only when 0 is returned.
  * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also when *auth was not filled, and when memory or *copy overlap a string of
@@ -1862,7 +1870,8 @@ const char *tesseral_status_slug(uint32_t status);
 const char *tesseral_status_text(uint32_t status);
 
 /**
- * The HTTP status with which a server answers: 401, 403, 500 or 503; 200 for 0, 500 for numbers that are no status.
+ * The HTTP status that a server sends for a status: 401, 403, 500 or 503. 200 for 0, and 500 for numbers that are no
+ * status.
  */
 uint32_t tesseral_status_http(uint32_t status);
 
@@ -1908,9 +1917,9 @@ uint32_t tesseral_abi_version(void);
 /* A cache for tokens that come again ------------------------------------------------------------------ */
 
 /**
- * Octets that a cache with room for at least so many tokens needs: for each about 1.75 times max_token_len and 180.
+ * Bytes that a cache needs for at least so many tokens: for each about 1.75 times max_token_len, and 180.
  *
- * tokens:        1 or more; twice as many as will be good at a time, and none of them displaces another.
+ * tokens:        1 or more. Give twice the number of tokens that are good at a time: then none of them displaces another.
  * max_token_len: longest token that is remembered, in octets: 1 to 65536.
  * Returns 0 when an argument is out of range.
  */
@@ -1920,8 +1929,8 @@ size_t tesseral_cache_size(size_t tokens,
 /**
  * Makes an empty cache in the caller's memory. Nothing is allocated, and there is nothing to free.
  *
- * memory:        memory_len octets, aligned to TESSERAL_CACHE_ALIGN; they belong to the cache while it is used.
- *                tesseral_cache_size() says how many are needed for so many tokens.
+ * memory:        memory_len bytes, aligned to TESSERAL_CACHE_ALIGN; they belong to the cache while it is used.
+ *                tesseral_cache_size() says how many bytes a number of tokens needs.
  * max_token_len: longest token that is remembered, in octets: 1 to 65536.
  * seed:          seed_len octets, at least 16; the first 16 are used. Random, so that no client can choose tokens
  *                that displace others.
@@ -1960,7 +1969,7 @@ size_t tesseral_cache_slots(const struct tesseral_cache *cache);
 /* Sessions and users that are revoked before their tokens expire -------------------------------------- */
 
 /**
- * Octets that a list needs: 24 for each of its lines, and a few more.
+ * Bytes that a list needs: 24 for each of its lines, and a few more.
  *
  * list: list_len octets, as for tesseral_revoked_init().
  * Returns 0 when list is NULL and list_len is not 0. TESSERAL_REVOKED_SIZE gives the same for a number of lines.
@@ -1973,14 +1982,14 @@ size_t tesseral_revoked_size(const uint8_t *list,
  *
  * The first line is "tesseral-revoked 1". Every other line is a project ID, one blank, and the ID of a session or of a user
  * of that project; lines that are empty or begin with # are skipped. An ID is what the issuer writes: project_, session_ or
- * user_ and 25 digits of base 36. Lines end in LF or CR LF, the last one too, so that a list that ends inside a line is
- * refused; write a new file and rename it, so that nobody sees half of it. An entry may occur twice.
+ * user_ and 25 digits of base 36. Lines end in LF or CR LF. The last line must have its end, too, so that a list that was
+ * cut off is refused. Write a new file and rename it, so that no reader sees half of it. An entry may occur twice.
  *
- * memory:     memory_len octets, aligned to TESSERAL_REVOKED_ALIGN; they belong to the list while it is used.
+ * memory:     memory_len bytes, aligned to TESSERAL_REVOKED_ALIGN; they belong to the list while it is used.
  *             tesseral_revoked_size() says how many are needed. They are written only when 0 is returned.
  * list:       list_len octets; it may be freed afterwards.
- * seed:       seed_len octets, at least 16; the first 16 are used. Random, so that nobody can choose IDs that make a search
- *             long.
+ * seed:       seed_len octets, at least 16; the first 16 are used. Random, so that an attacker cannot choose IDs that make
+ *             a search long.
  * revoked:    written only when 0 is returned; it points into memory.
  * error_line: NULL, or written when TESSERAL_ERR_REVOCATIONS_MALFORMED is returned: the line at fault, from 1 on.
  * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT, TESSERAL_ERR_BUFFER_TOO_SMALL (memory, or a short seed) or
@@ -2005,15 +2014,15 @@ size_t tesseral_revoked_entries(const struct tesseral_revoked *revoked);
 /**
  * Refuses an accepted access token whose session or user is on a list, for the verifier's project.
  *
- * Call it after tesseral_authenticate() or tesseral_verify_token() has returned 0, also when a cache has the token. Of an
- * impersonated session, the token names the session and the user who is impersonated, and says no ID of who acts in that
- * user's name. API keys pass: the service says whether they are revoked.
+ * Call it after tesseral_authenticate() or tesseral_verify_token() has returned 0, also when a cache has the token. The
+ * token of an impersonated session names that session and the impersonated user, but not the ID of the impersonator. API
+ * keys pass: the service says whether they are revoked.
  *
- * revoked:  NULL when there is no list, which revokes nobody.
+ * revoked:  NULL when there is no list, which refuses no token.
  * verifier: the one that has accepted the token.
- * auth:     what it says.
+ * auth:     the result of that verifier.
  * Returns 0, TESSERAL_ERR_TOKEN_REVOKED, or TESSERAL_ERR_INVALID_ARGUMENT (also when auth was not filled, or neither document
- * nor options told the project ID).
+ * nor options have a project ID).
  */
 uint32_t tesseral_revoked_check(const struct tesseral_revoked *revoked,
                                 const struct tesseral_verifier *verifier,
@@ -2039,7 +2048,7 @@ uint32_t tesseral_authenticator_check_revoked(const struct tesseral_authenticato
  * "Content-Type: application/json" and "Authorization: Bearer " + your backend API key.
  *
  * api_key: api_key_len octets: the credentials of a tesseral_auth with TESSERAL_ERR_API_KEY_LOOKUP_NEEDED.
- * body:    body_capacity octets; TESSERAL_API_KEY_REQUEST_LEN always suffice. It holds a secret afterwards.
+ * body:    body_capacity bytes; TESSERAL_API_KEY_REQUEST_LEN always suffice. It holds a secret afterwards.
  * body_len: octets that were written. Both are written only when 0 is returned.
  * Returns 0, TESSERAL_ERR_API_KEY_INVALID for the wrong shape, TESSERAL_ERR_BUFFER_TOO_SMALL or
  * TESSERAL_ERR_INVALID_ARGUMENT.
@@ -2059,7 +2068,7 @@ uint32_t tesseral_api_key_request(const uint8_t *api_key,
  * http_status: of the answer; 0 when there was none.
  * body:        body_len octets of the answer, decompressed; strings of *auth point into it. An answer of more than
  *              TESSERAL_MAX_API_KEY_ANSWER_LEN octets is TESSERAL_ERR_API_KEY_LOOKUP_FAILED.
- * scratch:     at least body_len octets; strings of *auth point into it. May be NULL when body_len is 0.
+ * scratch:     at least body_len bytes; strings of *auth point into it. May be NULL when body_len is 0.
  * auth:        set struct_size first (TESSERAL_AUTH_INIT); written only when 0 is returned.
  * Returns 0, TESSERAL_ERR_API_KEY_INVALID, TESSERAL_ERR_API_KEYS_NOT_PERMITTED, TESSERAL_ERR_API_KEY_LOOKUP_FAILED
  * (everything else that the service may answer), TESSERAL_ERR_BUFFER_TOO_SMALL or TESSERAL_ERR_INVALID_ARGUMENT.
@@ -2074,11 +2083,11 @@ uint32_t tesseral_api_key_response(const uint8_t *api_key,
                                    struct tesseral_auth *auth);
 
 /**
- * SHA-256 of an API key, to remember answers under: keep the key itself out of every cache.
+ * SHA-256 of an API key. Use it as the key of a cache of answers, so that no cache holds the API key itself.
  *
  * api_key:     as for tesseral_api_key_request().
- * fingerprint: fingerprint_len octets, at least TESSERAL_API_KEY_FINGERPRINT_LEN, of which so many are written, only
- *              when 0 is returned.
+ * fingerprint: fingerprint_len bytes, at least TESSERAL_API_KEY_FINGERPRINT_LEN. Only the first
+ *              TESSERAL_API_KEY_FINGERPRINT_LEN are written, and only when 0 is returned.
  * Returns 0, TESSERAL_ERR_API_KEY_INVALID for the wrong shape, TESSERAL_ERR_BUFFER_TOO_SMALL or
  * TESSERAL_ERR_INVALID_ARGUMENT.
  */
@@ -2104,8 +2113,8 @@ uint32_t tesseral_authenticator_new(const struct tesseral_authenticator_options 
 
 #if defined(TESSERAL_VERIFY_STD)
 /**
- * Frees an authenticator and ends its thread, which takes at most the total time-out. Nobody may use it any more; attempts
- * stay usable, and wait for no fetch any more.
+ * Frees an authenticator and ends its background thread. That takes at most total_timeout_ms and half a second. No thread
+ * may use the authenticator any more. Its attempts stay usable, but wait for no fetch any more.
  *
  * authenticator: may be NULL.
  */
@@ -2114,7 +2123,7 @@ void tesseral_authenticator_free(const struct tesseral_authenticator *authentica
 
 #if defined(TESSERAL_VERIFY_STD)
 /**
- * Octets of scratch memory that each call with this authenticator needs.
+ * Bytes of scratch memory that each call with this authenticator needs.
  *
  * Returns 0 when authenticator is NULL.
  */
@@ -2123,15 +2132,16 @@ size_t tesseral_authenticator_scratch_size(const struct tesseral_authenticator *
 
 #if defined(TESSERAL_VERIFY_STD)
 /**
- * Finds the credential in a request's headers and says who sent it. May block.
+ * Finds the credential in a request's headers and says who sent the request. May block.
  *
- * It waits, at most the total time-out, for a usable document while there is none, and for the service's answer about an
- * API key. When the request is refused because a key is unknown, it waits for one early fetch, at most key_wait_ms and no
- * more than key_waiters requests at a time, and is judged once more.
+ * While there is no usable document, it waits for one, at most the total time-out. For an API key it waits for the
+ * service's answer, at most the total time-out, or twice that when another request had asked before. When a token's key is
+ * unknown, it waits for one early fetch, at most key_wait_ms, and then judges the request once more. At most key_waiters
+ * requests wait so at a time.
  *
  * cache:   a cache of this thread's own, or NULL.
  * now:     seconds since 1970-01-01T00:00:00Z.
- * scratch: at least tesseral_authenticator_scratch_size() octets; the strings in *auth point into it.
+ * scratch: at least tesseral_authenticator_scratch_size() bytes; the strings in *auth point into it.
  * auth:    set struct_size first (TESSERAL_AUTH_INIT); written only when 0 is returned.
  * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT, TESSERAL_ERR_BUFFER_TOO_SMALL for scratch, why the credential is refused, as
  * tesseral_authenticate(), or TESSERAL_ERR_KEYS_UNAVAILABLE, _API_KEY_INVALID, _API_KEYS_NOT_PERMITTED or
@@ -2161,10 +2171,10 @@ bool tesseral_authenticator_is_ready(const struct tesseral_authenticator *authen
 
 #if defined(TESSERAL_VERIFY_STD)
 /**
- * Why requests cannot be accepted: one line of text without secrets; empty when they can.
+ * Why no request can be accepted at the moment: one line of text without secrets. Empty when requests can be accepted.
  *
- * text:     capacity octets; may be NULL when capacity is 0. Written only when 0 is returned; not NUL-terminated.
- * text_len: octets that were written or, with TESSERAL_ERR_BUFFER_TOO_SMALL, that are needed.
+ * text:     capacity bytes; may be NULL when capacity is 0. Written only when 0 is returned; not NUL-terminated.
+ * text_len: bytes that were written or, with TESSERAL_ERR_BUFFER_TOO_SMALL, that are needed.
  * Returns 0, TESSERAL_ERR_BUFFER_TOO_SMALL or TESSERAL_ERR_INVALID_ARGUMENT.
  */
 uint32_t tesseral_authenticator_not_ready_reason(const struct tesseral_authenticator *authenticator,
@@ -2222,13 +2232,14 @@ uint32_t tesseral_authenticator_stats_prometheus(const struct tesseral_authentic
 /**
  * As tesseral_authenticator_authenticate(), and never blocks.
  *
- * Also returns TESSERAL_ERR_API_KEY_LOOKUP_NEEDED for an API key about which nothing is remembered, and then fills *auth
- * (type and credentials only); and TESSERAL_ERR_KEY_FETCH_NEEDED for a token whose key is unknown while a fetch may bring
- * it. TESSERAL_ERR_KEYS_UNAVAILABLE comes at once.
+ * Two more statuses say that the request has to wait. TESSERAL_ERR_API_KEY_LOOKUP_NEEDED: no answer about the API key is
+ * remembered; *auth is filled, with the type and the credentials only. TESSERAL_ERR_KEY_FETCH_NEEDED: the token's key is
+ * unknown, and a fetch may bring it. Without a usable document, it returns TESSERAL_ERR_KEYS_UNAVAILABLE at once.
  *
- * With one of these two, *attempt is a request that waits. The library goes on by itself, in threads of its own, and calls
- * wake when it is worth calling tesseral_attempt_poll(): when the answer is there or the fetch has ended, and at the latest
- * after total_timeout_ms (twice that, when a question about the key was under way before) or key_wait_ms.
+ * With one of these two, *attempt becomes a request that waits. The library asks or fetches in threads of its own. It
+ * calls wake when the answer has come or the fetch has ended; then call tesseral_attempt_poll(). For an API key, wake
+ * comes at the latest after total_timeout_ms, or twice that when another request had asked before; for a fetch, after
+ * key_wait_ms.
  *
  * wake:         wakes your event loop (writes to an eventfd, calls uv_async_send) and returns. Any thread may call it, also
  *               before this function returns. It must not call functions of this library, nor take a lock that you hold
@@ -2277,10 +2288,10 @@ uint32_t tesseral_attempt_poll(struct tesseral_attempt *attempt,
 
 #if defined(TESSERAL_VERIFY_STD)
 /**
- * Frees an attempt at any time, also before it is decided. After that, wake is never called: a call that is under way ends
- * first. It must not be called in wake.
+ * Frees an attempt, at any time. When wake is running in another thread, this function waits until wake returns; after
+ * that, wake is never called. It must not be called in wake.
  *
- * attempt: may be NULL. A child of fork() may free its parent's, whose memory it keeps.
+ * attempt: may be NULL. A child of fork() may pass its parent's attempt: then nothing is freed.
  */
 void tesseral_attempt_free(struct tesseral_attempt *attempt);
 #endif
@@ -2290,9 +2301,9 @@ void tesseral_attempt_free(struct tesseral_attempt *attempt);
 /**
  * The unknown kids for which a refused request might be accepted with newer keys: what tesseral_refresh_request() takes.
  *
- * Call it when tesseral_authenticate() has refused the request, whatever the status: behind a stale cookie may be one with a
- * new key. A kid counts when its token, the Bearer token or any cookie, has nothing wrong before its key is looked for. None
- * counts when a cookie is good. Nothing is read from claims before their signature is checked.
+ * Call it when tesseral_authenticate() has refused the request, whatever the status: an expired cookie may be followed by
+ * one that a new key signed. The kid of the Bearer token, or of a cookie, counts when the token passes every check that
+ * comes before the key. No kid counts when a cookie is good. No claim is read before its signature is checked.
  *
  * headers, now, scratch: as for tesseral_authenticate(), which was given the same headers.
  * kids:    set struct_size first (TESSERAL_KID_HASHES_INIT); written only when 0 is returned.
@@ -2308,10 +2319,11 @@ uint32_t tesseral_unknown_kids(const struct tesseral_verifier *verifier,
                                struct tesseral_kid_hashes *kids);
 
 /**
- * What the state remembers a kid by.
+ * The hash by which the state remembers a kid.
  *
  * kid:  kid_len octets: as the token's header has it, decoded.
- * hash: hash_len octets, at least TESSERAL_KID_HASH_LEN, of which so many are written, only when 0 is returned.
+ * hash: hash_len bytes, at least TESSERAL_KID_HASH_LEN. Only the first TESSERAL_KID_HASH_LEN are written, and only when 0
+ *       is returned.
  * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
  */
 uint32_t tesseral_kid_hash(const uint8_t *kid,
@@ -2320,23 +2332,24 @@ uint32_t tesseral_kid_hash(const uint8_t *kid,
                            size_t hash_len);
 
 /**
- * Octets of the state that the tesseral_refresh_ functions take: TESSERAL_REFRESH_SIZE.
+ * Bytes of the state that the tesseral_refresh_ functions take: TESSERAL_REFRESH_SIZE.
  *
- * The state says when to fetch the configuration document, how long it holds and what an unknown kid does; it has no clock,
- * lock or I/O. You read the clocks, move the octets, keep documents under handles of your own and wake who waits.
+ * The state says when to fetch the configuration document, how long a document may be used, and what a request with an
+ * unknown kid does. It has no clock, lock or I/O. Your program reads the clocks, fetches, keeps the documents under
+ * handles of its own, and wakes the requests that wait.
  *
- * It lies in your memory, which you give to each call: memory_len octets, aligned to TESSERAL_RULEBOOK_ALIGN. Processes
- * may share that memory, because nothing in it is an address; they and threads call these functions under one lock.
- * When a process dies inside a call, the next call forgets the flights and waits, and keeps the document: the old or the
- * new one. tesseral_refresh_recoveries() counts that. Memory of another version of this library, or of something else,
- * is TESSERAL_ERR_INVALID_ARGUMENT in all of these functions: allocate a new state beside it.
+ * The state lies in your memory, which you pass to each call: memory_len bytes, aligned to TESSERAL_RULEBOOK_ALIGN.
+ * Processes may share it, since it holds no address. All threads and processes call these functions under one lock. When a
+ * process dies during a call, the next call forgets all flights and waits, and keeps either the old or the new document;
+ * tesseral_refresh_recoveries() counts these calls. For memory that holds something else, or the state of another version
+ * of this library, each function returns TESSERAL_ERR_INVALID_ARGUMENT: make a new state in other memory.
  */
 size_t tesseral_refresh_size(void);
 
 /**
  * Makes a state without a document; the first fetch is due at once. There is nothing to free.
  *
- * memory: memory_len octets, aligned to TESSERAL_RULEBOOK_ALIGN, of which the first TESSERAL_REFRESH_SIZE are used.
+ * memory: memory_len bytes, aligned to TESSERAL_RULEBOOK_ALIGN, of which the first TESSERAL_REFRESH_SIZE are used.
  * seed:   seed_len octets, at least 16; the first 16 are used. Random, so that no client can choose kids that displace
  *         others and processes do not fetch together.
  * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
@@ -2348,7 +2361,8 @@ uint32_t tesseral_refresh_init(uint8_t *memory,
                                const struct tesseral_moment *now);
 
 /**
- * What your background does now. Call it at the time until of the last answer, and when a request says so (wake).
+ * Says what your background task has to do now. Call it at the time `until` of the last result, and when a request's
+ * result has wake set.
  *
  * memory: the state.
  * poll:   set struct_size first (TESSERAL_POLL_INIT); written only when 0 is returned. With TESSERAL_POLL_FETCH a flight has
@@ -2362,11 +2376,12 @@ uint32_t tesseral_refresh_poll(uint8_t *memory,
                                struct tesseral_poll *poll);
 
 /**
- * A flight brought a usable document. It is taken when its flight is newer than the document in use.
+ * Reports that a flight brought a usable document. The document is taken when its flight is newer than the document in
+ * use.
  *
  * memory: the state.
  * flight: as tesseral_refresh_poll() or tesseral_refresh_request() gave it.
- * change: a TESSERAL_CHANGE_ constant: against the document in use.
+ * change: a TESSERAL_CHANGE_ constant: how it differs from the document in use.
  * handle: a number of yours under which you find the document again; 0 for none.
  * len:    the document's octets.
  * taken:  a TESSERAL_TAKEN_ constant; written only when 0 is returned.
@@ -2384,7 +2399,7 @@ uint32_t tesseral_refresh_landed(uint8_t *memory,
                                  uint64_t *freed);
 
 /**
- * A flight brought no usable document. The next one begins after a back-off.
+ * Reports that a flight brought no usable document. The next flight begins after a back-off.
  *
  * memory: the state.
  * flight: as tesseral_refresh_poll() or tesseral_refresh_request() gave it.
@@ -2396,8 +2411,7 @@ uint32_t tesseral_refresh_failed(uint8_t *memory,
                                  const struct tesseral_moment *now);
 
 /**
- * Who flew is gone and will not report: a worker died, an event loop ended. An early flight is not given back; its cooldown
- * goes on.
+ * Reports that a flight will not end: its worker died, or its event loop ended. The cooldown of an early flight goes on.
  *
  * Arguments and results as for tesseral_refresh_failed().
  */
@@ -2428,8 +2442,8 @@ uint32_t tesseral_refresh_restore(uint8_t *memory,
                                   uint64_t *freed);
 
 /**
- * Takes over the document of another state: for a worker that begins where another one is, and keeps documents under handles
- * of its own.
+ * Takes over the document of another state, for a worker that starts with another worker's document and keeps it under a
+ * handle of its own.
  *
  * memory:   the state.
  * document: as tesseral_refresh_document() gave it for the other state, but with your own handle.
@@ -2442,8 +2456,8 @@ uint32_t tesseral_refresh_adopt(uint8_t *memory,
                                 uint64_t *freed);
 
 /**
- * Forgets all flights, waits and absent kids under a new seed: for a forked child, or a copy of a state's memory, where the
- * document's handle stays good. Back-offs and cooldowns go on.
+ * Forgets all flights, waits and absent kids, and takes a new seed. For a forked child or a copy of a state's memory, in
+ * which the document's handle stays valid. Back-offs and cooldowns go on.
  *
  * memory: the state.
  * seed:   as for tesseral_refresh_init().
@@ -2455,10 +2469,11 @@ uint32_t tesseral_refresh_renew(uint8_t *memory,
                                 size_t seed_len);
 
 /**
- * What a request does about what it lacks: go on, wait, or fetch.
+ * Says what a request does about a document or keys that it lacks: go on, wait, or fetch.
  *
- * A request that needs nothing is never delayed, but for one in each refresh interval that finds the background frozen; so
- * it has to call this only from the time of tesseral_refresh_attention_at() on.
+ * A request that needs nothing goes on at once, with one exception: when the background task makes no progress, one
+ * request in each refresh interval fetches the document itself. So a request that needs nothing has to call this only from
+ * the time of tesseral_refresh_attention_at() on.
  *
  * memory:     the state.
  * need:       a TESSERAL_NEED_ constant.
@@ -2478,7 +2493,7 @@ uint32_t tesseral_refresh_request(uint8_t *memory,
                                   struct tesseral_request *request);
 
 /**
- * Before which time no request that needs nothing has to call tesseral_refresh_request().
+ * The time before which requests that need nothing do not have to call tesseral_refresh_request().
  *
  * memory:       the state.
  * attention_at: by the steady clock; valid until the next call that changes the state. Written only when 0 is returned.
@@ -2491,7 +2506,8 @@ uint32_t tesseral_refresh_attention_at(uint8_t *memory,
                                        int64_t *attention_at);
 
 /**
- * Whether a fetch is under way, or begins when the background polls, so that a request that waits may still get its key.
+ * Whether a fetch is under way, or begins at the background task's next poll. Then a waiting request may still get its
+ * key.
  *
  * memory: the state.
  */
@@ -2504,7 +2520,8 @@ bool tesseral_refresh_is_fetching(uint8_t *memory,
  * Gives back the place of a request that waits no more.
  *
  * memory: the state.
- * wait:   as tesseral_refresh_request() gave it; without a place nothing happens, also when the place is another's by now.
+ * wait:   as tesseral_refresh_request() gave it. Nothing happens when it has no place, or when another request has the
+ *         place by now.
  * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
  */
 uint32_t tesseral_refresh_waited(uint8_t *memory,
@@ -2538,7 +2555,7 @@ uint32_t tesseral_refresh_due_in(uint8_t *memory,
                                  uint64_t *due_in_ms);
 
 /**
- * How often a call found that a process had died inside another one.
+ * How often a call found that a process had died during an earlier call.
  *
  * memory:     the state.
  * recoveries: written only when 0 is returned.
@@ -2549,14 +2566,14 @@ uint32_t tesseral_refresh_recoveries(uint8_t *memory, size_t memory_len, uint64_
 /* Answers about API keys, with your own transport ----------------------------------------------------- */
 
 /**
- * Octets of the state that the tesseral_answers_ functions take, for so many answers and questions: about 104 and 160 each.
+ * Bytes of the state that the tesseral_answers_ functions take: about 104 for each answer and 160 for each question.
  *
- * The state says who asks the service about an API key, and remembers what it said: an answer serves a request when its
- * question was sent after the request had come, which tickets tell whatever the clocks say, or when the question is younger
- * than the request's own time to live. You
- * move the octets, keep answers under handles of your own and wake who waits. Memory, sharing, the death of a process
- * and other versions are as for the tesseral_refresh_ functions: a recovered state forgets its questions and keeps its
- * answers.
+ * The state says which request asks the service about an API key, and remembers the service's answers. An answer serves a
+ * request in two cases: its question was sent after the request came, which the request's ticket tells without a clock, or
+ * the question is younger than the request's own time to live. Your program sends and receives the octets, keeps the
+ * answers under handles of its own, and wakes the requests that wait. What tesseral_refresh_size() says of memory,
+ * sharing, processes that die and other versions holds here, too. After such a death, the state forgets its questions and
+ * keeps its answers.
  *
  * answers:   how many are remembered: 1 to 65536, rounded up to a multiple of 16.
  * questions: how many are under way at a time, whatever the rules say: 1 to 256.
@@ -2583,7 +2600,7 @@ uint32_t tesseral_answers_init(uint8_t *memory,
                                size_t seed_len);
 
 /**
- * What a request does about its API key.
+ * Says what a request has to do about its API key.
  *
  * memory:  the state.
  * name:    the key, and for whom it is asked about.
@@ -2616,7 +2633,7 @@ uint32_t tesseral_answers_known(uint8_t *memory,
                                 struct tesseral_verdict *verdict);
 
 /**
- * The service answered a question, or did not. Late answers count by their question's number.
+ * Reports how a question ended: with an answer, or without one. A late answer does not replace that to a later question.
  *
  * memory:   the state.
  * name:     as in the call of tesseral_answers_ask() that gave the question.
@@ -2635,8 +2652,8 @@ uint32_t tesseral_answers_landed(uint8_t *memory,
                                  struct tesseral_landed *landed);
 
 /**
- * Who sent a question is gone and will not report: a worker or its client went, an event loop ended. One of those who wait
- * sends the next question when it asks again.
+ * Reports that a question has no sender any more: a worker died, a client disconnected or an event loop ended. The first
+ * waiting request that asks again sends the next question.
  *
  * Arguments and results as for tesseral_answers_landed().
  */
@@ -2659,7 +2676,7 @@ uint32_t tesseral_answers_reclaim(uint8_t *memory,
                                   uint64_t *freed);
 
 /**
- * Octets of the answers that are kept.
+ * Bytes of all answers that are kept.
  *
  * memory:      the state.
  * answers_len: written only when 0 is returned.
@@ -2668,7 +2685,7 @@ uint32_t tesseral_answers_reclaim(uint8_t *memory,
 uint32_t tesseral_answers_len(uint8_t *memory, size_t memory_len, uint64_t *answers_len);
 
 /**
- * How often a call found that a process had died inside another one.
+ * How often a call found that a process had died during an earlier call.
  *
  * memory:     the state.
  * recoveries: written only when 0 is returned.

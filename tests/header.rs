@@ -196,7 +196,7 @@ fn macros() -> String {
 
 const MACROS: &str = "
 /*
- * Octets that suffice for a verifier, as a constant for static arrays: at least what tesseral_verifier_size()
+ * Bytes that suffice for a verifier, as a constant for static arrays: at least what tesseral_verifier_size()
  * says. profile is SERVER, COMPACT or TINY:
  *
  *     static _Alignas(TESSERAL_VERIFIER_ALIGN) uint8_t memory[TESSERAL_VERIFIER_SIZE(TINY, 2)];
@@ -205,17 +205,17 @@ const MACROS: &str = "
     (TESSERAL_VERIFIER_HEAD_SIZE + TESSERAL_VERIFIER_KEY_SIZE * (max_keys) + \\
      TESSERAL_TABLE_SIZE_##profile * ((max_keys) + 1))
 
-/* Octets of scratch memory for tokens of up to max_token_len octets, as a constant for static arrays. */
+/* Bytes of scratch memory for tokens of up to max_token_len octets, as a constant for static arrays. */
 #define TESSERAL_SCRATCH_SIZE(max_token_len) (((max_token_len) / 4 + 1) * 6)
 
 /*
- * Octets of a list of revoked sessions and users with so many lines, as a constant for static arrays: what
+ * Bytes of a list of revoked sessions and users with so many lines, as a constant for static arrays: what
  * tesseral_revoked_size() says.
  */
 #define TESSERAL_REVOKED_SIZE(lines) (TESSERAL_REVOKED_HEAD_SIZE + ((lines) + (lines) / 2 + 1) * 16)
 
 /*
- * Octets of a tesseral_answers_ state, as a constant for static arrays: what tesseral_answers_size() says for numbers in
+ * Bytes of a tesseral_answers_ state, as a constant for static arrays: what tesseral_answers_size() says for numbers in
  * range.
  */
 #define TESSERAL_ANSWERS_SIZE(answers, questions) (((answers) + 15) / 16 * 1664 + (questions) * 160 + 88)
@@ -248,9 +248,8 @@ const MACROS: &str = "
 #define TESSERAL_STATS_INIT {sizeof(tesseral_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 
 /*
- * Earlier names of functions: of those that used to return 0 for yes, or read as if they answered a question, and of those
- * that blocked or judged after tesseral_authenticator_try_authenticate(). Every use is an error, in which the compiler names
- * the function to use.
+ * Earlier names of functions. Every use is a compile error that names the function to use instead. These returned 0 for yes,
+ * had a name that read like a question, or blocked or judged after tesseral_authenticator_try_authenticate().
  */
 #define TESSERAL_RENAMED_TO(name) (sizeof(struct renamed_to_##name))
 #define tesseral_auth_has_permission TESSERAL_RENAMED_TO(tesseral_auth_permits)

@@ -132,6 +132,7 @@ fn inside_es256_imports_point_one_way() {
     for pair in [("sum", "lanes"), ("ifma/fold", "ifma/sums"), ("ifma", "ifma/fold"), ("ifma/load", "entry")] {
         assert!(edges.contains(&(pair.0.to_owned(), pair.1.to_owned())), "{pair:?} must be seen");
     }
+}
 
 /// A newcomer who reads a file knows that no file that it imports needs it.
 #[test]

@@ -77,14 +77,14 @@ unsafe fn actions<'a>(auth: &tesseral_auth) -> Result<StringList<'a>, Error> {
 
 /// The action at the cursor, and the cursor behind it.
 ///
-/// Only a piece of the text is looked at, and a longer one when the action does not end in it: all steps together take
-/// time in proportion to the text.
+/// It checks only a piece of the text for valid UTF-8, and doubles the piece until the action ends in it. So all steps
+/// together take time in proportion to the text, not to its square.
 fn step<'a>(
     json: &'a [u8],
     decoded: &'a [u8],
     at: tesseral_action_cursor,
 ) -> Option<(&'a str, tesseral_action_cursor)> {
-    // One octet before the cursor stands a bracket or a quote, of which the iteration knows that it is used.
+    // The octet before the cursor is a bracket or a quote, from which the iteration resumes.
     let start = at.json_used.saturating_sub(1);
     let (json, decoded) = (json.get(start..)?, decoded.get(at.decoded_used..)?);
     let mut len = PIECE;

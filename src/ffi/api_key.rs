@@ -1,4 +1,4 @@
-//! The API-key exchange without I/O: the caller moves the octets.
+//! The API-key exchange without I/O: the caller sends and receives the octets.
 
 use super::{
     constants::TESSERAL_API_KEY_FINGERPRINT_LEN,
@@ -13,7 +13,7 @@ use crate::{api_key::ApiKey, error::Error};
 /// "Content-Type: application/json" and "Authorization: Bearer " + your backend API key.
 ///
 /// api_key: api_key_len octets: the credentials of a tesseral_auth with TESSERAL_ERR_API_KEY_LOOKUP_NEEDED.
-/// body:    body_capacity octets; TESSERAL_API_KEY_REQUEST_LEN always suffice. It holds a secret afterwards.
+/// body:    body_capacity bytes; TESSERAL_API_KEY_REQUEST_LEN always suffice. It holds a secret afterwards.
 /// body_len: octets that were written. Both are written only when 0 is returned.
 /// Returns 0, TESSERAL_ERR_API_KEY_INVALID for the wrong shape, TESSERAL_ERR_BUFFER_TOO_SMALL or
 /// TESSERAL_ERR_INVALID_ARGUMENT.
@@ -46,7 +46,7 @@ pub unsafe extern "C" fn tesseral_api_key_request(
 /// http_status: of the answer; 0 when there was none.
 /// body:        body_len octets of the answer, decompressed; strings of *auth point into it. An answer of more than
 ///              TESSERAL_MAX_API_KEY_ANSWER_LEN octets is TESSERAL_ERR_API_KEY_LOOKUP_FAILED.
-/// scratch:     at least body_len octets; strings of *auth point into it. May be NULL when body_len is 0.
+/// scratch:     at least body_len bytes; strings of *auth point into it. May be NULL when body_len is 0.
 /// auth:        set struct_size first (TESSERAL_AUTH_INIT); written only when 0 is returned.
 /// Returns 0, TESSERAL_ERR_API_KEY_INVALID, TESSERAL_ERR_API_KEYS_NOT_PERMITTED, TESSERAL_ERR_API_KEY_LOOKUP_FAILED
 /// (everything else that the service may answer), TESSERAL_ERR_BUFFER_TOO_SMALL or TESSERAL_ERR_INVALID_ARGUMENT.
@@ -81,11 +81,11 @@ pub unsafe extern "C" fn tesseral_api_key_response(
     })
 }
 
-/// SHA-256 of an API key, to remember answers under: keep the key itself out of every cache.
+/// SHA-256 of an API key. Use it as the key of a cache of answers, so that no cache holds the API key itself.
 ///
 /// api_key:     as for tesseral_api_key_request().
-/// fingerprint: fingerprint_len octets, at least TESSERAL_API_KEY_FINGERPRINT_LEN, of which so many are written, only
-///              when 0 is returned.
+/// fingerprint: fingerprint_len bytes, at least TESSERAL_API_KEY_FINGERPRINT_LEN. Only the first
+///              TESSERAL_API_KEY_FINGERPRINT_LEN are written, and only when 0 is returned.
 /// Returns 0, TESSERAL_ERR_API_KEY_INVALID for the wrong shape, TESSERAL_ERR_BUFFER_TOO_SMALL or
 /// TESSERAL_ERR_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]

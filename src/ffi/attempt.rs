@@ -18,7 +18,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A request that waits for the service's answer about its API key, or for the fetch of an unknown key.
 ///
-/// It may outlive its authenticator: it keeps what it needs of it. Calls about one attempt must not run at the same time.
+/// It may outlive its authenticator, of which it keeps alive what it needs. Calls about one attempt must not run at the
+/// same time.
 #[cfg(feature = "std")]
 pub struct tesseral_attempt {
     waiting: Waiting,
@@ -28,13 +29,14 @@ pub struct tesseral_attempt {
 
 /// As tesseral_authenticator_authenticate(), and never blocks.
 ///
-/// Also returns TESSERAL_ERR_API_KEY_LOOKUP_NEEDED for an API key about which nothing is remembered, and then fills *auth
-/// (type and credentials only); and TESSERAL_ERR_KEY_FETCH_NEEDED for a token whose key is unknown while a fetch may bring
-/// it. TESSERAL_ERR_KEYS_UNAVAILABLE comes at once.
+/// Two more statuses say that the request has to wait. TESSERAL_ERR_API_KEY_LOOKUP_NEEDED: no answer about the API key is
+/// remembered; *auth is filled, with the type and the credentials only. TESSERAL_ERR_KEY_FETCH_NEEDED: the token's key is
+/// unknown, and a fetch may bring it. Without a usable document, it returns TESSERAL_ERR_KEYS_UNAVAILABLE at once.
 ///
-/// With one of these two, *attempt is a request that waits. The library goes on by itself, in threads of its own, and calls
-/// wake when it is worth calling tesseral_attempt_poll(): when the answer is there or the fetch has ended, and at the latest
-/// after total_timeout_ms (twice that, when a question about the key was under way before) or key_wait_ms.
+/// With one of these two, *attempt becomes a request that waits. The library asks or fetches in threads of its own. It
+/// calls wake when the answer has come or the fetch has ended; then call tesseral_attempt_poll(). For an API key, wake
+/// comes at the latest after total_timeout_ms, or twice that when another request had asked before; for a fetch, after
+/// key_wait_ms.
 ///
 /// wake:         wakes your event loop (writes to an eventfd, calls uv_async_send) and returns. Any thread may call it, also
 ///               before this function returns. It must not call functions of this library, nor take a lock that you hold
@@ -144,17 +146,17 @@ pub unsafe extern "C" fn tesseral_attempt_poll(
     })
 }
 
-/// Frees an attempt at any time, also before it is decided. After that, wake is never called: a call that is under way ends
-/// first. It must not be called in wake.
+/// Frees an attempt, at any time. When wake is running in another thread, this function waits until wake returns; after
+/// that, wake is never called. It must not be called in wake.
 ///
-/// attempt: may be NULL. A child of fork() may free its parent's, whose memory it keeps.
+/// attempt: may be NULL. A child of fork() may pass its parent's attempt: then nothing is freed.
 #[cfg(feature = "std")]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tesseral_attempt_free(attempt: *mut tesseral_attempt) {
     guard(|| {
         // SAFETY: the caller promises an attempt of ours or NULL.
         let ours = unsafe { object(attempt.cast_const()) }?;
-        // In a child, a lock that a thread of the parent's held is held for ever.
+        // A lock that a thread of the parent held when it forked stays locked in the child for ever.
         if ours.waiting.is_own() {
             // SAFETY: `tesseral_authenticator_try_authenticate` made it with Box::into_raw, and the caller gives it back once.
             drop(unsafe { Box::from_raw(attempt) });
@@ -176,13 +178,13 @@ impl tesseral_attempt {
 }
 
 impl Drop for tesseral_attempt {
-    /// Waits for a call that is under way.
+    /// Waits until a running call of the caller's function returns.
     fn drop(&mut self) {
         *self.bell.lock() = None;
     }
 }
 
-/// Wakes the caller's event loop; nothing, once the attempt is freed.
+/// Wakes the caller's event loop. Does nothing once the attempt is freed.
 struct Bell(Mutex<Option<Call>>);
 
 impl Bell {

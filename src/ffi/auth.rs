@@ -11,7 +11,7 @@ use crate::{
     error::Error,
 };
 
-/// What the list of claims makes of C's structs. A string that it lacks does not compile.
+/// Makes C's structs from the list of claims. A field that the list lacks does not compile.
 macro_rules! c_structs {
     ([$($claim:ident)+] [$($text:ident)+]) => {
         impl tesseral_access_token_claims {
@@ -25,7 +25,7 @@ macro_rules! c_structs {
         }
 
         impl tesseral_auth {
-            /// Every string; the payload, in which others may lie, is the first.
+            /// Every string. The payload comes first, since others may point into it.
             pub(super) fn strings(&mut self) -> impl Iterator<Item = &mut tesseral_str> {
                 let Self {
                     struct_size: _,

@@ -16,16 +16,16 @@ use crate::{
 
 /// Finds the credential in a request's headers and verifies it.
 ///
-/// A Bearer credential in the Authorization header decides alone. Without one, each cookie
-/// tesseral_PROJECTID_access_token is tried in order, at most four, and the first that verifies wins; otherwise the
-/// first one's error is returned. Spaces and tabs after a Bearer credential are no part of it.
+/// When the Authorization header has a Bearer credential, that one alone is verified, without the spaces and tabs behind
+/// it. Otherwise the cookies named tesseral_PROJECTID_access_token are verified in order, at most four. The first that
+/// verifies wins; if none does, the first one's error is returned.
 ///
 /// More than one Authorization header is TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED. So is a value that a server may have joined
-/// from several: a Bearer credential with a comma, or a value with a comma outside of quotes, behind which stand Bearer and a
-/// space. Other schemes may have commas. Cookies are not split at commas.
+/// from several: a Bearer credential with a comma in it, or a value with a comma outside of quotes that is followed by
+/// "Bearer ". Credentials of other schemes may have commas. Cookies are not split at commas.
 ///
-/// With a hold, the strings of a remembered token stay in the cache. That saves copying them, and what the caller has made of
-/// a token can be kept beside the cache, by the slot, for as long as the serial number is the same.
+/// With a hold, the strings of a remembered token stay in the cache, which saves copying them. The slot and the serial
+/// number identify the token: by them, the caller can also keep what it has computed from a token.
 ///
 /// cache:   as for tesseral_verify_token(), or NULL.
 /// headers: set struct_size first (TESSERAL_HEADERS_INIT). The arrays and the values must be readable.
@@ -114,7 +114,7 @@ unsafe fn write_held(
     auth: &SizedStruct<tesseral_auth>,
 ) -> Result<Option<Hold>, Error> {
     let Some((hold, claims)) = verifier.verify_cached(token, now, cache)? else { return Ok(None) };
-    // What is not held is not written: somebody else's strings would come to stand there.
+    // A token that cannot be held is not written: the cache may overwrite its strings with another token's.
     if !cache.may_hold(hold) {
         return Ok(None);
     }

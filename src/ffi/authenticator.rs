@@ -17,9 +17,10 @@ use core::time::Duration;
 
 /// Authenticates requests with keys that it keeps fresh over the network, and asks the service about API keys.
 ///
-/// It has one background thread, one for each question about an API key that a tesseral_attempt asks, and one while attempts
-/// wait. Any number of threads may share one; many may live in one process. After fork(), the
-/// child's first call makes a thread, locks and connections of its own.
+/// It runs one background thread, which fetches. Besides it there are threads that look up host names (at most two for each
+/// name), one for each question that a tesseral_attempt asks, and one while attempts wait for a deadline. Any number of
+/// threads may share one authenticator; many may live in one process. After fork(), the child's first call makes a thread,
+/// locks and connections of its own.
 #[cfg(feature = "std")]
 pub struct tesseral_authenticator {
     /// Shared with attempts.
@@ -54,8 +55,8 @@ pub unsafe extern "C" fn tesseral_authenticator_new(
     })
 }
 
-/// Frees an authenticator and ends its thread, which takes at most the total time-out. Nobody may use it any more; attempts
-/// stay usable, and wait for no fetch any more.
+/// Frees an authenticator and ends its background thread. That takes at most total_timeout_ms and half a second. No thread
+/// may use the authenticator any more. Its attempts stay usable, but wait for no fetch any more.
 ///
 /// authenticator: may be NULL.
 #[cfg(feature = "std")]
@@ -70,7 +71,7 @@ pub unsafe extern "C" fn tesseral_authenticator_free(authenticator: *const tesse
     });
 }
 
-/// Octets of scratch memory that each call with this authenticator needs.
+/// Bytes of scratch memory that each call with this authenticator needs.
 ///
 /// Returns 0 when authenticator is NULL.
 #[cfg(feature = "std")]
@@ -80,15 +81,16 @@ pub unsafe extern "C" fn tesseral_authenticator_scratch_size(authenticator: *con
     unsafe { object(authenticator) }.map_or(0, |ours| ours.authenticator.scratch_len())
 }
 
-/// Finds the credential in a request's headers and says who sent it. May block.
+/// Finds the credential in a request's headers and says who sent the request. May block.
 ///
-/// It waits, at most the total time-out, for a usable document while there is none, and for the service's answer about an
-/// API key. When the request is refused because a key is unknown, it waits for one early fetch, at most key_wait_ms and no
-/// more than key_waiters requests at a time, and is judged once more.
+/// While there is no usable document, it waits for one, at most the total time-out. For an API key it waits for the
+/// service's answer, at most the total time-out, or twice that when another request had asked before. When a token's key is
+/// unknown, it waits for one early fetch, at most key_wait_ms, and then judges the request once more. At most key_waiters
+/// requests wait so at a time.
 ///
 /// cache:   a cache of this thread's own, or NULL.
 /// now:     seconds since 1970-01-01T00:00:00Z.
-/// scratch: at least tesseral_authenticator_scratch_size() octets; the strings in *auth point into it.
+/// scratch: at least tesseral_authenticator_scratch_size() bytes; the strings in *auth point into it.
 /// auth:    set struct_size first (TESSERAL_AUTH_INIT); written only when 0 is returned.
 /// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT, TESSERAL_ERR_BUFFER_TOO_SMALL for scratch, why the credential is refused, as
 /// tesseral_authenticate(), or TESSERAL_ERR_KEYS_UNAVAILABLE, _API_KEY_INVALID, _API_KEYS_NOT_PERMITTED or
@@ -150,7 +152,7 @@ pub unsafe extern "C" fn tesseral_authenticator_is_ready(
 }
 
 impl Drop for tesseral_authenticator {
-    /// Whatever attempts there are, the thread ends now.
+    /// The background thread ends now, also when attempts keep the rest alive.
     fn drop(&mut self) {
         self.authenticator.stop();
     }

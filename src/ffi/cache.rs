@@ -12,7 +12,7 @@ use crate::{
 
 /// Remembers which exact tokens had a good signature under which key, and what they claim.
 ///
-/// Not for sharing: each thread or worker has its own.
+/// Do not share one: give each thread or worker its own.
 pub struct tesseral_cache {
     cache: Cache<'static>,
     memory_len: usize,
@@ -26,9 +26,9 @@ impl tesseral_cache {
     }
 }
 
-/// Octets that a cache with room for at least so many tokens needs: for each about 1.75 times max_token_len and 180.
+/// Bytes that a cache needs for at least so many tokens: for each about 1.75 times max_token_len, and 180.
 ///
-/// tokens:        1 or more; twice as many as will be good at a time, and none of them displaces another.
+/// tokens:        1 or more. Give twice the number of tokens that are good at a time: then none of them displaces another.
 /// max_token_len: longest token that is remembered, in octets: 1 to 65536.
 /// Returns 0 when an argument is out of range.
 #[unsafe(no_mangle)]
@@ -40,8 +40,8 @@ pub extern "C" fn tesseral_cache_size(tokens: usize, max_token_len: usize) -> us
 
 /// Makes an empty cache in the caller's memory. Nothing is allocated, and there is nothing to free.
 ///
-/// memory:        memory_len octets, aligned to TESSERAL_CACHE_ALIGN; they belong to the cache while it is used.
-///                tesseral_cache_size() says how many are needed for so many tokens.
+/// memory:        memory_len bytes, aligned to TESSERAL_CACHE_ALIGN; they belong to the cache while it is used.
+///                tesseral_cache_size() says how many bytes a number of tokens needs.
 /// max_token_len: longest token that is remembered, in octets: 1 to 65536.
 /// seed:          seed_len octets, at least 16; the first 16 are used. Random, so that no client can choose tokens
 ///                that displace others.
@@ -128,7 +128,7 @@ pub(super) unsafe fn cache_of<'a>(
     Ok((Some(&mut cache.cache), region))
 }
 
-/// Octets before the slots.
+/// Bytes before the slots.
 const HEAD_LEN: usize = size_of::<tesseral_cache>();
 
 const _: () = assert!(align_of::<tesseral_cache>() <= TESSERAL_CACHE_ALIGN);

@@ -23,8 +23,8 @@ pub(super) struct Call<'a> {
 
 impl<'a> Call<'a> {
     /// # Safety
-    /// As `tesseral_authenticate` says of these arguments. `object` is the memory that is read besides, `output`
-    /// what is written besides.
+    /// As `tesseral_authenticate` says of these arguments. `object` is further memory that the call reads, `output` further
+    /// memory that it writes.
     #[inline(always)]
     pub(super) unsafe fn new(
         cache: *mut tesseral_cache,
@@ -52,7 +52,7 @@ impl<'a> Call<'a> {
 pub(super) struct Headers<'a> {
     authorization: &'a [tesseral_str],
     cookie: &'a [tesseral_str],
-    /// One that stands in none of them.
+    /// A credential from elsewhere in the request.
     credential: Option<&'a [u8]>,
     api_keys: bool,
     region: Region,
@@ -103,7 +103,7 @@ impl<'a> Headers<'a> {
         Ok(())
     }
 
-    /// What they have to offer to a verifier.
+    /// The credentials among them, for a verifier to try.
     #[inline(always)]
     pub(super) fn extract(&self, verifier: &Verifier<'_>) -> Result<Candidates<'a>, Error> {
         let found = match self.credential {
@@ -114,16 +114,16 @@ impl<'a> Headers<'a> {
     }
 
     fn read(value: &tesseral_str) -> &'a [u8] {
-        // SAFETY: `values` has checked it; whoever made this promised that it stays readable.
+        // SAFETY: `values` has checked it; the caller of `new` promised that it stays readable.
         unsafe { string(*value) }.unwrap_or(&[])
     }
 }
 
-/// Checks the arguments of a call about a request, and writes what `find` finds in it.
+/// Checks the arguments of a call about a request, and writes the sender that `find` finds.
 ///
 /// # Safety
-/// As `tesseral_authenticate` says of these arguments. `object` is the memory that `find` reads besides, `output` what
-/// the caller of this writes besides.
+/// As `tesseral_authenticate` says of these arguments. `object` is further memory that `find` reads, `output` further
+/// memory that this function's caller writes.
 #[cfg(feature = "std")]
 pub(super) unsafe fn write_auth<'a>(
     cache: *mut tesseral_cache,

@@ -11,7 +11,8 @@ pub const TESSERAL_ERR_INVALID_ARGUMENT: u32 = 1001;
 pub const TESSERAL_ERR_BUFFER_TOO_SMALL: u32 = 1002;
 /// Access-token claims were asked of an API key.
 pub const TESSERAL_ERR_NOT_AN_ACCESS_TOKEN: u32 = 1003;
-/// The configuration document is not the JSON that it should be.
+/// The configuration document is not a JSON object with an array keys, or a member that is read has the wrong type or
+/// occurs twice.
 pub const TESSERAL_ERR_CONFIG_MALFORMED: u32 = 1101;
 /// The configuration document is over 256 KiB, or has more than 64 usable keys or 128 different key IDs.
 pub const TESSERAL_ERR_CONFIG_TOO_LARGE: u32 = 1102;
@@ -19,7 +20,7 @@ pub const TESSERAL_ERR_CONFIG_TOO_LARGE: u32 = 1102;
 pub const TESSERAL_ERR_CONFIG_NO_USABLE_KEY: u32 = 1103;
 /// Neither the configuration document nor the options name the issuer that tokens must have.
 pub const TESSERAL_ERR_CONFIG_NO_ISSUER: u32 = 1104;
-/// The list of revoked sessions and users is not what it should be, or is not all there.
+/// The list of revoked sessions and users does not have its format, or was cut off.
 pub const TESSERAL_ERR_REVOCATIONS_MALFORMED: u32 = 1105;
 /// The token is longer than the limit.
 pub const TESSERAL_ERR_TOKEN_TOO_LARGE: u32 = 2001;
@@ -34,7 +35,7 @@ pub const TESSERAL_ERR_CREDENTIALS_MISSING: u32 = 2101;
 /// The request's credential is neither an access token nor an accepted API key; or there is more than one
 /// Authorization value, perhaps joined by a server.
 pub const TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED: u32 = 2102;
-/// alg is not ES256.
+/// The token's alg is not ES256.
 pub const TESSERAL_ERR_ALG_NOT_ALLOWED: u32 = 3001;
 /// No usable key of the snapshot has the token's kid.
 pub const TESSERAL_ERR_KEY_UNKNOWN: u32 = 3002;
@@ -54,29 +55,29 @@ pub const TESSERAL_ERR_CLAIMS_MALFORMED: u32 = 5003;
 pub const TESSERAL_ERR_ISSUER_MISMATCH: u32 = 5004;
 /// aud does not contain the project's audience.
 pub const TESSERAL_ERR_AUDIENCE_MISMATCH: u32 = 5005;
-/// The access token holds, but the caller's list names its session or its user as revoked.
+/// The access token is good, but the caller's list names its session or its user as revoked.
 pub const TESSERAL_ERR_TOKEN_REVOKED: u32 = 5006;
 /// The API key is malformed, unknown, revoked or expired.
 pub const TESSERAL_ERR_API_KEY_INVALID: u32 = 6001;
 /// API keys are switched off for the project or the organization.
 pub const TESSERAL_ERR_API_KEYS_NOT_PERMITTED: u32 = 6002;
-/// The request carries an API key that has to be looked up first: not a refusal.
+/// The request carries an API key that has to be looked up first. This is no refusal.
 pub const TESSERAL_ERR_API_KEY_LOOKUP_NEEDED: u32 = 6003;
-/// The API-key endpoint gave no usable answer.
+/// The service gave no usable answer about the API key.
 pub const TESSERAL_ERR_API_KEY_LOOKUP_FAILED: u32 = 6004;
-/// The caller does not have the permission: what a server answers when tesseral_auth_permits() says no.
+/// The sender may not do this. The library never returns it: a server answers with it when tesseral_auth_permits() says no.
 pub const TESSERAL_ERR_PERMISSION_MISSING: u32 = 7001;
-/// The library contradicted itself.
+/// A fault of this library: two of its parts disagree.
 pub const TESSERAL_ERR_INTERNAL_ERROR: u32 = 9001;
 
 /// Version of this interface: it grows when a program built for an older one would no longer work.
 pub const TESSERAL_ABI_VERSION: u32 = 6;
 
-/// For servers. The default.
+/// For servers: the fastest, with the largest tables. The default.
 pub const TESSERAL_PROFILE_SERVER: u32 = 0;
-/// For gateways with many projects.
+/// For gateways with many projects: smaller tables.
 pub const TESSERAL_PROFILE_COMPACT: u32 = 1;
-/// For devices.
+/// For devices: the smallest tables.
 pub const TESSERAL_PROFILE_TINY: u32 = 2;
 
 /// credentials_type of a user's session.
@@ -88,8 +89,8 @@ pub const TESSERAL_CREDENTIALS_API_KEY: u32 = 2;
 pub const TESSERAL_PROFILES: usize = 3;
 /// Most usable keys of one configuration document.
 pub const TESSERAL_MAX_KEYS: usize = 64;
-/// Most different key IDs of one configuration document: its usable keys', and those of keys that are not used because their
-/// ID occurs with another point.
+/// The most different key IDs of one configuration document: those of usable keys, and those of keys that are skipped
+/// because two different keys have the ID.
 pub const TESSERAL_MAX_KIDS: usize = 128;
 /// Longest configuration document, in octets.
 pub const TESSERAL_MAX_DOCUMENT_LEN: usize = 262144;
@@ -114,23 +115,23 @@ pub const TESSERAL_MAX_ISSUER_LEN: usize = 256;
 pub const TESSERAL_MAX_SKIPPED_LISTED: usize = 64;
 /// How many statuses this header has, TESSERAL_OK among them: those of tesseral_status_at(). A newer library may have more.
 pub const TESSERAL_STATUS_COUNT: usize = 32;
-/// Alignment of the memory of a list of revoked sessions and users, in octets.
+/// Alignment of the memory of a list of revoked sessions and users, in bytes.
 pub const TESSERAL_REVOKED_ALIGN: usize = 8;
-/// At least the octets of such a list without its entries; see TESSERAL_REVOKED_SIZE.
+/// An upper bound of the bytes of such a list without its entries; see TESSERAL_REVOKED_SIZE.
 pub const TESSERAL_REVOKED_HEAD_SIZE: usize = 128;
-/// Alignment of a cache's memory, in octets.
+/// Alignment of a cache's memory, in bytes.
 pub const TESSERAL_CACHE_ALIGN: usize = 8;
-/// Alignment of a verifier's memory, in octets.
+/// Alignment of a verifier's memory, in bytes.
 pub const TESSERAL_VERIFIER_ALIGN: usize = 64;
-/// At least the octets of a verifier without its keys and tables; see TESSERAL_VERIFIER_SIZE.
+/// An upper bound of the bytes of a verifier without its keys and tables; see TESSERAL_VERIFIER_SIZE.
 pub const TESSERAL_VERIFIER_HEAD_SIZE: usize = 2048;
-/// At least the octets of one key without its table; see TESSERAL_VERIFIER_SIZE.
+/// An upper bound of the bytes of one key without its table; see TESSERAL_VERIFIER_SIZE.
 pub const TESSERAL_VERIFIER_KEY_SIZE: usize = 512;
-/// At least the octets of one table of the server profile; see TESSERAL_VERIFIER_SIZE.
+/// An upper bound of the bytes of one table of the server profile; see TESSERAL_VERIFIER_SIZE.
 pub const TESSERAL_TABLE_SIZE_SERVER: usize = 262144;
-/// At least the octets of one table of the compact profile; see TESSERAL_VERIFIER_SIZE.
+/// An upper bound of the bytes of one table of the compact profile; see TESSERAL_VERIFIER_SIZE.
 pub const TESSERAL_TABLE_SIZE_COMPACT: usize = 16384;
-/// At least the octets of one table of the tiny profile; see TESSERAL_VERIFIER_SIZE.
+/// An upper bound of the bytes of one table of the tiny profile; see TESSERAL_VERIFIER_SIZE.
 pub const TESSERAL_TABLE_SIZE_TINY: usize = 1024;
 
 const _: () = {

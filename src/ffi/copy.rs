@@ -7,7 +7,7 @@ use super::{
 };
 use crate::error::Error;
 
-/// Octets of memory that tesseral_auth_copy() needs: for the payload, and for every string that is no part of it.
+/// Bytes of memory that tesseral_auth_copy() needs: for the payload, and for every string outside of it.
 ///
 /// Returns 0 when auth is NULL or was not filled.
 #[unsafe(no_mangle)]
@@ -22,12 +22,12 @@ pub unsafe extern "C" fn tesseral_auth_size(auth: *const tesseral_auth) -> usize
     size
 }
 
-/// Copies a result with all of its strings, the credential too, so that what they pointed into may be reused or freed:
-/// the request's headers, the scratch memory, the cache, the API-key endpoint's answer.
+/// Copies a result with all of its strings, also the credential. Afterwards you may reuse or free the memory that they
+/// pointed into: the request's headers, the scratch memory, the cache, the API-key endpoint's answer.
 ///
 /// auth:   an access token, an API key, or an API key that has to be looked up first.
-/// memory: memory_len octets, at least tesseral_auth_size(auth); the strings in *copy point into it and nowhere else. It
-///         holds a secret afterwards.
+/// memory: memory_len bytes, at least tesseral_auth_size(auth). All strings in *copy point into it. It holds a secret
+///         afterwards.
 /// copy:   set struct_size first (TESSERAL_AUTH_INIT). It may be auth itself, whose strings move then. Memory and *copy
 ///         are written only when 0 is returned.
 /// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also when *auth was not filled, and when memory or *copy overlap a string of
@@ -71,8 +71,8 @@ pub unsafe extern "C" fn tesseral_auth_copy(
     })
 }
 
-/// Hands every string to `each`, with its place in a copy, and whether it comes there as a part of the payload; returns
-/// the length of all. The payload stands at the front, and behind it, one after the other, what is no part of it.
+/// Calls `each` for every string with its offset in the copy, and with whether the copied payload has it already. Returns
+/// the length of the copy: first the payload, then, one after the other, the strings outside of it.
 fn lay_out(
     auth: &mut tesseral_auth,
     mut each: impl FnMut(&mut tesseral_str, usize, bool) -> Result<(), Error>,

@@ -1,4 +1,4 @@
-//! What a token says besides the claims of tesseral_access_token_claims.
+//! Values of a token that tesseral_access_token_claims lacks: any member of the payload, and the kid.
 
 use super::{
     auth::{filled, of_access_token},
@@ -15,12 +15,12 @@ use crate::{
 
 /// Finds a value in the payload of an access token, by a path of member names: {"organization", "id"}.
 ///
-/// A string comes without its quotes and escapes; any other value as its JSON text, as it stands there. Names are compared after
-/// their escapes are decoded. There is no value when a name is absent, occurs twice in its object, or stands in no object, and
+/// A string is given without its quotes and escapes, any other value as its JSON text. Names are compared after their
+/// escapes are decoded. There is no value when a name is absent, occurs twice in its object, or stands in no object, and
 /// for null.
 ///
 /// path:  path_count names, at least one; each object is a member of the one before.
-/// room:  room_len octets for a string that has escapes: those of the payload suffice. May be NULL when room_len is 0.
+/// room:  room_len bytes for a string that has escapes: the payload's length suffices. May be NULL when room_len is 0.
 /// value: written only when 0 is returned; it points into the payload or into room. None when there is no value.
 /// Returns 0, TESSERAL_ERR_NOT_AN_ACCESS_TOKEN for an API key, TESSERAL_ERR_BUFFER_TOO_SMALL for room, or
 /// TESSERAL_ERR_INVALID_ARGUMENT (also when *auth was not filled).
@@ -70,9 +70,9 @@ pub unsafe extern "C" fn tesseral_auth_find_claim(
     })
 }
 
-/// The kid of the key that an access token was accepted by.
+/// The kid of the key that signed an accepted access token.
 ///
-/// room: room_len octets, at least TESSERAL_MAX_KID_LEN.
+/// room: room_len bytes, at least TESSERAL_MAX_KID_LEN.
 /// kid:  written only when 0 is returned; it points into room. None when the token's header, decoded, has over 512 octets, which
 ///       the issuer never writes.
 /// Returns 0, TESSERAL_ERR_NOT_AN_ACCESS_TOKEN for an API key, TESSERAL_ERR_BUFFER_TOO_SMALL for room, or

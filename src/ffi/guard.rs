@@ -1,4 +1,4 @@
-//! What every function does with its arguments: raw pointers become references here, or the call is refused.
+//! Checks the arguments of every function: a raw pointer becomes a reference here, or the call is refused.
 
 use super::types::tesseral_str;
 use crate::error::Error;
@@ -13,7 +13,7 @@ pub(super) fn guard(body: impl FnOnce() -> Result<(), Error>) -> u32 {
     result.map_or_else(Error::code, |()| 0)
 }
 
-/// Runs the body of a function that answers a question. An error, and with `std` a panic, is a no.
+/// Runs the body of a function that answers a question. An error means no, and so does a panic with `std`.
 pub(super) fn guard_bool(body: impl FnOnce() -> Result<bool, Error>) -> bool {
     let mut yes = false;
     guard(|| {
@@ -54,7 +54,7 @@ impl Region {
 
 /// Refuses outputs that touch an input or each other; [`Region::NONE`] touches nothing.
 ///
-/// The numbers are constants so that no loop is left of these.
+/// The numbers are constants, so that LLVM unrolls these loops.
 #[inline(always)]
 pub(super) fn keep_apart<const OUTPUTS: usize, const INPUTS: usize>(
     outputs: &[Region; OUTPUTS],
@@ -206,7 +206,7 @@ impl<T> SizedStruct<T> {
         if whole < size_of::<T>() { Err(Error::InvalidArgument) } else { Ok(Self { ptr, struct_size }) }
     }
 
-    /// All that the caller says the struct covers.
+    /// All of the memory that the struct covers, by its own size.
     pub(super) fn region(&self) -> Region {
         let len = usize::try_from(self.struct_size).unwrap_or(usize::MAX);
         Region { start: self.ptr.addr(), end: self.ptr.addr().saturating_add(len) }

@@ -16,7 +16,7 @@ use core::slice;
 /// one until its last reader has finished.
 pub struct tesseral_verifier {
     pub(super) verifier: Verifier<'static>,
-    /// Octets that it covers in the caller's memory; 0 when the library owns it.
+    /// Bytes that it covers in the caller's memory; 0 when the library owns the memory.
     pub(super) memory_len: usize,
 }
 
@@ -28,12 +28,12 @@ impl tesseral_verifier {
     }
 }
 
-/// Octets that a verifier with room for max_keys keys needs.
+/// Bytes that a verifier with room for max_keys keys needs.
 ///
 /// profile:  a TESSERAL_PROFILE_ constant.
 /// max_keys: 1 to 64.
-/// Returns 0 when an argument is out of range. The answer is exact: tesseral_verifier_init() refuses one octet
-/// less. TESSERAL_VERIFIER_SIZE gives a constant that is at least as large.
+/// Returns 0 when an argument is out of range. The result is exact: tesseral_verifier_init() refuses one byte less.
+/// TESSERAL_VERIFIER_SIZE gives a constant that is at least as large.
 #[unsafe(no_mangle)]
 pub extern "C" fn tesseral_verifier_size(profile: u32, max_keys: usize) -> usize {
     let Ok(profile) = profile_from(profile) else { return 0 };
@@ -57,12 +57,12 @@ fn entries_offset(keys: usize) -> usize {
     keys_offset().saturating_add(keys & !(TESSERAL_VERIFIER_ALIGN - 1))
 }
 
-/// The most keys that `len` octets have room for.
+/// The largest number of keys that `len` bytes have room for.
 pub(super) fn capacity(profile: Profile, len: usize) -> usize {
     (1..=MAX_KEYS).rev().find(|keys| size(profile, *keys) <= len).unwrap_or(0)
 }
 
-/// Writes vacant keys and entries behind the head, and lends them out.
+/// Writes vacant keys and table entries behind the head, and lends them out.
 ///
 /// # Safety
 /// `start` is aligned to [`TESSERAL_VERIFIER_ALIGN`]; [`size`]`(profile, keys)` octets from it on are writable, unused by

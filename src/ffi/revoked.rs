@@ -18,8 +18,8 @@ use crate::{
 
 /// Sessions and users that are revoked before their tokens expire.
 ///
-/// It never changes: any number of threads may share one. To read a newer list, make another one, and keep the old one until
-/// its last reader has finished.
+/// A list never changes: any number of threads may share it. To use a newer one, make a second list, and keep the first
+/// until its last reader has finished.
 pub struct tesseral_revoked {
     revoked: Revoked<'static>,
     memory_len: usize,
@@ -32,7 +32,7 @@ impl tesseral_revoked {
     }
 }
 
-/// Octets that a list needs: 24 for each of its lines, and a few more.
+/// Bytes that a list needs: 24 for each of its lines, and a few more.
 ///
 /// list: list_len octets, as for tesseral_revoked_init().
 /// Returns 0 when list is NULL and list_len is not 0. TESSERAL_REVOKED_SIZE gives the same for a number of lines.
@@ -47,14 +47,14 @@ pub unsafe extern "C" fn tesseral_revoked_size(list: *const u8, list_len: usize)
 ///
 /// The first line is "tesseral-revoked 1". Every other line is a project ID, one blank, and the ID of a session or of a user
 /// of that project; lines that are empty or begin with # are skipped. An ID is what the issuer writes: project_, session_ or
-/// user_ and 25 digits of base 36. Lines end in LF or CR LF, the last one too, so that a list that ends inside a line is
-/// refused; write a new file and rename it, so that nobody sees half of it. An entry may occur twice.
+/// user_ and 25 digits of base 36. Lines end in LF or CR LF. The last line must have its end, too, so that a list that was
+/// cut off is refused. Write a new file and rename it, so that no reader sees half of it. An entry may occur twice.
 ///
-/// memory:     memory_len octets, aligned to TESSERAL_REVOKED_ALIGN; they belong to the list while it is used.
+/// memory:     memory_len bytes, aligned to TESSERAL_REVOKED_ALIGN; they belong to the list while it is used.
 ///             tesseral_revoked_size() says how many are needed. They are written only when 0 is returned.
 /// list:       list_len octets; it may be freed afterwards.
-/// seed:       seed_len octets, at least 16; the first 16 are used. Random, so that nobody can choose IDs that make a search
-///             long.
+/// seed:       seed_len octets, at least 16; the first 16 are used. Random, so that an attacker cannot choose IDs that make
+///             a search long.
 /// revoked:    written only when 0 is returned; it points into memory.
 /// error_line: NULL, or written when TESSERAL_ERR_REVOCATIONS_MALFORMED is returned: the line at fault, from 1 on.
 /// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT, TESSERAL_ERR_BUFFER_TOO_SMALL (memory, or a short seed) or
@@ -118,15 +118,15 @@ pub unsafe extern "C" fn tesseral_revoked_entries(revoked: *const tesseral_revok
 
 /// Refuses an accepted access token whose session or user is on a list, for the verifier's project.
 ///
-/// Call it after tesseral_authenticate() or tesseral_verify_token() has returned 0, also when a cache has the token. Of an
-/// impersonated session, the token names the session and the user who is impersonated, and says no ID of who acts in that
-/// user's name. API keys pass: the service says whether they are revoked.
+/// Call it after tesseral_authenticate() or tesseral_verify_token() has returned 0, also when a cache has the token. The
+/// token of an impersonated session names that session and the impersonated user, but not the ID of the impersonator. API
+/// keys pass: the service says whether they are revoked.
 ///
-/// revoked:  NULL when there is no list, which revokes nobody.
+/// revoked:  NULL when there is no list, which refuses no token.
 /// verifier: the one that has accepted the token.
-/// auth:     what it says.
+/// auth:     the result of that verifier.
 /// Returns 0, TESSERAL_ERR_TOKEN_REVOKED, or TESSERAL_ERR_INVALID_ARGUMENT (also when auth was not filled, or neither document
-/// nor options told the project ID).
+/// nor options have a project ID).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tesseral_revoked_check(
     revoked: *const tesseral_revoked,

@@ -1,4 +1,4 @@
-//! The rules around a verdict, for programs that bring their own transport: their states in the caller's memory.
+//! The rulebook's two state machines, for programs with a transport of their own. Their state lies in the caller's memory.
 
 mod answers;
 mod constants;

@@ -22,9 +22,10 @@ pub struct tesseral_authenticator_options {
     pub publishable_key: tesseral_str,
     /// Host or host:port of the configuration document, always over TLS. Empty: config.tesseral.com.
     pub config_host: tesseral_str,
-    /// Host or host:port that is asked about API keys, always over TLS. Empty: api.tesseral.com.
+    /// Host or host:port of the service that knows API keys, always over TLS. Empty: api.tesseral.com.
     pub backend_host: tesseral_str,
-    /// A secret, for asking about API keys. Empty: what the environment variable TESSERAL_BACKEND_API_KEY says.
+    /// The secret with which the library asks the service about API keys. Empty: the value of the environment variable
+    /// TESSERAL_BACKEND_API_KEY.
     pub backend_api_key: tesseral_str,
     /// Certificates of authorities to trust beside those of the system, PEM. Empty: none.
     pub ca_pem: tesseral_str,
@@ -36,7 +37,8 @@ pub struct tesseral_authenticator_options {
     pub leeway_seconds: u32,
     /// Longest token that is looked at, in octets: 1 to 65536; 0 means 16384.
     pub max_token_len: u32,
-    /// 1 when requests may carry an API key in place of an access token, else 0.
+    /// 1 when requests may carry an API key in place of an access token, else 0. With 0, an API key is
+    /// TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED, and the service is never asked.
     pub api_keys: u32,
     /// Refresh interval: the document is fetched again before it is this old. Up to 30 days; 0 means one hour.
     pub refresh_interval_ms: u32,
@@ -48,19 +50,20 @@ pub struct tesseral_authenticator_options {
     pub connect_timeout_ms: u32,
     /// Longest time for a whole exchange: up to 10 minutes; 0 means 5 s.
     pub total_timeout_ms: u32,
-    /// How long a good API key is believed without asking again: up to one hour; 0 means that every request asks.
+    /// How long a good API key is accepted without asking the service again: up to one hour; 0 means that every request
+    /// asks.
     pub api_key_ttl_ms: u32,
-    /// How long a refused API key stays refused without asking again: up to one hour; 0 means 5 s.
+    /// How long a refused API key is refused without asking the service again: up to one hour; 0 means 5 s.
     pub refused_api_key_ttl_ms: u32,
     /// How long a request with a token of an unknown key waits for the fetch of that key: up to 10 s; 0 means 1 s.
     pub key_wait_ms: u32,
     /// How many requests wait for unknown keys at a time: up to 64; 0 means 16, and TESSERAL_NO_KEY_WAITERS means none.
     pub key_waiters: u32,
-    /// Is told what goes wrong on the way to the service, once for each cause and then at most once a minute: text_len octets
-    /// of text without secrets and without a line end, which stay only for the call. Any thread may call it, several at a
-    /// time. NULL: such lines go to standard error.
+    /// Your function that logs what goes wrong on the way to the service. Each cause is logged once, and then at most once
+    /// a minute. The line has text_len octets, no secret and no line end; it is readable only during the call. Any thread
+    /// may call the function, several at a time. NULL: the library writes these lines to standard error.
     pub log: Option<unsafe extern "C" fn(log_context: *mut c_void, text: *const u8, text_len: usize)>,
-    /// What log gets.
+    /// What the library passes to log.
     pub log_context: *mut c_void,
 }
 
@@ -68,7 +71,7 @@ pub struct tesseral_authenticator_options {
 #[cfg(feature = "std")]
 pub const TESSERAL_NO_KEY_WAITERS: u32 = 0xffff_ffff;
 
-/// The settings, who is told about them, and the regions that the options cover.
+/// The settings, where to log, and the memory that the options cover.
 ///
 /// # Safety
 /// `options` is NULL or a valid struct whose strings are readable.
@@ -143,7 +146,7 @@ pub(super) unsafe fn settings_from(
     Ok((told, log, [struct_used, a, b, c, d, e, f, g]))
 }
 
-/// Where lines go: to the caller's function with its context, else to standard error.
+/// Where lines are logged: the caller's function with its context, else standard error.
 #[derive(Clone, Copy)]
 pub(super) struct Log {
     log: Option<unsafe extern "C" fn(*mut c_void, *const u8, usize)>,

@@ -26,24 +26,24 @@ pub struct tesseral_stats {
     pub next_refresh_ms: u64,
     /// Fetches that brought a usable document.
     pub refreshes: u64,
-    /// Fetches that did not.
+    /// Fetches that brought no usable document.
     pub refresh_failures: u64,
     /// Fetches that an unknown kid asked for.
     pub early_refreshes: u64,
     /// Questions to the service about API keys.
     pub lookups: u64,
-    /// Those of them that got no usable answer.
+    /// How many of these questions got no usable answer.
     pub lookup_failures: u64,
-    /// API keys about which an answer was remembered.
+    /// How often a remembered answer about an API key saved a question.
     pub api_key_cache_hits: u64,
     /// Signature checks that a tesseral_cache saved.
     pub signature_cache_hits: u64,
 }
 
-/// Why requests cannot be accepted: one line of text without secrets; empty when they can.
+/// Why no request can be accepted at the moment: one line of text without secrets. Empty when requests can be accepted.
 ///
-/// text:     capacity octets; may be NULL when capacity is 0. Written only when 0 is returned; not NUL-terminated.
-/// text_len: octets that were written or, with TESSERAL_ERR_BUFFER_TOO_SMALL, that are needed.
+/// text:     capacity bytes; may be NULL when capacity is 0. Written only when 0 is returned; not NUL-terminated.
+/// text_len: bytes that were written or, with TESSERAL_ERR_BUFFER_TOO_SMALL, that are needed.
 /// Returns 0, TESSERAL_ERR_BUFFER_TOO_SMALL or TESSERAL_ERR_INVALID_ARGUMENT.
 #[cfg(feature = "std")]
 #[unsafe(no_mangle)]

@@ -23,7 +23,8 @@ pub extern "C" fn tesseral_status_text(status: u32) -> *const c_char {
     describe(status, c"success", Error::text_c)
 }
 
-/// The HTTP status with which a server answers: 401, 403, 500 or 503; 200 for 0, 500 for numbers that are no status.
+/// The HTTP status that a server sends for a status: 401, 403, 500 or 503. 200 for 0, and 500 for numbers that are no
+/// status.
 #[unsafe(no_mangle)]
 pub extern "C" fn tesseral_status_http(status: u32) -> u32 {
     if status == TESSERAL_OK { 200 } else { Error::from_code(status).map_or(500, |error| error.http_status().into()) }

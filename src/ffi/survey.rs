@@ -1,4 +1,4 @@
-//! Looking at a document before memory is taken for it.
+//! What a document holds, found before memory is allocated for it.
 
 use super::{
     constants::*,
@@ -18,9 +18,9 @@ use crate::{
 ///
 /// document: the project's configuration document, or a plain JWKS.
 /// options:  may be NULL for the defaults; profile and limits do not matter here.
-/// survey:   set struct_size first (TESSERAL_SURVEY_INIT); written when 0 or a TESSERAL_ERR_CONFIG_ status is returned. Then it
-///           has all that was found, and zeros for the rest.
-/// Returns what tesseral_verifier_init() would with memory enough: 0, TESSERAL_ERR_INVALID_ARGUMENT,
+/// survey:   set struct_size first (TESSERAL_SURVEY_INIT); written when 0 or a TESSERAL_ERR_CONFIG_ status is returned.
+///           Then it has all that was found, and zeros in the other fields.
+/// Returns what tesseral_verifier_init() would return with enough memory: 0, TESSERAL_ERR_INVALID_ARGUMENT,
 /// TESSERAL_ERR_CONFIG_MALFORMED, TESSERAL_ERR_CONFIG_TOO_LARGE (over TESSERAL_MAX_DOCUMENT_LEN, TESSERAL_MAX_KEYS or
 /// TESSERAL_MAX_KIDS), TESSERAL_ERR_CONFIG_NO_USABLE_KEY or, when nothing else is wrong, TESSERAL_ERR_CONFIG_NO_ISSUER.
 #[unsafe(no_mangle)]

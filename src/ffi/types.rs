@@ -4,7 +4,7 @@ use super::constants::{
     TESSERAL_MAX_ISSUER_LEN, TESSERAL_MAX_PROJECT_ID_LEN, TESSERAL_MAX_SKIPPED_LISTED, TESSERAL_PROFILES,
 };
 
-/// Octets that somebody else owns: not NUL-terminated, and any octet may occur, also NUL.
+/// A borrowed string of octets: not NUL-terminated, and any octet may occur in it, also NUL.
 ///
 /// As a result: ptr is NULL and len 0 when there is none.
 /// As an argument: ptr may be NULL when len is 0.
@@ -17,7 +17,7 @@ pub struct tesseral_str {
     pub len: usize,
 }
 
-/// How a snapshot is loaded and tokens are judged. Start from TESSERAL_OPTIONS_INIT.
+/// How a document is read and how tokens are judged. Start from TESSERAL_OPTIONS_INIT.
 ///
 /// No option skips the signature, exp or the issuer.
 #[repr(C)]
@@ -40,10 +40,10 @@ pub struct tesseral_options {
     pub reserved: u32,
 }
 
-/// What of a request may carry a credential. Start from TESSERAL_HEADERS_INIT.
+/// The parts of a request that may carry a credential. Start from TESSERAL_HEADERS_INIT.
 ///
-/// Give every header of these names, each as one element: the value only, as received. Or give a credential that stands
-/// somewhere else.
+/// Give every header of these names, each as one element: the value only, as received. Or give one credential from
+/// elsewhere.
 #[repr(C)]
 pub struct tesseral_headers {
     /// sizeof(tesseral_headers)
@@ -58,8 +58,8 @@ pub struct tesseral_headers {
     pub cookie: *const tesseral_str,
     /// Number of Cookie headers.
     pub cookie_count: usize,
-    /// A credential that stands in none of these headers, such as a query argument or the metadata of a call; ptr is NULL when
-    /// there is none. It is judged like what stands behind Bearer, and both counts must be 0.
+    /// A credential from elsewhere, such as a query argument or the metadata of a call; ptr is NULL when there is none. It
+    /// is judged like a Bearer credential, and both counts must be 0.
     pub credential: tesseral_str,
 }
 
@@ -96,7 +96,7 @@ pub struct tesseral_access_token_claims {
     pub organization_id: tesseral_str,
     /// The organization's name, or none: untrusted text.
     pub organization_display_name: tesseral_str,
-    /// Who acts in the user's name, or none: untrusted text.
+    /// The e-mail address of the person who acts in the user's name, or none: untrusted text.
     pub impersonator_email: tesseral_str,
 }
 
@@ -119,7 +119,7 @@ pub struct tesseral_auth {
     pub api_key_id: tesseral_str,
     /// The actions' JSON text; see tesseral_auth_next_action().
     pub actions_json: tesseral_str,
-    /// Those actions that have escapes, decoded, one after the other.
+    /// The decoded actions that have escapes in the JSON text, one after the other.
     pub actions_decoded: tesseral_str,
     /// Access tokens: the payload's JSON text, octet for octet as it was signed.
     pub payload: tesseral_str,
@@ -137,7 +137,7 @@ pub struct tesseral_hold {
     pub reserved: u32,
     /// Where the token is in the cache: less than tesseral_cache_slots().
     pub slot: usize,
-    /// Which of all tokens that there have been in the cache it is, counted from 1; 0: nothing is held.
+    /// The token's serial number in this cache, counted from 1; 0: nothing is held.
     pub serial: u64,
 }
 
@@ -145,9 +145,9 @@ pub struct tesseral_hold {
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct tesseral_action_cursor {
-    /// Octets of the actions' JSON text already used.
+    /// Bytes of the actions' JSON text already used.
     pub json_used: usize,
-    /// Octets of the decoded actions already used.
+    /// Bytes of the decoded actions already used.
     pub decoded_used: usize,
 }
 
@@ -174,10 +174,10 @@ pub struct tesseral_survey {
     pub keys_usable: usize,
     /// How many keys cannot be used.
     pub keys_skipped: usize,
-    /// With TESSERAL_ERR_CONFIG_MALFORMED: octets of the document before the fault. Else 0.
+    /// With TESSERAL_ERR_CONFIG_MALFORMED: the offset of the fault in the document. Else 0.
     pub error_offset: usize,
-    /// Octets that a verifier of this document needs, for each profile: memory_len\[TESSERAL_PROFILE_SERVER\] and so on. 0 when
-    /// no verifier can be made.
+    /// Bytes that a verifier of this document needs, for each profile: memory_len\[TESSERAL_PROFILE_SERVER\] and so on. 0
+    /// when no verifier can be made.
     pub memory_len: [usize; TESSERAL_PROFILES],
     /// Octets of project_id; 0 when neither document nor options tell the project ID.
     pub project_id_len: usize,

@@ -11,9 +11,9 @@ use crate::{error::Error, policy::Options, snapshot::Memory, verify::Verifier};
 
 /// Builds a verifier in the caller's memory. Nothing is allocated, and there is nothing to free.
 ///
-/// memory:       memory_len octets, aligned to TESSERAL_VERIFIER_ALIGN; they belong to the verifier while it is
-///               used. tesseral_survey_document() says how many this document needs, tesseral_verifier_size() how many
-///               a number of keys needs.
+/// memory:       memory_len bytes, aligned to TESSERAL_VERIFIER_ALIGN; they belong to the verifier while it is used.
+///               tesseral_survey_document() says how many this document needs, tesseral_verifier_size() how many a number
+///               of keys needs.
 /// document:     the project's configuration document, or a plain JWKS; it may be freed afterwards.
 /// options:      may be NULL for the defaults. Strings may be freed afterwards.
 /// verifier:     written only when 0 is returned; it points into memory.
@@ -82,7 +82,7 @@ pub unsafe extern "C" fn tesseral_verifier_new(
     })
 }
 
-/// Frees what tesseral_verifier_new() made. Nobody may use it any more.
+/// Frees a verifier that tesseral_verifier_new() made. No thread may use it any more.
 ///
 /// verifier: may be NULL. A verifier in the caller's memory is left alone.
 #[cfg(feature = "std")]
@@ -100,7 +100,7 @@ pub unsafe extern "C" fn tesseral_verifier_free(verifier: *const tesseral_verifi
 
 /// The project ID of the document or, without one there, of the options.
 ///
-/// project_id: written only when 0 is returned; it lives as long as the verifier. None when neither told one.
+/// project_id: written only when 0 is returned; it lives as long as the verifier. None when neither has one.
 /// Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tesseral_verifier_project_id(
@@ -124,7 +124,7 @@ pub unsafe extern "C" fn tesseral_verifier_issuer(
     unsafe { describe(verifier, issuer, |verifier| Some(tesseral_str::new(verifier.policy().issuer()))) }
 }
 
-/// Octets of scratch memory that each call with this verifier needs.
+/// Bytes of scratch memory that each call with this verifier needs.
 ///
 /// Returns 0 when verifier is NULL.
 #[unsafe(no_mangle)]
@@ -180,7 +180,7 @@ unsafe fn describe<T>(
     })
 }
 
-/// What both ways of making a verifier are given.
+/// The arguments that both functions that make a verifier have.
 struct Given<'a> {
     document: &'a [u8],
     options: Options<'a>,

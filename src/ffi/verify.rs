@@ -10,11 +10,11 @@ use super::{
 
 /// Verifies one access token.
 ///
-/// cache:   for tokens that were seen before, or NULL. A cached token is still refused once it has expired, when its key is no
-///          longer in the verifier, or when the verifier wants another issuer.
+/// cache:   for tokens that were verified before, or NULL. A remembered token is still refused once it has expired, when
+///          its key is no longer in the verifier, or when the verifier expects another issuer.
 /// token:   token_len octets, not NUL-terminated; may be NULL when token_len is 0.
 /// now:     seconds since 1970-01-01T00:00:00Z.
-/// scratch: at least tesseral_verifier_scratch_size() octets, checked before the token is looked at; the strings in
+/// scratch: at least tesseral_verifier_scratch_size() bytes, checked before the token is looked at; the strings in
 ///          *auth point into it. Its contents are unspecified after a failure.
 /// auth:    set struct_size first (TESSERAL_AUTH_INIT); written only when 0 is returned.
 /// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also when scratch or auth overlap another argument or each other),
@@ -61,9 +61,9 @@ pub unsafe extern "C" fn tesseral_verify_token(
 /// cache:    as for tesseral_verify_token(), or NULL.
 /// tokens:   count tokens; may be NULL when count is 0, as may auths and statuses.
 /// now:      as for tesseral_verify_token().
-/// scratch:  at least count times tesseral_verifier_scratch_size() octets; the strings in auths point into it.
-/// auths:    an array of count structs: set struct_size in each (TESSERAL_AUTH_INIT). Only those are written whose token
-///           is good.
+/// scratch:  at least count times tesseral_verifier_scratch_size() bytes; the strings in auths point into it.
+/// auths:    an array of count structs: set struct_size in each (TESSERAL_AUTH_INIT). Only the structs of good tokens are
+///           written.
 /// statuses: an array of count statuses: for each token, what tesseral_verify_token() would return for it.
 /// Returns 0 when statuses was written, whatever the tokens are; else nothing is written, and it is
 /// TESSERAL_ERR_INVALID_ARGUMENT (also when scratch, auths or statuses overlap another argument or each other) or

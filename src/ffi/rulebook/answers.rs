@@ -1,4 +1,4 @@
-//! Who asks the service about an API key, with the state in the caller's memory.
+//! Which request asks the service about an API key, with the state in the caller's memory.
 
 use super::{
     constants::*,
@@ -12,14 +12,14 @@ use crate::{
     rulebook::{Answers, Ask},
 };
 
-/// Octets of the state that the tesseral_answers_ functions take, for so many answers and questions: about 104 and 160 each.
+/// Bytes of the state that the tesseral_answers_ functions take: about 104 for each answer and 160 for each question.
 ///
-/// The state says who asks the service about an API key, and remembers what it said: an answer serves a request when its
-/// question was sent after the request had come, which tickets tell whatever the clocks say, or when the question is younger
-/// than the request's own time to live. You
-/// move the octets, keep answers under handles of your own and wake who waits. Memory, sharing, the death of a process
-/// and other versions are as for the tesseral_refresh_ functions: a recovered state forgets its questions and keeps its
-/// answers.
+/// The state says which request asks the service about an API key, and remembers the service's answers. An answer serves a
+/// request in two cases: its question was sent after the request came, which the request's ticket tells without a clock, or
+/// the question is younger than the request's own time to live. Your program sends and receives the octets, keeps the
+/// answers under handles of its own, and wakes the requests that wait. What tesseral_refresh_size() says of memory,
+/// sharing, processes that die and other versions holds here, too. After such a death, the state forgets its questions and
+/// keeps its answers.
 ///
 /// answers:   how many are remembered: 1 to 65536, rounded up to a multiple of 16.
 /// questions: how many are under way at a time, whatever the rules say: 1 to 256.
@@ -56,7 +56,7 @@ pub unsafe extern "C" fn tesseral_answers_init(
     })
 }
 
-/// What a request does about its API key.
+/// Says what a request has to do about its API key.
 ///
 /// memory:  the state.
 /// name:    the key, and for whom it is asked about.
@@ -145,7 +145,7 @@ pub unsafe extern "C" fn tesseral_answers_known(
     })
 }
 
-/// The service answered a question, or did not. Late answers count by their question's number.
+/// Reports how a question ended: with an answer, or without one. A late answer does not replace that to a later question.
 ///
 /// memory:   the state.
 /// name:     as in the call of tesseral_answers_ask() that gave the question.
@@ -197,8 +197,8 @@ pub unsafe extern "C" fn tesseral_answers_landed(
     })
 }
 
-/// Who sent a question is gone and will not report: a worker or its client went, an event loop ended. One of those who wait
-/// sends the next question when it asks again.
+/// Reports that a question has no sender any more: a worker died, a client disconnected or an event loop ended. The first
+/// waiting request that asks again sends the next question.
 ///
 /// Arguments and results as for tesseral_answers_landed().
 #[unsafe(no_mangle)]
@@ -250,7 +250,7 @@ pub unsafe extern "C" fn tesseral_answers_reclaim(
     })
 }
 
-/// Octets of the answers that are kept.
+/// Bytes of all answers that are kept.
 ///
 /// memory:      the state.
 /// answers_len: written only when 0 is returned.
@@ -261,7 +261,7 @@ pub unsafe extern "C" fn tesseral_answers_len(memory: *mut u8, memory_len: usize
     unsafe { tell(memory, memory_len, answers_len, Answers::answers_len) }
 }
 
-/// How often a call found that a process had died inside another one.
+/// How often a call found that a process had died during an earlier call.
 ///
 /// memory:     the state.
 /// recoveries: written only when 0 is returned.

@@ -2,18 +2,18 @@
 
 use crate::rulebook::{Freed, Refresh};
 
-/// Alignment of the memory of a tesseral_refresh_ or tesseral_answers_ state, in octets.
+/// Alignment of the memory of a tesseral_refresh_ or tesseral_answers_ state, in bytes.
 pub const TESSERAL_RULEBOOK_ALIGN: usize = 8;
-/// Octets of the state that the tesseral_refresh_ functions take.
+/// Bytes of the state that the tesseral_refresh_ functions take.
 pub const TESSERAL_REFRESH_SIZE: usize = 2840;
 /// Octets of a hashed kid.
 pub const TESSERAL_KID_HASH_LEN: usize = 16;
 /// Octets of the hashes in a tesseral_kid_hashes: of four kids, one for each cookie that is tried.
 pub const TESSERAL_KID_HASHES_LEN: usize = 64;
-/// Most handles that one call of tesseral_answers_landed() has freed.
+/// The most handles that one call of tesseral_answers_landed() tells you to free.
 pub const TESSERAL_ANSWERS_MAX_FREED: usize = 8;
 
-/// In a rules struct, where 0 means the default: none at all.
+/// In a rules struct, in which 0 means the default: this value means zero.
 pub const TESSERAL_RULES_NONE: u32 = 4294967295;
 
 /// act of a tesseral_poll: fetch the document now; the flight has begun.
@@ -32,19 +32,19 @@ pub const TESSERAL_NEED_KIDS: u32 = 3;
 
 /// act of a tesseral_request: go on with what is there; the request is accepted or refused now.
 pub const TESSERAL_REQUEST_PROCEED: u32 = 1;
-/// act of a tesseral_request: wait until a flight ends, at most until wait.until, and judge once more.
+/// act of a tesseral_request: wait until a flight ends, at the latest until wait.until, and judge the token once more.
 pub const TESSERAL_REQUEST_WAIT: u32 = 2;
-/// act of a tesseral_request: fetch the document, because the background makes no progress, and judge once more; the flight has
-/// begun.
+/// act of a tesseral_request: fetch the document, because the background task makes no progress, and judge the token once
+/// more; the flight has begun.
 pub const TESSERAL_REQUEST_FETCH: u32 = 3;
-/// place of a tesseral_wait without one.
+/// place of a tesseral_wait that has no place.
 pub const TESSERAL_NO_PLACE: u32 = 4294967295;
 
-/// The document changes nothing: it is the same text as the one in use, octet for octet.
+/// The document is the same as the one in use, octet for octet.
 pub const TESSERAL_CHANGE_SAME: u32 = 1;
-/// The document changes its text alone; the keys are the same.
+/// The document has another text and the same keys.
 pub const TESSERAL_CHANGE_TEXT: u32 = 2;
-/// The document changes the keys.
+/// The document has other keys.
 pub const TESSERAL_CHANGE_KEYS: u32 = 3;
 
 /// The document that landed is in use now. Free the one before.

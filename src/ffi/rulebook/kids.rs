@@ -1,4 +1,4 @@
-//! Which kids a refused request lacks the keys of, hashed as the rulebook remembers them.
+//! The unknown kids of a refused request, hashed as the rulebook remembers them.
 
 use super::{constants::*, types::*};
 use crate::{
@@ -14,9 +14,9 @@ use crate::{
 
 /// The unknown kids for which a refused request might be accepted with newer keys: what tesseral_refresh_request() takes.
 ///
-/// Call it when tesseral_authenticate() has refused the request, whatever the status: behind a stale cookie may be one with a
-/// new key. A kid counts when its token, the Bearer token or any cookie, has nothing wrong before its key is looked for. None
-/// counts when a cookie is good. Nothing is read from claims before their signature is checked.
+/// Call it when tesseral_authenticate() has refused the request, whatever the status: an expired cookie may be followed by
+/// one that a new key signed. The kid of the Bearer token, or of a cookie, counts when the token passes every check that
+/// comes before the key. No kid counts when a cookie is good. No claim is read before its signature is checked.
 ///
 /// headers, now, scratch: as for tesseral_authenticate(), which was given the same headers.
 /// kids:    set struct_size first (TESSERAL_KID_HASHES_INIT); written only when 0 is returned.
@@ -59,10 +59,11 @@ pub unsafe extern "C" fn tesseral_unknown_kids(
     })
 }
 
-/// What the state remembers a kid by.
+/// The hash by which the state remembers a kid.
 ///
 /// kid:  kid_len octets: as the token's header has it, decoded.
-/// hash: hash_len octets, at least TESSERAL_KID_HASH_LEN, of which so many are written, only when 0 is returned.
+/// hash: hash_len bytes, at least TESSERAL_KID_HASH_LEN. Only the first TESSERAL_KID_HASH_LEN are written, and only when 0
+///       is returned.
 /// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tesseral_kid_hash(kid: *const u8, kid_len: usize, hash: *mut u8, hash_len: usize) -> u32 {

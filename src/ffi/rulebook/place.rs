@@ -24,7 +24,7 @@ impl Place {
         self.0.region()
     }
 
-    /// As whole words; up to seven octets at the end are left over.
+    /// As whole words; up to seven bytes at the end are not used.
     ///
     /// # Safety
     /// As [`Buffer::as_mut`].

@@ -1,4 +1,4 @@
-//! When keys are fetched, with the state in the caller's memory: what a background calls.
+//! When keys are fetched, with the state in the caller's memory: the functions that a background task calls.
 
 use super::{
     constants::*,
@@ -12,16 +12,17 @@ use crate::{
     rulebook::{Change, Flight, Moment, Poll, Refresh, Restored, Taken},
 };
 
-/// Octets of the state that the tesseral_refresh_ functions take: TESSERAL_REFRESH_SIZE.
+/// Bytes of the state that the tesseral_refresh_ functions take: TESSERAL_REFRESH_SIZE.
 ///
-/// The state says when to fetch the configuration document, how long it holds and what an unknown kid does; it has no clock,
-/// lock or I/O. You read the clocks, move the octets, keep documents under handles of your own and wake who waits.
+/// The state says when to fetch the configuration document, how long a document may be used, and what a request with an
+/// unknown kid does. It has no clock, lock or I/O. Your program reads the clocks, fetches, keeps the documents under
+/// handles of its own, and wakes the requests that wait.
 ///
-/// It lies in your memory, which you give to each call: memory_len octets, aligned to TESSERAL_RULEBOOK_ALIGN. Processes
-/// may share that memory, because nothing in it is an address; they and threads call these functions under one lock.
-/// When a process dies inside a call, the next call forgets the flights and waits, and keeps the document: the old or the
-/// new one. tesseral_refresh_recoveries() counts that. Memory of another version of this library, or of something else,
-/// is TESSERAL_ERR_INVALID_ARGUMENT in all of these functions: allocate a new state beside it.
+/// The state lies in your memory, which you pass to each call: memory_len bytes, aligned to TESSERAL_RULEBOOK_ALIGN.
+/// Processes may share it, since it holds no address. All threads and processes call these functions under one lock. When a
+/// process dies during a call, the next call forgets all flights and waits, and keeps either the old or the new document;
+/// tesseral_refresh_recoveries() counts these calls. For memory that holds something else, or the state of another version
+/// of this library, each function returns TESSERAL_ERR_INVALID_ARGUMENT: make a new state in other memory.
 #[unsafe(no_mangle)]
 pub extern "C" fn tesseral_refresh_size() -> usize {
     TESSERAL_REFRESH_SIZE
@@ -29,7 +30,7 @@ pub extern "C" fn tesseral_refresh_size() -> usize {
 
 /// Makes a state without a document; the first fetch is due at once. There is nothing to free.
 ///
-/// memory: memory_len octets, aligned to TESSERAL_RULEBOOK_ALIGN, of which the first TESSERAL_REFRESH_SIZE are used.
+/// memory: memory_len bytes, aligned to TESSERAL_RULEBOOK_ALIGN, of which the first TESSERAL_REFRESH_SIZE are used.
 /// seed:   seed_len octets, at least 16; the first 16 are used. Random, so that no client can choose kids that displace
 ///         others and processes do not fetch together.
 /// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
@@ -53,7 +54,8 @@ pub unsafe extern "C" fn tesseral_refresh_init(
     })
 }
 
-/// What your background does now. Call it at the time until of the last answer, and when a request says so (wake).
+/// Says what your background task has to do now. Call it at the time `until` of the last result, and when a request's
+/// result has wake set.
 ///
 /// memory: the state.
 /// poll:   set struct_size first (TESSERAL_POLL_INIT); written only when 0 is returned. With TESSERAL_POLL_FETCH a flight has
@@ -88,11 +90,12 @@ pub unsafe extern "C" fn tesseral_refresh_poll(
     })
 }
 
-/// A flight brought a usable document. It is taken when its flight is newer than the document in use.
+/// Reports that a flight brought a usable document. The document is taken when its flight is newer than the document in
+/// use.
 ///
 /// memory: the state.
 /// flight: as tesseral_refresh_poll() or tesseral_refresh_request() gave it.
-/// change: a TESSERAL_CHANGE_ constant: against the document in use.
+/// change: a TESSERAL_CHANGE_ constant: how it differs from the document in use.
 /// handle: a number of yours under which you find the document again; 0 for none.
 /// len:    the document's octets.
 /// taken:  a TESSERAL_TAKEN_ constant; written only when 0 is returned.
@@ -137,7 +140,7 @@ pub unsafe extern "C" fn tesseral_refresh_landed(
     })
 }
 
-/// A flight brought no usable document. The next one begins after a back-off.
+/// Reports that a flight brought no usable document. The next flight begins after a back-off.
 ///
 /// memory: the state.
 /// flight: as tesseral_refresh_poll() or tesseral_refresh_request() gave it.
@@ -153,8 +156,7 @@ pub unsafe extern "C" fn tesseral_refresh_failed(
     unsafe { ended(memory, memory_len, flight, now, Refresh::failed) }
 }
 
-/// Who flew is gone and will not report: a worker died, an event loop ended. An early flight is not given back; its cooldown
-/// goes on.
+/// Reports that a flight will not end: its worker died, or its event loop ended. The cooldown of an early flight goes on.
 ///
 /// Arguments and results as for tesseral_refresh_failed().
 #[unsafe(no_mangle)]
@@ -212,8 +214,8 @@ pub unsafe extern "C" fn tesseral_refresh_restore(
     })
 }
 
-/// Takes over the document of another state: for a worker that begins where another one is, and keeps documents under handles
-/// of its own.
+/// Takes over the document of another state, for a worker that starts with another worker's document and keeps it under a
+/// handle of its own.
 ///
 /// memory:   the state.
 /// document: as tesseral_refresh_document() gave it for the other state, but with your own handle.
@@ -242,8 +244,8 @@ pub unsafe extern "C" fn tesseral_refresh_adopt(
     })
 }
 
-/// Forgets all flights, waits and absent kids under a new seed: for a forked child, or a copy of a state's memory, where the
-/// document's handle stays good. Back-offs and cooldowns go on.
+/// Forgets all flights, waits and absent kids, and takes a new seed. For a forked child or a copy of a state's memory, in
+/// which the document's handle stays valid. Back-offs and cooldowns go on.
 ///
 /// memory: the state.
 /// seed:   as for tesseral_refresh_init().

@@ -1,4 +1,4 @@
-//! What a request does about keys that it lacks, and what there is: with the state in the caller's memory.
+//! What a request does about keys that it lacks, and what the state says of itself.
 
 use super::{
     constants::*,
@@ -13,10 +13,11 @@ use crate::{
     rulebook::{Act, KidHash, Moment, Need, Refresh, RefreshRules},
 };
 
-/// What a request does about what it lacks: go on, wait, or fetch.
+/// Says what a request does about a document or keys that it lacks: go on, wait, or fetch.
 ///
-/// A request that needs nothing is never delayed, but for one in each refresh interval that finds the background frozen; so
-/// it has to call this only from the time of tesseral_refresh_attention_at() on.
+/// A request that needs nothing goes on at once, with one exception: when the background task makes no progress, one
+/// request in each refresh interval fetches the document itself. So a request that needs nothing has to call this only from
+/// the time of tesseral_refresh_attention_at() on.
 ///
 /// memory:     the state.
 /// need:       a TESSERAL_NEED_ constant.
@@ -73,7 +74,7 @@ pub unsafe extern "C" fn tesseral_refresh_request(
     })
 }
 
-/// Before which time no request that needs nothing has to call tesseral_refresh_request().
+/// The time before which requests that need nothing do not have to call tesseral_refresh_request().
 ///
 /// memory:       the state.
 /// attention_at: by the steady clock; valid until the next call that changes the state. Written only when 0 is returned.
@@ -90,7 +91,8 @@ pub unsafe extern "C" fn tesseral_refresh_attention_at(
     unsafe { tell(memory, memory_len, now, rules, attention_at, Refresh::attention_at) }
 }
 
-/// Whether a fetch is under way, or begins when the background polls, so that a request that waits may still get its key.
+/// Whether a fetch is under way, or begins at the background task's next poll. Then a waiting request may still get its
+/// key.
 ///
 /// memory: the state.
 #[unsafe(no_mangle)]
@@ -115,7 +117,8 @@ pub unsafe extern "C" fn tesseral_refresh_is_fetching(
 /// Gives back the place of a request that waits no more.
 ///
 /// memory: the state.
-/// wait:   as tesseral_refresh_request() gave it; without a place nothing happens, also when the place is another's by now.
+/// wait:   as tesseral_refresh_request() gave it. Nothing happens when it has no place, or when another request has the
+///         place by now.
 /// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tesseral_refresh_waited(
@@ -192,7 +195,7 @@ pub unsafe extern "C" fn tesseral_refresh_due_in(
     unsafe { tell(memory, memory_len, now, rules, due_in_ms, Refresh::due_in) }
 }
 
-/// How often a call found that a process had died inside another one.
+/// How often a call found that a process had died during an earlier call.
 ///
 /// memory:     the state.
 /// recoveries: written only when 0 is returned.

@@ -58,7 +58,7 @@ fn or_default(given: u64, default: u64) -> u64 {
     if given == 0 { default } else { given }
 }
 
-/// For those where 0 is a rule too.
+/// The same for rules of which 0 is a valid value.
 fn none_or_default(given: u64, default: u64) -> u64 {
     if given == u64::from(TESSERAL_RULES_NONE) { 0 } else { or_default(given, default) }
 }

@@ -13,17 +13,18 @@ pub struct tesseral_moment {
     pub wall: i64,
 }
 
-/// One fetch of the document. Who begins it reports how it ended: tesseral_refresh_landed(), _failed() or _abandoned().
+/// One fetch of the document. The program that begins it reports how it ended: tesseral_refresh_landed(), _failed() or
+/// _abandoned().
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct tesseral_flight {
     /// 1 or more; later flights have higher numbers.
     pub number: u64,
-    /// When it began, from which the age of its document counts.
+    /// When it began. The age of its document counts from here.
     pub began: tesseral_moment,
 }
 
-/// When to fetch and how long documents hold. Start from TESSERAL_REFRESH_RULES_INIT: 0 means the default in each.
+/// When to fetch, and how long documents may be used. Start from TESSERAL_REFRESH_RULES_INIT: 0 means the default in each.
 #[repr(C)]
 pub struct tesseral_refresh_rules {
     /// sizeof(tesseral_refresh_rules)
@@ -45,7 +46,7 @@ pub struct tesseral_refresh_rules {
     pub wait_ms: u64,
 }
 
-/// What a background has to do. Start from TESSERAL_POLL_INIT; tesseral_refresh_poll() fills it.
+/// What the background task has to do. Start from TESSERAL_POLL_INIT; tesseral_refresh_poll() fills it.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct tesseral_poll {
@@ -59,13 +60,13 @@ pub struct tesseral_poll {
     pub until: i64,
 }
 
-/// A request may wait until this time, or until a flight ended, and then judges its token once more.
+/// How long a request may wait: until a flight ends, at the latest until this time. Then it judges its token once more.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct tesseral_wait {
     /// By the steady clock.
     pub until: i64,
-    /// Its place among those who wait, which tesseral_refresh_waited() gives back, or TESSERAL_NO_PLACE.
+    /// Its place among the waiting requests, which tesseral_refresh_waited() gives back, or TESSERAL_NO_PLACE.
     pub place: u32,
     /// 0
     pub reserved: u32,
@@ -79,7 +80,7 @@ pub struct tesseral_request {
     pub struct_size: u32,
     /// A TESSERAL_REQUEST_ constant.
     pub act: u32,
-    /// 1 when the background has to poll now, else 0.
+    /// 1 when the background task has to poll now, else 0.
     pub wake: u32,
     /// 0
     pub reserved: u32,
@@ -110,7 +111,7 @@ pub struct tesseral_document {
     pub in_use: u32,
     /// 1 when tokens may be judged by it: it is not older than the stale limit. Else 0.
     pub usable: u32,
-    /// At which percentage of the refresh interval it is due again; 0: at once.
+    /// The percentage of the refresh interval after which the next fetch is due; 0: at once.
     pub due_percent: u32,
     /// The number of the flight that brought it; 0 when it was restored from a file.
     pub number: u64,
@@ -118,24 +119,24 @@ pub struct tesseral_document {
     pub began: tesseral_moment,
     /// Milliseconds since then: the larger of both clocks' differences.
     pub age_ms: u64,
-    /// What you gave with it.
+    /// The handle that you gave with the document.
     pub handle: u64,
     /// Its length, in octets, as you gave it.
     pub len: u64,
 }
 
-/// Who is asked about: an API key, and for whom.
+/// An API key, and the scope in which answers about it are shared.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct tesseral_api_key_name {
-    /// Answers are shared within one scope: the project, or whose settings ask.
+    /// Answers are shared within one scope, such as the project or the settings with which the service is asked.
     pub scope: [u8; 16],
     /// What tesseral_api_key_fingerprint() writes.
     pub fingerprint: [u8; 32],
 }
 
-/// How long answers hold and how many questions are asked. Start from TESSERAL_ANSWERS_RULES_INIT: 0 means the default in
-/// each.
+/// How long answers may be used, and how many questions are asked. Start from TESSERAL_ANSWERS_RULES_INIT: 0 means the
+/// default in each.
 #[repr(C)]
 pub struct tesseral_answers_rules {
     /// sizeof(tesseral_answers_rules)
@@ -155,14 +156,14 @@ pub struct tesseral_answers_rules {
     pub max_answers_len: u64,
 }
 
-/// One question to the service about an API key. Who sends it reports how it ended: tesseral_answers_landed() or
-/// tesseral_answers_abandoned().
+/// One question to the service about an API key. The program that sends it reports how it ended: tesseral_answers_landed()
+/// or tesseral_answers_abandoned().
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct tesseral_question {
     /// 1 or more; later questions have higher numbers.
     pub number: u64,
-    /// When it was sent, from which the answer's age counts.
+    /// When it was sent. The age of its answer counts from here.
     pub sent: tesseral_moment,
 }
 
@@ -174,7 +175,7 @@ pub struct tesseral_verdict {
     pub kind: u32,
     /// 0
     pub reserved: u32,
-    /// With TESSERAL_VERDICT_GOOD: what you keep the answer under; 0 for none. Else 0.
+    /// With TESSERAL_VERDICT_GOOD: the handle under which you keep the answer; 0 for none. Else 0.
     pub handle: u64,
     /// With TESSERAL_VERDICT_GOOD: octets of the answer. Else 0.
     pub len: u64,
@@ -198,7 +199,8 @@ pub struct tesseral_ask {
     pub ticket: u64,
 }
 
-/// What became of an answer. Start from TESSERAL_LANDED_INIT; tesseral_answers_landed() fills it.
+/// Whether an answer is kept, and which handles you free. Start from TESSERAL_LANDED_INIT; tesseral_answers_landed() fills
+/// it.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct tesseral_landed {
