@@ -1,18 +1,18 @@
-//! The rules around a verdict: when to fetch keys, how long they hold, who asks the service about an API key.
+//! The rules around a verdict: when to fetch keys, how long they may be used, and which request asks the service about an
+//! API key.
 //!
-//! Two state machines, [`Refresh`] and [`Answers`], hold all of these rules. They have no clock, lock, heap or I/O: a driver
-//! reads the clocks, moves the octets and wakes the requests that wait, and the machine tells it what to do. Every driver of this
-//! project obeys the same two machines, so that keys live by one set of rules in every language.
+//! Two state machines, [`Refresh`] and [`Answers`], hold all of these rules. They have no clock, lock, heap or I/O. A
+//! driver reads the clocks, sends and receives the octets, and wakes the requests that wait; the machine tells it what to
+//! do. All drivers of this project use the same two machines, so that the rules are the same in every language.
 //!
 //! # Memory
 //!
 //! A machine lives in words that the caller lends to it, also in memory that several processes share. The caller then holds
-//! one lock around each call. The words hold no pointer, and any bit pattern in them is safe to read. The machine keeps
-//! entries, lengths and times; documents and answers stay with the caller under a handle, and the machine says which
-//! handles to free.
+//! one lock around each call. The words hold no pointer, and any bit pattern in them is safe to read. They hold entries,
+//! lengths and times. The driver keeps documents and answers under handles, and the machine says which handles to free.
 //!
-//! When a process dies inside a call, the next call finds the sequence word odd. It then forgets all flights and questions
-//! and keeps the documents and answers, each of which is either the old or the new one, whole.
+//! When a process dies during a call, the next call finds the sequence word odd. It then forgets all flights and questions.
+//! It keeps documents and answers: of each either the old or the new one, never half of one.
 //!
 //! # Clocks
 //!

@@ -1,4 +1,4 @@
-//! Who asks the service about an API key, and how long its answer holds.
+//! Which request asks the service about an API key, and how long the answer may be used.
 
 pub(super) mod places;
 #[cfg(test)]
@@ -19,14 +19,14 @@ use crate::{
 };
 use places::{FIRST, HELD, KIND, KIND_UNSIZED, LAST_QUESTION, QUESTIONS, SETS};
 
-/// Decides who asks the service about an API key, and remembers what it said.
+/// Decides which request asks the service about an API key, and remembers the answers.
 ///
-/// An answer serves a request when its question was sent after the request had come, or when the question's age is below
-/// the request's own time to live. So a request without a time to live joins questions that are sent after it came, and
+/// An answer serves a request when its question was sent after the request came, or when the question is younger than the
+/// request's own time to live. So a request without a time to live shares the questions that are sent after it came, and
 /// never gets an answer that is older than itself.
 ///
-/// Keys are known by a 16-octet scope (the project, or whose settings ask) and their fingerprint (SHA-256). See the
-/// [module](super) for memory, clocks and processes.
+/// A key is identified by its fingerprint (SHA-256) and a scope of 16 octets, such as the project. See the [module](super)
+/// for memory, clocks and processes.
 pub struct Answers<'m> {
     words: Words<'m>,
     table: Table,
@@ -51,14 +51,14 @@ impl<'m> Answers<'m> {
     /// A state without answers in the first words of `words`.
     ///
     /// `answers`: how many are remembered. `questions`: how many may be under way at a time, whatever the rules of a call
-    /// say. `seed`: 16 octets that nobody can guess, so that nobody can choose keys that displace others.
+    /// say. `seed`: 16 octets that an attacker cannot guess, and so cannot choose keys that displace others.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] for a number out of range, [`Error::BufferTooSmall`] for fewer than [`Self::words`].
     pub fn init(words: &'m mut [u64], answers: usize, questions: usize, seed: &[u8; 16]) -> Result<Self, Error> {
         let len = Self::words(answers, questions).ok_or(Error::InvalidArgument)?;
         let number = |number: usize| u64::try_from(number).map_err(|_| Error::InvalidArgument);
-        // The sizes have to be there before the state counts as made.
+        // The kind is written last: a process that dies before leaves no state that looks complete.
         let mut state = Words::init(words, KIND_UNSIZED, len, seed)?;
         state.set(SETS, number(answers.div_ceil(2 * WAYS).saturating_mul(2))?);
         state.set(QUESTIONS, number(questions)?);
@@ -84,7 +84,7 @@ impl<'m> Answers<'m> {
             return Err(Error::InvalidArgument);
         }
         let table = Table { first: FIRST, sets };
-        // Twice the places, so that those who wait for a question that failed still find it.
+        // Twice as many places as questions, so that requests that wait for a failed question still find it.
         let questions = Questions { first: table.place(table.len()), count: questions.saturating_mul(2) };
         Ok(Self { words, table, questions })
     }
@@ -103,7 +103,7 @@ impl<'m> Answers<'m> {
     ) -> Ask {
         self.call(|words, table, questions| {
             let name = words.keyed_digest([scope, fingerprint]);
-            // Numbers of questions tell before from after within one millisecond, too.
+            // Unlike times, the numbers of questions tell which came first within one millisecond.
             let ticket = if ticket == 0 { words.get(LAST_QUESTION).wrapping_add(1) } else { ticket };
             if let Some(verdict) = answer_for(words, table, &name, ticket, now, rules) {
                 return Ask::Known(verdict);
@@ -122,7 +122,7 @@ impl<'m> Answers<'m> {
         })
     }
 
-    /// What a request that comes now may be told without a question; `None` when nothing is known that serves it.
+    /// The remembered answer for a request that comes now; `None` when no answer serves it.
     pub fn known(
         &mut self,
         scope: &[u8; 16],
@@ -136,7 +136,7 @@ impl<'m> Answers<'m> {
         })
     }
 
-    /// The service answered a question, or did not. Late answers count by their question's number.
+    /// A question ended, with an answer or without one. A late answer does not replace that to a later question.
     pub fn landed(
         &mut self,
         scope: &[u8; 16],
@@ -159,8 +159,8 @@ impl<'m> Answers<'m> {
         })
     }
 
-    /// The question will not be reported: its worker died, its client went, or its event loop ended. That is no failure of
-    /// the service: one of those who wait for it sends the next question when it asks again.
+    /// The question will not be reported: its worker died, its client disconnected, or its event loop ended. That is no
+    /// failure of the service. The first waiting request that asks again sends the next question.
     pub fn abandoned(&mut self, scope: &[u8; 16], fingerprint: &[u8; 32], question: Question) {
         self.call(|words, _, questions| {
             let name = words.keyed_digest([scope, fingerprint]);
@@ -168,7 +168,7 @@ impl<'m> Answers<'m> {
         });
     }
 
-    /// Frees the answer that is needed least: for a driver that has no room for another one.
+    /// Frees the least needed answer, for a driver that has no room for another one.
     pub fn reclaim(&mut self, now: Moment, rules: &AnswersRules) -> Option<u64> {
         self.call(|words, table, _| reclaim(words, table, table.len(), now, rules))
     }
@@ -179,7 +179,7 @@ impl<'m> Answers<'m> {
         self.words.get(HELD)
     }
 
-    /// How often a call found that a process had died inside another one.
+    /// How often a call found that a process had died during an earlier call.
     #[must_use]
     pub fn recoveries(&self) -> u64 {
         self.words.recoveries()

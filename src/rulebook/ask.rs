@@ -8,7 +8,7 @@ use super::moment::Moment;
 pub struct Question {
     /// 1 or more; later questions have higher numbers.
     pub number: u64,
-    /// When it was sent, from which the answer's age counts.
+    /// When it was sent. The answer's age counts from here.
     pub sent: Moment,
 }
 
@@ -33,7 +33,7 @@ pub enum Verdict {
 /// What a request about a key has to do.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Ask {
-    /// Nothing: this is the answer.
+    /// Nothing more: this is the answer.
     Known(Verdict),
     /// Send the question; it is noted as sent now.
     Send(Question),
@@ -41,14 +41,14 @@ pub enum Ask {
     Wait {
         /// At most at this time, by the steady clock.
         until: i64,
-        /// What says when this request came.
+        /// A question's number that orders this request among the questions: pass it when you ask again.
         ticket: u64,
     },
     /// Give up: too many questions are under way.
     Busy,
 }
 
-/// What became of an answer.
+/// Whether an answer is kept, and what is freed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Landed {
     /// Whether the machine keeps the answer's handle.
@@ -65,7 +65,7 @@ pub struct Freed {
 }
 
 impl Freed {
-    /// Most handles of one call.
+    /// The most handles that one call frees.
     pub const MOST: usize = 8;
 
     /// The handles.

@@ -9,11 +9,11 @@ pub struct Document {
     pub number: u64,
     /// When that flight began.
     pub began: Moment,
-    /// Under which the driver keeps the body; 0 for none.
+    /// The handle under which the driver keeps the body; 0 for none.
     pub handle: u64,
     /// Octets of the body.
     pub len: u64,
-    /// At which percentage of the refresh interval it is due again; 0: at once.
+    /// The percentage of the refresh interval after which the next fetch is due; 0: at once.
     pub due_percent: u64,
 }
 
@@ -31,14 +31,14 @@ impl Document {
     }
 }
 
-/// What a document changes.
+/// How a document differs from the one in use.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Change {
-    /// Nothing: it is the same text, octet for octet.
+    /// Not at all: it is the same text, octet for octet.
     Same,
-    /// The text alone: its keys are those before.
+    /// In its text; the keys are the same.
     Text,
-    /// The keys.
+    /// In its keys.
     Keys,
 }
 

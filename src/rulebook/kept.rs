@@ -1,4 +1,4 @@
-//! What is remembered of API keys: whom an answer serves, and which one makes room.
+//! Remembered answers: which requests one serves, and which one is evicted.
 
 use super::{
     answers::places::{HAND, HELD, LAST_QUESTION},
@@ -48,13 +48,14 @@ fn verdict_of(known: &Entry) -> Verdict {
     }
 }
 
-/// Whether the key was good within the last day: it may use the reserved questions, which decides nothing about it.
+/// Whether the key was good within the last day. Then it may use the reserved questions; its verdict does not depend on
+/// this.
 pub(super) fn is_marked(entry: &Entry, now: Moment) -> bool {
     let was_good = matches!(entry.standing, Standing::Good | Standing::WasGood);
     was_good && elapsed(entry.good_at, now.steady) < signed(GOOD_MARK_MS)
 }
 
-/// An asker with a longer time to live has the answer kept longer.
+/// A request with a longer time to live prolongs how long the answer is kept.
 fn extend(words: &mut Words<'_>, table: Table, entry: usize, known: &Entry, rules: &AnswersRules) {
     let keep_until = known.sent.steady.saturating_add(rules.ttl(known.standing));
     if keep_until > known.keep_until {
@@ -87,7 +88,7 @@ pub(super) fn keep(
     {
         return false;
     }
-    // A key that was refused and is good again moves to the ways of good keys.
+    // A key that was refused before and is good now moves to the ways for good keys.
     let in_place = before.filter(|entry| !good || !Table::is_for_refusals(*entry));
     if let Some(entry) = before {
         release(words, table, entry, Standing::Vacant, freed);
@@ -108,10 +109,10 @@ pub(super) fn keep(
     });
     let Some(entry) = victim else { return false };
     release(words, table, entry, Standing::Vacant, freed);
-    // What has no octets needs no room, even when others, who keep more, are over this asker's limit.
+    // A refusal has no body and needs no room, even when other callers' answers exceed this caller's limit.
     let mut room = len == 0 || words.get(HELD).saturating_add(len) <= rules.max_len;
     for _ in 0..RECLAIMED_AT_ONCE {
-        // What can never have room displaces nothing.
+        // An answer that is longer than the limit evicts nothing.
         if room || len > rules.max_len {
             break;
         }
@@ -147,8 +148,8 @@ fn release(words: &mut Words<'_>, table: Table, entry: usize, standing: Standing
     }
 }
 
-/// Frees a few answers that serve nobody any more, further on with each call. Those whose handles have no place in `freed`
-/// stay for the next one.
+/// Frees a few answers that serve no request any more, and goes on from there in the next call. It stops when `freed` is
+/// full.
 pub(super) fn sweep(words: &mut Words<'_>, table: Table, now: Moment, rules: &AnswersRules, freed: &mut Freed) {
     for _ in 0..SWEPT_AT_ONCE {
         if freed.is_full() {
@@ -164,7 +165,7 @@ pub(super) fn sweep(words: &mut Words<'_>, table: Table, now: Moment, rules: &An
     }
 }
 
-/// Looks at so many entries and frees an answer that serves nobody any more, else the one that landed first.
+/// Looks at `window` entries. Frees the first answer that serves no request any more, else the oldest one.
 pub(super) fn reclaim(
     words: &mut Words<'_>,
     table: Table,
@@ -192,22 +193,22 @@ pub(super) fn reclaim(
     freed.handles().first().copied()
 }
 
-/// The next entry that the hand points at.
+/// Advances the clock hand and returns the entry that it pointed at.
 fn step(words: &mut Words<'_>, table: Table) -> usize {
     let entry = usize::try_from(words.get(HAND)).unwrap_or(0).checked_rem(table.len()).unwrap_or(0);
     words.set(HAND, u64::try_from(entry).unwrap_or(0).wrapping_add(1));
     entry
 }
 
-/// Whether nobody is served by it any more.
+/// Whether it serves no request any more.
 fn is_over(known: &Entry, now: Moment, rules: &AnswersRules) -> bool {
     known.keep_until <= now.steady && elapsed(known.landed_at, now.steady) >= rules.flight()
 }
 
 const SWEPT_AT_ONCE: usize = 4;
 const RECLAIMED_AT_ONCE: usize = 2;
-/// Handles that one answer frees before the sweep: of the key's answer before, of the one that makes room in the table, of
-/// those that are reclaimed, and its own. All have a place, however damaged the memory is.
+/// Handles that one answer frees before the sweep: that of the key's earlier answer, of the evicted answer, of the
+/// reclaimed ones, and its own. `Freed` has room for all of them, also when the memory was damaged.
 const FREED_FOR_ONE: usize = 1 + 1 + RECLAIMED_AT_ONCE + 1;
 const _: () = assert!(FREED_FOR_ONE <= Freed::MOST);
 const RECLAIM_WINDOW: usize = 128;

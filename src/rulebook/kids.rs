@@ -7,7 +7,7 @@ use crate::{
 };
 use heapless::Vec;
 
-/// What a `kid` is remembered by: the first 16 octets of its SHA-256.
+/// The hash by which a `kid` is remembered: the first 16 octets of its SHA-256.
 ///
 /// A machine keeps it hashed again under its secret seed.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -21,7 +21,7 @@ impl KidHash {
     }
 }
 
-/// The unknown `kid`s for which one request is refused: of its Bearer token, or of up to four cookies.
+/// The unknown `kid`s of one refused request: that of its Bearer token, or those of up to four cookies.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct UnknownKids(Vec<KidHash, MAX_COOKIE_CANDIDATES>);
 

@@ -1,13 +1,13 @@
-//! A moment by two clocks, and the age that both agree on.
+//! A moment by two clocks, and ages between moments.
 
 /// A moment, in milliseconds by two clocks.
 ///
-/// Ages count by both clocks, and the larger age holds: a clock that was set back makes no document young again, and a
-/// machine that slept has older documents afterwards. Everything shorter than an age (flights, cooldowns, waits) runs on
-/// the steady clock alone.
+/// The age of a document is measured by both clocks, and the larger result counts. So a wall clock that is set back does
+/// not make a document younger, and time in suspend counts. Shorter times (flights, cooldowns, waits) are measured by the
+/// steady clock alone.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Moment {
-    /// By a clock that nobody sets and that runs while the machine is suspended, such as `CLOCK_BOOTTIME`.
+    /// By a clock that cannot be set and that runs while the machine is suspended, such as `CLOCK_BOOTTIME`.
     pub steady: i64,
     /// By the wall clock: since 1970-01-01T00:00:00Z.
     pub wall: i64,

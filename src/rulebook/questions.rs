@@ -57,7 +57,8 @@ impl Questions {
         counts
     }
 
-    /// Notes a question in the place of the key's own last one, of none, or of the one that ended first.
+    /// Notes a question in the place of the key's last question, else in a free place, else in that of the oldest ended
+    /// question.
     pub(super) fn begin(
         self,
         words: &mut Words<'_>,
@@ -86,7 +87,7 @@ impl Questions {
         Some(())
     }
 
-    /// The question ended: with an answer, or without one, which those who wait for it learn.
+    /// The question ended, with an answer or without one. A failure stays noted, so that waiting requests find it.
     pub(super) fn end(self, words: &mut Words<'_>, name: &Name, number: u64, answered: bool, now: i64) {
         let Some(place) = self.place_of(words, name, number) else { return };
         if answered {
@@ -96,7 +97,7 @@ impl Questions {
         }
     }
 
-    /// The question was as good as never sent: one of those who wait for it sends another.
+    /// Forgets the question, as if it had not been sent: a waiting request sends another one.
     pub(super) fn take_back(self, words: &mut Words<'_>, name: &Name, number: u64) {
         if let Some(place) = self.place_of(words, name, number).filter(|place| at(words, *place, FAILED) == 0) {
             words.set(place, 0);

@@ -25,11 +25,11 @@ use places::{
 pub struct Flight {
     /// 1 or more; later flights have higher numbers.
     pub number: u64,
-    /// When it began, from which the age of its document counts.
+    /// When it began. The age of its document counts from here.
     pub began: Moment,
 }
 
-/// What a driver's background has to do.
+/// What a driver's background task has to do.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Poll {
     /// Fetch the document now. The flight has begun.
@@ -40,9 +40,9 @@ pub enum Poll {
     At(i64),
 }
 
-/// Decides when to fetch the document, how long it holds, and what an unknown `kid` does.
+/// Decides when to fetch the document, how long it may be used, and what a request with an unknown `kid` does.
 ///
-/// [`Self::poll`] is for the driver's background, [`Self::request`] for each request that needs a decision. See the
+/// [`Self::poll`] is for the driver's background task, [`Self::request`] for each request that needs a decision. See the
 /// [module](super) for memory, clocks and processes.
 pub struct Refresh<'m> {
     pub(super) words: Words<'m>,
@@ -54,7 +54,8 @@ impl<'m> Refresh<'m> {
 
     /// A state without a document, in the first [`Self::WORDS`] words; the first fetch is due at once.
     ///
-    /// `seed`: 16 octets that nobody can guess, different in each state, so that processes do not fetch together.
+    /// `seed`: 16 octets that an attacker cannot guess. They differ between states, so that processes do not fetch at the
+    /// same time.
     ///
     /// # Errors
     /// [`Error::BufferTooSmall`].
@@ -109,7 +110,7 @@ impl<'m> Refresh<'m> {
             }
             words.set(FAILURES, 0);
             words.set(HOLDING, 0);
-            // Nobody fetched before this state was made, and no fetch begins after it has landed.
+            // A driver may report any time: a fetch cannot have begun after it landed.
             let began = Moment { steady: flight.began.steady.min(now.steady), wall: flight.began.wall };
             let due_percent = words.jitter();
             let document = Document { number: flight.number, began, handle, len, due_percent };
@@ -127,8 +128,7 @@ impl<'m> Refresh<'m> {
         });
     }
 
-    /// The flight will not be reported: its worker died, or its event loop ended. An early flight is not given back:
-    /// its cooldown goes on.
+    /// The flight will not be reported: its worker died, or its event loop ended. The cooldown of an early flight goes on.
     pub fn abandoned(&mut self, flight: Flight, now: Moment) {
         self.call(|words| {
             let early = words.get(IN_FLIGHT_EARLY) != 0;
@@ -159,8 +159,8 @@ impl<'m> Refresh<'m> {
         })
     }
 
-    /// Takes over the document of another state, for a process that begins where another one is. Returns the handle of the
-    /// document before, when there was one.
+    /// Takes over the document of another state, for a process that starts with another one's document. Returns the handle
+    /// of the document before, when there was one.
     pub fn adopt(&mut self, document: &Document) -> Option<u64> {
         self.call(|words| {
             words.set(LAST_FLIGHT, words.get(LAST_FLIGHT).max(document.number));
@@ -173,7 +173,8 @@ impl<'m> Refresh<'m> {
         self.call(|words| waits::give_back(words, WAITS, wait));
     }
 
-    /// Forgets all flights, waits and absent `kid`s under a new seed: for a forked child, whose document is its parent's.
+    /// Forgets all flights, waits and absent `kid`s, and takes a new seed: for a forked child, which keeps its parent's
+    /// document.
     pub fn renew(&mut self, seed: &[u8; 16]) {
         self.call(|words| {
             forget_flights(words);
@@ -187,7 +188,7 @@ impl<'m> Refresh<'m> {
         document::read(&self.words, DOCUMENT)
     }
 
-    /// Whether a flight is under way, or begins when the background polls.
+    /// Whether a flight is under way, or begins at the background task's next poll.
     #[must_use]
     pub fn is_fetching(&self, now: Moment, rules: &RefreshRules) -> bool {
         let words = &self.words;
@@ -206,7 +207,7 @@ impl<'m> Refresh<'m> {
         due_in(&self.words, now, rules).unsigned_abs()
     }
 
-    /// How often a call found that a process had died inside another one.
+    /// How often a call found that a process had died during an earlier call.
     #[must_use]
     pub fn recoveries(&self) -> u64 {
         self.words.recoveries()
@@ -247,7 +248,7 @@ pub(super) fn flight_left(words: &Words<'_>, now: Moment, rules: &RefreshRules) 
     flying.then(|| rules.flight().saturating_sub(elapsed(words.time(BEGAN_AT), now.steady)).max(0))
 }
 
-/// After a process died inside a call, or forked.
+/// Called after a process died during a call, and in a forked child.
 fn forget_flights(words: &mut Words<'_>) {
     words.set(IN_FLIGHT, 0);
     words.set(IN_FLIGHT_EARLY, 0);

@@ -1,4 +1,4 @@
-//! What a request that cannot simply go on has to do: go on, wait, or fetch.
+//! What a request does about a document or keys that it lacks: go on, wait, or fetch.
 
 use super::{
     document,
@@ -33,7 +33,7 @@ pub enum Need<'k> {
 pub struct Request {
     /// What the request does.
     pub act: Act,
-    /// Whether the driver's background has to poll now.
+    /// Whether the driver's background task has to poll now.
     pub wake: bool,
 }
 
@@ -42,17 +42,19 @@ pub struct Request {
 pub enum Act {
     /// Go on with what is there: it is accepted or refused now.
     Proceed,
-    /// Wait until a flight ends, at most until then, and judge once more.
+    /// Wait until a flight ends, at the latest until this time, and judge the token once more.
     Wait(Wait),
-    /// Fetch the document, because the background makes no progress, and judge once more. The flight has begun.
+    /// Fetch the document, because the background task makes no progress, and judge the token once more. The flight has
+    /// begun.
     Fetch(Flight),
 }
 
 impl Refresh<'_> {
     /// What a request does about its need.
     ///
-    /// A request without a need is never delayed, but for one in each refresh interval that finds the background frozen:
-    /// a flight without a report for twice the time-out, or none begun though one was due for longer than the time-out.
+    /// A request without a need goes on at once, with one exception: when the background task is frozen, one request in
+    /// each refresh interval fetches. The task counts as frozen when a flight was not reported within twice the time-out,
+    /// or when none has begun although one has been due for longer than the time-out.
     pub fn request(&mut self, need: Need<'_>, now: Moment, rules: &RefreshRules) -> Request {
         self.call(|words| match need {
             Need::Nothing => rescue_once(words, now, rules),
@@ -147,7 +149,7 @@ fn rescue(words: &mut Words<'_>, now: Moment, rules: &RefreshRules) -> Request {
     Act::Fetch(refresh::begin(words, now, early)).into()
 }
 
-/// Milliseconds until the background counts as frozen, when it does nothing until then.
+/// Milliseconds until the background task counts as frozen, if it does nothing until then.
 fn frozen_in(words: &Words<'_>, now: Moment, rules: &RefreshRules) -> i64 {
     if words.get(IN_FLIGHT) != 0 {
         return rules.flight().saturating_sub(elapsed(words.time(BEGAN_AT), now.steady));

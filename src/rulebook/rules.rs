@@ -56,7 +56,7 @@ impl RefreshRules {
         if good { Ok(()) } else { Err(Error::InvalidArgument) }
     }
 
-    /// What is too old to be used has to be fetched before it is.
+    /// The refresh interval, or the stale limit when that is shorter: a document is fetched before it is too old.
     pub(super) fn interval(&self) -> i64 {
         signed(self.interval.min(self.stale))
     }
@@ -83,7 +83,7 @@ impl RefreshRules {
 
 const MAX_DOUBLINGS: u64 = 16;
 
-/// The times and bounds that decide. Callers of one state may have different ones: the asker's own count.
+/// The times and bounds that decide. Callers of one state may have different ones; for each call, the caller's own count.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct AnswersRules {
     /// How long a good answer serves requests that came after its question was sent, in milliseconds; 0: not at all.

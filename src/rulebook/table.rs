@@ -1,8 +1,8 @@
 //! Where answers are: sets of eight entries, of which two may hold an answer.
 //!
 //! A 2-choice, 8-way set-associative table: a keyed hash of scope and fingerprint (SHA-256, the state's secret seed) is an
-//! answer's name and selects the two sets that may hold it. Refusals have two ways of each set to themselves, so that good
-//! keys do not displace all of them, and never displace a good key.
+//! answer's name and selects the two sets that may hold it. Two ways of each set are for refusals alone, so that good keys
+//! cannot evict all refusals. A refusal never evicts a good key.
 
 use super::{moment::Moment, words::Words};
 
@@ -26,7 +26,7 @@ pub(super) enum Standing {
     NotPermitted,
     /// Good, with an answer.
     Good,
-    /// Good within the last day; nothing is remembered of what it may do.
+    /// Good within the last day, but its answer is no longer kept.
     WasGood,
 }
 

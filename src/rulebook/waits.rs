@@ -1,21 +1,21 @@
-//! How many callers wait for a fetch: each takes a place that frees itself.
+//! The places of callers that wait for a fetch. A place expires by itself.
 
 use super::{moment::elapsed, words::Words};
 use crate::limits::{MAX_WAIT_MS, MAX_WAITERS};
 
-/// A caller may wait until this time, or until something landed, and then judges its token once more.
+/// A caller may wait until a flight ends, at the latest until this time. Then it judges its token once more.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Wait {
     /// Steady clock, milliseconds.
     pub until: i64,
-    /// The place that the caller takes among those who wait; give it back with [`Refresh::waited`](super::Refresh::waited).
+    /// The caller's place among the waiting callers; give it back with [`Refresh::waited`](super::Refresh::waited).
     pub place: Option<u32>,
 }
 
 /// One word each: until when the place is taken, by the steady clock.
 pub(super) const LEN: usize = MAX_WAITERS as usize;
 
-/// Takes one of the first `places`; `None` when all are taken. A caller that died gives its place back by time.
+/// Takes one of the first `places`; `None` when all are taken. The place of a caller that died expires.
 pub(super) fn take(words: &mut Words<'_>, first: usize, places: u32, now: i64, until: i64) -> Option<u32> {
     for place in 0..places.min(MAX_WAITERS) {
         let word = word_of(first, place);

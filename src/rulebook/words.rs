@@ -1,4 +1,5 @@
-//! A machine's memory: words of 64 bits, whole calls, and what happens when a process dies inside one.
+//! A machine's memory: words of 64 bits. Each call marks its begin and its end, so that the next one notices when a process
+//! died between them.
 
 use crate::error::Error;
 use core::sync::atomic::{Ordering, compiler_fence};
@@ -6,10 +7,10 @@ use core::sync::atomic::{Ordering, compiler_fence};
 /// The caller's words. A place outside of them reads as 0 and is not written.
 pub(super) struct Words<'m>(&'m mut [u64]);
 
-/// What all machines' memory begins with.
+/// The header, which the memory of every machine begins with.
 pub(super) const HEADER_LEN: usize = 6;
 
-/// Which machine, and which layout of its words. Written last, so that a half-made state is none.
+/// The machine, and the version of its layout. Written last, so that an incomplete state is not mistaken for one.
 const KIND: usize = 0;
 /// Odd while a call runs.
 const SEQUENCE: usize = 1;
@@ -91,12 +92,13 @@ impl<'m> Words<'m> {
         place.checked_add(words.len()).and_then(|end| self.0.get(place..end)) == Some(words)
     }
 
-    /// All stores before this one happen before all after it, also for a process that reads what a dead one left.
+    /// Orders stores: a process that reads the memory of a dead one never sees a store after this point without those
+    /// before it.
     pub(super) fn publish(&mut self) {
         compiler_fence(Ordering::SeqCst);
     }
 
-    /// Runs one whole call. `recover` comes first when a process died inside the call before.
+    /// Runs one call. When a process died during the call before, `recover` runs first.
     pub(super) fn call<R>(&mut self, recover: impl FnOnce(&mut Self), body: impl FnOnce(&mut Self) -> R) -> R {
         let before = self.get(SEQUENCE);
         let odd = before | 1;
@@ -129,9 +131,9 @@ impl<'m> Words<'m> {
         core::array::from_fn(|_| words.next().unwrap_or(0))
     }
 
-    /// A percentage from 75 to 95, so that processes that began together drift apart.
+    /// A random percentage from 75 to 95, so that processes that start together do not fetch together.
     ///
-    /// SplitMix64: it spreads, and need not be secret.
+    /// SplitMix64: evenly distributed, and not a secret.
     pub(super) fn jitter(&mut self) -> u64 {
         let state = self.get(RANDOM).wrapping_add(0x9e37_79b9_7f4a_7c15);
         self.set(RANDOM, state);

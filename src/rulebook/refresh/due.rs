@@ -8,7 +8,7 @@ use crate::rulebook::{
     words::Words,
 };
 
-/// The next planned flight waits for the back-off.
+/// Begins a back-off: the next planned flight waits for its end.
 pub(super) fn hold(words: &mut Words<'_>, now: Moment) {
     let percent = words.jitter();
     words.set(HOLD_PERCENT, percent);
@@ -21,7 +21,7 @@ pub(in crate::rulebook) fn due_in(words: &Words<'_>, now: Moment, rules: &Refres
     due_since(words, now, rules).saturating_neg().max(0)
 }
 
-/// Milliseconds since a planned fetch was due; below 0 when it is not yet.
+/// Milliseconds since the planned fetch was due; negative when it is due later.
 pub(in crate::rulebook) fn due_since(words: &Words<'_>, now: Moment, rules: &RefreshRules) -> i64 {
     let held = (words.get(HOLDING) != 0).then(|| {
         let backoff = rules.backoff(words.get(FAILURES), words.get(HOLD_PERCENT).min(100));
@@ -34,11 +34,11 @@ pub(in crate::rulebook) fn due_since(words: &Words<'_>, now: Moment, rules: &Ref
         None => Some(made),
         Some(document) => {
             let at_age = share(rules.interval(), document.due_percent);
-            // A document from a file may be older than the state, in which nothing was due before it was made.
+            // A document from a file may be older than the state; no fetch was due before the state was made.
             Some(now.age_since(document.began).saturating_sub(at_age).min(made))
         }
     };
-    // Due when both are.
+    // Due when both the back-off and the planned time are over.
     match (held, planned) {
         (Some(held), Some(planned)) => held.min(planned),
         (held, planned) => held.or(planned).unwrap_or(made),
