@@ -1,7 +1,8 @@
 //! Keeps a project's keys fresh over the network and looks API keys up (feature `std`).
 //!
-//! [`Authenticator`] does all of it, with one background thread. When it fetches, how long keys hold and who asks about an
-//! API key is decided by the [`rulebook`](crate::rulebook), which programs with a transport of their own drive themselves.
+//! [`Authenticator`] does all of it. One background thread fetches; short-lived threads look up host names and wake futures
+//! at their deadlines. The [`rulebook`](crate::rulebook) decides when to fetch, how long keys may be used, and which
+//! request asks about an API key. Programs with a transport of their own use the rulebook directly.
 
 mod alarm;
 mod answer;
@@ -51,7 +52,7 @@ pub use stats::{LastFault, Stats};
 #[cfg(feature = "ffi")]
 pub(crate) use waiting::Waiting;
 
-/// Locks a mutex whose content is whole at any moment, whoever panicked while holding it.
+/// Locks a mutex whose content stays consistent also when a thread panics while it holds the lock.
 fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Wakes futures at their deadlines, whatever the network does meanwhile.
+//! Wakes futures at their deadlines, also while the network hangs.
 
 use super::{
     clock::{self, duration},
@@ -35,7 +35,8 @@ pub(super) struct Entry {
 }
 
 impl Alarm {
-    /// Wakes this waker then, in place of the future's waker and deadline before. `false`: no thread can be started for it.
+    /// Has `waker` woken at the time `at`, in place of the future's earlier waker and deadline. `false`: the alarm's thread
+    /// cannot be started.
     pub(super) fn set(self: &Arc<Self>, entry: &mut Option<Entry>, at: i64, waker: &Waker) -> bool {
         let mut state = lock(&self.state);
         if let Some(before) = entry.take() {
@@ -55,14 +56,14 @@ impl Alarm {
         true
     }
 
-    /// The future waits no more.
+    /// The future has stopped waiting.
     pub(super) fn unset(&self, entry: Option<Entry>) {
         if let Some(entry) = entry {
             lock(&self.state).wakers.remove(&entry);
         }
     }
 
-    /// No more futures are to come: when there are none, the thread ends at once.
+    /// Called when the authenticator ends: without waiting futures, the thread ends at once.
     pub(super) fn hurry(&self) {
         self.changed.notify_one();
     }
@@ -72,7 +73,7 @@ impl Alarm {
         thread::start("tesseral-alarm", move || alarm.run()).is_ok()
     }
 
-    /// Ends when there is no deadline left; those that were unset meanwhile end it at their time.
+    /// Runs until no deadline is left.
     fn run(&self) {
         let mut state = lock(&self.state);
         loop {
@@ -88,7 +89,7 @@ impl Alarm {
                 waker.wake();
                 state = lock(&self.state);
             } else {
-                // A sleep does not count while the machine is suspended.
+                // Sleeps in pieces, since a sleep's clock stops while the machine is suspended.
                 let sleep = duration(at.saturating_sub(now)).min(Duration::from_millis(MAX_SLEEP_MS));
                 state = self.changed.wait_timeout(state, sleep).unwrap_or_else(PoisonError::into_inner).0;
             }

@@ -3,7 +3,7 @@
 use crate::{api_key::ApiKey, auth::Auth, error::Error, json::StringList};
 use std::{boxed::Box, fmt};
 
-/// Who holds an API key.
+/// The holder of a good API key.
 pub struct ApiKeyAnswer {
     api_key_id: Box<str>,
     organization_id: Box<str>,

@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Authenticator {
-    /// As [`Self::authenticate`], and never blocks: what has to be waited for comes back as an [`Attempt`].
+    /// As [`Self::authenticate`], but never blocks. When the request has to wait, the [`Attempt`] says for what.
     ///
     /// # Errors
     /// The same, without [`Error::ApiKeyLookupFailed`].
@@ -54,8 +54,8 @@ impl Authenticator {
         attempt
     }
 
-    /// As [`Self::try_authenticate`] for a request that has waited for [`Attempt::FetchNeeded`]: it is judged by the keys that
-    /// are there now, and waits for none.
+    /// As [`Self::try_authenticate`], for a request that has waited for [`Attempt::FetchNeeded`]. It is judged by the keys
+    /// that are in use now, and waits for no fetch.
     ///
     /// # Errors
     /// The same.
@@ -83,7 +83,7 @@ impl Authenticator {
     }
 }
 
-/// What a call that does not block found.
+/// The result of a call that does not block.
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant)] // the large one is the usual one
 pub enum Attempt<'a> {
@@ -96,7 +96,7 @@ pub enum Attempt<'a> {
     FetchNeeded(KeyFetch),
 }
 
-/// What is remembered of an API key is an answer.
+/// An API key is looked up among the remembered answers only.
 fn attempt<'a>(process: &Process, found: CheckedCredential<'a>) -> Result<Attempt<'a>, Error> {
     match found {
         CheckedCredential::AccessToken(auth) => Ok(Attempt::Complete(auth)),

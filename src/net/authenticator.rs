@@ -24,16 +24,18 @@ use std::{
 /// Authenticates requests with keys that it keeps fresh, and asks the service about API keys.
 ///
 /// One background thread fetches the configuration document: at once, before it is older than the refresh interval, and
-/// when a token names an unknown key, which happens at most once in each cooldown. Whatever goes wrong, the last good
+/// when a token names an unknown key, which happens at most once in each cooldown. When fetches fail, the last good
 /// document stays in use up to the stale limit. Verifying a token of a known key takes no lock and waits for no fetch. A
 /// token of an unknown key may wait for one, see [`Self::authenticate`].
 ///
-/// Host names are looked up in threads of their own, at most two for each name, since the system's resolver cannot be stopped.
+/// Host names are resolved in threads of their own, at most two for each name, since the system's resolver cannot be
+/// cancelled.
 ///
-/// Any number of threads may share one; many may live in one process. After `fork()`, the child's first call makes
-/// a thread, locks and connections of its own. Where a process is frozen between requests, as functions are, and the
-/// background thread makes no progress, one request in each refresh interval fetches the document itself. Dropping the
-/// authenticator ends the thread, and waits for that at most the total time-out and half a second.
+/// Any number of threads may share one authenticator; many may live in one process. After `fork()`, the child's first call
+/// makes a thread, locks and connections of its own. A platform may freeze a process between requests, as those for
+/// functions do: when the background thread makes no progress, one request in each refresh interval fetches the document
+/// itself. Dropping the authenticator ends the background thread, and waits for that at most the total time-out and half a
+/// second.
 ///
 /// ```no_run
 /// use tesseral_verify::net::{Authenticator, Settings, unix_time};
@@ -71,9 +73,10 @@ impl Authenticator {
 
     /// Finds the request's credential and says who sent it. May block.
     ///
-    /// It waits, at most the total time-out, for a usable document while there is none, and for the service's answer about an
-    /// API key. When the request is refused because a key is unknown, it waits for one early fetch, at most
-    /// [`Settings::key_wait`] and no more than [`Settings::key_waiters`] requests at a time, and is judged once more.
+    /// While there is no usable document, it waits for one, at most the total time-out. For an API key it waits for the
+    /// service's answer, at most the total time-out, or twice that when another request had asked before. When a token's
+    /// key is unknown, it waits for one early fetch, at most [`Settings::key_wait`], and then judges the request once more.
+    /// At most [`Settings::key_waiters`] requests wait so at a time.
     ///
     /// Arguments as for [`Verifier::authenticate`](crate::Verifier::authenticate); `scratch` needs [`Self::scratch_len`]
     /// octets, and `cache` is the thread's own, if it has one.
@@ -131,8 +134,9 @@ impl Authenticator {
         verified
     }
 
-    /// Asks the service about an API key, and blocks until it answers: at most the total time-out, or twice that when a
-    /// question that is too old for this call was under way. Without [`Settings::api_keys`], it asks nobody.
+    /// Asks the service about an API key, and blocks until it answers: at most the total time-out, or twice that when
+    /// another request had asked before. Without [`Settings::api_keys`], it returns [`Error::ApiKeyLookupFailed`] and never
+    /// asks the service.
     ///
     /// # Errors
     /// [`Error::ApiKeyInvalid`], [`Error::ApiKeysNotPermitted`], [`Error::ApiKeyLookupFailed`].
@@ -142,8 +146,8 @@ impl Authenticator {
 
     /// Asks the service about an API key without blocking.
     ///
-    /// `spawn` is given the blocking part, when there is one, and runs it elsewhere: with Tokio, for instance,
-    /// `|task| { tokio::task::spawn_blocking(|| task.run()); }`. However many wait for one key, one asks.
+    /// `spawn` gets the blocking part, when there is one, and runs it in another thread: with Tokio, for instance, `|task|
+    /// { tokio::task::spawn_blocking(|| task.run()); }`. However many requests wait for one key, one asks.
     pub fn look_up_with(&self, key: &ApiKey<'_>, spawn: impl FnMut(LookupTask) + Send + 'static) -> LookupFuture {
         LookupFuture::begin(&self.process(), key, spawn)
     }
@@ -157,7 +161,7 @@ impl Authenticator {
         process.keeper.ready(clock::now())
     }
 
-    /// As [`Self::ready`], after waiting for a usable document at most so long.
+    /// As [`Self::ready`], after waiting for a usable document, at most `at_most`.
     ///
     /// # Errors
     /// Why not.
@@ -199,7 +203,7 @@ impl Authenticator {
         process.keeper.stats(clock::now())
     }
 
-    /// This process's part; a forked child makes its own.
+    /// The part that belongs to this process. A forked child makes its own.
     pub(super) fn process(&self) -> Guard<Arc<Process>> {
         let process = self.process.load();
         if process.is_own() { process } else { self.adopt(Guard::into_inner(process)) }
@@ -207,11 +211,11 @@ impl Authenticator {
 
     #[cold]
     fn adopt(&self, parents: Arc<Process>) -> Guard<Arc<Process>> {
-        // Making one fails for settings alone, and these were good before.
+        // Only bad settings make this fail, and these settings were good in the parent.
         let Ok(own) = parents.renewed().map(Arc::new) else { return Guard::from_inner(parents) };
         let before = self.process.compare_and_swap(&parents, Arc::clone(&own));
         if Arc::ptr_eq(&before, &parents) {
-            // What the parent's threads held when it forked is held for ever: it must not be dropped.
+            // Locks that the parent's threads held when it forked stay locked for ever: dropping this might block.
             core::mem::forget(parents);
             own.start_or_note();
             return Guard::from_inner(own);
@@ -247,7 +251,7 @@ impl fmt::Debug for Authenticator {
     }
 }
 
-/// Asks at once in this thread, or waits for the one that does.
+/// Asks in this thread, or waits for the thread that asks already.
 fn look_up(process: &Arc<Process>, key: &ApiKey<'_>) -> Result<Arc<ApiKeyAnswer>, Error> {
     let (start, mut ticket) = (Instant::now(), 0);
     let at_most = process.keeper.settings().total_timeout;

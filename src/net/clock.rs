@@ -23,14 +23,14 @@ fn wall() -> i64 {
     }
 }
 
-/// Milliseconds by a clock that nobody sets and that runs while the machine is suspended.
+/// Milliseconds by a clock that cannot be set and that runs while the machine is suspended.
 #[cfg(target_os = "linux")]
 fn steady() -> i64 {
     let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
     time.tv_sec.saturating_mul(1000).saturating_add(time.tv_nsec / 1_000_000)
 }
 
-/// Where the standard library's clock has to do; the wall clock makes up for one that stops in suspend.
+/// On other systems, the standard library's clock. It may stop in suspend; then the wall clock shows the age of documents.
 #[cfg(not(target_os = "linux"))]
 fn steady() -> i64 {
     use std::{sync::OnceLock, time::Instant};

@@ -12,7 +12,7 @@ use std::{
     vec::Vec,
 };
 
-/// Reads a file, and no more of it than shows that it is too large, with the time since it was written.
+/// Reads a file, with the time since it was written. Of a file that is too large, it reads only enough to notice.
 ///
 /// A time in the future counts as now.
 ///
@@ -29,7 +29,7 @@ pub(super) fn read_at_most(file: &Path, limit: usize) -> io::Result<Vec<u8>> {
     read_open(&File::open(file)?, limit)
 }
 
-/// What the file system says of a regular file; to open another kind may block for ever, and to replace one is a mistake.
+/// The metadata of a regular file. Others are refused: opening one may block for ever, and replacing one is a mistake.
 fn look_at(file: &Path) -> io::Result<Metadata> {
     let metadata = fs::metadata(file)?;
     if metadata.is_file() {
@@ -53,11 +53,11 @@ fn read_open(file: &File, limit: usize) -> io::Result<Vec<u8>> {
 /// The new one is written beside it, under a random name, and is on the disk before it takes the name. Any number of
 /// processes may do this at a time; the last one wins. A link stays a link, also while its target is missing.
 ///
-/// Owner, group, mode and POSIX ACL stay those of the file before. Where there was none, the umask decides, or the
-/// folder's default ACL, as for any file that a program makes: those who read the keys are usually other users.
+/// Owner, group, mode and POSIX ACL stay those of the file before. A new file gets its mode from the umask or the folder's
+/// default ACL, like any file that a program makes, since the programs that read the keys usually run as other users.
 ///
-/// A process that is killed while it writes leaves `.NAME.….new` behind. Nobody removes that: whether its writer is dead
-/// cannot be told, since process IDs are those of a container and clocks those of a machine.
+/// A process that is killed while it writes leaves `.NAME.….new` behind. No later call removes this file: it cannot know
+/// whether the writer is dead, since the writer may run in another container or on another machine.
 ///
 /// # Errors
 /// Those of the file system, also when owner, group, mode or ACL cannot be kept; [`io::ErrorKind::IsADirectory`], and
@@ -66,12 +66,12 @@ pub fn replace(file: &Path, document: &[u8]) -> io::Result<()> {
     replace_or_create(file, document, MODE_BY_UMASK)
 }
 
-/// The same; a file that was not there before is this user's alone.
+/// The same, but a new file has mode 0600.
 pub(super) fn replace_private(file: &Path, document: &[u8]) -> io::Result<()> {
     replace_or_create(file, document, MODE_PRIVATE)
 }
 
-/// Sees to it that the file holds this document and has the time of now; `true` when it held it before.
+/// Makes the file hold this document, with the current time; `true` when it held the document before.
 ///
 /// # Errors
 /// As [`replace`].
@@ -83,7 +83,8 @@ pub fn replace_or_touch(file: &Path, document: &[u8]) -> io::Result<bool> {
     Ok(current)
 }
 
-/// Gives a file the time of now if it holds this document: the very file that was read, whatever has its name by then.
+/// Sets a file's time to now if it holds this document. It uses the opened file, also when another file has the name by
+/// then.
 fn touch(file: &Path, document: &[u8]) -> io::Result<bool> {
     look_at(file)?;
     let file = OpenOptions::new().read(true).append(true).open(file)?;
@@ -101,7 +102,7 @@ fn replace_or_create(file: &Path, document: &[u8], mode_of_new: u32) -> io::Resu
         Err(error) => return Err(error),
     };
     let file = followed(file)?;
-    // Nobody else may read it before it has the ACL of the one before.
+    // Mode 0600 until the file has the ACL of the one before: no other user reads it earlier.
     let mode = if before.is_some() { MODE_PRIVATE } else { mode_of_new };
     let (beside, new) = create_beside(&file, mode)?;
     let written = fill(&new, document)
@@ -189,7 +190,7 @@ fn keep_owner(_: &Metadata, _: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// What the folder's default ACL gave to the new file goes, so that none but the readers before can read it.
+/// Replaces the ACL that the new file got from the folder's default: the file's readers stay the same.
 #[cfg(target_os = "linux")]
 fn keep_acl(before: &Path, new: &File) -> io::Result<()> {
     use rustix::{

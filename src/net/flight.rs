@@ -1,4 +1,4 @@
-//! Those who wait for one question about an API key: threads and futures.
+//! The threads and futures that wait for one question about an API key.
 
 use super::lock;
 use std::{
@@ -22,7 +22,7 @@ struct State {
 }
 
 impl Flight {
-    /// Wakes everybody.
+    /// Wakes all of them.
     pub(super) fn land(&self) {
         let mut state = lock(&self.state);
         state.landed = true;
@@ -45,7 +45,8 @@ impl Flight {
         true
     }
 
-    /// Whether the flight has landed; else this waker is woken when it has. `place` is where the future's last waker is.
+    /// Whether the flight has landed. If not, `waker` is woken when it lands. `place` is the place of the future's earlier
+    /// waker, which it replaces.
     pub(super) fn poll(&self, place: &mut Option<usize>, waker: &Waker) -> bool {
         let mut state = lock(&self.state);
         if state.landed {

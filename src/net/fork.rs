@@ -1,4 +1,4 @@
-//! Notices that a process is a forked child, whatever its process ID is.
+//! Notices that a process is a forked child, also when it has its parent's process ID.
 #![allow(unsafe_code)] // two system calls for one page; each says what it relies on
 
 /// A mark that a child process does not inherit.

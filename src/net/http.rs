@@ -64,7 +64,7 @@ impl Client {
         })
     }
 
-    /// The same with connections and name look-ups of its own: a child may not use its parent's.
+    /// The same with new connections and name look-ups, for a forked child, which may not use its parent's.
     pub(super) fn renewed(&self) -> Self {
         let config: Config = self.agent.config().clone();
         Self {
@@ -102,7 +102,7 @@ impl Client {
     }
 }
 
-/// The proxy through which these settings' hosts are asked, but for those that are excepted; `None` when there is none.
+/// The proxy for these settings' hosts, except for those that `no_proxy` lists; `None` when there is none.
 ///
 /// # Errors
 /// Why nothing can be asked through it, in one line.
@@ -135,7 +135,7 @@ fn usable(url: &str, except: &[&str]) -> Option<Proxy> {
     builder.build().ok()
 }
 
-/// With our own threads for names: the client's would be one for each connection, without bound.
+/// Resolves names in our own threads: the client would start one for each connection, without bound.
 fn agent(config: Config) -> Agent {
     Agent::with_parts(config, DefaultConnector::default(), ByNames(Names::of_system()))
 }
@@ -173,7 +173,7 @@ const MAX_ADDRESSES: usize = 16;
 
 const JSON: &str = "application/json";
 
-/// Marked, so that no log of the client's shows it.
+/// Marked as sensitive, so that the client's logs do not show it.
 fn bearer(secret: &str) -> Result<HeaderValue, Error> {
     let mut value = HeaderValue::try_from(format!("Bearer {secret}")).map_err(|_| Error::InvalidArgument)?;
     value.set_sensitive(true);

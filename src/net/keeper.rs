@@ -1,4 +1,4 @@
-//! The keys in use: the newest document, judged by the rulebook's clocks, without thread and network.
+//! The keys in use: the newest document and the state of the rulebook. It has neither a thread nor a connection.
 
 mod document;
 mod report;
@@ -30,7 +30,7 @@ use std::{
     vec,
 };
 
-/// Holds the newest usable document and the state of the rulebook's [`Refresh`]. Who verifies takes no lock.
+/// Holds the newest usable document and the state of the rulebook's [`Refresh`]. Verifying takes no lock.
 pub(super) struct Keeper {
     settings: Arc<Settings>,
     rules: RefreshRules,
@@ -38,7 +38,7 @@ pub(super) struct Keeper {
     state: Mutex<Box<[u64]>>,
     /// [`Refresh::attention_at`]: before this time, requests ask nothing.
     attention_at: AtomicI64,
-    /// How many flights have ended: what those who wait for one look at.
+    /// How many flights have ended. A request that waits for a flight compares this number.
     flights_ended: AtomicU64,
     pub(super) lookups: LookupTable,
     pub(super) counters: Counters,
@@ -52,7 +52,7 @@ struct Current {
     document: Document,
 }
 
-/// What documents of one text share.
+/// What documents with the same text share.
 struct Keys {
     verifier: Verifier<'static>,
     text: Arc<[u8]>,
@@ -68,7 +68,7 @@ impl Keeper {
         Self::with(Arc::new(settings), seed, now, Counters::new(), None)
     }
 
-    /// For a forked child: the same document and counts, and locks of its own. Takes no lock of this one's.
+    /// For a forked child: the same document and counts, and new locks. It takes none of the parent's locks.
     pub(super) fn renewed(&self, seed: [u8; 16], now: Moment) -> Result<Self, Error> {
         Self::with(Arc::clone(&self.settings), seed, now, self.counters.copied(), self.current.load_full())
     }

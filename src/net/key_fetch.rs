@@ -16,7 +16,7 @@ use std::{
 /// Resolves when the fetch that may bring an unknown key has ended, and at the latest after
 /// [`Settings::key_wait`](super::Settings::key_wait). Then judge the request once more, with [`Authenticator::authenticate_after_fetch`](super::Authenticator::authenticate_after_fetch).
 ///
-/// The background thread fetches, whatever becomes of this future: drop it to wait no longer. Independent of any executor.
+/// The background thread fetches also when this future is dropped: drop it to stop waiting. Independent of any executor.
 #[must_use = "the request waits for it before it is judged once more"]
 pub struct KeyFetch {
     process: Arc<Process>,
@@ -48,7 +48,7 @@ impl Future for KeyFetch {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
-        // A parent's threads, which would end the wait, are not in its child; its locks may be held for ever.
+        // The parent's threads, which would end the wait, do not exist in its child, where its locks may be held for ever.
         if !this.process.is_own() {
             return Poll::Ready(());
         }

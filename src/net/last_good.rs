@@ -1,4 +1,4 @@
-//! The last-good file: the document for starts without network, after a line that says what it is for.
+//! The last-good file: a line that identifies the project, and the last good document, for starts without network.
 //!
 //! ```text
 //! tesseral-last-good 1 config.tesseral.com publishable_key_4w7pv04f8tr0rvprzcs2t1vzm 1750000000000
@@ -6,8 +6,8 @@
 //! ```
 //!
 //! Format and version, config host, publishable key, and when the document's fetch began, in milliseconds since
-//! 1970-01-01T00:00:00Z. The document follows octet for octet. Its age comes from this line alone: copying a file, or
-//! restoring one from a backup, makes no document young.
+//! 1970-01-01T00:00:00Z. The document follows octet for octet. Its age comes from this line alone, so that copying the
+//! file, or restoring it from a backup, does not make the document younger.
 
 use super::{fault::Fault, file, settings::Settings};
 use crate::limits::{LOCK_PAUSE_MS, MAX_DOCUMENT_LEN, MAX_LOCK_MS};
@@ -37,7 +37,7 @@ pub(super) struct Unwritten {
     pub(super) document: Arc<[u8]>,
     /// When its fetch began, by the wall clock.
     pub(super) began: i64,
-    /// Not before this, by the steady clock.
+    /// The time of the next try, by the steady clock.
     pub(super) retry_at: i64,
 }
 
@@ -67,8 +67,7 @@ impl LastGood {
         Ok(Some((document.to_owned(), mark.began)))
     }
 
-    /// Replaces the file, unless another process has written a document whose fetch began later. A file that was not there
-    /// before is this user's alone.
+    /// Replaces the file, unless another process has written a document whose fetch began later. A new file has mode 0600.
     ///
     /// # Errors
     /// Those of the file system; [`io::ErrorKind::WouldBlock`] when other writers hold the folder's lock.
@@ -105,7 +104,7 @@ impl<'f> Mark<'f> {
     }
 }
 
-/// Gives the lock back even while a child that was forked meanwhile has the folder open, too.
+/// Releases the lock also while a child, forked meanwhile, has the folder open.
 struct Locked(File);
 
 impl Drop for Locked {

@@ -22,21 +22,21 @@ use std::{
 
 /// Resolves to what the service says about an API key. Independent of any executor.
 ///
-/// The question is sent by whoever runs the [`LookupTask`]; dropping this future does not stop it. A question that was sent
-/// before this request came may be too old for it: then a second one is sent when the first has ended. For each of the two
-/// it waits at most the total time-out, whatever becomes of the task.
+/// The thread that runs the [`LookupTask`] sends the question; dropping this future does not stop it. When another request
+/// had asked before this one came, that answer may be too old: then a second question is sent after the first has ended.
+/// The future waits for each of the two at most the total time-out, also when no thread runs the task.
 pub struct LookupFuture {
     process: Arc<Process>,
     /// A secret.
     key: Box<[u8]>,
-    /// What says when the request came; 0 at first.
+    /// A question's number that orders the request among the questions; 0 at first.
     ticket: u64,
     spawn: Box<dyn FnMut(LookupTask) + Send>,
     state: State,
     /// Deadlines by the steady clock: for the question under way, and for all.
     until: i64,
     end: i64,
-    /// Where the waker is for the deadline.
+    /// The waker's entry for the deadline.
     entry: Option<Entry>,
 }
 
@@ -122,7 +122,7 @@ impl Future for LookupFuture {
         loop {
             match &mut this.state {
                 State::Known(verdict) => return Poll::Ready(verdict.clone()),
-                // A parent's threads, which would ask, are not in its child; its locks may be held for ever.
+                // The parent's threads, which would ask, do not exist in its child, where its locks may be held for ever.
                 State::Waiting { .. } if !this.process.is_own() => break,
                 State::Waiting { flight, place } => {
                     // Registered first: a flight that lands in between wakes it.

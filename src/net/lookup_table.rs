@@ -1,4 +1,4 @@
-//! Questions about API keys: the rulebook's [`Answers`], the answers' bodies, and those who wait.
+//! Questions about API keys: the rulebook's [`Answers`], the answers' bodies, and the requests that wait.
 
 use super::{answer::ApiKeyAnswer, flight::Flight, lock};
 use crate::{
@@ -20,7 +20,7 @@ type Fingerprint = [u8; 32];
 
 pub(super) struct LookupTable {
     rules: AnswersRules,
-    /// `None`: API keys are off, and nobody is asked about any.
+    /// `None`: API keys are off, and the service is never asked.
     state: Option<Mutex<State>>,
 }
 
@@ -28,17 +28,17 @@ struct State {
     words: Vec<u64>,
     bodies: HashMap<u64, Arc<ApiKeyAnswer>>,
     last_handle: u64,
-    /// Those who wait for the question under way about a key.
+    /// For each key with a question under way, the requests that wait for it.
     flights: HashMap<Fingerprint, Arc<Flight>>,
 }
 
-/// What a request about a key has to do.
+/// The next step of a request about a key.
 pub(super) enum LookupStep {
-    /// Nothing.
+    /// None: this is the answer.
     Known(Verdict),
     /// Ask this again, with this ticket, when the flight has landed.
     Wait(Arc<Flight>, u64),
-    /// Send the question and report with [`LookupTable::landed`]; the flight is of those who wait for it.
+    /// Send the question and report with [`LookupTable::landed`]. The requests that wait for it share the flight.
     Send(Question, Arc<Flight>),
 }
 
@@ -75,7 +75,7 @@ impl LookupTable {
             }
             Ask::Send(question) => {
                 let flight = Arc::<Flight>::default();
-                // One that was lost: those who wait for it ask again, and find this one.
+                // A lost question: the requests that wait for it ask again, and find this one.
                 let lost = state.flights.insert(fingerprint, Arc::clone(&flight));
                 // Not under the lock: wakers are others' code.
                 drop(locked);
@@ -100,7 +100,7 @@ impl LookupTable {
         }
     }
 
-    /// The service has answered, or has not. Those who wait ask again.
+    /// A question has ended, with an answer or without one. The requests that wait for it ask again.
     pub(super) fn landed(&self, key: &ApiKey<'_>, question: Question, verdict: &Verdict, now: Moment) {
         let Some(state) = &self.state else { return };
         let fingerprint = key.fingerprint();

@@ -8,8 +8,8 @@ use std::{boxed::Box, fmt, sync::Arc};
 
 /// The blocking part of a look-up: run it where blocking is allowed.
 ///
-/// Dropped without being run, it fails the look-up, so that nobody waits in vain.
-#[must_use = "nobody else asks about this key until it is run"]
+/// When it is dropped without being run, the look-up fails, so that no request waits in vain.
+#[must_use = "no other request asks about this key until it is run"]
 pub struct LookupTask {
     process: Arc<Process>,
     question: Question,
@@ -24,13 +24,13 @@ impl LookupTask {
         Self { process, question, key: key.as_bytes().into(), fault: Fault::ConnectionFailed }
     }
 
-    /// Asks the service, at most for the total time-out, and tells all who wait.
+    /// Asks the service, at most for the total time-out, and tells all waiting requests.
     pub fn run(mut self) {
         self.fault = Fault::Refused(Error::InternalError);
         if let Ok(key) = ApiKey::parse(&self.key) {
             let _ = self.process.ask(&key, self.question);
         }
-        // Not reached after a panic, so that the look-up fails then.
+        // Not reached after a panic: then the look-up fails.
         self.key = Box::default();
     }
 
@@ -38,7 +38,7 @@ impl LookupTask {
     #[cfg(feature = "ffi")]
     pub(super) fn start(mut self) {
         self.fault = Fault::NoThread;
-        // The thread that is not started drops it.
+        // When no thread can be started, the task is dropped, and the look-up fails.
         let _ = thread::start("tesseral-lookup", move || self.run());
     }
 }

@@ -1,4 +1,4 @@
-//! Names of hosts become addresses, in few threads: the system's resolver blocks, and nothing makes it stop.
+//! Resolves host names in a bounded number of threads: the system's resolver blocks and cannot be cancelled.
 
 use super::{fault::Fault, lock};
 use crate::limits::{MAX_NAME_QUESTIONS, NAME_PATIENCE_MS};
@@ -14,10 +14,10 @@ use std::{
     vec::Vec,
 };
 
-/// Asks for each name in a thread of its own; those who ask while it is asked for wait for the same answer.
+/// Resolves each name in a thread of its own. Callers that need a name while it is being resolved wait for the same answer.
 ///
-/// There are as many names as settings and proxy variables have hosts, and each has threads of its own: when one hangs,
-/// the others do not wait.
+/// There are at most as many names as hosts in the settings and the proxy variables. Since each name has threads of its
+/// own, a name that hangs does not delay the others.
 pub(super) struct Names {
     ask: Ask,
     under_way: Mutex<Vec<Arc<Question>>>,
@@ -46,7 +46,7 @@ impl Names {
         Arc::new(Self { ask, under_way: Mutex::default() })
     }
 
-    /// The host's addresses, at least one; waits at most so long. An address in place of a name needs no thread.
+    /// The host's addresses, at least one. Waits at most `at_most`. An address in place of a name needs no thread.
     ///
     /// # Errors
     /// [`Fault::HostNotFound`], [`Fault::TimedOut`], [`Fault::NoThread`]; [`Fault::ConnectionFailed`] when the system failed.
@@ -58,7 +58,7 @@ impl Names {
         }
     }
 
-    /// The question under way, or a new one when there is none, or it takes too long and there may be another.
+    /// The question under way. A new one when there is none, or when that one is too old and a second one is allowed.
     fn question(self: &Arc<Self>, host: &str, port: u16) -> Result<Arc<Question>, Fault> {
         let mut under_way = lock(&self.under_way);
         let of_host = || under_way.iter().filter(|question| question.host == host && question.port == port);
@@ -77,7 +77,8 @@ impl Names {
             answered: Condvar::new(),
         });
         let (names, own) = (Arc::clone(self), Arc::clone(&question));
-        // The size is given so that the environment is not asked for it: in a child, its lock may be held for ever.
+        // Without a stack size, the standard library reads `RUST_MIN_STACK`, and in a forked child the lock of the
+        // environment may be held for ever.
         let builder = Builder::new().name("tesseral-names".into()).stack_size(STACK_SIZE);
         match builder.spawn(move || names.answer(&own)) {
             Ok(_) => {
@@ -88,7 +89,8 @@ impl Names {
         }
     }
 
-    /// In the question's thread. It finds the question under way: whoever began it holds the lock until it is.
+    /// Runs in the question's thread. It finds the question noted as under way, since the thread that began it holds the
+    /// lock until then.
     fn answer(&self, question: &Arc<Question>) {
         let answer = match (self.ask)(&question.host, question.port) {
             Ok(addresses) if !addresses.is_empty() => Ok(addresses),
@@ -96,7 +98,7 @@ impl Names {
             Err(error) if error.raw_os_error().is_some() => Err(Fault::ConnectionFailed),
             Ok(_) | Err(_) => Err(Fault::HostNotFound),
         };
-        // First, so that whoever comes later asks anew.
+        // First, so that a later caller asks anew.
         lock(&self.under_way).retain(|other| !Arc::ptr_eq(other, question));
         *lock(&question.answer) = Some(answer);
         question.answered.notify_all();
@@ -203,7 +205,7 @@ mod tests {
         assert_eq!(names.addresses_of("answers", 1, LATER).unwrap().len(), 1);
     }
 
-    /// Those who wait get the answer; who comes after it asks again.
+    /// Waiting callers get the answer; a later caller asks again.
     #[test]
     fn an_answer_is_for_those_who_wait() {
         static ASKED: AtomicUsize = AtomicUsize::new(0);

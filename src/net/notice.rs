@@ -1,4 +1,4 @@
-//! Says what goes wrong on the way to the service: once for each cause, then at most once a minute.
+//! Logs what goes wrong on the way to the service: each cause once, and then at most once a minute.
 
 use super::{fault::Fault, lock};
 use crate::{error::Error, limits::NOTICE_INTERVAL_MS, rulebook::Moment};
@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fmt, string::String, sync::Arc, sync::Mutex};
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Notice {
-    /// On the way to what.
+    /// What the authenticator wanted.
     pub about: About,
     /// The host that is asked, or the file's path.
     pub place: String,
@@ -16,7 +16,7 @@ pub struct Notice {
     pub fault: Fault,
 }
 
-/// What an authenticator is after.
+/// What an authenticator fetches, asks for or keeps.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum About {
@@ -28,11 +28,11 @@ pub enum About {
     LastGoodFile,
 }
 
-/// Who is told.
+/// The function that logs.
 #[derive(Clone)]
 pub(super) struct Sink(pub(super) Arc<dyn Fn(&Notice) + Send + Sync>);
 
-/// Tells a sink, and no cause more than once a minute.
+/// Passes notices to a sink, each cause at most once a minute.
 pub(super) struct Notices {
     sink: Option<Sink>,
     /// When each cause was last told, by the steady clock. There are few causes.
@@ -58,13 +58,13 @@ impl Notices {
             Some(sink) => (sink.0)(&notice),
             None => log::warn!(target: "tesseral_verify", "{notice}"),
         });
-        // Whatever the sink does, what is told goes on.
+        // A panic of the sink does not end the background thread or a request.
         let _ = std::panic::catch_unwind(say);
     }
 }
 
 impl Notice {
-    /// For a driver with a transport of its own, so that all say a thing in one way.
+    /// For a driver with a transport of its own, so that all drivers log the same words.
     #[must_use]
     pub fn new(about: About, place: &str, fault: Fault) -> Self {
         Self { about, place: place.into(), fault }

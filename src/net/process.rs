@@ -35,9 +35,9 @@ pub(super) struct Process {
     pub(super) signal: Signal,
     pub(super) alarm: Arc<Alarm>,
     background: Mutex<Option<JoinHandle<()>>>,
-    /// A flight that the rulebook gave to a request which may not block: the thread flies it.
+    /// A flight that the rulebook gave to a request that may not block. The background thread fetches for it.
     handed_over: Mutex<Option<Flight>>,
-    /// What the last-good file does not hold yet: the thread tries again.
+    /// A document that could not be written to the last-good file. The background thread tries again.
     unwritten: Mutex<Option<Unwritten>>,
 }
 
@@ -52,7 +52,8 @@ impl Process {
         Ok(process)
     }
 
-    /// What a forked child needs. Takes no lock of the parent's: a thread that held one is not in the child.
+    /// The same for a forked child. It takes none of the parent's locks: the thread that held one does not exist in the
+    /// child.
     pub(super) fn renewed(&self) -> Result<Self, Error> {
         let keeper = self.keeper.renewed(seed(), clock::now())?;
         Ok(Self::with(keeper, self.client.renewed(), self.last_good.clone()))
@@ -64,7 +65,7 @@ impl Process {
         Self { mark: Mark::new(), keeper, client, last_good, signal, alarm, background, handed_over, unwritten }
     }
 
-    /// Whether this is not a parent's.
+    /// Whether this process made it, and not its parent.
     pub(super) fn is_own(&self) -> bool {
         self.mark.is_own()
     }
@@ -103,7 +104,7 @@ impl Process {
     }
 }
 
-/// Differs between processes, also between parent and child, and cannot be guessed.
+/// Random; different in each process, also in a parent and its child.
 fn seed() -> [u8; 16] {
     let half = || RandomState::new().hash_one((std::process::id(), clock::now().steady)).to_le_bytes();
     let (low, high) = (half(), half());

@@ -26,7 +26,8 @@ use std::{
     vec::Vec,
 };
 
-/// How keys are kept fresh, API keys looked up, and tokens judged. Nothing is checked before it is used.
+/// How keys are kept fresh, API keys looked up, and tokens judged. The setters check nothing: [`Self::complaint`] and
+/// [`Authenticator::new`](super::Authenticator::new) do.
 #[derive(Clone)]
 pub struct Settings {
     pub(super) publishable_key: String,
@@ -88,7 +89,7 @@ impl Settings {
         self
     }
 
-    /// Who is asked about API keys: `host` or `host:port`, always over TLS. Default: `api.tesseral.com`.
+    /// The host of the service that knows API keys: `host` or `host:port`, always over TLS. Default: `api.tesseral.com`.
     #[must_use]
     pub fn backend_host(mut self, host: &str) -> Self {
         self.backend_host = host.to_owned();
@@ -102,8 +103,8 @@ impl Settings {
         self
     }
 
-    /// The secret with which the service is asked about API keys. Default: what the environment variable
-    /// `TESSERAL_BACKEND_API_KEY` says.
+    /// The secret with which the library asks the service about API keys. Default: the value of the environment variable
+    /// `TESSERAL_BACKEND_API_KEY`.
     #[must_use]
     pub fn backend_api_key(mut self, secret: &str) -> Self {
         self.backend_api_key = Some(secret.to_owned());
@@ -147,14 +148,16 @@ impl Settings {
         self
     }
 
-    /// How many requests wait for unknown keys at a time: up to 64; the others are refused at once. 0: none waits. Default: 16.
+    /// How many requests may wait for unknown keys at a time: up to 64; further ones are refused at once. 0: no request
+    /// waits. Default: 16.
     #[must_use]
     pub fn key_waiters(mut self, requests: u32) -> Self {
         self.key_waiters = requests;
         self
     }
 
-    /// Who is told what goes wrong: once for each cause, then at most once a minute. Default: the crate `log`, as a warning.
+    /// The function that logs what goes wrong: each cause once, and then at most once a minute. Default: the crate `log`,
+    /// as a warning.
     #[must_use]
     pub fn on_notice(mut self, sink: impl Fn(&Notice) + Send + Sync + 'static) -> Self {
         self.sink = Some(Sink(Arc::new(sink)));
@@ -182,15 +185,15 @@ impl Settings {
         self
     }
 
-    /// How long a good API key is believed without asking again, which delays its revocation: up to 1 hour; 0 asks
-    /// every time. Default: 0.
+    /// How long a good API key is accepted without asking the service again: up to 1 hour. A revocation takes effect only
+    /// after this time. 0: every request asks. Default: 0.
     #[must_use]
     pub fn api_key_ttl(mut self, ttl: Duration) -> Self {
         self.api_key_ttl = ttl;
         self
     }
 
-    /// How long a refused API key stays refused without asking again: up to 1 hour. Default: 5 s.
+    /// How long a refused API key is refused without asking the service again: up to 1 hour. Default: 5 s.
     #[must_use]
     pub fn refused_api_key_ttl(mut self, ttl: Duration) -> Self {
         self.refused_api_key_ttl = ttl;
@@ -225,7 +228,7 @@ impl Settings {
         self
     }
 
-    /// Octets of scratch memory that each call needs: more with API keys, whose answers are copied into it.
+    /// Bytes of scratch memory that each call needs: more with API keys, whose answers are copied into it.
     #[must_use]
     pub fn scratch_len(&self) -> usize {
         let token = scratch_len(self.max_token_len);
@@ -261,7 +264,7 @@ impl Settings {
         }
     }
 
-    /// Who is asked.
+    /// The hosts that the library asks.
     pub(super) fn hosts(&self) -> impl Iterator<Item = &str> {
         [self.config_host.as_str()].into_iter().chain(self.api_keys.then_some(self.backend_host.as_str()))
     }

@@ -1,4 +1,5 @@
-//! How threads and futures wait: something changed, please end, I have ended. Every wait ends by itself.
+//! How threads and futures wait: for a change, for the request to end, and for the end of the background thread. Every wait
+//! has a time limit.
 
 use super::lock;
 use std::{
@@ -31,7 +32,7 @@ struct State {
 }
 
 impl Signal {
-    /// What [`Self::wait`] compares with: take it before you look at what you wait for.
+    /// The value to pass to [`Self::wait`]: read it before you check what you wait for.
     pub(super) fn generation(&self) -> u64 {
         self.lock().generation
     }
@@ -52,7 +53,7 @@ impl Signal {
         wakers.waiting.insert(number, waker.clone());
     }
 
-    /// The future waits no more.
+    /// The future has stopped waiting.
     pub(super) fn forget(&self, number: Option<u64>) {
         if let Some(number) = number {
             lock(&self.wakers).waiting.remove(&number);
@@ -64,7 +65,7 @@ impl Signal {
         waiting.into_values().for_each(Waker::wake);
     }
 
-    /// Waits until something has changed since `seen`, the end is near, or the time is over.
+    /// Waits until something has changed since `seen`, the background thread is told to end, or the time is over.
     pub(super) fn wait(&self, seen: u64, at_most: Duration) {
         self.wait_while(at_most, |state| state.generation == seen && !state.stopping);
     }
@@ -77,7 +78,7 @@ impl Signal {
         self.lock().stopping
     }
 
-    /// The background has ended: no change is to come any more.
+    /// The background thread has ended: no further change will come.
     pub(super) fn end(&self) {
         self.change(|state| {
             state.stopping = true;
@@ -106,7 +107,7 @@ impl Signal {
         *state
     }
 
-    /// Whoever panicked while holding it left three plain values, each of them whole.
+    /// A thread that panicked while it held the lock left consistent values: each is written in one step.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

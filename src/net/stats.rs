@@ -19,15 +19,15 @@ pub struct Stats {
     pub requests: Vec<(&'static str, u64)>,
     /// Signature checks that a [`Cache`](crate::Cache) saved.
     pub signature_cache_hits: u64,
-    /// API keys about which an answer was remembered.
+    /// How often a remembered answer about an API key saved a question.
     pub api_key_cache_hits: u64,
     /// Questions to the service about API keys.
     pub lookups: u64,
-    /// Those of them that got no usable answer.
+    /// How many of these questions got no usable answer.
     pub lookup_failures: u64,
     /// Fetches that brought a usable document.
     pub refreshes: u64,
-    /// Fetches that did not.
+    /// Fetches that brought no usable document.
     pub refresh_failures: u64,
     /// Fetches that an unknown `kid` asked for.
     pub early_refreshes: u64,
@@ -117,7 +117,7 @@ impl Stats {
             ("api_key_lookups_total", "Questions to the service about API keys.", self.lookups),
             ("api_key_lookup_failures_total", "Questions without a usable answer.", self.lookup_failures),
             ("refreshes_total", "Fetches that brought a usable document.", self.refreshes),
-            ("refresh_failures_total", "Fetches that did not.", self.refresh_failures),
+            ("refresh_failures_total", "Fetches that brought no usable document.", self.refresh_failures),
             ("early_refreshes_total", "Fetches that an unknown key ID asked for.", self.early_refreshes),
         ] {
             one(name, "counter", help, count.to_string());
@@ -172,7 +172,7 @@ impl Counters {
         }
     }
 
-    /// The same counts, of which both go on from here.
+    /// A copy of the counts; both go on from here.
     pub(super) fn copied(&self) -> Self {
         let copy = |count: &AtomicU64| AtomicU64::new(count.load(Relaxed));
         Self {

@@ -1,4 +1,4 @@
-//! Readers and one who replaces documents as fast as it can.
+//! Threads that verify while another thread replaces the document as fast as it can.
 
 use super::{
     clock,

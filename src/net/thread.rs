@@ -6,7 +6,8 @@ use std::{
     thread::{Builder, JoinHandle},
 };
 
-/// Starts a thread. The size is given so that the environment is not asked for it: in a child, its lock may be held for ever.
+/// Starts a thread. Without a stack size, the standard library reads `RUST_MIN_STACK`, and in a forked child the lock of
+/// the environment may be held for ever.
 pub(super) fn start(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
     Builder::new().name(name.to_owned()).stack_size(STACK_SIZE).spawn(body)
 }

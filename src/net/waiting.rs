@@ -18,10 +18,10 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-/// Nothing here blocks. The authenticator's process part lives as long as this.
+/// Nothing here blocks. It keeps alive the part of the authenticator that belongs to this process.
 pub(crate) struct Waiting {
     authenticator: Arc<Authenticator>,
-    /// Where it began: in a child of that process, nothing is waited for.
+    /// The process in which the request began. In a child of that process, the request does not wait.
     process: Arc<Process>,
     fetch: Option<KeyFetch>,
     lookup: Option<LookupFuture>,
@@ -68,7 +68,7 @@ impl Waiting {
         ended
     }
 
-    /// The same once more. After a fetch, the request is judged by the keys that are there, and waits for none.
+    /// Judges the request once more. After a fetch, it is judged by the keys that are in use, and waits for no fetch.
     ///
     /// # Errors
     /// As [`Self::begin`]; [`Error::ApiKeyLookupFailed`].

@@ -20,7 +20,7 @@ pub(in crate::net) enum Update {
 }
 
 impl Keeper {
-    /// What to do about the document now. The caller that is told to fetch reports how it went.
+    /// What to do about the document now. A caller that is told to fetch reports the result.
     pub(in crate::net) fn poll(&self, now: Moment) -> Poll {
         let later = Poll::At(now.steady.saturating_add(FIRST_RETRY_MS.cast_signed()));
         let polled = self.refresh(now, |refresh| {
@@ -33,7 +33,7 @@ impl Keeper {
         polled.unwrap_or(later)
     }
 
-    /// Takes a document that a flight brought. A refused one changes nothing: the one before stays in use.
+    /// Takes a document that a flight brought. When it is refused, the document before stays in use.
     ///
     /// # Errors
     /// As [`Verifier::load_owned`].
@@ -68,7 +68,7 @@ impl Keeper {
         Ok(Arc::new(Keys { verifier, text: text.into() }))
     }
 
-    /// No document came.
+    /// A flight brought no document.
     pub(in crate::net) fn failed(&self, flight: Flight, fault: Fault, now: Moment) {
         increment(&self.counters.refresh_failures);
         let _ = self.refresh(now, |refresh| refresh.failed(flight, now));
@@ -97,7 +97,7 @@ impl Keeper {
         }
     }
 
-    /// Remembers what went wrong, and tells the operator.
+    /// Remembers a fault, and logs it for the operator.
     pub(in crate::net) fn note(&self, about: About, fault: Fault, now: Moment) {
         *lock(&self.last_fault) = Some((fault, now));
         let file = self.settings.last_good.as_deref().map(std::path::Path::to_string_lossy);

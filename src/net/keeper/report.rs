@@ -36,7 +36,7 @@ impl Keeper {
         Err(NotReady { reason, last_fault })
     }
 
-    /// The newest document's text, and the number of fetches that brought one.
+    /// The newest document's text.
     pub(in crate::net) fn document(&self) -> Option<Arc<[u8]>> {
         self.current.load().as_ref().map(|in_use| Arc::clone(&in_use.keys.text))
     }

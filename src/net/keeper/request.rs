@@ -34,7 +34,7 @@ impl Keeper {
         })
     }
 
-    /// A request waits no more.
+    /// A request has stopped waiting.
     pub(in crate::net) fn waited(&self, wait: Wait, now: Moment) {
         if wait.place.is_some() {
             let _ = self.refresh(now, |refresh| refresh.waited(wait));
@@ -53,8 +53,8 @@ impl Keeper {
 
     /// The request's credential: verified when it is a token. Not counted.
     ///
-    /// `lacking` is called when the keys of these `kid`s might have the request accepted. When it returns, the request is
-    /// judged by the document that is in use then.
+    /// `lacking` is called with the unknown `kid`s when a newer document might have the request accepted. It may wait for a
+    /// fetch. Afterwards, the request is judged by the document that is in use then.
     #[allow(clippy::too_many_arguments)] // one request's whole context
     pub(in crate::net) fn find<'a>(
         &self,

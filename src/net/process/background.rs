@@ -51,7 +51,7 @@ impl Process {
             Err(fault) => return self.keeper.failed(flight, fault, clock::now()),
         };
         let Ok(update) = self.keeper.landed(flight, &document, clock::now()) else { return };
-        // Before the file: no request waits for a disk.
+        // Notify before writing the file, so that no request waits for a disk.
         self.signal.notify();
         if let Update::InUse(_) = update
             && !self.write(&document, flight.began.wall)
@@ -65,7 +65,7 @@ impl Process {
         let Some(file) = &self.last_good else { return true };
         let written = file.store(document, began).is_ok();
         let mut unwritten = lock(&self.unwritten);
-        // A request that fetches may have written, or failed to write, a newer one meanwhile.
+        // A request that fetched may have written a newer document, or failed to, meanwhile.
         if unwritten.as_ref().is_none_or(|other| other.began <= began) {
             let retry_at = clock::now().steady.saturating_add(FILE_RETRY_MS.cast_signed());
             *unwritten = (!written).then(|| Unwritten { document: document.into(), began, retry_at });
@@ -80,7 +80,7 @@ impl Process {
             Some(unwritten) if now < unwritten.retry_at => return unwritten.retry_at,
             Some(unwritten) => (Arc::clone(&unwritten.document), unwritten.began),
         };
-        // Not noted again: the operator knows of this document's fault.
+        // A failure is not logged again: it was logged for this document before.
         self.write(&due.0, due.1);
         lock(&self.unwritten).as_ref().map_or(i64::MAX, |unwritten| unwritten.retry_at)
     }
@@ -97,14 +97,14 @@ impl Process {
         }
     }
 
-    /// Something may be due earlier than it was.
+    /// Has the background thread poll again: something may be due earlier now.
     pub(super) fn wake(self: &Arc<Self>) {
         self.start_or_note();
         self.signal.notify();
     }
 }
 
-/// Says that the thread is over, however that came.
+/// Reports the end of the thread, also after a panic.
 struct End<'s>(&'s Signal);
 
 impl Drop for End<'_> {

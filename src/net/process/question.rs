@@ -22,7 +22,7 @@ impl Process {
         step
     }
 
-    /// As [`Self::ask`]; those who wait are told even when it panics.
+    /// As [`Self::ask`]; waiting requests are told also when it panics.
     pub(in crate::net) fn ask_in_person(
         self: &Arc<Self>,
         key: &ApiKey<'_>,
@@ -35,7 +35,7 @@ impl Process {
         })
     }
 
-    /// Sends the question and tells all who wait.
+    /// Sends the question and tells all waiting requests.
     pub(in crate::net) fn ask(&self, key: &ApiKey<'_>, question: Question) -> Result<Arc<ApiKeyAnswer>, Error> {
         let mut body = [0; MAX_REQUEST_LEN];
         let (verdict, fault) = match self.client.look_up(key.request(&mut body)?) {
@@ -46,7 +46,7 @@ impl Process {
         verdict
     }
 
-    /// Nobody sent the question.
+    /// The question was not sent.
     pub(in crate::net) fn unanswered(&self, key: &ApiKey<'_>, question: Question, fault: Fault) {
         self.answered(key, question, &Err(Error::ApiKeyLookupFailed), fault);
     }
@@ -62,7 +62,7 @@ impl Process {
     }
 }
 
-/// What an answer about a key means; a longer one than is looked at means nothing.
+/// What an answer about a key means. An answer over the limit of length is a failure.
 fn understood(key: &ApiKey<'_>, status: u16, body: &[u8]) -> Result<Arc<ApiKeyAnswer>, Error> {
     let mut scratch = vec![0; body.len()];
     let auth = key.response(status.into(), body, &mut scratch)?;

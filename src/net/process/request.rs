@@ -12,8 +12,9 @@ use crate::{
 use std::{sync::Arc, time::Duration};
 
 impl Process {
-    /// Before a request that may block is judged: usually nothing. Without a usable document, it waits for one while one may
-    /// come, at most so long; when the background is frozen, it fetches. Gives the moment at which the request is judged.
+    /// Runs before a request that may block is judged. Usually it does nothing. While there is no usable document, it waits
+    /// for one, at most `at_most`. When the background thread is frozen, it fetches. Returns the moment at which the
+    /// request is judged.
     pub(in crate::net) fn prepare(self: &Arc<Self>, at_most: Duration) -> Moment {
         let mut now = clock::now();
         let deadline = now.steady.saturating_add(clock::milliseconds(at_most));
@@ -43,7 +44,7 @@ impl Process {
         }
     }
 
-    /// The same for a request that may not block: a frozen background's flight is handed to the thread.
+    /// The same for a request that may not block: instead of fetching, it hands the flight to the background thread.
     pub(in crate::net) fn prepare_without_blocking(self: &Arc<Self>) -> Moment {
         let now = clock::now();
         if let Ok(request) = self.keeper.prepare(now) {
@@ -52,7 +53,7 @@ impl Process {
         now
     }
 
-    /// Waits until tokens can be judged, at most so long.
+    /// Waits until tokens can be judged, at most `at_most`.
     pub(in crate::net) fn wait_until_usable(self: &Arc<Self>, at_most: Duration) {
         self.start_or_note();
         let deadline = clock::now().steady.saturating_add(clock::milliseconds(at_most));
@@ -105,12 +106,12 @@ impl Process {
         }
     }
 
-    /// Blocks until a flight ends, or until then by the steady clock.
+    /// Blocks until a flight ends, at the latest until `until` by the steady clock.
     pub(in crate::net) fn wait_for_flight(&self, ended_before: u64, until: i64) {
         loop {
             let seen = self.signal.generation();
             let now = clock::now().steady;
-            // Once the background has ended, none comes.
+            // Once the background thread has ended, no flight ends any more.
             if self.keeper.flights_ended() != ended_before || now >= until || self.signal.is_stopping() {
                 return;
             }
