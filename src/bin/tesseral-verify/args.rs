@@ -33,7 +33,7 @@ pub enum Command {
     Vectors(Vectors),
 }
 
-/// What was asked for, or what to say instead: help, the version, a usage error.
+/// The command, or the text to print instead: help, the version, a usage error.
 pub fn parse() -> Result<Command, Report> {
     Cli::try_parse().map(|cli| cli.command).map_err(|error| {
         let text = error.render().to_string();
@@ -45,7 +45,7 @@ pub fn parse() -> Result<Command, Report> {
     })
 }
 
-/// Takes long arguments out of a usage error: a token in the wrong place is still a secret.
+/// Removes long arguments from a usage error, since one may be a token in the wrong place.
 fn masked(text: String) -> String {
     let arguments: Vec<_> =
         std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
@@ -54,5 +54,6 @@ fn masked(text: String) -> String {
     secrets.fold(text, |text, secret| text.replace(secret, "…"))
 }
 
-/// Longer than any option's name, and no use as a piece of a signature, which has 86 characters.
+/// Longer than any option's name; and a piece of this length is of no use to an attacker, since a signature has 86
+/// characters.
 const LONGEST_SHOWN: usize = 24;

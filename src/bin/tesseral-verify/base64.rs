@@ -1,4 +1,5 @@
-//! Base64 for showing and for test vectors, both alphabets; verdicts depend on the library's strict decoder.
+//! A lenient base64 decoder of both alphabets, for explanations and test vectors. Verdicts use the library's strict
+//! decoder.
 
 /// The octets of `text`, with or without padding; `None` when a character is outside both alphabets.
 pub fn decode(text: &[u8]) -> Option<Vec<u8>> {

@@ -14,10 +14,10 @@ use std::{
 };
 use tesseral_verify::Error;
 
-/// Say which checks a token passes, and what to do about the one that it does not pass
+/// Show which checks a token passes, and what to do about the one that fails
 ///
-/// Takes the same inputs as `verify` and reaches the same verdict. Nothing of the token is shown before its signature
-/// has held, and then only times, issuer and audience; the signature is never shown.
+/// Takes the same inputs as `verify` and reaches the same verdict. It shows a token's times, issuer and audience, and only
+/// when the signature is good. It never shows the signature.
 #[derive(Args)]
 #[command(after_help = TOKEN_EXIT_STATUS)]
 pub struct Explain {
@@ -48,7 +48,7 @@ struct Explanation<'e> {
 
 impl fmt::Display for Explanation<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Without a list, the last check is none.
+        // Without a list, the last check is not made.
         let checks = CHECKS.len().saturating_sub(usize::from(self.input.revoked.is_none()));
         for (number, (check, state)) in (1..).zip(CHECKS.iter().zip(self.states)).take(checks) {
             let (start, end) = self.colours.around(state);

@@ -8,7 +8,7 @@ use crate::{
 };
 use tesseral_verify::{Error, limits::MAX_LEEWAY_SECONDS};
 
-/// One sentence a line.
+/// One sentence for each line.
 pub fn of(refusal: Error, input: &Input) -> Vec<String> {
     let signed = Signed::read(&input.token, refusal).unwrap_or_default();
     let issuer = quoted(input.verifier.policy().issuer());
@@ -30,7 +30,7 @@ pub fn of(refusal: Error, input: &Input) -> Vec<String> {
         Error::SignatureInvalid => vec![
             "the key is known, but it did not sign this: a character was changed on the way, or the token is forged"
                 .into(),
-            "copy the token again; when every token fails, the snapshot has another key under this kid".into(),
+            "copy the token again; if every token fails, the snapshot has another key under this kid".into(),
         ],
         Error::ClaimsMalformed => vec![
             json_state("payload", &input.token, 1),
@@ -46,7 +46,7 @@ pub fn of(refusal: Error, input: &Input) -> Vec<String> {
         ],
         Error::AudienceMismatch => vec![
             format!("the token says {}, expected is {issuer}", audience(&signed.aud)),
-            "the token is meant for somebody else".into(),
+            "the token is for another service".into(),
         ],
         Error::TokenRevoked => {
             vec!["the list of --revoked has its session or its user: somebody means it to be refused".into()]
@@ -64,7 +64,7 @@ fn too_large(input: &Input) -> Vec<String> {
     hints
 }
 
-/// Only a place is told: before the signature holds, nothing of the content is shown.
+/// It tells only an offset: no content is shown before the signature is verified.
 fn json_state(segment: &str, token: &[u8], place: usize) -> String {
     match json_fault(token, place) {
         Some(offset) => format!("the decoded {segment} is not JSON from octet {offset} on, or nests over 32 levels"),

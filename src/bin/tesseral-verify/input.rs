@@ -1,4 +1,4 @@
-//! What the commands read: the snapshot, the token, the clock.
+//! The input of the commands: the snapshot, the token, the clock.
 
 use crate::report::Fault;
 use clap::{Args, builder::RangedU64ValueParser};
@@ -35,7 +35,7 @@ impl IssuerArgs {
         Verifier::load_owned(document, options).map_err(|refusal| self.fault(refusal))
     }
 
-    /// The numbers were checked while the command line was read, so that only texts can be out of range.
+    /// clap has checked the numbers, so that only texts can be out of range.
     fn fault(&self, refusal: LoadError) -> Fault {
         match refusal.error {
             Error::ConfigNoIssuer => {
@@ -77,7 +77,7 @@ pub struct TokenArgs {
     token: Option<OsString>,
 }
 
-/// All that a verdict depends on.
+/// Everything that a verdict depends on.
 pub struct Input {
     pub verifier: Verifier<'static>,
     pub revoked: Option<Revoked<'static>>,
@@ -87,7 +87,7 @@ pub struct Input {
 }
 
 impl Input {
-    /// The verdict on the token, by the list, too, when there is one.
+    /// The verdict on the token. It includes the list of revoked sessions and users, when there is one.
     pub fn verify<'a>(&'a self, scratch: &'a mut [u8]) -> Result<Auth<'a>, Error> {
         let auth = self.verifier.verify_token(&self.token, self.now, None, scratch)?;
         if let Some(revoked) = &self.revoked {
@@ -110,7 +110,7 @@ impl TokenArgs {
     }
 
     fn token(&self) -> Result<Vec<u8>, Fault> {
-        // One octet for the line feed, and one to be over the limit.
+        // One more octet for the line feed, and one to notice that the limit is exceeded.
         let limit = self.max_token_len.saturating_add(2);
         let unreadable = |error| Fault::Usage(format!("the token cannot be read: {error}"));
         let mut token = match (&self.token_file, &self.token) {
@@ -128,7 +128,7 @@ impl TokenArgs {
     }
 }
 
-/// Reads a snapshot, and no more of it than shows that it is too large.
+/// Reads a snapshot. Of one that is too large, it reads only enough to notice.
 pub fn document(file: &Path) -> Result<Vec<u8>, Fault> {
     let limit = MAX_DOCUMENT_LEN.saturating_add(1);
     let octets = File::open(file).and_then(|file| read(file, limit));

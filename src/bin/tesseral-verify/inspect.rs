@@ -1,4 +1,4 @@
-//! `inspect`: what a verifier would take from a snapshot.
+//! `inspect`: the issuer and the keys that a verifier takes from a snapshot.
 
 use crate::{
     input::{IssuerArgs, document},
@@ -30,7 +30,7 @@ impl Inspect {
     pub fn run(&self) -> Result<Report, Fault> {
         let document = document(&self.snapshot)?;
         let options = self.issuer.options().profile(Profile::Tiny);
-        // A plain JWKS without an issuer verifies nothing, but one can look at it; the tables may be small.
+        // A plain JWKS without an issuer cannot verify tokens, but it can be inspected. The smallest tables suffice.
         let snapshot = Snapshot::load_owned(&document, Profile::Tiny).map_err(Fault::Snapshot)?;
         let nothing_known =
             snapshot.project_id().is_none() && self.issuer.issuer.is_none() && self.issuer.project_id.is_none();
@@ -85,7 +85,7 @@ impl View<'_> {
         })
     }
 
-    /// What a verifier of this snapshot takes in Rust.
+    /// Bytes of memory that a verifier of this snapshot takes in Rust.
     fn memory(&self, profile: Profile) -> usize {
         let keys = self.snapshot.keys().len();
         let tables = profile.entries(keys).saturating_mul(size_of::<TableEntry>());

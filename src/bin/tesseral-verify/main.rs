@@ -1,5 +1,5 @@
-//! `tesseral-verify`: says whether access tokens are good and why not, what a snapshot holds, and whether
-//! this build agrees with test vectors; fetches snapshots and keeps them fresh. Every verdict is the library's; no signature is ever printed.
+//! `tesseral-verify`: verifies access tokens and explains refusals, inspects, fetches and refreshes snapshots, and runs
+//! test vectors. All verdicts come from the library. The program never prints a signature.
 #![deny(unsafe_code)]
 #![cfg_attr(
     not(test),

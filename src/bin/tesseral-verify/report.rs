@@ -1,4 +1,4 @@
-//! What a command says and how it ends.
+//! The output of a command, and its exit status.
 
 use std::{
     fmt,
@@ -35,14 +35,14 @@ pub struct Report {
 }
 
 impl Report {
-    /// Writes it out. A reader that has gone away changes nothing; any other fault does.
+    /// Prints it. A closed pipe does not change the exit status; any other fault of output does.
     pub fn print(self) -> ExitCode {
         let mut exit = self.exit;
         if let Err(error) = write(&mut io::stdout().lock(), &self.stdout) {
             exit = Exit::Fault;
             let _ = write(&mut io::stderr().lock(), &format!("tesseral: output cannot be written: {error}\n"));
         }
-        // There is nowhere to report this one to.
+        // A fault of standard error cannot be reported anywhere.
         let _ = write(&mut io::stderr().lock(), &self.stderr);
         ExitCode::from(exit as u8)
     }
@@ -66,7 +66,7 @@ pub enum Fault {
     List(ListError),
     /// The service gave no document.
     Service(net::Fault),
-    /// The library said something that no token can cause.
+    /// The library returned an error that no token can cause.
     Unexpected(Error),
 }
 

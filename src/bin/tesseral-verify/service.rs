@@ -9,10 +9,10 @@ use tesseral_verify::net::Settings;
 pub struct ServiceArgs {
     /// The project's publishable key, which is not secret
     publishable_key: String,
-    /// File to write; it is replaced in one step, and kept when there is nothing better
+    /// File to write; it is replaced in one step, and only by a usable document
     ///
-    /// Owner, group, mode and ACL stay those of the file before, or it is not replaced; a new file has the mode that the
-    /// umask says. A link stays a link.
+    /// A file that is replaced keeps its owner, group, mode and ACL; where that is impossible, it is not replaced. A new
+    /// file gets its mode from the umask. A symbolic link stays one.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
     /// Host of the configuration document, always over TLS
@@ -44,7 +44,7 @@ impl ServiceArgs {
     }
 }
 
-/// What to say when the library refuses the settings, which complain of this.
+/// The message when the library refuses the settings.
 pub fn refused(complaint: Option<&str>) -> Fault {
     let complaint = complaint.unwrap_or("the CA file is no PEM");
     Fault::Usage(format!("{complaint} [invalid_argument]"))

@@ -1,9 +1,9 @@
-//! What is wrong with the form of a token, told from counts and places only: no octet of it is repeated.
+//! Describes what is wrong with the form of a token by counts and offsets, without repeating any octet of it.
 
 use crate::{base64, words::counted};
 use tesseral_verify::credential::Kind;
 
-/// Everything that is wrong, in the order in which it stands.
+/// All faults, in the order of the token's text.
 pub fn faults(token: &[u8]) -> Vec<String> {
     if token.is_empty() {
         return vec!["the token is empty".into()];
@@ -22,7 +22,7 @@ pub fn faults(token: &[u8]) -> Vec<String> {
     faults
 }
 
-/// What often comes along when a token is copied.
+/// Text that is often copied together with a token.
 fn surroundings(token: &[u8]) -> Option<&'static str> {
     let scheme = token.get(..7).is_some_and(|start| start.eq_ignore_ascii_case(b"Bearer "));
     let blank = |octet: Option<&u8>| octet.is_some_and(u8::is_ascii_whitespace);
@@ -63,7 +63,7 @@ fn segment_fault(text: &[u8]) -> Option<String> {
         };
         return Some(format!("has {what} at character {} of {}", place.saturating_add(1), text.len()));
     }
-    // What the last character carries beyond whole octets.
+    // The bits of the last character that belong to no octet.
     let spare = match text.len() % 4 {
         1 => return Some(format!("has {} characters, which no encoder makes: was it cut?", text.len())),
         2 => 0b1111,

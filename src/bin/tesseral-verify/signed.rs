@@ -1,4 +1,4 @@
-//! What may be shown of a payload: issuer, audience and times, once the signature has held.
+//! The claims that may be shown when the signature is good: issuer, audience and times.
 
 use crate::base64;
 use tesseral_verify::{
@@ -16,7 +16,7 @@ pub struct Signed {
 }
 
 impl Signed {
-    /// Reads the claims of a token that was refused because of them; `None` for any other refusal.
+    /// Reads the claims of a token that was refused because of its claims; `None` for any other refusal.
     pub fn read(token: &[u8], refusal: Error) -> Option<Self> {
         match refusal {
             Error::TokenExpired | Error::TokenNotYetValid | Error::IssuerMismatch | Error::AudienceMismatch => {

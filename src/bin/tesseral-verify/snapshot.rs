@@ -14,8 +14,8 @@ use tesseral_verify::{
 
 /// Fetch the project's configuration document into a file, which is replaced in one step
 ///
-/// A document without a usable key is refused, and the file before it stays. The proxy variables of the environment are
-/// honoured.
+/// A document without a usable key is refused, and the file before it stays. The fetch uses the proxy that https_proxy or
+/// all_proxy names, unless no_proxy excepts the host.
 #[derive(Args)]
 #[command(after_help = "\
 Exit status:

@@ -55,7 +55,7 @@ impl Vectors {
     }
 }
 
-/// The file's name, unless it is so long that no file can have it: then it is a token in the wrong place.
+/// The file's name. A longer text than any file's name is hidden: it may be a token in the wrong place.
 fn shown(file: &Path) -> String {
     let possible = file.as_os_str().as_encoded_bytes().split(|octet| *octet == b'/').all(|part| part.len() <= 255);
     if possible { file.display().to_string() } else { "…".into() }

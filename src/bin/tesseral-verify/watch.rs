@@ -22,11 +22,11 @@ use tesseral_verify::{
     net::{Authenticator, Stats, file},
 };
 
-/// Keep a snapshot file fresh, for processes that only read files; runs until it is told to end
+/// Keep a snapshot file fresh, for processes that only read files; runs until SIGTERM or SIGINT
 ///
-/// Fetches before the interval ends, more often while that fails. Each fetch leaves a line on standard error, or, on a
-/// terminal, changes the last one. An unchanged document makes the file young again; one without a usable key changes
-/// nothing.
+/// Fetches the document before the interval ends, and more often while fetches fail. Each fetch prints a line to standard
+/// error; on a terminal, it updates the last line. When the document is unchanged, the file gets the current time. A
+/// document without a usable key is refused, and the file stays.
 #[derive(Args)]
 #[command(after_help = "\
 Exit status:
@@ -69,15 +69,15 @@ impl Watch {
     }
 }
 
-/// How long a signal may wait.
+/// The longest time until a signal is noticed.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// The file, and how far it is.
+/// The file, and which document is in it.
 struct Output<'p> {
     path: &'p Path,
-    /// Fetches that brought a document, as of the last one that is in the file.
+    /// The number of good fetches when the file was last written.
     written: u64,
-    /// Not before this, after a failure.
+    /// After a failure, the time of the next try.
     retry_at: Option<Instant>,
     failure: Option<String>,
 }
@@ -87,7 +87,7 @@ impl<'p> Output<'p> {
         Self { path, written: 0, retry_at: None, failure: None }
     }
 
-    /// Writes each new document, or makes the file young that holds it already; tries again soon when that fails.
+    /// Writes each new document, or gives a file that holds it already the current time. Tries again after a failure.
     fn keep(&mut self, stats: &Stats, document: impl FnOnce() -> Option<Arc<[u8]>>) -> Option<&str> {
         let waits = self.retry_at.is_some_and(|at| Instant::now() < at);
         if stats.refreshes != self.written
@@ -119,7 +119,7 @@ fn describe(stats: &Stats, file_fault: Option<&str>) -> String {
     format!("{keys}, {good} fetches good, {bad} failed{}{unwritten}", last.unwrap_or_default())
 }
 
-/// The last line on standard error.
+/// The status line on standard error.
 struct StatusLine {
     terminal: bool,
     said: String,
@@ -131,7 +131,7 @@ impl StatusLine {
             return;
         }
         let mut stderr = io::stderr().lock();
-        // Whoever has closed it does not want to know.
+        // When standard error is closed, the status is not wanted.
         let _ = if self.terminal { write!(stderr, "\r\x1b[K{text}") } else { writeln!(stderr, "tesseral: {text}") };
         let _ = stderr.flush();
         text.clone_into(&mut self.said);

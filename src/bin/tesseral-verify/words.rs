@@ -1,4 +1,4 @@
-//! Numbers, times and foreign text as a person reads them on a terminal.
+//! Formats numbers, times and untrusted text for a terminal.
 
 use std::fmt::Write as _;
 
@@ -30,7 +30,7 @@ pub fn counted(count: u64, unit: &str) -> String {
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
-/// Text from a token or a snapshot, in quotes: nothing in it moves the cursor, and it does not fill the screen.
+/// Text from a token or a snapshot, in quotes, shortened, and with every character escaped that would control the terminal.
 pub fn quoted(text: &str) -> String {
     let mut shown: String = text.chars().take(MAX_QUOTED).collect::<String>().escape_debug().collect();
     if text.chars().nth(MAX_QUOTED).is_some() {
@@ -42,7 +42,7 @@ pub fn quoted(text: &str) -> String {
 /// As long as an issuer or a key ID can be.
 const MAX_QUOTED: usize = 256;
 
-/// JSON text with those characters escaped that a terminal obeys; the value stays the same.
+/// JSON text with every character escaped that would control a terminal; the value stays the same.
 pub fn inert_json(json: &str) -> String {
     let mut inert = String::with_capacity(json.len());
     for c in json.chars() {
