@@ -93,7 +93,7 @@ void refuse(tesseral::Status status, httplib::Response &response)
 
 using Handler = std::function<void(const tesseral::Auth &, httplib::Response &)>;
 
-// Lets a handler run for those only who are somebody, and who may do `permission` unless it is empty.
+// Runs a handler only for authenticated senders, and only if they have `permission`, unless that is empty.
 httplib::Server::Handler guarded(const Snapshot &snapshot, const std::string &permission, const Handler &handler)
 {
     return [&snapshot, permission, handler](const httplib::Request &request, httplib::Response &response) {

@@ -1,9 +1,9 @@
 // tesseral_verify.hpp: libtesseral_verify for C++11 and newer, over tesseral_verify.h. Nothing to link but the C library.
 //
-// Text is a string_view: std::string_view where the standard has it, else tesseral::string_view, which is like it. As a result
-// it points into the token, the scratch memory or the answer, all of which must stay unchanged while it is used; data() is
-// nullptr when there is none. No function here throws but Result::value(), which exists where exceptions do, and those that
-// say that they allocate. Nothing reads a clock, keeps global state or starts a thread, except an Authenticator.
+// Text is a string_view: std::string_view where the standard has it, else the similar tesseral::string_view. The text of a result
+// points into the token, the scratch memory or the answer: keep those unchanged while you use it. When there is no text, data() is
+// nullptr. Only two kinds of functions throw: Result::value(), which exists when exceptions are on, and functions that say that
+// they allocate. Only an Authenticator reads a clock or starts a thread, and nothing keeps global state.
 //
 // Thread safety: any number of threads may share one verifier or Authenticator. Everything else belongs to one thread at a time.
 
@@ -48,8 +48,8 @@
 #define TESSERAL_EXCEPTIONS quiet
 #endif
 
-// Files of one program may be compiled for different standards, with and without exceptions: their types have different
-// names for the linker, so that none gets the other's functions.
+// Files of one program may be compiled for different standards, with and without exceptions. The types of each mode have names of
+// their own, so that the linker does not mix their functions.
 #define TESSERAL_JOIN(view, exceptions) view##_view_##exceptions
 #define TESSERAL_MODE(view, exceptions) TESSERAL_JOIN(view, exceptions)
 
@@ -59,7 +59,7 @@ inline namespace TESSERAL_MODE(TESSERAL_VIEW, TESSERAL_EXCEPTIONS) {
 #if TESSERAL_CPLUSPLUS >= 201703L
 using std::string_view;
 #else
-/// Octets that somebody else owns: the part of std::string_view that is needed here.
+/// A borrowed string of octets: the part of std::string_view that is needed here.
 class string_view {
 public:
     string_view() noexcept : data_(nullptr), size_(0) {}
@@ -118,7 +118,8 @@ inline string_view from_c(const tesseral_str &str) noexcept
 template <class S>
 using if_temporary = typename std::enable_if<std::is_same<typename std::remove_cv<S>::type, std::string>::value>::type;
 
-// bool, when B is. As numbers, an answer of yes or no and a status say the opposite of each other: 0 is no, or success.
+// bool, when B is bool. A bool and a status must not convert into each other: as a number, 0 means no in one and success in the
+// other.
 template <class B> using if_bool = typename std::enable_if<std::is_same<B, bool>::value, bool>::type;
 
 } // namespace detail
@@ -128,7 +129,7 @@ class TESSERAL_NODISCARD Status {
 public:
     /// Not a success.
     Status() noexcept : code_(TESSERAL_ERR_INTERNAL_ERROR) {}
-    /// code: TESSERAL_OK or a TESSERAL_ERR_ constant; any other number is no success.
+    /// code: TESSERAL_OK or a TESSERAL_ERR_ constant. Any other number counts as a failure.
     explicit Status(std::uint32_t code) noexcept : code_(code) {}
     template <class B, class = detail::if_bool<B>> explicit Status(B) = delete;
 
@@ -187,11 +188,11 @@ private:
 
 /// A value, or why there is none.
 ///
-/// Who does not look at ok() finds a default-made value, which authenticates nobody and verifies nothing. A temporary has no ->,
-/// since what is reached through it could be gone too early: give it a name first.
+/// Without success, the value is a default-constructed one, which authenticates nobody and verifies nothing. A temporary has no
+/// operator->, since a reference that it gives could outlive it: give the result a name first.
 template <class T> class TESSERAL_NODISCARD Result {
 public:
-    /// No value. A status of success becomes internal_error.
+    /// A result without a value. A status of success becomes internal_error.
     Result(Status refusal) noexcept : status_(refusal.ok() ? Status() : refusal), value_() {}
     Result(T value) noexcept : status_(TESSERAL_OK), value_(std::move(value)) {}
 
@@ -225,7 +226,7 @@ private:
     T value_;
 };
 
-/// Octets of the caller's that may be written: an array, a std::array, a std::vector, or anything with such a data() and size().
+/// The caller's writable memory: an array, a std::array, a std::vector, or any type with such data() and size().
 struct Memory {
     Memory() noexcept : ptr(nullptr), len(0) {}
     Memory(std::uint8_t *octets, std::size_t count) noexcept : ptr(octets), len(count) {}
@@ -240,14 +241,14 @@ struct Memory {
     std::size_t len;
 };
 
-/// How much memory a verifier takes for each key, and for what.
+/// How much memory a verifier takes for each key, and for which kind of program.
 enum class Profile : std::uint32_t {
     server = TESSERAL_PROFILE_SERVER,
     compact = TESSERAL_PROFILE_COMPACT,
     tiny = TESSERAL_PROFILE_TINY
 };
 
-/// How a snapshot is loaded and tokens are judged. The texts must stay until the call that takes the options returns.
+/// How a document is read and how tokens are judged. Keep the texts until the call that takes the options returns.
 class Options {
 public:
     Options &profile(Profile profile) noexcept { return raw_.profile = static_cast<std::uint32_t>(profile), *this; }
@@ -270,15 +271,14 @@ private:
     tesseral_options raw_ = TESSERAL_OPTIONS_INIT;
 };
 
-/// What of a request may carry a credential. The values must stay while this, and the Auth made from it, is used.
+/// The parts of a request that may carry a credential. Keep the values while you use this object or an Auth made from it.
 ///
-/// Add every header of these names: the value only, as received. One that the request lacks is not added. Or give a credential
-/// that stands somewhere else.
+/// Add the value of every Authorization and Cookie header, as received. Or give one credential from elsewhere.
 class Headers {
 public:
     Headers &authorization(string_view value) noexcept
     {
-        // Two are refused whatever they say: a third changes nothing.
+        // Two values are always refused, so that a third one need not be kept.
         if (authorizations_ < authorization_.size())
             authorization_[authorizations_++] = detail::to_c(value);
         return *this;
@@ -289,8 +289,8 @@ public:
     Headers &cookie(string_view value) { return cookie_.push_back(detail::to_c(value)), *this; }
     template <class S, class = detail::if_temporary<S>> Headers &cookie(S &&) = delete;
 
-    /// A credential that stands in none of these headers, such as the metadata of a call: it is judged like what stands behind
-    /// Bearer. Together with headers it is refused with invalid_argument.
+    /// A credential from elsewhere, such as the metadata of a call. It is judged like a Bearer credential. Together with headers,
+    /// the call refuses with invalid_argument.
     Headers &credential(string_view value) noexcept { return credential_ = detail::to_c(value), *this; }
     template <class S, class = detail::if_temporary<S>> Headers &credential(S &&) = delete;
 
@@ -306,7 +306,7 @@ public:
         refuse_api_keys_ = false;
     }
 
-    /// For all functions that take headers, also those of C; it is good until this changes.
+    /// For all functions that take headers, also those of C. Valid until this object changes.
     tesseral_headers raw() const noexcept
     {
         tesseral_headers headers = TESSERAL_HEADERS_INIT;
@@ -359,7 +359,7 @@ struct AccessTokenClaims {
     string_view session_id;
     string_view user_id;
     string_view user_email;
-    /// Or none, as the following and the two last.
+    /// Or none, like the next one and the last two.
     string_view user_display_name;
     string_view user_profile_picture_url;
     string_view organization_id;
@@ -367,7 +367,7 @@ struct AccessTokenClaims {
     string_view impersonator_email;
 };
 
-/// What the sender of a request may do: for (string_view action : auth.actions()). It must not outlive the Auth.
+/// The actions that the sender of a request may do: for (string_view action : auth.actions()). Must not outlive the Auth.
 class Actions {
 public:
     class iterator {
@@ -450,12 +450,12 @@ public:
     /// The payload's JSON text, octet for octet as it was signed; none for an API key.
     string_view payload() const noexcept { return text(tesseral_auth_payload); }
 
-    /// Octets of memory that copy() needs; 0 when this authenticates nobody.
+    /// Bytes of memory that copy() needs; 0 when this authenticates nobody.
     std::size_t copy_size() const noexcept { return tesseral_auth_size(&raw_); }
-    /// The same with all texts in memory, the credential's too: what they pointed into may be reused or freed.
+    /// A copy with all texts in memory, also the credential. Afterwards you may reuse or free the memory that they pointed into.
     ///
-    /// memory: at least copy_size() octets; it holds a secret afterwards. Refuses with invalid_argument, also when memory
-    /// overlaps a text, or with buffer_too_small.
+    /// memory: at least copy_size() bytes; it holds a secret afterwards. Refuses with invalid_argument, also when memory overlaps a
+    /// text, or with buffer_too_small.
     Result<Auth> copy(Memory memory) const noexcept
     {
         Auth auth;
@@ -490,7 +490,7 @@ private:
     tesseral_auth raw_ = TESSERAL_AUTH_INIT;
 };
 
-/// What authenticate() says: who sent the request, why it is refused, or that an API key has to be looked up first.
+/// The result of authenticate(): who sent the request, why it is refused, or for what it has to wait.
 class TESSERAL_NODISCARD Authentication : public Result<Auth> {
 public:
     explicit Authentication(Status refusal) noexcept : Result<Auth>(refusal) {}
@@ -502,14 +502,14 @@ public:
     string_view api_key() const noexcept { return api_key_; }
     /// The status is key_fetch_needed: an Authenticator fetches the document, which may bring the token's key.
     bool key_fetch_needed() const noexcept { return status() == TESSERAL_ERR_KEY_FETCH_NEEDED; }
-    /// One of these two: not refused yet.
+    /// One of these two: the request is not refused yet.
     bool waits() const noexcept { return lookup_needed() || key_fetch_needed(); }
 
 private:
     friend class VerifierView;
     friend class Authenticator;
     friend class Attempt;
-    // What a C function returned, and wrote.
+    // From the status and the struct of a C function.
     Authentication(Status status, const Auth &auth) noexcept
         : Result<Auth>(status.ok() ? Result<Auth>(auth) : Result<Auth>(status))
     {
@@ -523,7 +523,7 @@ private:
 /// Remembers which exact tokens were accepted, and what they claim. Each thread has its own; no copies.
 class Cache {
 public:
-    /// Remembers nothing: for calls that take a cache, the same as none.
+    /// A cache that remembers nothing: calls treat it like no cache.
     Cache() noexcept : raw_(nullptr) {}
     /// A view of a cache that the caller owns, or no cache.
     explicit Cache(tesseral_cache *raw) noexcept : raw_(raw) {}
@@ -539,7 +539,7 @@ public:
 
     /// A cache in memory of its own, for at least so many tokens of up to max_token_len octets (1 to 65536).
     ///
-    /// seed: random, so that nobody can choose tokens that displace others. Refuses with invalid_argument, or with
+    /// seed: random, so that an attacker cannot choose tokens that evict others. Refuses with invalid_argument, or with
     /// buffer_too_small when there is no memory.
     static Result<Cache> make(std::size_t tokens, std::size_t max_token_len, const std::array<std::uint8_t, 16> &seed) noexcept
     {
@@ -574,7 +574,7 @@ public:
     std::size_t slots() const noexcept { return tesseral_cache_slots(raw_); }
 
     tesseral_cache *raw() noexcept { return raw_; }
-    /// That of no cache, too.
+    /// Also of an empty Cache.
     static tesseral_cache *raw(Cache *cache) noexcept { return cache == nullptr ? nullptr : cache->raw_; }
 
 private:
@@ -582,10 +582,10 @@ private:
     tesseral_cache *raw_;
 };
 
-/// A token that stays in a cache while this lives, so that its claims need not be copied. No copies.
+/// Keeps a token in a cache as long as this object lives, so that its claims need not be copied. Not copyable.
 ///
-/// slot() and serial() together tell it from every other token that was ever in the cache: what has been made of the token can
-/// be kept by them.
+/// slot() and serial() together identify the token among all that were ever in the cache. Use them as the key of values that you
+/// compute from a token.
 class Hold {
 public:
     /// Holds nothing yet; see VerifierView::authenticate(). The cache must stay where it is, and outlive this.
@@ -594,7 +594,7 @@ public:
     Hold &operator=(Hold &&) = delete;
     ~Hold() { release(); }
 
-    /// Lets the slot have another token: the texts of the Auth are no longer there.
+    /// Ends the hold: the slot may get another token, and the texts of the Auth must not be used any more.
     void release() noexcept
     {
         if (held())
@@ -616,18 +616,18 @@ private:
 
 /// A key of the configuration document that cannot be used.
 struct SkippedKey {
-    /// Its place in the array keys, from 0 on.
+    /// Its index in the array keys, from 0.
     std::size_t index = 0;
     /// Why: kid_conflict, point_invalid. NUL-terminated and static.
     const char *reason = "";
 };
 
-/// What a configuration document holds, found without building a verifier. It does not point into the document: copy it freely.
+/// What a configuration document holds, found without building a verifier. It does not point into the document, and may be copied.
 ///
-/// Also a document that is refused says what was found of it.
+/// For a refused document, it has what was found before the fault.
 class Survey {
 public:
-    /// Of no document.
+    /// The survey of no document.
     Survey() noexcept {}
 
     /// document: the project's configuration document, or a plain JWKS. Profile and token limit of the options change nothing.
@@ -640,10 +640,10 @@ public:
         return survey;
     }
 
-    /// What VerifierView::place() says of the document when it has memory enough.
+    /// The status that VerifierView::place() has for the document when there is enough memory.
     Status status() const noexcept { return status_; }
     bool ok() const noexcept { return status_.ok(); }
-    /// With config_malformed: octets of the document before the fault; else 0.
+    /// With config_malformed: the offset of the fault in the document; else 0.
     std::size_t error_offset() const noexcept { return raw_.error_offset; }
 
     std::size_t keys_usable() const noexcept { return raw_.keys_usable; }
@@ -662,14 +662,14 @@ public:
     void skipped_count() const = delete;      // use skipped()
     void skipped(std::size_t) const = delete; // use skipped()
 
-    /// Octets that a verifier of this document needs; 0 when none can be built, and for a profile that does not exist.
+    /// Bytes that a verifier of this document needs; 0 when none can be built, and for a profile that does not exist.
     std::size_t memory_size(Profile profile) const noexcept
     {
         const auto place = static_cast<std::size_t>(profile);
         return place < TESSERAL_PROFILES ? raw_.memory_len[place] : 0;
     }
 
-    /// None when neither document nor options tell one. This and issuer() live as long as the survey.
+    /// None when neither document nor options have one. This and issuer() are valid as long as the survey.
     string_view project_id() const & noexcept { return text(raw_.project_id, raw_.project_id_len); }
     void project_id() && = delete;
     /// The audience, too.
@@ -707,9 +707,9 @@ private:
     tesseral_kid_hashes raw_;
 };
 
-/// A verifier that somebody else owns: the caller's memory (place()), or a Verifier. Copy it freely.
+/// A view of a verifier, which lies in the caller's memory (place()) or belongs to a Verifier. May be copied.
 ///
-/// One that was default-made, or moved from, refuses everything with invalid_argument.
+/// A default-constructed or moved-from one refuses everything with invalid_argument.
 class VerifierView {
 public:
     VerifierView() noexcept : raw_(nullptr) {}
@@ -736,7 +736,7 @@ public:
 
     /// Verifies one access token.
     ///
-    /// now: seconds since 1970-01-01T00:00:00Z. scratch: at least scratch_size() octets (Scratch has them). The texts of the Auth
+    /// now: seconds since 1970-01-01T00:00:00Z. scratch: at least scratch_size() bytes (Scratch has them). The texts of the Auth
     /// point into token and scratch. cache: for tokens seen before. Refuses with what tesseral_verify_token() returns.
     Result<Auth> verify_token(string_view token, std::int64_t now, Memory scratch, Cache *cache = nullptr) const noexcept
     {
@@ -758,7 +758,8 @@ public:
     {
         return authenticate(headers, now, scratch, Cache::raw(cache), nullptr);
     }
-    /// The same, with the cache of a hold, which must hold nothing and keeps there what the Auth points to: see tesseral_hold.
+    /// The same, with the cache of a hold. The hold must be empty; it keeps the token whose texts the Auth points to: see
+    /// tesseral_authenticate().
     Authentication authenticate(const tesseral_headers &headers, std::int64_t now, Memory scratch, Hold &hold) const noexcept
     {
         return authenticate(headers, now, scratch, hold.cache().raw(), hold.raw());
@@ -776,9 +777,9 @@ public:
         return status.ok() ? Result<UnknownKids>(kids) : Result<UnknownKids>(status);
     }
 
-    /// Octets of scratch memory that each call needs.
+    /// Bytes of scratch memory that each call needs.
     std::size_t scratch_size() const noexcept { return tesseral_verifier_scratch_size(raw_); }
-    /// None when neither document nor options told one. This, issuer() and kid() live as long as the verifier.
+    /// None when neither document nor options have one. This, issuer() and kid() are valid as long as the verifier.
     string_view project_id() const noexcept
     {
         tesseral_str str = TESSERAL_STR_NONE;
@@ -844,7 +845,7 @@ private:
 };
 
 #if defined(TESSERAL_VERIFY_STD)
-/// A verifier in memory of its own. No copies: share it, as std::shared_ptr<const Verifier> where keys rotate.
+/// A verifier in memory of its own. Not copyable: share it, as std::shared_ptr<const Verifier> where keys rotate.
 class Verifier : public VerifierView {
 public:
     Verifier() noexcept {}
@@ -890,10 +891,11 @@ public:
     /// Host or host:port of the configuration document, always over TLS. Default: config.tesseral.com.
     AuthenticatorOptions &config_host(string_view host) noexcept { return raw_.config_host = detail::to_c(host), *this; }
     template <class S, class = detail::if_temporary<S>> AuthenticatorOptions &config_host(S &&) = delete;
-    /// Host or host:port that is asked about API keys, always over TLS. Default: api.tesseral.com.
+    /// Host or host:port of the service that knows API keys, always over TLS. Default: api.tesseral.com.
     AuthenticatorOptions &backend_host(string_view host) noexcept { return raw_.backend_host = detail::to_c(host), *this; }
     template <class S, class = detail::if_temporary<S>> AuthenticatorOptions &backend_host(S &&) = delete;
-    /// A secret, for asking about API keys. Default: what the environment variable TESSERAL_BACKEND_API_KEY says.
+    /// The secret with which the library asks the service about API keys. Default: the value of the environment variable
+    /// TESSERAL_BACKEND_API_KEY.
     AuthenticatorOptions &backend_api_key(string_view secret) noexcept
     {
         return raw_.backend_api_key = detail::to_c(secret), *this;
@@ -921,7 +923,7 @@ public:
     /// Whether requests may carry an API key in place of an access token; needs a backend API key. Off by default.
     AuthenticatorOptions &api_keys(bool on) noexcept { return raw_.api_keys = on ? 1 : 0, *this; }
 
-    /// The age that a document does not reach before it is fetched anew: up to 30 days; default: one hour.
+    /// Refresh interval: the document is fetched again before it is this old. Up to 30 days; default: one hour.
     AuthenticatorOptions &refresh_interval_ms(std::uint32_t ms) noexcept { return raw_.refresh_interval_ms = ms, *this; }
     /// Shortest time between two early fetches for an unknown kid: up to one hour; default: 10 s.
     AuthenticatorOptions &cooldown_ms(std::uint32_t ms) noexcept { return raw_.cooldown_ms = ms, *this; }
@@ -934,9 +936,9 @@ public:
     AuthenticatorOptions &connect_timeout_ms(std::uint32_t ms) noexcept { return raw_.connect_timeout_ms = ms, *this; }
     /// Longest time for a whole exchange: up to 10 minutes; default: 5 s.
     AuthenticatorOptions &total_timeout_ms(std::uint32_t ms) noexcept { return raw_.total_timeout_ms = ms, *this; }
-    /// How long a good API key is believed without asking again: up to one hour; default: every request asks.
+    /// How long a good API key is accepted without asking the service again: up to one hour; default: every request asks.
     AuthenticatorOptions &api_key_ttl_ms(std::uint32_t ms) noexcept { return raw_.api_key_ttl_ms = ms, *this; }
-    /// How long a refused API key stays refused without asking again: up to one hour; default: 5 s.
+    /// How long a refused API key is refused without asking the service again: up to one hour; default: 5 s.
     AuthenticatorOptions &refused_api_key_ttl_ms(std::uint32_t ms) noexcept
     {
         return raw_.refused_api_key_ttl_ms = ms, *this;
@@ -948,8 +950,9 @@ public:
     {
         return raw_.key_waiters = requests == 0 ? TESSERAL_NO_KEY_WAITERS : requests, *this;
     }
-    /// Is told what goes wrong on the way to the service, once for each cause and then at most once a minute: octets of text
-    /// that stay only for the call. Any thread may call it. Default: such lines go to standard error.
+    /// Your function that logs what goes wrong on the way to the service: each cause once, and then at most once a minute. The text
+    /// is readable only during the call. Any thread may call the function. Default: the library writes these lines to standard
+    /// error.
     AuthenticatorOptions &log(decltype(tesseral_authenticator_options::log) function, void *context) noexcept
     {
         return raw_.log = function, raw_.log_context = context, *this;
@@ -974,15 +977,15 @@ struct Stats {
     std::uint64_t next_refresh_ms = 0;
     /// Fetches that brought a usable document.
     std::uint64_t refreshes = 0;
-    /// Fetches that did not.
+    /// Fetches that brought no usable document.
     std::uint64_t refresh_failures = 0;
     /// Fetches that an unknown kid asked for.
     std::uint64_t early_refreshes = 0;
     /// Questions to the service about API keys.
     std::uint64_t lookups = 0;
-    /// Those of them that got no usable answer.
+    /// How many of these questions got no usable answer.
     std::uint64_t lookup_failures = 0;
-    /// API keys about which an answer was remembered.
+    /// How often a remembered answer about an API key saved a question.
     std::uint64_t api_key_cache_hits = 0;
     /// Signature checks that a Cache saved.
     std::uint64_t signature_cache_hits = 0;
@@ -993,14 +996,16 @@ using Wake = void (*)(void *context);
 
 /// A request that waits in an event loop for the service's answer about its API key, or for the fetch of an unknown key.
 ///
-/// Made by Authenticator::try_authenticate(), which it may outlive. No copies; one thread at a time. The destructor, and an
-/// assignment, end it at any time: after that, its wake function is never called, and so it must not end in that function.
+/// Made by Authenticator::try_authenticate(); it may outlive its Authenticator. Not copyable; one thread at a time. The destructor
+/// and an assignment end it, at any time. They wait until a running wake function returns, and so must not be called in that
+/// function; afterwards, it is never called.
 class Attempt {
 public:
     /// Empty.
     Attempt() noexcept {}
 
-    /// How the request stands; call it after each wake-up. Never blocks. waits() while it is not decided; all else is final.
+    /// The state of the request; call it after each wake-up. Never blocks. While the request has to wait, the result waits(); any
+    /// other result is final.
     ///
     /// Arguments as for try_authenticate(), with the same values in the headers. An empty one refuses with invalid_argument.
     Authentication poll(const tesseral_headers &headers, std::int64_t now, Memory scratch, Cache *cache = nullptr) noexcept
@@ -1025,9 +1030,11 @@ private:
 
 /// Authenticates requests with keys that it keeps fresh over the network, and asks the service about API keys.
 ///
-/// It has one background thread, one for each question that an Attempt asks, and one while Attempts wait. No copies: any number of threads may share one. After fork(), the child's first call makes
-/// a thread, locks and connections of its own. One that was default-made, or moved from, refuses everything with
-/// invalid_argument. The destructor, and an assignment, end the thread, which takes at most the total time-out.
+/// It runs one background thread, which fetches. Besides it there are threads that look up host names (at most two for each name),
+/// one for each question that an Attempt asks, and one while Attempts wait for a deadline. Not copyable: any number of threads may
+/// share one. After fork(), the child's first call makes a thread, locks and connections of its own. A default-constructed or
+/// moved-from one refuses everything with invalid_argument. The destructor and an assignment end the background thread, which takes
+/// at most the total time-out and half a second.
 class Authenticator {
 public:
     Authenticator() noexcept {}
@@ -1046,10 +1053,11 @@ public:
 
     /// Finds the credential in a request's headers and says who sent it. May block.
     ///
-    /// It waits, at most the total time-out, for a usable document while there is none, and for the service's answer about an
-    /// API key; and, at most key_wait_ms(), for one early fetch when a key is unknown. headers: Headers, or arrays of the
-    /// caller's. now: seconds since 1970-01-01T00:00:00Z. scratch: at least scratch_size() octets (Scratch has them). The texts
-    /// of the Auth point into the headers and scratch. cache: for tokens seen before; each thread has its own. Refuses with what
+    /// While there is no usable document, it waits for one, at most the total time-out. For an API key it waits for the service's
+    /// answer, at most the total time-out, or twice that when another request had asked before. For a token with an unknown key it
+    /// waits for one early fetch, at most key_wait_ms(). headers: Headers, or arrays of the caller's. now: seconds since
+    /// 1970-01-01T00:00:00Z. scratch: at least scratch_size() bytes (Scratch has them). The texts of the Auth point into the
+    /// headers and scratch. cache: for tokens seen before; each thread has its own. Refuses with what
     /// tesseral_authenticator_authenticate() returns.
     Result<Auth> authenticate(const tesseral_headers &headers, std::int64_t now, Memory scratch,
                               Cache *cache = nullptr) const noexcept
@@ -1061,7 +1069,7 @@ public:
     }
     void authenticate(const tesseral_headers &, std::int64_t, Memory, Cache &) const = delete; // use &cache
 
-    /// As authenticate(), and never blocks.
+    /// As authenticate(), but never blocks.
     ///
     /// lookup_needed() for an API key about which no answer is remembered. The authenticator does not ask the service then:
     /// ask it yourself, with ApiKeyRequest and api_key_response(). key_fetch_needed() for a token whose key is unknown while a
@@ -1073,12 +1081,12 @@ public:
     }
     void try_authenticate(const tesseral_headers &, std::int64_t, Memory, Cache &) const = delete; // use &cache
 
-    /// The same for an event loop: a request that is waits() goes on by itself.
+    /// The same for an event loop. When the result waits(), the library asks or fetches in threads of its own and calls wake.
     ///
     /// wake:    wakes the event loop and returns; then call attempt.poll(). Any thread may call it, also before this function
     ///          returns. It must not call functions of this library, nor take a lock that you hold while you call them.
     /// context: what wake gets; it stays valid as long as the attempt.
-    /// attempt: becomes the request that waits, or empty; one that it was before ends.
+    /// attempt: becomes the waiting request, or empty. An earlier one in it ends.
     Authentication try_authenticate(const tesseral_headers &headers, std::int64_t now, Memory scratch, Wake wake, void *context,
                                     Attempt &attempt, Cache *cache = nullptr) const noexcept
     {
@@ -1096,14 +1104,15 @@ public:
     template <class... A> void authenticate_after_fetch(A &&...) const = delete; // use Attempt::poll()
     template <class... A> void look_up(A &&...) const = delete;           // use Attempt::poll() or authenticate()
 
-    /// Octets of scratch memory that each call needs.
+    /// Bytes of scratch memory that each call needs.
     std::size_t scratch_size() const noexcept { return tesseral_authenticator_scratch_size(raw()); }
 
     /// Whether requests can be accepted: there is a document, and it is not too old. Else not_ready_reason() says why.
     ///
     /// wait_ms: how long to wait for a first document; 0 does not block.
     bool is_ready(std::uint32_t wait_ms = 0) const noexcept { return tesseral_authenticator_is_ready(raw(), wait_ms); }
-    /// Why requests cannot be accepted: one line of text without secrets; empty when they can. Allocates.
+    /// Why no request can be accepted at the moment: one line of text without secrets. Empty when requests can be accepted.
+    /// Allocates.
     Result<std::string> not_ready_reason() const { return text(tesseral_authenticator_not_ready_reason); }
     // Their earlier names, of which the second was true when it had an answer.
     void ready(std::uint32_t = 0) const = delete; // use is_ready()
@@ -1160,7 +1169,8 @@ private:
     {
         std::string text;
         Status status;
-        // The text may grow between two calls, by some digits or by a new document's keys: there is room for those, and a bound.
+        // The text may grow between two calls, by some digits or by a new document's keys. So ask for more room than needed, a few
+        // times at most.
         for (int turn = 0; turn < 8; turn++) {
             std::size_t len = 0;
             const auto octets = text.empty() ? nullptr : reinterpret_cast<std::uint8_t *>(&text[0]);
@@ -1178,17 +1188,17 @@ private:
 };
 #endif
 
-/// Scratch memory from the heap, which grows as needed and is used again: one for each thread.
+/// Scratch memory from the heap, which grows as needed and is reused: give each thread its own.
 class Scratch {
 public:
-    /// Room for one call with this verifier. The texts of an earlier Auth in it are gone.
+    /// Room for one call with this verifier. The texts of an earlier Auth in it become invalid.
     ///
-    /// Without memory it is too small, which the call refuses with buffer_too_small.
+    /// When the heap is exhausted, it is too small, and the call refuses with buffer_too_small.
     Memory fit(VerifierView verifier) noexcept { return fit(verifier.scratch_size()); }
 #if defined(TESSERAL_VERIFY_STD)
     Memory fit(const Authenticator &authenticator) noexcept { return fit(authenticator.scratch_size()); }
 #endif
-    /// Room for so many octets.
+    /// Room for `size` bytes.
     Memory fit(std::size_t size) noexcept
     {
         if (size > size_) {
@@ -1222,7 +1232,7 @@ public:
 
     /// Verifies all. Allocates. now: seconds since 1970-01-01T00:00:00Z. cache: for tokens seen before.
     ///
-    /// A success says that each token has its result(), whatever that is; else none has.
+    /// On success, each token has its result(), good or not; else no token has one.
     Status verify(VerifierView verifier, std::int64_t now, Cache *cache = nullptr)
     {
         static const tesseral_auth nobody = TESSERAL_AUTH_INIT;
@@ -1253,8 +1263,8 @@ private:
     Scratch scratch_;
 };
 
-/// Sessions and users that are revoked before their tokens expire. It never changes: share it, as std::shared_ptr<const Revoked>
-/// where newer lists are read. No copies.
+/// Sessions and users that are revoked before their tokens expire. It never changes. Not copyable: share it, as
+/// std::shared_ptr<const Revoked> where newer lists are read.
 class Revoked {
 public:
     /// No list: check() refuses no token.
@@ -1294,13 +1304,13 @@ public:
     /// How many sessions and users are on the list.
     std::size_t entries() const noexcept { return tesseral_revoked_entries(raw_); }
 
-    /// Refuses with token_revoked what a verifier has accepted, when the list names its session or its user. API keys pass.
+    /// Refuses an accepted token with token_revoked when the list names its session or its user. API keys pass.
     Status check(VerifierView verifier, const Auth &auth) const noexcept
     {
         return Status(tesseral_revoked_check(raw_, verifier.raw(), auth.raw()));
     }
 #if defined(TESSERAL_VERIFY_STD)
-    /// The same for what an authenticator has accepted.
+    /// The same for a token that an authenticator has accepted.
     Status check(const Authenticator &authenticator, const Auth &auth) const noexcept
     {
         return Status(tesseral_authenticator_check_revoked(authenticator.raw(), raw_, auth.raw()));
@@ -1359,7 +1369,8 @@ inline Result<Auth> api_key_response(string_view api_key, int http_status, strin
     return status.ok() ? Result<Auth>(auth) : Result<Auth>(status);
 }
 
-/// SHA-256 of an API key, to remember answers under: keep the key itself out of every cache. Refuses with api_key_invalid.
+/// SHA-256 of an API key. Use it as the key of a cache of answers, so that no cache holds the API key itself. Refuses with
+/// api_key_invalid.
 inline Result<std::array<std::uint8_t, TESSERAL_API_KEY_FINGERPRINT_LEN>> api_key_fingerprint(string_view api_key) noexcept
 {
     std::array<std::uint8_t, TESSERAL_API_KEY_FINGERPRINT_LEN> fingerprint = {{}};
