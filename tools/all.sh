@@ -7,7 +7,7 @@ cargo=${CARGO:-cargo}
 "$cargo" test --lib --tests --no-fail-fast
 "$cargo" test --doc --features alloc
 "$cargo" test --workspace --features cli,ffi --no-fail-fast
-# What debug builds cannot show: the stack of optimized code, and in which order it stores.
+# What debug builds cannot show: the stack use of optimized code, and the order of its stores.
 "$cargo" test --release --features alloc --test stack --test es256 --test rulebook_processes
 bindings/nginx/t/all.sh
 bindings/python/tests/run.sh

@@ -24,7 +24,7 @@
 #define MOST 64
 #define KEY_WAIT_MS 400
 #define TOTAL_TIMEOUT_MS 3000
-/* The library's own part of a call, on a machine that does much else. */
+/* The longest time that the library may take in a call, on a loaded machine. */
 #define PATIENCE_MS 450
 
 struct request {
@@ -146,7 +146,7 @@ static void run(int count, int64_t at_most)
     }
 }
 
-/* A child may end what its parent began: nothing is woken, nothing hangs. */
+/* A child may free its parent's attempts: no wake function is called, and nothing hangs. */
 static void in_child(uint32_t expected)
 {
     int status;
@@ -210,7 +210,7 @@ static void silence(char **api_keys, int count)
     }
 }
 
-/* The look-up needs a thread; a request that gets none is refused at once, and the next one is asked about. */
+/* A look-up needs a thread: a request for which none can be started is refused at once, and the next one may ask again. */
 static void no_thread(char **api_keys)
 {
     struct rlimit limit, none;
@@ -297,7 +297,7 @@ int main(int argc, char **argv)
     options.total_timeout_ms = TOTAL_TIMEOUT_MS;
     now = strtoll(argv[6], NULL, 10);
     mode = argv[7];
-    /* A key that comes may take long to come on a machine that does much else. */
+    /* The new key may take long on a loaded machine. */
     key_wait = strcmp(mode, "new_key") == 0 ? 10000 : KEY_WAIT_MS;
     options.key_wait_ms = (uint32_t)key_wait;
     event = eventfd(0, EFD_CLOEXEC);

@@ -97,12 +97,12 @@ static uint32_t ask(authenticate_function *function, const char *credential, tes
     return status;
 }
 
-/* A token whose key no project has; its signature is never looked at. */
+/* A token whose kid no project has: its signature is never checked. */
 #define INVENTED                                                                                                      \
     "eyJraWQiOiJpbnZlbnRlZCIsImFsZyI6IkVTMjU2In0.e30."                                                                \
     "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQ"
 
-/* What the authenticator says of faults: one line each, without a line end. */
+/* The authenticator's log: one line for each fault, without a line end. */
 static void hear(void *context, const uint8_t *text, size_t text_len)
 {
     atomic_int *heard = context;
@@ -154,7 +154,7 @@ int main(int argc, char **argv)
     api_key = argv[6];
     now = strtoll(argv[7], NULL, 10);
 
-    /* What may not be. */
+    /* Calls that must be refused. */
     expect("no options", tesseral_authenticator_new(NULL, &authenticator), TESSERAL_ERR_INVALID_ARGUMENT);
     expect("no publishable key", tesseral_authenticator_new(&options, &authenticator), TESSERAL_ERR_INVALID_ARGUMENT);
     {
@@ -189,7 +189,7 @@ int main(int argc, char **argv)
     expect("NULL reason", tesseral_authenticator_not_ready_reason(NULL, NULL, 0, &needed), TESSERAL_ERR_INVALID_ARGUMENT);
     tesseral_authenticator_free(NULL);
 
-    /* What should be. */
+    /* Calls that must succeed. */
     options.ca_pem = str(read_file(argv[2]));
     options.config_host = options.backend_host = str(argv[1]);
     options.cooldown_ms = 100;
@@ -203,12 +203,12 @@ int main(int argc, char **argv)
     expect("one organization", strlen(of_key) > 4 && strcmp(of_key, organization) == 0, 1);
     expect("malformed", ask(tesseral_authenticator_authenticate, "a.b.c", NULL, NULL), TESSERAL_ERR_TOKEN_MALFORMED);
 
-    /* An unknown key: a fetch may bring it, and does not. */
+    /* An unknown key: a fetch is made, and does not bring it. */
     expect("fetch needed", ask(try_authenticate, INVENTED, NULL, NULL),
            TESSERAL_ERR_KEY_FETCH_NEEDED);
     expect("after fetch", ask(tesseral_authenticator_authenticate, INVENTED, NULL, NULL), TESSERAL_ERR_KEY_UNKNOWN);
 
-    /* Faults are told. */
+    /* Faults are logged. */
     {
         atomic_int heard = 0;
         const tesseral_authenticator *deaf;
@@ -224,7 +224,7 @@ int main(int argc, char **argv)
         expect("told once", (uint64_t)heard, 1);
     }
 
-    /* What a request that waits is given. */
+    /* The arguments of a request that waits. */
     {
         size_t len = tesseral_authenticator_scratch_size(authenticator);
         uint8_t *scratch = malloc(len);
@@ -302,7 +302,7 @@ int main(int argc, char **argv)
         expect("thread", result == NULL, 1);
     }
 
-    /* A child, and one that frees at once. What a child cannot free, because its parent's threads used it, is no leak. */
+    /* A child of fork(), and one that frees at once. A child cannot free memory that its parent's threads used: that is no leak. */
 #ifndef NO_FORK
     for (int frees = 0; frees < 2; frees++) {
         child = fork();
@@ -321,7 +321,7 @@ int main(int argc, char **argv)
     (void)child;
 #endif
 
-    /* What it says of itself. */
+    /* Its readiness and its numbers. */
     expect("stats", tesseral_authenticator_stats(authenticator, &stats), TESSERAL_OK);
     expect("stats.ready", stats.ready, 1);
     expect("stats.keys_used", stats.keys_used, 1);

@@ -13,7 +13,7 @@
 
 enum { SCRATCH = TESSERAL_SCRATCH_SIZE(TESSERAL_DEFAULT_MAX_TOKEN_LEN), ROOM = 1 << 16 };
 
-/* What a result points into. */
+/* The memory that a result points into. */
 struct source {
     _Alignas(16) uint8_t cache[ROOM];
     uint8_t credential[ROOM];
@@ -68,7 +68,7 @@ static void judge(struct source *source, const char *credential, int with_cache,
     held += source->hold.serial != 0;
 }
 
-/* What the service says of an API key. */
+/* The service's answer about an API key. */
 static void look_up(struct source *source, const char *key, const char *body)
 {
     const size_t key_len = strlen(key), body_len = strlen(body);
@@ -107,7 +107,7 @@ static int same_auth(const tesseral_auth *a, const tesseral_auth *b)
     return 1;
 }
 
-/* Copies what the first source has, at either end of a page, away from it; the second has the same result. */
+/* Copies the first source's result to either end of a page; the second source has an equal result to compare with. */
 static void check(const char *name)
 {
     struct source *source = &sources[0];

@@ -1,4 +1,4 @@
-/* Memory of which nothing before and after may be touched. */
+/* Memory between pages that fault when they are touched. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* len octets between two pages that may not be touched, at the end or at the start of what lies between. */
+/* len bytes between two such pages, directly before the second or directly after the first. */
 static uint8_t *fenced(const void *content, size_t len, int at_end)
 {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE), room = (len + page - 1) / page * page;

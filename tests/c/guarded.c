@@ -1,6 +1,6 @@
 /*
- * Inputs and scratch memory at the very end of a page that is followed by one that may not be touched, and at the very
- * start of a page that follows one: the library reads and writes exactly what it was given.
+ * Inputs and scratch memory directly before and directly after a page that faults when it is touched: the library reads and
+ * writes nothing outside of its arguments.
  *
  *     guarded SNAPSHOT TOKEN NOW
  */

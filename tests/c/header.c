@@ -1,6 +1,6 @@
 /*
- * Uses each macro of the header, in every dialect of C and C++ that we promise, and asserts the sizes that Rust asserts
- * too (src/ffi/types.rs).
+ * Uses each macro of the header, in every dialect of C and C++ that we promise, and asserts the sizes and offsets
+ * that Rust asserts, too (src/ffi/types.rs and src/ffi/rulebook/types.rs).
  */
 #include "tesseral_verify.h"
 

@@ -3,8 +3,8 @@
  *
  *     held SNAPSHOT NOW TOKEN USER-ID TOKEN USER-ID ...
  *
- * Calls come and go in an order of chance, some holding a token for long, each with scratch memory of its own. Whatever
- * happens meanwhile, the strings of a call that has not ended stay what they were.
+ * Calls begin and end in a pseudo-random order, each with scratch memory of its own, and some hold a token for long. The
+ * strings of a call must stay unchanged until it ends.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static void fail(const char *what)
     exit(1);
 }
 
-/* A number of a fixed sequence. */
+/* The next number of a fixed pseudo-random sequence. */
 static unsigned chance(unsigned below)
 {
     static uint32_t state = 1;

@@ -1,6 +1,6 @@
 /*
- * Every pointer and length of the functions that hold the rules around a verdict. Each wrong one has its status, no output
- * is written, and the state stays as it was. Then rules: 0 is the default, and none is none.
+ * Every pointer and length of the tesseral_refresh_ and tesseral_answers_ functions. For each wrong one, the status is the
+ * documented one, no output is written, and the state is unchanged. Then rules: 0 means the default, TESSERAL_RULES_NONE zero.
  */
 #include "checks.h"
 
@@ -213,7 +213,7 @@ static void refresh_calls(void)
     other.in_use = 1;
     other.struct_size = sizeof other - 1;
     REFUSED(INVALID, freed, ADOPT(refresh, size));
-    /* Each of these is a no; the state as it is says yes. */
+    /* A fetch is due: a valid call says so, and each invalid one returns false. */
 #define FETCHING(memory, len, moment, rules) tesseral_refresh_is_fetching(memory, len, moment, rules)
     ASSERT(FETCHING(refresh, size, &now, &rules));
     ASSERT(!FETCHING(NULL, size, &now, &rules) && !FETCHING(NULL, 0, &now, &rules));
@@ -452,7 +452,7 @@ static void answers_calls(void)
     WRONG_STATE(number, answers, exact, RECOVERIES);
     EXPECT(INVALID, tesseral_answers_len(answers, exact, askew(&number)));
     EXPECT(INVALID, tesseral_answers_recoveries(answers, exact, (void *)(answers + 64)));
-    /* A state of one kind is none of the other. */
+    /* A refresh state is refused as an answers state, and the other way round. */
     EXPECT(INVALID, tesseral_answers_len(refresh, size, &number));
     EXPECT(INVALID, tesseral_refresh_recoveries(answers, exact, &number));
     ASSERT(memcmp(before, answers, sizeof answers) == 0);

@@ -1,5 +1,5 @@
 /*
- * One verifier, many threads; and others take its place while they run:
+ * Many threads share one verifier, which is replaced while they run:
  *
  *     threads SNAPSHOT TOKEN NOW
  *
@@ -84,7 +84,7 @@ int main(int argc, char **argv)
     }
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
-    /* The last reader has finished: now they may go. */
+    /* The last reader has finished: now the verifiers may be freed. */
     for (int i = 0; i < VERIFIERS; i++)
         tesseral_verifier_free(verifiers[i]);
     printf("threads: %u accepted, %u refused, %u wrong\n", atomic_load(&accepted), atomic_load(&refused),

@@ -1,5 +1,5 @@
 /*
- * Requests with tokens of a new key, from the refusal over the fetch to the second verdict:
+ * Requests with tokens of a new key: the refusal, the fetch and the second verdict:
  *
  *     unknown_kids BEFORE AFTER COOKIE-NAME TOKEN NEW-TOKEN NEW-KID NOW
  *
@@ -99,19 +99,19 @@ int main(int argc, char **argv)
     EXPECT(TESSERAL_ERR_TOKEN_EXPIRED, judge(before, &headers, EXPIRED, &kids));
     ASSERT(kids.count == 0);
 
-    /* A stale cookie is what the status tells, and behind it is a token of a new key. */
+    /* The status is that of an expired cookie; behind it comes a token of a new key. */
     snprintf(cookies, sizeof cookies, "a=b; %s=%s; %s=%s", name, token, name, new_token);
     headers = headers_of(0, cookies);
     EXPECT(TESSERAL_ERR_TOKEN_EXPIRED, judge(before, &headers, EXPIRED, &kids));
     ASSERT(HAS_NEW(kids));
-    /* A good one beside it needs no other key. */
+    /* With a good cookie beside it, no other key is needed. */
     EXPECT(TESSERAL_OK, judge(before, &headers, now, &kids));
     ASSERT(kids.count == 0);
     snprintf(cookies, sizeof cookies, "%s=%s; %s=%s", name, new_token, name, token);
     headers = headers_of(0, cookies);
     EXPECT(TESSERAL_OK, judge(before, &headers, now, &kids));
     ASSERT(kids.count == 0);
-    /* Two of one key are one. */
+    /* Two tokens of one key give one kid. */
     snprintf(cookies, sizeof cookies, "%s=%s; %s=%s", name, new_token, name, new_token);
     headers = headers_of(0, cookies);
     EXPECT(TESSERAL_ERR_KEY_UNKNOWN, judge(before, &headers, now, &kids));

@@ -40,7 +40,7 @@ static void die(const char *what)
     exit(2);
 }
 
-/* A block of exactly so many octets, so that memory checkers see a read past its end. */
+/* A block of exactly this size, so that memory checkers notice a read past its end. */
 static struct octets unhex(const char *hex)
 {
     struct octets octets = {NULL, strlen(hex) / 2};
@@ -68,7 +68,7 @@ static struct count *count_of(const char *name)
     return NULL;
 }
 
-/* The same verdict in a batch, before and after a token of no use. */
+/* The same verdict in a batch, before and after a malformed token. */
 static void check_batch(const tesseral_verifier *verifier, struct octets token, int64_t now, uint32_t status)
 {
     static uint8_t room[3 * sizeof scratch];
@@ -298,7 +298,7 @@ static void run(uint32_t profile, char **field)
 
     status = tesseral_verifier_init(memory, size, document.ptr, document.len, &options, &verifier);
     if (status == TESSERAL_OK) {
-        /* The document is not needed any more. */
+        /* The library must not need the document any more. */
         memset(document.ptr, 0, document.len);
         status = judge_case(verifier, field, now);
     } else if (verifier != NULL) {

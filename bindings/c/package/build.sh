@@ -3,7 +3,7 @@
 . "$(dirname "$0")/common.sh"
 command -v "${CARGO:-cargo}" >/dev/null || fail "cargo is missing: install Rust 1.95 or newer"
 
-# cargo_rustc PROFILE TYPES FEATURES [RUSTC-ARGUMENT...]: what cargo and rustc say is in $built/PROFILE.messages and .log.
+# cargo_rustc PROFILE TYPES FEATURES [RUSTC-ARGUMENT...]: writes the output of cargo and rustc to $built/PROFILE.messages and .log.
 cargo_rustc() {
     profile=$1 types=$2 features=$3
     shift 3
@@ -18,7 +18,7 @@ made() {
     sed -n "s/.*\"\([^\"]*\/$2\)\".*/\1/p" "$built/$1.messages" | tail -n 1
 }
 
-# isolate ARCHIVE OUTPUT: one object that shows tesseral_ functions only, so that two Rust archives fit into one program.
+# isolate ARCHIVE OUTPUT: one object that exports tesseral_ functions only, so that a program can link two Rust archives.
 isolate() {
     sh "$templates/isolate.sh" tesseral_ "$1" "$2"
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# From nothing to a verified token, saying what happens.
+# Builds everything, verifies tokens, and prints each step.
 . "$(dirname "$0")/common.sh"
 
 if [ -t 1 ]; then
