@@ -45,8 +45,11 @@ const ES256: [&[&str]; 12] = [
     &["batch"],
 ];
 
-/// Modules without circles among their files, none of which is longer than [`LONGEST_FILE`].
-const ROOMS: [&str; 4] = ["bin/tesseral-verify", "ffi", "net", "rulebook"];
+/// Modules without circles among their files.
+const ROOMS: [&str; 8] = ["bin/tesseral-verify", "cache", "claims", "ffi", "json", "net", "rulebook", "verify"];
+
+/// Modules without a file of more than [`LONGEST_FILE`] lines.
+const SHORT: [&str; 4] = ["bin/tesseral-verify", "ffi", "net", "rulebook"];
 
 const LONGEST_FILE: usize = 360;
 
@@ -143,7 +146,7 @@ fn no_circle_inside_a_module() {
         let rooms = Rooms::read(&files);
         let (imports, circles) = (rooms.imports(), rooms.circles());
         say(&format!("layout: {module}: {} files, {imports} imports, {} circles", files.len(), circles.len()));
-        assert!(files.len() > 5 && imports >= files.len(), "{module}: is the reader blind?");
+        assert!(files.len() > 2 && imports > 1, "{module}: is the reader blind?");
         all.extend(circles);
     }
     assert!(all.is_empty(), "{all:#?}");
@@ -160,7 +163,7 @@ fn no_file_outgrows_one_idea() {
     lengths.sort();
     let longest = lengths.iter().rev().take(5).map(|(lines, name)| format!("{name} {lines}"));
     say(&format!("layout: longest files: {}", longest.collect::<Vec<_>>().join(", ")));
-    let bounded = |name: &str| ROOMS.iter().any(|module| name.starts_with(module));
+    let bounded = |name: &str| SHORT.iter().any(|module| name.starts_with(module));
     lengths.retain(|(lines, name)| bounded(name) && *lines > LONGEST_FILE);
     assert!(lengths.is_empty(), "over {LONGEST_FILE} lines: {lengths:?}");
 }
