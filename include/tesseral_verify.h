@@ -169,7 +169,7 @@
 #define TESSERAL_ERR_INVALID_ARGUMENT 1001
 
 /**
- * The caller's memory is smaller than the size query says.
+ * The caller's memory is smaller than the function that gives its size says.
  */
 #define TESSERAL_ERR_BUFFER_TOO_SMALL 1002
 
@@ -692,7 +692,7 @@ typedef struct tesseral_verifier tesseral_verifier;
 /**
  * A borrowed string of octets: not NUL-terminated, and any octet may occur in it, also NUL.
  *
- * As a result: ptr is NULL and len 0 when there is none.
+ * As a result: ptr is NULL and len 0 when there is no string.
  * As an argument: ptr may be NULL when len is 0.
  */
 typedef struct tesseral_str {
@@ -763,7 +763,7 @@ typedef struct tesseral_skipped_key {
 /**
  * What a configuration document holds. Start from TESSERAL_SURVEY_INIT; tesseral_survey_document() fills it.
  *
- * It holds no pointer: copy it freely.
+ * It holds no pointer, and may be copied.
  */
 typedef struct tesseral_survey {
     /**
@@ -792,11 +792,11 @@ typedef struct tesseral_survey {
      */
     size_t memory_len[TESSERAL_PROFILES];
     /**
-     * Octets of project_id; 0 when neither document nor options tell the project ID.
+     * Octets of project_id; 0 when neither document nor options have a project ID.
      */
     size_t project_id_len;
     /**
-     * Octets of issuer; 0 when neither document nor options tell it.
+     * Octets of issuer; 0 when it cannot be derived from document and options.
      */
     size_t issuer_len;
     /**
@@ -984,7 +984,7 @@ typedef struct tesseral_hold {
 } tesseral_hold;
 
 /**
- * Where an iteration over actions stands. Start from TESSERAL_ACTION_CURSOR_INIT.
+ * The position of an iteration over actions. Start from TESSERAL_ACTION_CURSOR_INIT.
  */
 typedef struct tesseral_action_cursor {
     /**
@@ -1279,7 +1279,7 @@ typedef struct tesseral_document {
      */
     uint32_t struct_size;
     /**
-     * 1 when there is a document, however old; else 0, and so is everything else.
+     * 1 when there is a document, of any age. Else 0, like all other members.
      */
     uint32_t in_use;
     /**
@@ -1638,10 +1638,10 @@ uint32_t tesseral_survey_document(const uint8_t *document,
  * cache:   as for tesseral_verify_token(), or NULL.
  * headers: set struct_size first (TESSERAL_HEADERS_INIT). The arrays and the values must be readable.
  * now, scratch, auth: as for tesseral_verify_token().
- * hold:    NULL, or set struct_size first (TESSERAL_HOLD_INIT); it must hold nothing. Written when 0 is returned: with a serial
- *          number, the strings in *auth, but for the credential, point into the cache until tesseral_cache_release(), and the
- *          slot gets no other token before. Without one they point into scratch, as always: there is no cache, the token is
- *          too long for it or not as the issuer writes them, or four of the eight slots of its set are held already.
+ * hold:    NULL, or set struct_size first (TESSERAL_HOLD_INIT); it must hold nothing. Written when 0 is returned. With a
+ *          serial number, all strings in *auth except the credential point into the cache until tesseral_cache_release();
+ *          until then, the slot gets no other token. With serial 0, they point into scratch: there is no cache, the cache
+ *          cannot take this token, or four of the eight slots of its set are held already.
  * Returns 0 or what tesseral_verify_token() returns, and TESSERAL_ERR_CREDENTIALS_MISSING,
  * TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED, TESSERAL_ERR_API_KEY_INVALID for an API key of the wrong shape, and
  * TESSERAL_ERR_API_KEY_LOOKUP_NEEDED: the one status besides 0 that fills *auth, with the type and the credential
@@ -1703,7 +1703,7 @@ uint32_t tesseral_verify_token(const struct tesseral_verifier *verifier,
  * auths:    an array of count structs: set struct_size in each (TESSERAL_AUTH_INIT). Only the structs of good tokens are
  *           written.
  * statuses: an array of count statuses: for each token, what tesseral_verify_token() would return for it.
- * Returns 0 when statuses was written, whatever the tokens are; else nothing is written, and it is
+ * Returns 0 when statuses was written, also when tokens were refused. Else nothing is written, and it is
  * TESSERAL_ERR_INVALID_ARGUMENT (also when scratch, auths or statuses overlap another argument or each other) or
  * TESSERAL_ERR_BUFFER_TOO_SMALL for scratch.
  * Thread safety: any number of threads may share one verifier; cache, scratch, auths and statuses belong to one call.
@@ -1799,8 +1799,8 @@ bool tesseral_auth_next_action(const struct tesseral_auth *auth,
  * Finds a value in the payload of an access token, by a path of member names: {"organization", "id"}.
  *
  * A string is given without its quotes and escapes, any other value as its JSON text. Names are compared after their
- * escapes are decoded. There is no value when a name is absent, occurs twice in its object, or stands in no object, and
- * for null.
+ * escapes are decoded. There is no value when a name is absent, occurs twice in its object, or is looked for in a value
+ * that is no object; and when the value is null.
  *
  * path:  path_count names, at least one; each object is a member of the one before.
  * room:  room_len bytes for a string that has escapes: the payload's length suffices. May be NULL when room_len is 0.
@@ -2104,8 +2104,8 @@ uint32_t tesseral_api_key_fingerprint(const uint8_t *api_key,
  *
  * options:       publishable_key is required.
  * authenticator: written only when 0 is returned. Free it with tesseral_authenticator_free().
- * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also for settings that can never work, of which log is told why, and for
- * certificates that are no PEM) or TESSERAL_ERR_INTERNAL_ERROR when no thread can be started.
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also for certificates that are no PEM, and for settings that can never work:
+ * log gets the reason) or TESSERAL_ERR_INTERNAL_ERROR when no thread can be started.
  */
 uint32_t tesseral_authenticator_new(const struct tesseral_authenticator_options *options,
                                     const struct tesseral_authenticator **authenticator);
@@ -2162,11 +2162,10 @@ uint32_t tesseral_authenticator_authenticate(const struct tesseral_authenticator
  * Whether requests can be accepted: there is a document, and it is not too old.
  *
  * wait_ms: how long to wait for a first document; 0 does not block.
- * Returns true when they can; false when they cannot, for the reason that tesseral_authenticator_not_ready_reason() tells,
- * and when authenticator is NULL or misaligned.
+ * Returns true when they can. Returns false when they cannot, and when authenticator is NULL or misaligned;
+ * tesseral_authenticator_not_ready_reason() says why.
  */
-bool tesseral_authenticator_is_ready(const struct tesseral_authenticator *authenticator,
-                                     uint32_t wait_ms);
+bool tesseral_authenticator_is_ready(const struct tesseral_authenticator *authenticator, uint32_t wait_ms);
 #endif
 
 #if defined(TESSERAL_VERIFY_STD)
@@ -2265,7 +2264,7 @@ uint32_t tesseral_authenticator_try_authenticate(const struct tesseral_authentic
 
 #if defined(TESSERAL_VERIFY_STD)
 /**
- * How a request that waits stands. Never blocks.
+ * Judges a waiting request again. Never blocks.
  *
  * Call it when wake was called, with the headers that tesseral_authenticator_try_authenticate() got; the strings may be
  * elsewhere. Other arguments as for that function.
@@ -2618,11 +2617,12 @@ uint32_t tesseral_answers_ask(uint8_t *memory,
                               struct tesseral_ask *ask);
 
 /**
- * What a request that comes now may be told about its API key without a question, for one that may not wait.
+ * The remembered answer about an API key, for a request that may not wait.
  *
  * memory:  the state.
  * name:    the key, and for whom it is asked about.
- * verdict: with TESSERAL_VERDICT_NONE when nothing is known that serves the request. Written only when 0 is returned.
+ * verdict: its kind is TESSERAL_VERDICT_NONE when no remembered answer serves the request. Written only when 0 is
+ *          returned.
  * Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
  */
 uint32_t tesseral_answers_known(uint8_t *memory,

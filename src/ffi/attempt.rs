@@ -1,4 +1,5 @@
-//! Requests that wait without blocking. Each item says `std` again for the header's generator.
+//! Requests that wait without blocking. Each item repeats `#[cfg(feature = "std")]`, because cbindgen does not see that of
+//! the module.
 
 use super::{
     authenticator::tesseral_authenticator,
@@ -109,7 +110,7 @@ pub unsafe extern "C" fn tesseral_authenticator_try_authenticate(
     })
 }
 
-/// How a request that waits stands. Never blocks.
+/// Judges a waiting request again. Never blocks.
 ///
 /// Call it when wake was called, with the headers that tesseral_authenticator_try_authenticate() got; the strings may be
 /// elsewhere. Other arguments as for that function.

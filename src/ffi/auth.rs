@@ -1,4 +1,4 @@
-//! What an authenticated request says: the questions that the Tesseral SDKs answer.
+//! Who sent an authenticated request: the accessors that the Tesseral SDKs have.
 
 use super::{
     constants::{TESSERAL_CREDENTIALS_ACCESS_TOKEN, TESSERAL_CREDENTIALS_API_KEY},

@@ -30,10 +30,10 @@ use crate::{
 /// cache:   as for tesseral_verify_token(), or NULL.
 /// headers: set struct_size first (TESSERAL_HEADERS_INIT). The arrays and the values must be readable.
 /// now, scratch, auth: as for tesseral_verify_token().
-/// hold:    NULL, or set struct_size first (TESSERAL_HOLD_INIT); it must hold nothing. Written when 0 is returned: with a serial
-///          number, the strings in *auth, but for the credential, point into the cache until tesseral_cache_release(), and the
-///          slot gets no other token before. Without one they point into scratch, as always: there is no cache, the token is
-///          too long for it or not as the issuer writes them, or four of the eight slots of its set are held already.
+/// hold:    NULL, or set struct_size first (TESSERAL_HOLD_INIT); it must hold nothing. Written when 0 is returned. With a
+///          serial number, all strings in *auth except the credential point into the cache until tesseral_cache_release();
+///          until then, the slot gets no other token. With serial 0, they point into scratch: there is no cache, the cache
+///          cannot take this token, or four of the eight slots of its set are held already.
 /// Returns 0 or what tesseral_verify_token() returns, and TESSERAL_ERR_CREDENTIALS_MISSING,
 /// TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED, TESSERAL_ERR_API_KEY_INVALID for an API key of the wrong shape, and
 /// TESSERAL_ERR_API_KEY_LOOKUP_NEEDED: the one status besides 0 that fills *auth, with the type and the credential
@@ -101,7 +101,7 @@ pub unsafe extern "C" fn tesseral_authenticate(
     })
 }
 
-/// Writes what a cache has of a token, and holds it there.
+/// Writes a token's claims from the cache, and holds the token there.
 ///
 /// # Safety
 /// `auth` is writable.

@@ -1,4 +1,5 @@
-//! The authenticator: keys kept fresh, API keys looked up. Each item says `std` again for the header's generator.
+//! The authenticator: keys kept fresh, API keys looked up. Each item repeats `#[cfg(feature = "std")]`, because cbindgen
+//! does not see that of the module.
 
 use super::{
     cache::tesseral_cache,
@@ -31,8 +32,8 @@ pub struct tesseral_authenticator {
 ///
 /// options:       publishable_key is required.
 /// authenticator: written only when 0 is returned. Free it with tesseral_authenticator_free().
-/// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also for settings that can never work, of which log is told why, and for
-/// certificates that are no PEM) or TESSERAL_ERR_INTERNAL_ERROR when no thread can be started.
+/// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT (also for certificates that are no PEM, and for settings that can never work:
+/// log gets the reason) or TESSERAL_ERR_INTERNAL_ERROR when no thread can be started.
 #[cfg(feature = "std")]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tesseral_authenticator_new(
@@ -132,8 +133,8 @@ pub unsafe extern "C" fn tesseral_authenticator_authenticate(
 /// Whether requests can be accepted: there is a document, and it is not too old.
 ///
 /// wait_ms: how long to wait for a first document; 0 does not block.
-/// Returns true when they can; false when they cannot, for the reason that tesseral_authenticator_not_ready_reason() tells,
-/// and when authenticator is NULL or misaligned.
+/// Returns true when they can. Returns false when they cannot, and when authenticator is NULL or misaligned;
+/// tesseral_authenticator_not_ready_reason() says why.
 #[cfg(feature = "std")]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tesseral_authenticator_is_ready(

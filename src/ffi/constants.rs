@@ -7,7 +7,7 @@ use crate::limits;
 pub const TESSERAL_OK: u32 = 0;
 /// An argument or an option is out of its range, or buffers overlap.
 pub const TESSERAL_ERR_INVALID_ARGUMENT: u32 = 1001;
-/// The caller's memory is smaller than the size query says.
+/// The caller's memory is smaller than the function that gives its size says.
 pub const TESSERAL_ERR_BUFFER_TOO_SMALL: u32 = 1002;
 /// Access-token claims were asked of an API key.
 pub const TESSERAL_ERR_NOT_AN_ACCESS_TOKEN: u32 = 1003;

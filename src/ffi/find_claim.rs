@@ -16,8 +16,8 @@ use crate::{
 /// Finds a value in the payload of an access token, by a path of member names: {"organization", "id"}.
 ///
 /// A string is given without its quotes and escapes, any other value as its JSON text. Names are compared after their
-/// escapes are decoded. There is no value when a name is absent, occurs twice in its object, or stands in no object, and
-/// for null.
+/// escapes are decoded. There is no value when a name is absent, occurs twice in its object, or is looked for in a value
+/// that is no object; and when the value is null.
 ///
 /// path:  path_count names, at least one; each object is a member of the one before.
 /// room:  room_len bytes for a string that has escapes: the payload's length suffices. May be NULL when room_len is 0.

@@ -126,7 +126,7 @@ pub(super) unsafe fn string<'a>(string: tesseral_str) -> Result<&'a [u8], Error>
     unsafe { octets(string.ptr, string.len) }
 }
 
-/// Memory to write: not NULL, whatever the length.
+/// Memory to write: not NULL, also when the length is 0.
 pub(super) struct Buffer {
     ptr: *mut u8,
     len: usize,

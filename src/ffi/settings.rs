@@ -1,4 +1,5 @@
-//! The options of an authenticator, checked. Each item says `std` again for the header's generator.
+//! The options of an authenticator, checked. Each item repeats `#[cfg(feature = "std")]`, because cbindgen does not see
+//! that of the module.
 
 use super::{
     guard::{Region, SizedStruct, string},

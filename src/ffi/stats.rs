@@ -1,5 +1,5 @@
-//! What an authenticator says of itself: why it is not ready, and its numbers. Each item says `std` again for the header's
-//! generator.
+//! The state of an authenticator: why it is not ready, and its numbers. Each item repeats `#[cfg(feature = "std")]`,
+//! because cbindgen does not see that of the module.
 
 use super::{
     authenticator::tesseral_authenticator,

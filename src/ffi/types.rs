@@ -6,7 +6,7 @@ use super::constants::{
 
 /// A borrowed string of octets: not NUL-terminated, and any octet may occur in it, also NUL.
 ///
-/// As a result: ptr is NULL and len 0 when there is none.
+/// As a result: ptr is NULL and len 0 when there is no string.
 /// As an argument: ptr may be NULL when len is 0.
 #[derive(Clone, Copy)]
 #[repr(C)]
@@ -141,7 +141,7 @@ pub struct tesseral_hold {
     pub serial: u64,
 }
 
-/// Where an iteration over actions stands. Start from TESSERAL_ACTION_CURSOR_INIT.
+/// The position of an iteration over actions. Start from TESSERAL_ACTION_CURSOR_INIT.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct tesseral_action_cursor {
@@ -163,7 +163,7 @@ pub struct tesseral_skipped_key {
 
 /// What a configuration document holds. Start from TESSERAL_SURVEY_INIT; tesseral_survey_document() fills it.
 ///
-/// It holds no pointer: copy it freely.
+/// It holds no pointer, and may be copied.
 #[repr(C)]
 pub struct tesseral_survey {
     /// sizeof(tesseral_survey)
@@ -179,9 +179,9 @@ pub struct tesseral_survey {
     /// Bytes that a verifier of this document needs, for each profile: memory_len\[TESSERAL_PROFILE_SERVER\] and so on. 0
     /// when no verifier can be made.
     pub memory_len: [usize; TESSERAL_PROFILES],
-    /// Octets of project_id; 0 when neither document nor options tell the project ID.
+    /// Octets of project_id; 0 when neither document nor options have a project ID.
     pub project_id_len: usize,
-    /// Octets of issuer; 0 when neither document nor options tell it.
+    /// Octets of issuer; 0 when it cannot be derived from document and options.
     pub issuer_len: usize,
     /// The project ID of the document or, without one there, of the options; zeros behind.
     pub project_id: [u8; TESSERAL_MAX_PROJECT_ID_LEN],

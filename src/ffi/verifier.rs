@@ -1,4 +1,4 @@
-//! Making verifiers, and asking them what they hold.
+//! Makes verifiers, and tells which issuer and keys they have.
 
 use super::{
     constants::TESSERAL_VERIFIER_ALIGN,
@@ -188,7 +188,7 @@ struct Given<'a> {
 }
 
 impl<'a> Given<'a> {
-    /// `memory` is where the verifier is to be built, when the caller says where.
+    /// `memory` is the caller's memory for the verifier, if any.
     ///
     /// # Safety
     /// `document` is NULL or readable, `options` is NULL or a valid struct whose strings are readable, for `'a`.

@@ -65,7 +65,7 @@ pub unsafe extern "C" fn tesseral_verify_token(
 /// auths:    an array of count structs: set struct_size in each (TESSERAL_AUTH_INIT). Only the structs of good tokens are
 ///           written.
 /// statuses: an array of count statuses: for each token, what tesseral_verify_token() would return for it.
-/// Returns 0 when statuses was written, whatever the tokens are; else nothing is written, and it is
+/// Returns 0 when statuses was written, also when tokens were refused. Else nothing is written, and it is
 /// TESSERAL_ERR_INVALID_ARGUMENT (also when scratch, auths or statuses overlap another argument or each other) or
 /// TESSERAL_ERR_BUFFER_TOO_SMALL for scratch.
 /// Thread safety: any number of threads may share one verifier; cache, scratch, auths and statuses belong to one call.

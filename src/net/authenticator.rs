@@ -191,7 +191,7 @@ impl Authenticator {
         self.with_project_id(|project_id| revoked.check(project_id, auth))
     }
 
-    /// What `use_it` says of the project ID of the newest document.
+    /// Calls `use_it` with the project ID of the newest document, and returns its result.
     pub(crate) fn with_project_id<T>(&self, use_it: impl FnOnce(&str) -> Result<T, Error>) -> Result<T, Error> {
         self.process().keeper.with_project_id(use_it)
     }
@@ -226,7 +226,7 @@ impl Authenticator {
 }
 
 impl Authenticator {
-    /// Ends the background thread. What still waits goes on without it.
+    /// Ends the background thread. Requests that still wait do so without it.
     pub(crate) fn stop(&self) {
         let process = self.process.load();
         if process.is_own() {

@@ -43,7 +43,7 @@ pub(super) fn milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// From milliseconds of the rulebook; negative ones are none.
+/// A duration from the rulebook's milliseconds; zero for negative ones.
 pub(super) fn duration(milliseconds: i64) -> Duration {
     Duration::from_millis(u64::try_from(milliseconds).unwrap_or(0))
 }

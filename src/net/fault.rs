@@ -7,7 +7,7 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// Nothing within the time-out.
+    /// No answer within the time-out.
     TimedOut,
     /// The host's name has no address.
     HostNotFound,
@@ -19,7 +19,7 @@ pub enum Fault {
     TlsFailed,
     /// The answer is not HTTP, or ends too early.
     AnswerMalformed,
-    /// The answer is longer than any that is looked at.
+    /// The answer is over the limit of length.
     AnswerTooLarge,
     /// The answer has this HTTP status.
     Status(u16),
@@ -29,7 +29,7 @@ pub enum Fault {
     FileUnusable,
     /// The document in the last-good file is older than the stale limit.
     FileTooOld,
-    /// The last-good file does not begin with the line that says what it is for.
+    /// The last-good file does not begin with the line that identifies its project.
     FileUnmarked,
     /// The last-good file is for another publishable key or another host.
     FileOfAnother,
@@ -42,7 +42,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// What is wrong with an answer of this status that says nothing about an API key.
+    /// The fault of an answer with this status that is no verdict on an API key.
     pub(super) const fn of_answer(status: u16) -> Self {
         if status == 200 { Self::Refused(Error::ApiKeyLookupFailed) } else { Self::Status(status) }
     }

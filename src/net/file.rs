@@ -156,7 +156,8 @@ fn create_new(path: &Path, mode: u32) -> io::Result<File> {
     options.open(path)
 }
 
-/// A forked child has its parent's random state; then the times differ, or the file that is there already tells.
+/// A forked child has its parent's random state. Its names differ by the time, or the name is taken and another one is
+/// tried.
 fn random() -> u64 {
     RandomState::new().hash_one((std::process::id(), SystemTime::now()))
 }

@@ -84,7 +84,7 @@ mod tests {
         }
     }
 
-    /// Each poll takes one step, however many wait: a future keeps its place, and no list is searched.
+    /// The time of a poll does not grow with the number of waiting futures: each keeps its place, and no list is searched.
     #[test]
     fn every_future_has_one_waker() {
         let flight = Flight::default();

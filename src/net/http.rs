@@ -121,7 +121,7 @@ pub(super) fn proxy_of_environment(settings: &Settings) -> Result<Option<Proxy>,
 fn usable(url: &str, except: &[&str]) -> Option<Proxy> {
     let url = if url.contains("://") { url.into() } else { format!("http://{url}") };
     let parsed = Proxy::new(&url).ok().filter(|parsed| !parsed.host().is_empty())?;
-    // The client takes the scheme's port in place of one that is none.
+    // For an invalid port, the client would use the scheme's default port.
     let place = parsed.uri().authority()?.as_str().rsplit('@').next()?;
     let port = place.strip_prefix(parsed.host())?;
     if !port.is_empty() && !port.strip_prefix(':').is_some_and(is_port) {

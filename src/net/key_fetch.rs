@@ -37,7 +37,7 @@ impl KeyFetch {
         Ok(wait.map(fetch))
     }
 
-    /// Blocks this thread instead, at most as long as [`Settings::key_wait`](super::Settings::key_wait) says.
+    /// Waits by blocking this thread, at most [`Settings::key_wait`](super::Settings::key_wait).
     pub fn wait(self) {
         self.process.wait_for_flight(self.ended_before, self.wait.until);
     }

@@ -1,4 +1,4 @@
-//! The future of what the service says about an API key.
+//! The future that waits for the service's answer about an API key.
 
 use super::{
     alarm::Entry,
@@ -20,7 +20,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Resolves to what the service says about an API key. Independent of any executor.
+/// Resolves to the service's answer about an API key. Independent of any executor.
 ///
 /// The thread that runs the [`LookupTask`] sends the question; dropping this future does not stop it. When another request
 /// had asked before this one came, that answer may be too old: then a second question is sent after the first has ended.
@@ -94,7 +94,7 @@ impl LookupFuture {
         *self.key == *key.as_bytes()
     }
 
-    /// Blocks this thread instead, at most so long.
+    /// Waits by blocking this thread, at most `at_most`.
     ///
     /// # Errors
     /// [`Error::ApiKeyInvalid`], [`Error::ApiKeysNotPermitted`], [`Error::ApiKeyLookupFailed`], also when it takes longer.

@@ -187,7 +187,7 @@ mod tests {
         };
         assert_eq!(ask_often(), 1);
         for expected in [2, MAX_NAME_QUESTIONS, MAX_NAME_QUESTIONS] {
-            // As if it had taken long.
+            // Simulates a question that has taken long.
             let mut under_way = super::lock(&names.under_way);
             for question in under_way.iter_mut() {
                 let began = Instant::now().checked_sub(LATER).unwrap();

@@ -35,7 +35,7 @@ pub(super) struct Sink(pub(super) Arc<dyn Fn(&Notice) + Send + Sync>);
 /// Passes notices to a sink, each cause at most once a minute.
 pub(super) struct Notices {
     sink: Option<Sink>,
-    /// When each cause was last told, by the steady clock. There are few causes.
+    /// When each cause was last logged, by the steady clock. There are few causes.
     told: Mutex<BTreeMap<(About, &'static str), i64>>,
 }
 

@@ -93,7 +93,7 @@ fn excepts_address(entry: &str, address: IpAddr) -> bool {
     }
 }
 
-/// Why nothing can be asked through what a variable says.
+/// What is wrong with the value of a proxy variable.
 pub(super) fn complaint(variable: &str) -> &'static str {
     match variable {
         "https_proxy" => "https_proxy is not the URL of a proxy: write http://host:port, https:// or socks5h://",

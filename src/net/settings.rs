@@ -1,4 +1,4 @@
-//! What an authenticator is told.
+//! The settings of an authenticator.
 
 mod complaint;
 

@@ -1,4 +1,4 @@
-//! What an authenticator has done and how it stands: numbers and names, nothing secret.
+//! What an authenticator has done, and its state: numbers and names, no secrets.
 
 use super::{fault::Fault, not_ready::NotReadyReason};
 use crate::error::Error;
@@ -11,7 +11,7 @@ use std::{
     vec::Vec,
 };
 
-/// A moment's statistics. Counts are since the start of this process; a forked child goes on from its parent's.
+/// The statistics at one moment. Counts begin with this process; those of a forked child begin with its parent's.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Stats {

@@ -43,7 +43,7 @@ fn readers_never_see_half_a_document() {
                 let mut scratch = vec![0; keeper.scratch_len()];
                 let mut memory = vec![0; cache::size(16, 2048)];
                 let mut cache = Cache::new(&mut memory, 2048, [7; 16]).unwrap();
-                // Every reader goes on at least once after the last swap.
+                // Every reader verifies at least once after the last swap.
                 loop {
                     let last = done.load(Relaxed);
                     for (token, allowed) in cases {

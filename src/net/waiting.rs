@@ -114,7 +114,7 @@ impl Waiting {
         }
     }
 
-    /// What the service says about this key, which is asked once however often this is called.
+    /// The service's answer about this key. The service is asked once, also when this is called again.
     fn look_up(&mut self, key: &ApiKey<'_>, waker: &Waker) -> Poll<Verdict> {
         if !self.is_own() {
             return Poll::Ready(Err(Error::ApiKeyLookupFailed));

@@ -92,7 +92,7 @@ impl<'m> Answers<'m> {
     /// What to do about a key.
     ///
     /// `ticket`: 0 for a request that comes now, or what [`Ask::Wait`] gave it before. A question serves the request when it
-    /// was sent after that, whatever the clocks say.
+    /// was sent after that; no clock is compared.
     pub fn ask(
         &mut self,
         scope: &[u8; 16],

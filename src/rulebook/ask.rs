@@ -1,4 +1,4 @@
-//! What the machine and its driver tell one another about an API key.
+//! The questions, verdicts and instructions that the machine and its driver exchange.
 
 use super::moment::Moment;
 

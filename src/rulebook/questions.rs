@@ -25,7 +25,7 @@ pub(super) struct Questions {
     pub(super) count: usize,
 }
 
-/// How a question stands.
+/// The state of a question.
 pub(super) struct Asked {
     pub(super) number: u64,
     pub(super) sent: Moment,

@@ -182,7 +182,7 @@ impl<'m> Refresh<'m> {
         });
     }
 
-    /// The document in use, however old.
+    /// The document in use, of any age.
     #[must_use]
     pub fn document(&self) -> Option<Document> {
         document::read(&self.words, DOCUMENT)

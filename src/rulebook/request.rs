@@ -28,7 +28,7 @@ pub enum Need<'k> {
     Kids(&'k [KidHash]),
 }
 
-/// What the machine says to a request.
+/// The machine's instruction to a request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Request {
     /// What the request does.
@@ -112,7 +112,7 @@ fn for_kids(words: &mut Words<'_>, asked: &[KidHash], now: Moment, rules: &Refre
     if frozen_in(words, now, rules) <= 0 {
         return rescue(words, now, rules);
     }
-    // What is being fetched may hold the key: if not, the next token asks again.
+    // The document that is being fetched may have the key. If not, the next request with such a token asks again.
     if refresh::flight_left(words, now, rules).is_some() {
         return wait(words, now, rules, false);
     }

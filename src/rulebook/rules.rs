@@ -21,7 +21,8 @@ pub struct RefreshRules {
     pub interval: u64,
     /// Stale limit: an older document is not used.
     pub stale: u64,
-    /// At least so long from the beginning of one early fetch to that of the next; doubled by each, up to a minute.
+    /// The shortest time from the beginning of one early fetch to that of the next. Each early fetch doubles it, up to a
+    /// minute.
     pub cooldown: u64,
     /// Longest time for one exchange. A flight counts as lost after twice this time.
     pub timeout: u64,
@@ -66,14 +67,14 @@ impl RefreshRules {
         signed(self.timeout.saturating_mul(FLIGHT_TIMEOUTS))
     }
 
-    /// The cooldown after so many early flights since the keys last changed.
+    /// The cooldown after this number of early flights since the keys last changed.
     pub(super) fn cooldown_after(&self, early_flights: u64) -> i64 {
         let doublings = u32::try_from(early_flights.saturating_sub(1).min(MAX_DOUBLINGS)).unwrap_or(0);
         let grown = self.cooldown.saturating_mul(1_u64 << doublings);
         signed(grown.min(TOP_COOLDOWN_MS.max(self.cooldown)))
     }
 
-    /// The wait after so many failures in a row.
+    /// The back-off after this number of failures in a row.
     pub(super) fn backoff(&self, failures: u64, percent: u64) -> i64 {
         let doublings = u32::try_from(failures.saturating_sub(1).min(MAX_DOUBLINGS)).unwrap_or(0);
         let grown = FIRST_RETRY_MS.saturating_mul(1_u64 << doublings).min(MAX_RETRY_MS);

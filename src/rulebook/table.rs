@@ -1,4 +1,4 @@
-//! Where answers are: sets of eight entries, of which two may hold an answer.
+//! The table of answers: sets of eight entries. Two sets may hold an answer.
 //!
 //! A 2-choice, 8-way set-associative table: a keyed hash of scope and fingerprint (SHA-256, the state's secret seed) is an
 //! answer's name and selects the two sets that may hold it. Two ways of each set are for refusals alone, so that good keys
@@ -16,7 +16,7 @@ const REFUSAL_WAYS: usize = 2;
 /// Words of one entry.
 pub(super) const ENTRY_LEN: usize = 13;
 
-/// What an entry says of its key.
+/// What is remembered of an entry's key.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Standing {
     Vacant,

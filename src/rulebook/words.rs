@@ -87,7 +87,7 @@ impl<'m> Words<'m> {
         }
     }
 
-    /// Whether these words stand here.
+    /// Whether the words at this place equal these.
     pub(super) fn equals(&self, place: usize, words: &[u64]) -> bool {
         place.checked_add(words.len()).and_then(|end| self.0.get(place..end)) == Some(words)
     }
@@ -148,7 +148,7 @@ fn word(octets: &[u8]) -> u64 {
     octets.first_chunk().map_or(0, |octets| u64::from_le_bytes(*octets))
 }
 
-/// What says which machine and which layout the words hold: `TSSR` or `TSSA`, and a version.
+/// The number that identifies the machine and the layout: `TSSR` or `TSSA`, and a version.
 pub(super) const fn kind(name: [u8; 4], version: u32) -> u64 {
     ((u32::from_be_bytes(name) as u64) << 32) | version as u64
 }

@@ -38,7 +38,7 @@ impl ServiceArgs {
         Ok(settings.ca_pem(&pem))
     }
 
-    /// Where the document comes from.
+    /// The URL of the document.
     pub fn source(&self) -> String {
         format!("https://{}/v1/config/{}", self.config_host, self.publishable_key)
     }

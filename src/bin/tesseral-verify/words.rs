@@ -46,7 +46,7 @@ const MAX_QUOTED: usize = 256;
 pub fn inert_json(json: &str) -> String {
     let mut inert = String::with_capacity(json.len());
     for c in json.chars() {
-        // Line feeds stand between values only: in strings they are escaped already.
+        // Line feeds occur between values only: inside strings they are escaped already.
         if c == '\n' || !is_obeyed(c) {
             inert.push(c);
         } else {

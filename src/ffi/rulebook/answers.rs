@@ -112,11 +112,12 @@ pub unsafe extern "C" fn tesseral_answers_ask(
     })
 }
 
-/// What a request that comes now may be told about its API key without a question, for one that may not wait.
+/// The remembered answer about an API key, for a request that may not wait.
 ///
 /// memory:  the state.
 /// name:    the key, and for whom it is asked about.
-/// verdict: with TESSERAL_VERDICT_NONE when nothing is known that serves the request. Written only when 0 is returned.
+/// verdict: its kind is TESSERAL_VERDICT_NONE when no remembered answer serves the request. Written only when 0 is
+///          returned.
 /// Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tesseral_answers_known(

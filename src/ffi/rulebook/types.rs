@@ -107,7 +107,7 @@ pub struct tesseral_kid_hashes {
 pub struct tesseral_document {
     /// sizeof(tesseral_document)
     pub struct_size: u32,
-    /// 1 when there is a document, however old; else 0, and so is everything else.
+    /// 1 when there is a document, of any age. Else 0, like all other members.
     pub in_use: u32,
     /// 1 when tokens may be judged by it: it is not older than the stale limit. Else 0.
     pub usable: u32,

@@ -1,4 +1,4 @@
-//! What a keeper says of itself.
+//! The keeper's state: readiness, the document in use, numbers.
 
 use super::Keeper;
 use crate::{
@@ -46,7 +46,7 @@ impl Keeper {
         self.current.load().as_ref().and_then(|in_use| in_use.keys.verifier.policy().project_id().map(str::to_owned))
     }
 
-    /// What `use_it` says of the project ID of the newest document.
+    /// Calls `use_it` with the project ID of the newest document, and returns its result.
     pub(in crate::net) fn with_project_id<T>(&self, use_it: impl FnOnce(&str) -> Result<T, Error>) -> Result<T, Error> {
         let current = self.current.load();
         let in_use = current.as_ref().ok_or(Error::KeysUnavailable)?;

@@ -13,7 +13,7 @@ use crate::{
 use std::sync::atomic::Ordering::Relaxed;
 
 impl Keeper {
-    /// What a request does before it is judged. Usually it goes on, and no lock is taken.
+    /// What a request does before it is judged. Usually it goes on, without taking a lock.
     pub(in crate::net) fn prepare(&self, now: Moment) -> Result<Request, Error> {
         let usable = self.is_usable(now);
         if usable && now.steady < self.attention_at.load(Relaxed) {

@@ -1,4 +1,4 @@
-//! Settings are checked before anything is used.
+//! Checks settings before they are used.
 
 use super::{Settings, number};
 use crate::{error::Error, limits::MAX_TIMEOUT_MS, net::http};
@@ -57,7 +57,7 @@ const NO_BACKEND_API_KEY: &str = "API keys need a backend API key: set one, or T
 const OPTIONS: &str = "the leeway, the token limit or the issuer is out of range";
 const TIMES: &str = "a time is out of range";
 
-/// Whether it cannot stand in a path or a header as it is.
+/// Whether a key has characters that a path or a header may not have, or a wrong length.
 fn complaint_of_key(text: &str) -> bool {
     let in_key = |octet: u8| octet.is_ascii_alphanumeric() || octet == b'_';
     !(1..=128).contains(&text.len()) || !text.bytes().all(in_key)
