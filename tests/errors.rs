@@ -7,7 +7,7 @@ use fake_tesseral::{Project, jws};
 use std::collections::HashSet;
 use tesseral_verify::{ApiKey, Error, Key, Memory, Options, Profile, Revoked, TableEntry, Verifier, revoked};
 
-/// The list of design.md 3. The second line of its numbers never changes meaning once it is released.
+/// The statuses of docs/design.md 3.6. Once a number is released, its meaning never changes.
 const DESIGN: [(Error, u32, &str, u16); 31] = [
     (Error::InvalidArgument, 1001, "invalid_argument", 500),
     (Error::BufferTooSmall, 1002, "buffer_too_small", 500),
@@ -42,7 +42,7 @@ const DESIGN: [(Error, u32, &str, u16); 31] = [
     (Error::InternalError, 9001, "internal_error", 500),
 ];
 
-/// What Rust without I/O never returns, and who does.
+/// What Rust without I/O never returns, and what does.
 const NO_WITNESS: [(Error, &str); 5] = [
     (Error::KeysUnavailable, "the authenticator of the feature std, before the first snapshot or when it is too old"),
     (Error::KeyFetchNeeded, "C, where Rust has net::Attempt::FetchNeeded"),

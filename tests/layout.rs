@@ -1,4 +1,4 @@
-//! Imports point one way: from module to module, and from file to file inside a module. Each dependency has one door.
+//! Imports point one way (docs/design.md 2): from module to module, and from file to file inside a module. Each dependency has one door.
 
 mod common;
 #[path = "layout/rooms.rs"]
@@ -277,7 +277,7 @@ fn the_reader_of_times_sees_them() {
 
 fn layer(module: &str) -> usize {
     let known = LAYERS.iter().position(|layer| layer.contains(&module));
-    known.unwrap_or_else(|| panic!("{module} is new: give it a place in LAYERS"))
+    known.unwrap_or_else(|| panic!("{module} is new: give it a place in LAYERS, by docs/design.md 2"))
 }
 
 /// The files of one module. The program is a crate of its own, whose root is `main.rs`.

@@ -1,4 +1,4 @@
-//! Stack that loading and verifying need: a thread runs on painted memory, and the paint that is gone was used.
+//! How much stack loading and verifying need. A thread runs on painted memory; where the paint is gone, it was used.
 #![cfg(target_os = "linux")]
 
 mod common;
@@ -16,16 +16,16 @@ use std::{
 };
 use tesseral_verify::{Auth, Error, Key, Memory, Options, Profile, TableEntry, Verifier};
 
-/// Most that optimised builds may take, in octets: this much on thumbv7em (design.md 6), so everywhere.
+/// Bytes of stack that optimised builds may take (docs/design.md 10): small enough for microcontrollers, and the same for all.
 const LIMIT: usize = 12 * 1024;
-/// On x86-64: for batches in the lanes of vectors, which other processors do not have.
+/// The same for batches in AVX-512 lanes, which only x86-64 processors have.
 const LIMIT_OF_VECTORS: usize = 16 * 1024;
 
-/// Of the painted memory; far more than anything here needs.
+/// Bytes of painted memory: far more than anything here needs.
 const STACK_LEN: usize = 1 << 18;
 const PAINT: u64 = 0x5041_494e_5421_c0de;
 
-/// Octets of stack that `work` uses beyond those of a thread that does nothing.
+/// Bytes of stack that `work` uses beyond those of a thread that does nothing.
 fn stack_of(mut work: impl FnMut() + Send) -> usize {
     static NOTHING: LazyLock<usize> = LazyLock::new(|| used(&mut || ()));
     work(); // the first call may resolve symbols, which takes stack once
@@ -46,7 +46,7 @@ fn used(work: &mut (dyn FnMut() + Send)) -> usize {
 #[repr(C, align(4096))]
 struct Page([u64; 512]);
 
-/// `pthread_attr_t` has 56 octets on x86-64 and 64 on aarch64.
+/// `pthread_attr_t` has 56 bytes on x86-64 and 64 on aarch64.
 #[repr(C, align(16))]
 struct Attributes([u8; 256]);
 

@@ -2,7 +2,7 @@
 //!
 //! Each of [`token`], [`snapshot`], [`json`], [`headers`] and [`revoked`] has a `run` that panics when the library breaks a
 //! promise; `fuzz_targets/` hands them to libFuzzer, `examples/seeds.rs` runs them on the seeds. [`reference`] is
-//! design.md section 3 a second time, written for clarity: owned strings, serde_json, no bounds on memory.
+//! docs/design.md section 3 a second time, written for clarity: owned strings, serde_json, no bounds on memory.
 
 pub mod c;
 pub mod headers;

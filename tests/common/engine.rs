@@ -32,7 +32,7 @@ impl PublicKey {
     /// Whether R ‖ S is a signature of `message`.
     ///
     /// # Panics
-    /// When two engines disagree, or the error is not the one that design.md 3 gives to signatures.
+    /// When two engines disagree, or the error is not the one of docs/design.md 3.2, check 7.
     pub fn accepts(&self, message: &[u8], signature: &[u8; 64]) -> bool {
         let mut verdicts = Engine::all().zip(GENERATOR.iter().zip(&self.tables)).map(|(engine, (generator, key))| {
             let tables = Tables { engine, generator, key };

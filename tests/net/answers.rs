@@ -4,7 +4,7 @@ use crate::support::{ms, ready, say, serve, settings_with_api_keys, slug};
 use fake_tesseral::{Endpoint, Fault, Server};
 use tesseral_verify::net::{Authenticator, Settings};
 
-/// What the service itself says: each row of contract.md 3.3 that a project can be in.
+/// What the service itself says: in every state that a project can be in.
 #[test]
 fn the_service_itself() {
     let server = serve(191);

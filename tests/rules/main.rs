@@ -1,4 +1,4 @@
-//! Every rule of design.md 3, as pairs: what just passes, and the nearest thing that does not.
+//! Every rule of docs/design.md 3, as pairs: what just passes, and the nearest input that does not.
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -1,4 +1,4 @@
-//! The claims of an access token: design.md 3, checks 8 to 11.
+//! The claims of an access token: docs/design.md 3.2 and 3.3, checks 8 to 11.
 
 use super::{
     Slug,

@@ -1,4 +1,4 @@
-//! The compact serialization and its header: design.md 3, checks 1 to 6.
+//! The compact serialization and its header: docs/design.md 3.2, checks 1 to 6.
 
 use super::{
     Slug, base64url,
