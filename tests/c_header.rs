@@ -58,7 +58,7 @@ fn functions_of_std_need_their_define() {
     }
 }
 
-/// Claims that used to have a function each, with the type of its result.
+/// Claims for which a function existed earlier, with the type of its result.
 const CLAIMS: [(&str, &str); 13] = [
     ("iss", "tesseral_str"),
     ("sub", "tesseral_str"),
@@ -75,7 +75,7 @@ const CLAIMS: [(&str, &str); 13] = [
     ("impersonator_email", "tesseral_str"),
 ];
 
-/// A function that gave one claim is an error that tells the one to use, and so is what a struct of claims started from.
+/// To use a function that gave one claim is a compile error that names the function to use; so is the old `_INIT` macro.
 #[test]
 fn functions_for_one_claim_are_errors_that_tell_the_one_for_all() {
     const NEW: &str = "tesseral_auth_access_token_claims";
@@ -116,7 +116,7 @@ fn functions_for_one_claim_are_errors_that_tell_the_one_for_all() {
     assert_eq!(refused, (2 * CLAIMS.len() + 1) * 8);
 }
 
-/// The program of the header's first page refuses and accepts as it says.
+/// The program of the header's first page refuses and accepts.
 #[test]
 fn the_first_page_is_a_program() {
     let directory = fresh_directory("c_first_page");
@@ -140,7 +140,27 @@ fn the_first_page_is_a_program() {
     }
 }
 
-/// Who uses the old name of a function gets an error that has the new one; the same program with the new one compiles.
+/// The program of README.md, as it stands there.
+#[test]
+fn the_readmes_program_runs() {
+    let directory = fresh_directory("c_readme");
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let code = readme.split("```c\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let (project, file, who) = (Project::new(2), directory.join("config.json"), directory.join("who.c"));
+    std::fs::write(&file, project.config_document().to_json()).unwrap();
+    std::fs::write(&who, code).unwrap();
+    let program = compile(who.to_str().unwrap(), &directory, &[]);
+    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
+    let accepted = format!("ok {}\n", project.claims(now).organization_id);
+    for (token, status, printed) in
+        [(project.access_token(now), 0, &*accepted), (project.access_token(now - 301), 1, "token_expired \n")]
+    {
+        let output = output(Command::new(&program).arg(&file).arg(token));
+        assert_eq!((output.status.code(), &*String::from_utf8_lossy(&output.stdout)), (Some(status), printed));
+    }
+}
+
+/// A program that uses the old name of a function gets an error that has the new one; the same program with the new one compiles.
 #[test]
 fn old_names_are_errors_that_tell_the_new_ones() {
     // Old and new name, how it is called, and its type around the name.
@@ -185,7 +205,7 @@ fn old_names_are_errors_that_tell_the_new_ones() {
     let directory = fresh_directory("c_header_renamed");
     let mut refused = 0;
     for (old, new, arguments, [before, after]) in RENAMED {
-        // What a program does with a function: asks it, drops its answer, takes its address, has it in a table.
+        // A program calls a function, ignores its result, takes its address, or puts it into a table.
         let uses = |name: &str| {
             [
                 format!("if ({name}{arguments}) count++;"),
@@ -209,12 +229,12 @@ fn old_names_are_errors_that_tell_the_new_ones() {
                     for dialect in dialects {
                         let mut cc = Command::new(compiler);
                         cc.args(["-x", language, "-fsyntax-only", dialect, "-DTESSERAL_VERIFY_STD"]);
-                        // An old name is refused for what it is, not for a warning.
+                        // The old name itself is the error, not a warning about something else.
                         cc.args(compiles.then_some(WARNINGS).into_iter().flatten());
                         let output = output(cc.arg("-I").arg(root().join("include")).arg(&file));
                         let said = String::from_utf8_lossy(&output.stderr);
                         assert_eq!(output.status.success(), compiles, "{compiler} {dialect}: {statement}\n{said}");
-                        // In the error itself, which stands before the line of the program that the compiler quotes.
+                        // The new name stands in the error itself, before the line of the program that the compiler quotes.
                         let told = said.lines().any(|line| line.contains("error: ") && line.contains(new));
                         assert!(compiles || told, "{compiler} {dialect}: {statement}\n{said}");
                         refused += usize::from(!compiles);

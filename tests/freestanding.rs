@@ -1,4 +1,4 @@
-//! The freestanding archive needs no operating system: it cannot resolve only five memory functions itself.
+//! The freestanding archive needs no operating system: five memory functions are the only symbols that it lacks.
 #![cfg(all(feature = "ffi", feature = "std", target_os = "linux", target_arch = "x86_64"))]
 
 #[path = "c/support.rs"]
@@ -26,8 +26,8 @@ fn only_memory_functions_are_missing() {
     assert!(!shown.iter().any(|name| name == "tesseral_verifier_new"), "the hosted functions are not in here");
 }
 
-/// The archive again, with its local names: who calls a panic function? The curve arithmetic may, for a table of no
-/// groups, which does not exist; nothing else may.
+/// Which functions of the archive call a panic function? Only the curve arithmetic may, and it does so only for a table without
+/// groups, which does not exist.
 #[test]
 fn no_panic_is_reachable_outside_the_curve() {
     prefix();
@@ -73,4 +73,44 @@ fn a_token_is_verified() {
     };
     assert_eq!(verify(&token), (Some(0), format!("{}\n", project.claims(NOW).organization_id)));
     assert_eq!(verify(&jws::tamper(&token).unwrap()), (Some(1), "signature_invalid\n".to_owned()));
+}
+
+/// The code of docs/devices.md: it refuses without keys, keeps them when a snapshot is refused, and asks for permissions.
+#[test]
+fn the_code_of_the_page_for_devices_runs() {
+    let directory = fresh_directory("freestanding_device");
+    let project = Project::new(32);
+    let page = fs::read_to_string(root().join("docs/devices.md")).unwrap();
+    let code = page.split("```c\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let (snapshot, device) = (directory.join("config.json"), directory.join("device.c"));
+    let (object, program) = (directory.join("device.o"), directory.join("device"));
+    fs::write(&snapshot, project.config_document().to_json()).unwrap();
+    fs::write(&device, code).unwrap();
+    let cc = |arguments: &[&str]| {
+        let mut cc = Command::new("cc");
+        cc.args(["-std=c11"]).args(WARNINGS).args(arguments).arg("-I").arg(prefix().join("include"));
+        cc
+    };
+    run(cc(&["-ffreestanding", "-c"]).arg(&device).arg("-o").arg(&object));
+    let mut link = cc(&[]);
+    run(link
+        .arg(source("device.c"))
+        .arg(&object)
+        .arg(prefix().join("lib/libtesseral_verify_core.a"))
+        .arg("-o")
+        .arg(&program));
+    let mut claims = project.claims(NOW);
+    claims.actions = vec!["door.front.open".to_owned()];
+    let may = |token: &str, now: i64, action: &str| {
+        run(Command::new(&program).arg(&snapshot).args([token, &now.to_string(), action]))
+    };
+    let token = project.mint(&claims);
+    for (now, action, verdict) in [
+        (NOW, "door.front.open", "ok"),
+        (NOW, "door.back.open", "permission_missing"),
+        (NOW + 301, "door.front.open", "token_expired"),
+    ] {
+        let said = may(&token, now, action);
+        assert_eq!(said, format!("keys_unavailable ok config_malformed {verdict}\n"), "{action}");
+    }
 }

@@ -1,4 +1,4 @@
-"""The configurations of the README and of recipes.md are ones that nginx accepts; its table of directives has each one."""
+"""nginx accepts the configurations of the READMEs, recipes.md and docs/nginx.md; the README has each directive."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,8 @@ BLOCK = re.compile(r"```nginx\n(.*?)```", re.S)
 
 
 def blocks():
-    texts = [(FOLDER / name).read_text() for name in ("README.md", "recipes.md")]
+    names = ("README.md", "recipes.md", "../../README.md", "../../docs/nginx.md")
+    texts = [(FOLDER / name).read_text() for name in names]
     assert all(map(BLOCK.findall, texts)), "a file without a configuration"
     return [block for text in texts for block in BLOCK.findall(text)]
 
