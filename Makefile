@@ -1,4 +1,4 @@
-# What a C user types; `make help` lists it. Cargo and the scripts under bindings/c/package do the work.
+# The commands for users; `make help` lists them. Cargo and scripts do the work.
 
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
@@ -9,13 +9,13 @@ LIBRARIES ?= shared static core
 CARGO ?= cargo
 export PREFIX LIBDIR INCLUDEDIR PKGCONFIGDIR DESTDIR LIBRARIES CARGO
 
-build: ## static and shared library, freestanding archive, header, pkg-config and CMake files (the default)
+build: ## build static and shared library, freestanding archive, header, pkg-config and CMake files (the default)
 	@bindings/c/package/build.sh
 
 install: ## copy what was built to PREFIX (DESTDIR, LIBDIR, INCLUDEDIR, PKGCONFIGDIR, LIBRARIES="shared static core")
 	@bindings/c/package/install.sh install
 
-uninstall: ## remove it again: give the variables that install had
+uninstall: ## remove what install copied: give the variables that install had
 	@bindings/c/package/install.sh uninstall
 
 demo: ## build, make a snapshot and tokens, compile bindings/c/example.c and verify them
@@ -41,7 +41,7 @@ test: ## everything: Rust, C, C++, installation, freestanding, nginx, Python
 	@tools/needs.sh cc c++ clang cmake pkg-config curl libssl httplib valgrind make nginx nginx-dev python
 	@tools/all.sh
 
-test-full: ## what make test leaves out, because it takes long; leaves a record
+test-full: ## run what make test leaves out because it takes long, and leave a record
 	@tests/full.sh
 
 bench: ## instructions for one token, stage by stage; then the benchmarks
@@ -53,10 +53,10 @@ bench-python: ## the Python package beside Tesseral's own and other libraries (P
 	@tools/needs.sh cc wrk python
 	@bindings/python/benches/run.sh
 
-clean: ## forget everything that was built
+clean: ## delete everything that was built
 	$(CARGO) clean
 
-help: ## this list
+help: ## print this list
 	@sed -n 's/^\([a-z-]*\): ## /\1	/p' Makefile | expand -t 14
 
 .PHONY: build install uninstall demo nginx nginx-demo test-nginx bench-nginx test test-full bench bench-python clean help

@@ -1,4 +1,4 @@
-//! Loading and verifying never touch the heap: a counting allocator watches, in a process of its own.
+//! Loading and verifying never use the heap: this program has an allocator that counts its calls.
 
 mod common;
 
@@ -117,7 +117,7 @@ fn load_verify_and_authenticate() {
     }
     say(&format!("figure allocations_load_verify {allocations} calls in {calls} loads and verifications"));
     assert_eq!(allocations, 0);
-    // Accepted ones and refusals by every check, so that no path went unseen.
+    // Accepted tokens, and refusals by every check, so that every path was taken.
     assert!(calls > 800 && slugs.len() >= 16, "{calls} {slugs:?}");
 }
 

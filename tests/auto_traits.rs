@@ -1,4 +1,4 @@
-//! Any number of threads may share a verifier, and what owns its memory may live anywhere.
+//! Any number of threads may share a verifier, and a value that owns its memory may move between threads.
 
 mod common;
 

@@ -61,7 +61,7 @@ fn authored_vectors_in_mixed_orders() {
                         continue;
                     }
                 };
-                // A step without a common divisor with the count visits each once.
+                // A step that has no common divisor with the count visits each token once.
                 let step = [1, tests.len().saturating_sub(1).max(1), 7][round];
                 let step = if tests.len().is_multiple_of(step) { 1 } else { step };
                 let order: Vec<_> = (0..tests.len()).map(|i| &tests[(i * step) % tests.len()]).collect();
@@ -185,7 +185,7 @@ fn wrong_counts_and_short_scratch_refuse_all() {
         (need, 4, Err(Error::InvalidArgument)),
     ] {
         let (mut scratch, mut good) = (vec![0; scratch_len], vec![0; verifier.scratch_len()]);
-        // Left-overs of another call must not pass for verdicts.
+        // Verdicts left over from another call must be overwritten.
         let earlier = verifier.verify_token(token.as_bytes(), NOW, None, &mut good);
         let mut verdicts = vec![earlier; count];
         assert_eq!(verifier.verify_batch(&tokens, NOW, None, &mut scratch, &mut verdicts), expected);

@@ -1,4 +1,4 @@
-//! `make install` gives what pkg-config and CMake need, and no more than that.
+//! `make install` installs what pkg-config and CMake need, and nothing else.
 #![cfg(all(feature = "ffi", feature = "std", target_os = "linux"))]
 
 #[path = "c/support.rs"]
@@ -121,7 +121,7 @@ fn pkg_config_links_the_example() {
     say("install: pkg-config linked 7 programs");
 }
 
-/// What pkg-config and CMake say of a folder whose name has a space is one word to a shell and to a linker.
+/// A prefix with a space: what pkg-config and CMake print is one word to a shell and to a linker.
 #[test]
 fn a_prefix_with_a_space() {
     prefix();
@@ -144,7 +144,7 @@ fn a_prefix_with_a_space() {
     try_example(&build.join("example"), &prefix);
     run(make("uninstall").arg(format!("PREFIX={}", prefix.display())));
     assert_eq!(files(&prefix), Vec::<String>::new());
-    // What cannot be said in such a file is refused before anything is copied.
+    // A prefix that such a file cannot express is refused before anything is copied.
     let unsayable = directory.join("one;two");
     let refused = output(make("install").arg(format!("PREFIX={}", unsayable.display())));
     assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("may hold no"));
@@ -244,7 +244,7 @@ fn staged_and_separate_directories_and_back() {
     assert_eq!(files(&root), Vec::<String>::new());
 }
 
-/// In a folder that CARGO_BUILD_TARGET_DIR names. Links spare it the work that cargo has done in the usual one.
+/// Builds in a folder that CARGO_BUILD_TARGET_DIR names. Links to cargo's usual folder save the work that it did there.
 #[test]
 fn built_and_installed_where_cargo_is_told_to_build() {
     prefix();
@@ -268,7 +268,7 @@ fn built_and_installed_where_cargo_is_told_to_build() {
     let program = directory.join("example");
     let mut flags = pkg_config(&installed, &["--cflags", "--libs", "--static", "tesseral_verify"]);
     for flag in &mut flags {
-        // Staged: not where the package description says that it will be.
+        // Staged: the files are not yet where the package description says.
         *flag = flag.replace("/opt/", &format!("{}/", installed.display()));
     }
     flags.push("-static".to_owned());

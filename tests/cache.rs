@@ -1,4 +1,4 @@
-//! A cache hit saves the signature check and reading the claims: no verdict, and no answer, is another one.
+//! A cache hit saves the signature check and the parsing of the claims, and changes no verdict and no answer.
 #![cfg(feature = "alloc")]
 
 use fake_tesseral::{Project, jws};
@@ -92,7 +92,7 @@ fn tokens_that_share_a_slot_are_told_apart() {
     let mut cache = Cache::new(&mut memory, 1024, SEED).unwrap();
     let token = rig.project.access_token(NOW);
     assert_eq!(rig.verify(&token, NOW, &mut cache), Ok(()));
-    // Every place but the last 16, which the slot is found by.
+    // Every octet but the last 16, which select the sets.
     let places = token.len() - 16;
     let mut refused = 0;
     for place in 0..places {
@@ -167,7 +167,7 @@ fn half_full_it_holds_all() {
     }
 }
 
-/// Whoever shares a cache shares signatures, never a verdict.
+/// Verifiers that share a cache share proven signatures, never a verdict.
 #[test]
 fn verifiers_with_one_cache() {
     let mut rig = Rig::new();
@@ -188,7 +188,7 @@ fn verifiers_with_one_cache() {
     assert_eq!((cache.hits(), cache.misses()), (2, 1));
 }
 
-/// Such a token takes the way through the header's JSON, and its hits too.
+/// A token whose header differs from the issuer's form has its header parsed, also at a hit.
 #[test]
 fn headers_that_the_issuer_does_not_write() {
     let mut rig = Rig::new();
@@ -218,7 +218,7 @@ fn a_token_of_the_slots_length_or_one_octet_more() {
     }
 }
 
-/// Decoded strings need more room than a slot may have: then the claims are read from the token every time.
+/// Where the decoded strings do not fit into a slot, the claims are parsed from the token at every hit.
 #[test]
 fn strings_with_escapes_that_fit_into_a_slot_or_do_not() {
     let mut rig = Rig::new();
@@ -407,7 +407,7 @@ fn tokens_within_the_leeway_are_live() {
     }
 }
 
-/// Who sets the clock back gets no token that had expired, and loses none that had not.
+/// After the clock is set back, a hit needs the times to hold again, and tokens that are still good are found.
 #[test]
 fn a_clock_that_jumps() {
     let mut rig = Rig::new();

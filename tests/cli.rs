@@ -1,4 +1,4 @@
-//! The program `tesseral-verify` as its users see it: exit status, standard output, standard error.
+//! The program `tesseral-verify` as a user sees it: exit status, standard output, standard error.
 #![cfg(feature = "cli")]
 
 use serde_json::{Value, json};

@@ -273,7 +273,7 @@ fn proxy_variables_count_as_curl_reads_them() {
         (vec![("HTTPS_PROXY", silent.as_str()), ("NO_PROXY", "128.0.0.0/8")], Some(2)),
         (vec![("HTTPS_PROXY", silent.as_str()), ("NO_PROXY", "*")], Some(0)),
         (vec![("HTTPS_PROXY", ""), ("ALL_PROXY", "")], Some(0)),
-        // What cannot be used is no fault where it is not.
+        // A proxy that cannot be used is no fault where NO_PROXY excepts the host.
         (vec![("HTTPS_PROXY", "ftp://127.0.0.1"), ("NO_PROXY", "127.0.0.1")], Some(0)),
     ] {
         let mut command = world.command("snapshot");

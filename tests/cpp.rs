@@ -1,4 +1,4 @@
-//! bindings/cpp in every dialect that it promises, its objects, and what it refuses to compile.
+//! bindings/cpp compiles in every dialect that it promises, its objects work, and misuse does not compile.
 #![cfg(all(feature = "ffi", feature = "std", target_os = "linux"))]
 
 #[path = "c/support.rs"]
@@ -142,7 +142,7 @@ fn objects_keep_their_promises() {
         let printed = run(Command::new(&program).arg(&snapshot).args(&arguments));
         say(format!("{compiler} {}: {}", flags.join(" "), printed.trim_end()));
         counts.push(printed);
-        // Once, memory is watched from outside too: also what the library does with it.
+        // Once, valgrind watches the memory as well, including what the library does with it.
         if flags.contains(&"-O2") {
             run(memcheck(&program).arg(&snapshot).args(&arguments));
         }
@@ -199,7 +199,7 @@ fn a_library_with_another_interface_is_refused() {
     }
 }
 
-/// What would dangle does not compile; the nearest that does not dangle does.
+/// A statement that would leave a dangling pointer does not compile; the nearest one that would not does.
 #[test]
 fn temporaries_are_refused() {
     let refused = refuses(
@@ -316,7 +316,7 @@ fn old_names_are_refused() {
     say(format!("C++ old names: {refused} refused, and as many new ones compile"));
 }
 
-/// true and false are no statuses: as one, false would be a success.
+/// No `Status` can be made from a bool: false would be a success.
 #[test]
 fn bools_are_no_statuses() {
     let pairs = [

@@ -161,7 +161,7 @@ fn the_example_server() {
         }
     }
 
-    // A service in trouble is nobody's bad key.
+    // A fault of the service must not look like a bad API key of the caller.
     service.set_fault_times(Endpoint::ApiKeys, Fault::Close, 1);
     assert_eq!(example.get("/me", &[&bearer(&api_key)]).0, 503);
     assert_eq!(example.logged(), "refused: api_key_lookup_failed\n");

@@ -1,8 +1,7 @@
-//! A forked child works though its parent was setting an environment variable, which holds a lock.
+//! A forked child works even when its parent was setting an environment variable, which holds a lock.
 //!
-//! The standard library asks the environment for the size of stacks when a thread is first made without one. So the parent
-//! here is a process in which nobody has made such a thread: a child of this program, run once more without the double of the
-//! service.
+//! The standard library reads the size of stacks from the environment when it first starts a thread without a given size. So the
+//! parent here is a process that has started no such thread: this program, run once more without the double of the service.
 
 #[cfg(unix)]
 #[allow(dead_code)]

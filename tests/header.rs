@@ -151,7 +151,7 @@ const GROUPS: [(&str, &str); 10] = [
     ("tesseral_answers_size", "Answers about API keys, with your own transport"),
 ];
 
-/// What stands before everything else: its `PROGRAM` is tests/c/first_page.c.
+/// The first page of the header. Its `PROGRAM` is tests/c/first_page.c.
 fn title() -> String {
     let (_, program) = include_str!("c/first_page.c").split_once("*/\n").unwrap();
     let program: Vec<String> = program.lines().map(|line| format!(" *     {line}").trim_end().to_owned()).collect();

@@ -1,4 +1,4 @@
-//! JSONTestSuite through `json::check`: as a whole text, and as the value of a member that nobody reads.
+//! JSONTestSuite through `json::check`: as a whole text, and as the value of a member that is not read.
 
 mod common;
 
@@ -40,7 +40,7 @@ fn json_test_suite() {
     }
 }
 
-/// What RFC 8259 leaves open and we accept: numbers of any size, since their text is kept as it is.
+/// Texts that RFC 8259 leaves open and this library accepts: numbers of any size, because it keeps their text.
 ///
 /// The rest is refused: lone surrogates, everything that is not UTF-8, a byte order mark, and 500 levels. No text
 /// that RFC 8259 demands nests deeper than our 32 levels.

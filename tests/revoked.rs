@@ -1,4 +1,4 @@
-//! Lists of revoked sessions and users: what they say, and what an accepted token is told.
+//! Lists of revoked sessions and users: how they are read, and which accepted tokens they refuse.
 #![cfg(feature = "alloc")]
 
 mod common;
@@ -124,7 +124,7 @@ fn api_keys_are_on_no_list() {
     assert_eq!(verifier.check_revoked(&load(&format!("{} {user}\n", project.id)), &auth), Ok(()));
 }
 
-/// Nobody could be found on the list: that is said, and revokes nobody silently.
+/// Without a project ID no entry could match. So the check is refused, and does not silently pass every token.
 #[test]
 fn a_verifier_without_project_id() {
     let project = Project::new(1);

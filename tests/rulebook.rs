@@ -67,7 +67,7 @@ fn any_memory_is_safe() {
     episodes("garbage", 1_500, garbage::episode);
 }
 
-/// What a call takes at worst; not asserted on. Meant for `cargo test --release --test rulebook -- --nocapture figures`.
+/// Prints how long each call takes at worst, and asserts nothing: `cargo test --release --test rulebook -- --nocapture figures`.
 #[test]
 fn figures() {
     figures::print();

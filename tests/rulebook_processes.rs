@@ -1,4 +1,4 @@
-//! One state that several processes share, and processes that are killed inside its calls: at every store.
+//! Several processes share one state, and are killed inside its calls, at every store to memory.
 //!
 //! `TESSERAL_RULEBOOK_SECONDS=N` lets the live processes run longer.
 #![cfg(target_os = "linux")]
@@ -24,7 +24,7 @@ use operations::{Case, answers_cases, refresh_cases};
 use steps::{Traced, kill_at_random, trace};
 use tesseral_verify::rulebook::{Answers, Moment, Refresh};
 
-/// A process is stopped after every instruction of a call, and what a kill would leave there is checked.
+/// A process is stopped after every instruction of a call. The words that a kill would leave there are checked.
 #[test]
 fn a_process_killed_at_any_store_leaves_a_state_that_works() {
     let (mut calls, mut stores, mut instructions) = (0, 0, 0);

@@ -196,7 +196,7 @@ fn verify_batch() {
             accepted = black_box(&verdicts).iter().flatten().count();
         });
         assert_eq!(accepted, 19);
-        // The verdicts are the caller's.
+        // The caller's verdicts are not counted.
         octets - size_of::<[Result<Auth<'_>, Error>; 20]>()
     };
     let portable = PROFILES.map(|profile| stack_with(profile, Options::new().portable()));

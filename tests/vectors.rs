@@ -35,7 +35,7 @@ fn the_copies_are_those_of_the_folder() {
     }
 }
 
-/// Four doors: the token itself, in every profile; with a cache, twice; a Bearer header; and the access token's cookie.
+/// Each token is judged in four ways: alone, in every profile; with a cache, twice; in a Bearer header; and in the cookie.
 fn authored_set(file: &str, count: usize) {
     let set = authored(file);
     let options = Options::new().issuer(text(&set, "issuer")).project_id("project_of_the_cookie");
@@ -87,7 +87,7 @@ fn authored_set(file: &str, count: usize) {
     summary.finish(count);
 }
 
-/// Everything that a caller learns.
+/// Everything that a caller can ask of an accepted token.
 fn answer(verdict: Result<Auth<'_>, Error>) -> Value {
     match verdict {
         Ok(auth) => json!([auth, auth.access_token_claims().unwrap().payload(), auth.credentials()]),
@@ -105,7 +105,7 @@ fn bearer_slug<'s>(id: &str, token: &[u8], expected: &'s str) -> &'s str {
         // Nothing after the scheme.
         "seg-empty" => "credentials_missing",
         _ if !token.contains(&b'.') => "credentials_unrecognized",
-        // It may have been two headers.
+        // A server may have joined it from two headers.
         _ if token.contains(&b',') => "credentials_unrecognized",
         _ => expected,
     }
@@ -201,7 +201,7 @@ fn issuer_case(test: &Value, document: &str) -> (&'static str, Value) {
     }
 }
 
-/// None has the members that Tesseral adds: a good signature leads to `claims_malformed`.
+/// These tokens lack the members that Tesseral adds, so that one with a good signature is `claims_malformed`.
 #[test]
 fn es256_tokens() {
     const FILE: &str = "tokens/es256_tokens.json";
@@ -312,8 +312,7 @@ fn wycheproof_json_web_key() {
     wycheproof_jws("wycheproof/json_web_key_test.json", 6, is_ours, &[19, 20, 21, 22, 23, 24]);
 }
 
-/// What WebCrypto imports we load, and nothing else: in this set no coordinate is short, so that our left-padding,
-/// wider on purpose, shows no difference.
+/// This library loads exactly the keys that WebCrypto imports. It also pads short coordinates, on purpose, but this set has none.
 #[test]
 fn wycheproof_webcrypto_import() {
     const FILE: &str = "wycheproof/ecdh_secp256r1_webcrypto_test.json";

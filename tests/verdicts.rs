@@ -1,4 +1,4 @@
-//! Every verdict on every vector, and a digest of them all: a change that must change no verdict shows here that it does not.
+//! Every verdict on every vector, and a digest of them all: here a change proves that it changes no verdict.
 //!
 //! `TESSERAL_BLESS=1 cargo test --test verdicts` records them anew, all of them: it needs `TESSERAL_VECTORS`.
 
@@ -57,7 +57,7 @@ fn verdicts_are_those_of_the_record() {
     assert!(!all_seen || record.lines().last() == Some(&total), "not the record's total: {total}");
 }
 
-/// What the library says to one vector through one door.
+/// The verdict on one vector in one of the ways in which it is judged.
 struct Verdict {
     corpus: String,
     id: String,
@@ -216,7 +216,7 @@ fn heading(name: &str, verdicts: &[Verdict]) -> String {
     format!("{name}\t{}\t{}", verdicts.len(), hex(&Sha256::digest(lines)))
 }
 
-/// A corpus in the record: its heading, and for each door the slugs, equal neighbours counted.
+/// A corpus in the record: its heading, and for each way of judging the slugs, equal neighbours counted.
 fn section(corpus: &[Verdict]) -> String {
     let mut section = heading(&corpus[0].corpus, corpus) + "\n";
     for (door, verdicts) in by_door(corpus) {
@@ -235,7 +235,7 @@ fn by_door(corpus: &[Verdict]) -> BTreeMap<&str, Vec<&Verdict>> {
     doors
 }
 
-/// The inverse of [`section`], as far as it can be had: the slugs of each door.
+/// Reads what [`section`] wrote: the slugs of each way of judging.
 fn recorded_slugs(section: &str) -> BTreeMap<&str, Vec<&str>> {
     let mut doors = BTreeMap::new();
     for (door, runs) in section.lines().skip(1).filter_map(|line| line.split_once('\t')) {

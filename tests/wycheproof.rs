@@ -26,7 +26,7 @@ fn p1363() {
     assert_eq!(valid, 173);
 }
 
-/// Not one DER signature has 64 octets, so that each is refused before its octets are looked at.
+/// No DER signature of the set has 64 octets, so that each one is refused by its length.
 #[test]
 fn der_as_it_is() {
     const FILE: &str = "wycheproof/ecdsa_secp256r1_sha256_test.json";

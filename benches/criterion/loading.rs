@@ -1,4 +1,4 @@
-//! What happens once per key or snapshot.
+//! The work that is done once for each key or snapshot.
 
 use criterion::Criterion;
 use std::hint::black_box;

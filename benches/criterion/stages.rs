@@ -1,4 +1,4 @@
-//! The stages of one token, as far as they can be told apart from outside: by the check that ends the work.
+//! The stages of one token. They are told apart from outside, by the check that ends the work.
 //!
 //! `token_malformed` is base64url of everything, `key_unknown` adds parsing a header, `signature_invalid` has the
 //! issuer's own header, which is compared only, and adds hash and signature; `ok` adds the claims.
@@ -40,7 +40,7 @@ const KINDS: [Kind; 4] = [
     ("ok", |token| token.text.clone()),
 ];
 
-/// In the payload's last place, where only a decoder that reads everything finds it.
+/// A bad character at the end of the payload, which only a decoder that reads everything finds.
 fn with_character_outside_the_alphabet(token: &Token) -> String {
     let dot = token.text.rfind('.').expect("two dots");
     format!("{}~{}", &token.text[..dot - 1], &token.text[dot..])

@@ -1,9 +1,9 @@
-//! The bare ES256 check by others: key parsed once, hashing included, signature as R ‖ S.
+//! The bare ES256 check by other libraries: key parsed once, hashing included, signature as R ‖ S.
 
 use crate::tokens::Set;
 use std::hint::black_box;
 
-/// Whoever checks signatures under one key.
+/// An engine that checks signatures under one key.
 pub trait Engine {
     /// Whether the signature, R ‖ S, is good.
     fn verify(&self, signing_input: &[u8], signature: &[u8; 64]) -> bool;

@@ -1,4 +1,4 @@
-//! Measures `tesseral-verify` beside what else could verify an access token.
+//! Measures `tesseral-verify` beside other ways to verify an access token.
 //!
 //! `criterion/` draws distributions, `src/bin/figures.rs` makes the figures that are quoted; both take their contestants
 //! from here. A contestant is asserted before it is measured, and every measured verdict is asserted too.

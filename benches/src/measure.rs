@@ -49,9 +49,9 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// For figures that are quoted. Turns are shorter than what a scheduler gives, so that the usual one is undisturbed.
+    /// For figures that are quoted. A turn is shorter than a scheduler's time slice, so that most turns are undisturbed.
     pub const FULL: Self = Self { rounds: 1001, turn: Duration::from_millis(2) };
-    /// Whether it works at all.
+    /// A short run that shows only whether everything works.
     pub const QUICK: Self = Self { rounds: 41, turn: Duration::from_millis(2) };
 }
 

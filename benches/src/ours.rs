@@ -1,4 +1,4 @@
-//! This library, behind the doors that the contestants share. An API change is met here and nowhere else.
+//! This library, behind the traits that all contestants share. After a change of its API, only this file changes.
 
 use crate::{
     engines::Engine,
@@ -15,7 +15,7 @@ use tesseral_verify::{
 pub const PROFILES: [(Profile, &str); 3] =
     [(Profile::Server, "server"), (Profile::Compact, "compact"), (Profile::Tiny, "tiny")];
 
-/// Who does the arithmetic.
+/// The code that does the arithmetic.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Backend {
     /// Any machine.
@@ -40,7 +40,7 @@ impl Backend {
         self.engine(profile).is_some()
     }
 
-    /// What fills tables and verifies; IFMA knows the profile server only.
+    /// The engine that fills tables and verifies. IFMA is for the profile server only.
     fn engine(self, profile: Profile) -> Option<es256::Engine> {
         match self {
             Self::Portable => Some(es256::Engine::portable(profile)),
@@ -189,5 +189,5 @@ impl Peer for Cached {
     }
 }
 
-/// Octets of token that a slot has room for.
+/// The longest token that a slot has room for, in octets.
 const SLOT_LEN: usize = 1024;

@@ -1,4 +1,4 @@
-//! Those who verify a whole token: kid lookup, ES256, exp, nbf, iss, aud and typed claims.
+//! Peers, which verify a whole token: kid lookup, ES256, exp, nbf, iss, aud and typed claims.
 
 mod claims;
 mod hand_made;
@@ -10,7 +10,7 @@ mod libjwt;
 use crate::tokens::Set;
 use std::hint::black_box;
 
-/// Whoever verifies tokens of one project.
+/// A peer that verifies tokens of one project.
 pub trait Peer {
     /// Whether the token is good; its typed claims went to a black box.
     fn accepts(&mut self, token: &str) -> bool;

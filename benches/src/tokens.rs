@@ -1,9 +1,9 @@
-//! What everybody verifies: tokens of different users that one fake project issued.
+//! The tokens that all contestants verify: of different users, issued by one fake project.
 
 use fake_tesseral::{Claims, Project, SigningKey, base64url, jws};
 use std::array;
 
-/// The clock of those who let the caller say what time it is. Others read the system's: see [`EXPIRES`].
+/// `now` for contestants that take it from the caller. Others read the system's clock: see [`EXPIRES`].
 pub const NOW: i64 = 1_800_000_000;
 
 /// `iat` and `nbf`: in the past by any clock.

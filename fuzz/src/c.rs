@@ -9,7 +9,7 @@ use std::{
 };
 use tesseral_verify::{Profile, ffi::*};
 
-/// What outputs are filled with: a call that fails must leave it.
+/// The octet that fills outputs before a call; a call that fails must leave it.
 pub const UNTOUCHED: u8 = 0xa5;
 
 /// A verifier of `tesseral_verifier_new` or `tesseral_verifier_init`.
@@ -56,7 +56,7 @@ impl Verifier {
         (status, (status == 0).then(|| Self { ptr, memory }))
     }
 
-    /// Everything that it says about itself: project ID, issuer, kids.
+    /// Everything that it can be asked: project ID, issuer, kids.
     pub fn describe(&self) -> (String, String, Vec<String>) {
         let ask = |ask: unsafe extern "C" fn(*const tesseral_verifier, *mut tesseral_str) -> u32| {
             let mut answer = tesseral_str::NONE;
@@ -205,7 +205,7 @@ struct Guarded {
     guard: [u8; 24],
 }
 
-/// What a call answered; the strings of `auth` live in its input or in `scratch`.
+/// The result of a call; the strings of `auth` live in its input or in `scratch`.
 pub struct Answer {
     /// 0 or a TESSERAL_ERR_ code.
     pub status: u32,
@@ -243,7 +243,7 @@ impl Answer {
         &self.auth.claims
     }
 
-    /// `tesseral_auth_copy`, after which what the strings pointed into is gone but for the credential.
+    /// `tesseral_auth_copy`, after which the memory that the strings pointed into is overwritten, except for the credential.
     pub fn copied(mut self) -> Self {
         // SAFETY: the struct was filled.
         let len = unsafe { tesseral_auth_size(&raw const self.auth) };

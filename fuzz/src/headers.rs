@@ -33,7 +33,7 @@ pub fn run(mut input: &[u8]) {
     assert_eq!(in_c(world, &authorization, &cookie, now), expected, "C against the reference");
 }
 
-/// Pieces of headers that no fuzzer finds.
+/// Pieces of headers that a fuzzer would not find by chance.
 pub fn texts() -> Vec<(u8, Vec<u8>)> {
     let (key, claims) = (world::key(), world::claims());
     let first = key.sign_claims(&claims.to_json());
@@ -56,7 +56,7 @@ pub fn texts() -> Vec<(u8, Vec<u8>)> {
 type Credential = (*const u8, usize, CredentialsType);
 type Verdict = Result<Credential, Slug>;
 
-/// What the library should say; tokens themselves are judged by the call that another target checks.
+/// The expected result. Tokens are judged by the call that the target `token` checks.
 fn verdict(world: &World, authorization: &[&[u8]], cookie: &[&[u8]], now: i64) -> Verdict {
     let verify = |token: &[u8]| {
         if !token.contains(&b'.') {

@@ -16,7 +16,7 @@ pub mod world;
 
 /// Replaces each octet that stands for a text by it; the others stay.
 ///
-/// One octet that the fuzzer moves around does the work of a hundred that it would have to keep intact.
+/// The fuzzer moves one octet around, where it would have to keep a hundred intact.
 pub fn expand(input: &[u8], texts: &[(u8, Vec<u8>)]) -> Vec<u8> {
     let mut expanded = Vec::new();
     for octet in input {

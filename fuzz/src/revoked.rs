@@ -1,4 +1,4 @@
-//! Target `revoked`: a list of revoked sessions and users, against one that is read for clarity.
+//! Target `revoked`: a list of revoked sessions and users, compared with a plain reading of the same list.
 //!
 //! 0x01 to 0x08 in the input stand for what [`texts`] says.
 
@@ -55,7 +55,7 @@ pub fn run(input: &[u8]) {
     }
 }
 
-/// Pieces of lists that no fuzzer finds.
+/// Pieces of lists that a fuzzer would not find by chance.
 pub fn texts() -> Vec<(u8, Vec<u8>)> {
     let id = |prefix: &str, value| ids::render(prefix, value).into_bytes();
     vec![

@@ -1,4 +1,4 @@
-//! Signing in microseconds.
+//! Signs tokens in microseconds.
 
 use p256::{
     FieldBytes, ProjectivePoint, Scalar,
@@ -6,8 +6,8 @@ use p256::{
 };
 use sha2::{Digest, Sha256};
 
-/// Signs with one of a few nonces that were worked out before: a multiplication of a point for each token would
-/// cost more than all else, and these keys have nothing to hide.
+/// Signs with one of a few nonces whose points were computed before. A point multiplication for each token would
+/// cost more than everything else, and these test keys are no secret.
 pub struct Signer {
     secret: Scalar,
     /// The inverse of each nonce, and its r.

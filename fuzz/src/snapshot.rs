@@ -54,7 +54,7 @@ pub fn run(mut input: &[u8]) {
     }
 }
 
-/// Pieces of documents that no fuzzer finds.
+/// Pieces of documents that a fuzzer would not find by chance.
 pub fn texts() -> Vec<(u8, Vec<u8>)> {
     let [first, second] = [world::key(), world::other_key()];
     let member = |key: &SigningKey, name: &str| {

@@ -49,7 +49,7 @@ struct Token {
     octets: Vec<u8>,
     /// The header and claims from which it was made, when it was.
     parts: Option<[Vec<u8>; 2]>,
-    /// The only octets that [`world::key`] has signed.
+    /// The octets that [`world::key`] signed; no others have a good signature.
     signed: Vec<u8>,
 }
 
@@ -90,7 +90,7 @@ impl Token {
         self
     }
 
-    /// What the library should say.
+    /// The expected slug.
     fn verdict(&self, world: &World, now: i64) -> Verdict {
         let parts = jws::parts(&self.octets, world.max_token_len, |kid| key_of(kid).is_some())?;
         if key_of(&parts.kid) != Some(true) || self.octets != self.signed {
@@ -110,7 +110,7 @@ fn key_of(kid: &str) -> Option<bool> {
     }
 }
 
-/// The ends of the token's life are more interesting than any other time.
+/// Prefers times around the start and the end of the token's life.
 fn choose_now(world: &World, token: &Token, clock: u8) -> i64 {
     let leeway = world.policy.leeway_seconds;
     let claims = token.parts.as_ref().and_then(|[_, claims]| claims::read(claims).ok());
@@ -191,7 +191,7 @@ fn in_c(world: &World, token: &[u8], now: i64, expected: &Verdict) -> Verdict {
     of_answer(world, token, world.c.verify_token(token, now), expected)
 }
 
-/// Compares an answer of the C interface; the audiences that did not match are not there.
+/// Compares a result of the C interface, which has only the audience that matched.
 fn of_answer(world: &World, token: &[u8], answer: c::Answer, expected: &Verdict) -> Verdict {
     if answer.status != 0 {
         let error = Error::from_code(answer.status).expect("a known status");
@@ -270,7 +270,7 @@ fn bearer_agrees(world: &World, token: &Token, now: i64, expected: &Verdict) {
     assert_eq!(&of_answer(world, credential, answer, expected), expected, "tesseral_authenticate");
 }
 
-/// Only a value that stands in a cookie as it is.
+/// Only for a token that can stand in a cookie unchanged.
 fn cookie_agrees(world: &World, token: &Token, now: i64, expected: &Verdict) {
     let in_segment = |octet: &u8| octet.is_ascii_alphanumeric() || b"-_.".contains(octet);
     let Some(project_id) = world.project_id else { return };
@@ -284,7 +284,7 @@ fn cookie_agrees(world: &World, token: &Token, now: i64, expected: &Verdict) {
     assert_eq!(&of_answer(world, credential, answer, expected), expected, "cookie");
 }
 
-/// The header that the issuer writes is recognised without parsing: any other spelling must say the same.
+/// The header that the issuer writes is recognised without parsing. Any other spelling of it must give the same verdict.
 fn white_space_in_the_header_changes_nothing(world: &World, token: &Token, now: i64, expected: &Verdict) {
     let Some([header, claims]) = &token.parts else { return };
     if header.first() != Some(&b'{') || json::parse(header).is_none() {

@@ -1,4 +1,4 @@
-//! Fixed keys and the verifiers that trust them.
+//! Fixed test keys, and verifiers that trust them.
 
 use crate::{c, reference::claims::Policy};
 use fake_tesseral::{Claims, SigningKey};
@@ -56,13 +56,13 @@ pub fn claims() -> Claims {
     .issued_at(ISSUED_AT)
 }
 
-/// One verifier, built twice, and what it should know.
+/// One verifier, built through Rust and through C, and what it should know.
 pub struct World {
     /// Of the Rust interface.
     pub verifier: Verifier<'static>,
     /// Of the C interface.
     pub c: c::Verifier,
-    /// What claims are compared with.
+    /// The issuer and the times with which claims are compared.
     pub policy: Policy,
     /// Longest token.
     pub max_token_len: usize,

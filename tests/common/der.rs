@@ -19,7 +19,7 @@ pub fn raw_signature(der: &[u8]) -> Option<[u8; 64]> {
     (content.is_empty() && rest.is_empty()).then_some(signature)
 }
 
-/// A tag, its minimal definite length, its content, and what follows.
+/// A tag, its minimal definite length and its content; gives the content and what follows it.
 fn element(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
     let (len, rest) = match der.strip_prefix(&[tag])? {
         [len @ 0..=0x7f, rest @ ..] => (usize::from(*len), rest),

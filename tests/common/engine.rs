@@ -23,7 +23,7 @@ impl PublicKey {
         Some(Self { tables: Engine::all().map(|engine| filled(engine, &point)).collect() })
     }
 
-    /// Reads 0x04 ‖ X ‖ Y (SEC 1 section 2.3.4); every other encoding is none of ours.
+    /// Reads 0x04 ‖ X ‖ Y (SEC 1 section 2.3.4); `None` for every other encoding.
     pub fn from_uncompressed(octets: &[u8]) -> Option<Self> {
         let (x, y) = octets.strip_prefix(&[4])?.split_at_checked(32)?;
         Self::from_coordinates(x.try_into().ok()?, y.try_into().ok()?)

@@ -15,7 +15,7 @@ pub struct Lines {
     pub expected: BTreeMap<String, usize>,
 }
 
-/// Every token-shaped vector that may be seen, as a token and as a Bearer credential; and every request.
+/// Every token-shaped vector that this run has, as a token and as a Bearer credential; and every request.
 pub fn every_vector() -> Lines {
     let cases = every_case();
     let mut expected = BTreeMap::new();
@@ -27,7 +27,7 @@ pub fn every_vector() -> Lines {
     Lines { text: text_of(&cases) + &text_of_requests(&requests), expected }
 }
 
-/// Every token-shaped vector that may be seen.
+/// Every token-shaped vector that this run has.
 pub fn every_case() -> Vec<Case> {
     let mut cases = authored_cases();
     cases.extend(issuer_cases());

@@ -16,7 +16,7 @@ pub fn external(file: &str) -> Option<Value> {
 /// The folder of the sets that may not be copied.
 ///
 /// # Panics
-/// When `CI` is set and `TESSERAL_VECTORS` is not: there, a set that was not seen is a failure.
+/// When `CI` is set and `TESSERAL_VECTORS` is not: in CI, a set that does not run is a failure.
 pub fn folder(wanted: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("TESSERAL_VECTORS").filter(|folder| !folder.is_empty()).map(PathBuf::from);
     if folder.is_none() {
@@ -66,7 +66,7 @@ pub fn base64(text: &str) -> Vec<u8> {
     fake_tesseral::base64url::decode(&url).unwrap_or_else(|| panic!("not base64: {text}"))
 }
 
-/// A configuration document in which a member that nobody reads has this value.
+/// A configuration document in which a member that is not read has this value.
 pub fn document_around(value: &[u8]) -> Vec<u8> {
     let key = fake_tesseral::Project::new(1).signing_key().jwk();
     [b"{\"x\":", value, b",\"keys\":[", key.as_bytes(), b"]}"].concat()
@@ -106,7 +106,7 @@ impl Summary {
         }
     }
 
-    /// Counts a test that is about something this library does not have.
+    /// Counts a test of something that this library does not have.
     pub fn not_ours(&mut self) {
         self.not_ours += 1;
     }

@@ -1,4 +1,4 @@
-//! Signatures of every kind: ordinary ones, nearly right ones, and those that only who looks for a gap would make.
+//! Signatures of every kind: ordinary ones, nearly right ones, and those that only an attacker would construct.
 
 use crate::numbers::{ORDER, PRIME, Random, add, concat, integer, inverse, octets, scalar, sub};
 use p256::{
@@ -64,7 +64,7 @@ impl Class {
         }
     }
 
-    /// What an ordinary signature never meets.
+    /// Sums that an ordinary signature never has.
     pub const fn is_special(self) -> bool {
         !matches!(self, Self::LowS | Self::HighS | Self::BitOfR | Self::BitOfS | Self::BitOfDigest | Self::BitOfKey)
     }
@@ -213,7 +213,7 @@ impl Maker {
         block.add(Class::ForgedSums, digest, &forged, &s, Some(false));
     }
 
-    /// A factor at which sums of table lines meet: small, around a power of two, or where digits of eight bits change
+    /// A factor at which sums of table entries meet: small, around a power of two, or where digits of eight bits change
     /// their parity, with either sign; now and then an ordinary one.
     fn factor(&mut self) -> Scalar {
         let two = |power: usize| scalar(&flip(&[0; 32], power));

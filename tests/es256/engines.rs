@@ -1,4 +1,4 @@
-//! What is compared: everything of ours that checks a signature, and two implementations by others.
+//! What is compared: every engine of this library, and two other implementations.
 
 use openssl::{
     bn::{BigNum, BigNumContext},

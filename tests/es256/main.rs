@@ -37,7 +37,7 @@ fn all_agree() {
     assert!(Class::ALL.iter().all(|class| tally.classes.contains_key(class)), "a class without a case");
 }
 
-/// A point that is not on the curve, or whose coordinates are p or more, is a key for nobody.
+/// No engine takes a point that is not on the curve, or one with a coordinate of p or more, as a key.
 #[test]
 fn keys_that_all_refuse() {
     let mut random = Random::new(2);
@@ -53,7 +53,7 @@ fn keys_that_all_refuse() {
             refused += usize::from(!verdicts[0]);
         }
     }
-    // x + p, still 32 octets: the same point to whoever reduces.
+    // x + p still has 32 octets, and an engine that reduces it would see the same point.
     let mut small = 0;
     for x in 0..=255 {
         let Some(y) = cases::y_of(&integer(x)) else { continue };
@@ -71,7 +71,7 @@ fn all_read(key: &[u8; 65]) -> [bool; 3] {
     [our_point(key).is_some(), OpenSsl::new(key).is_some(), P256::new(key).is_some()]
 }
 
-/// A key as everybody wants it.
+/// A key in the form that each engine wants.
 struct Key<'b> {
     block: &'b Block,
     ours: Vec<Ours<'b>>,
@@ -90,7 +90,7 @@ impl<'b> Key<'b> {
         }
     }
 
-    /// OpenSSL's verdict, when everyone has been asked. p256 is slow: of ordinary signatures it sees one in sixteen.
+    /// Asks every engine, and gives OpenSSL's verdict. p256 is slow, so that it gets one of sixteen ordinary signatures.
     fn judge(&self, case: &Case, tally: &mut Tally) -> bool {
         let Case { class, digest, signature, must } = case;
         let expected = self.openssl.accepts(digest, signature);

@@ -1,10 +1,10 @@
-//! Every answer of the API-key endpoint that contract and experience know, and what it means.
+//! Every answer of the API-key endpoint that is documented or was observed, and what it means.
 
 use crate::support::{ms, ready, say, serve, settings_with_api_keys, slug};
 use fake_tesseral::{Endpoint, Fault, Server};
 use tesseral_verify::net::{Authenticator, Settings};
 
-/// What the service itself says: in every state that a project can be in.
+/// What the service answers in every state that a project can be in.
 #[test]
 fn the_service_itself() {
     let server = serve(191);
@@ -49,7 +49,7 @@ fn the_service_itself() {
     assert_eq!(ran, 12);
 }
 
-/// The other rows, other servers, and broken ones.
+/// Answers of other servers, and broken ones.
 #[test]
 fn whatever_else_comes() {
     let server = serve(193);

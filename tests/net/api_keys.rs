@@ -1,4 +1,4 @@
-//! API keys: who is asked, how often, and what is remembered.
+//! API keys: how often the service is asked, and which answers are remembered.
 
 use crate::support::{eventually, ms, ready, say, serve, settings, settings_with_api_keys, slug, try_slug};
 use fake_tesseral::{Endpoint, Fault};
@@ -56,8 +56,8 @@ fn what_cannot_be_a_key_is_never_asked_about() {
     assert_eq!((ran, lookups(&server)), (4, 0));
 }
 
-/// The first one asks; the others came after its question was sent, so that its answer may be older than a revocation that
-/// they have to see, and share a second question.
+/// The first request asks. The others come after its question was sent, and must see a revocation that happened in between. So
+/// they share a second question.
 #[test]
 fn many_requests_with_one_key_ask_twice() {
     let server = serve(183);
@@ -108,7 +108,7 @@ fn refusals_are_remembered_for_a_while_and_failures_are_not() {
     assert_eq!((ended, lookups(&server)), (["api_key_lookup_failed", "api_key_lookup_failed", "ok"], 3));
 }
 
-/// Without blocking: what is known is answered, the rest is the caller's to look up.
+/// `try_authenticate` answers from memory without blocking; the caller looks up everything else.
 #[test]
 fn the_non_blocking_call_asks_nobody() {
     let server = serve(186);
@@ -118,14 +118,14 @@ fn the_non_blocking_call_asks_nobody() {
     let answer = authenticator.look_up(&ApiKey::parse(key.as_bytes()).unwrap()).unwrap();
     assert!(answer.auth(&ApiKey::parse(key.as_bytes()).unwrap()).has_permission("a.b.c"));
     assert_eq!((try_slug(&authenticator, &key), lookups(&server)), ("ok", 1));
-    // A dropped errand fails the lookup at once: nobody waits in vain.
+    // A dropped errand fails the lookup at once, so that no request waits in vain.
     let other = server.project().issue_api_key(["a.b.c"]);
     let lookup = authenticator.look_up_with(&ApiKey::parse(other.as_bytes()).unwrap(), drop);
     assert_eq!(lookup.wait(ms(5000)).err(), Some(Error::ApiKeyLookupFailed));
     assert_eq!((slug(&authenticator, &other), lookups(&server)), ("ok", 2));
 }
 
-/// An errand that nobody runs: the future is woken at its deadline.
+/// When the caller never runs the errand, the future is woken at its deadline.
 #[test]
 fn the_future_does_not_wait_for_an_errand_for_ever() {
     let server = serve(241);
@@ -170,7 +170,8 @@ fn the_scratch_is_checked_before_the_credential() {
     assert_eq!(refused, Some(Error::BufferTooSmall));
 }
 
-/// Ten times as many invented keys as may be asked about at a time, and a service that hangs: known good keys lose nothing.
+/// Clients send ten times as many invented keys as may be asked about at a time, and the service hangs. Keys that were good before
+/// are still answered.
 #[test]
 fn invented_keys_take_no_question_from_good_ones() {
     let server = serve(189);

@@ -104,7 +104,7 @@ async fn caller(authenticator: &Authenticator, headers: &HeaderMap) -> Result<Ca
     }
 }
 
-/// What an attempt found, without its scratch memory.
+/// The result of an attempt, which borrows no scratch memory.
 enum Found {
     Caller(Caller),
     ApiKey(Vec<u8>),

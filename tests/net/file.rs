@@ -1,4 +1,4 @@
-//! Files are replaced whole, by any number of writers, and keep who may read them.
+//! Any number of writers replace a file in one step each, and its permissions stay.
 #![cfg(unix)]
 
 use crate::support::{
@@ -49,7 +49,7 @@ fn as_process_1(child: impl FnOnce() -> bool) -> bool {
     child()
 }
 
-/// As the processes of several containers with one volume.
+/// Several writers with the same process ID, as in containers that share a volume.
 #[test]
 fn any_number_of_writers_at_a_time() {
     const ROUNDS: usize = 20;
@@ -82,7 +82,7 @@ fn any_number_of_writers_at_a_time() {
     assert_eq!(good, 2 * ROUNDS);
 }
 
-/// Names that a process with this ID made before it was killed.
+/// Files that a killed process with this ID left behind.
 #[test]
 fn leftovers_neither_block_nor_vanish() {
     let folder = fresh_folder("leftovers");
@@ -97,7 +97,7 @@ fn leftovers_neither_block_nor_vanish() {
     assert_eq!(names(&folder).len(), leftovers.len() + 1);
 }
 
-/// A limit on the size of files breaks off a write as a full disk does.
+/// A limit on the size of files interrupts a write, as a full disk does.
 #[test]
 fn a_full_disk_leaves_the_file_and_its_time() {
     let folder = fresh_folder("full");
@@ -168,7 +168,7 @@ fn owner_group_and_mode_stay() {
     }
 }
 
-/// Without the right to keep them, a file with other readers would take the place.
+/// A writer that may not set the old permissions must replace nothing: the new file would have other readers.
 #[test]
 fn who_may_not_keep_them_replaces_nothing() {
     if !is_root("a file of another user's in a folder of everybody's") {
@@ -192,7 +192,7 @@ fn who_may_not_keep_them_replaces_nothing() {
     }
 }
 
-/// Those who read a snapshot are other users, as the umask says; what an authenticator keeps for itself is its own.
+/// A new snapshot gets the mode of the umask, because other users read it. A new last-good file is for its owner alone.
 #[test]
 fn the_mode_of_a_new_file() {
     let folder = fresh_folder("new");
@@ -294,7 +294,7 @@ fn a_link_stays_a_link() {
     ] {
         let link = folder.join("here").join(name);
         symlink(&target, &link).unwrap();
-        // Where it leads is nothing at first, but for the chain.
+        // At first the link's target is missing, except for the chain of links.
         for document in [b"first".as_slice(), b"second"] {
             file::replace(&link, document).unwrap();
             assert!(fs::symlink_metadata(&link).unwrap().is_symlink(), "{name}");
@@ -317,7 +317,7 @@ fn a_link_stays_a_link() {
     assert!(fs::symlink_metadata(folder.join("lost")).unwrap().is_symlink());
 }
 
-/// What is no file is neither replaced nor waited for.
+/// A device or a pipe is neither replaced nor opened.
 #[test]
 fn something_else_in_the_way() {
     let folder = fresh_folder("in_the_way");

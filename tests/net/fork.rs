@@ -9,7 +9,7 @@ use std::{
 };
 use tesseral_verify::net::Authenticator;
 
-/// Without a panic and without allocating more than the calls do.
+/// A child works without a panic, and allocates no more than its calls do.
 fn soon(mut happened: impl FnMut() -> bool) -> bool {
     let start = Instant::now();
     while !happened() {
@@ -53,7 +53,7 @@ fn a_child_goes_on_by_itself() {
     assert!(in_child(|| slug(&authenticator, &new) == "ok" && in_child(|| slug(&authenticator, &new) == "ok")));
 }
 
-/// Forks at any moment of what the parent's threads do, and while a fetch hangs.
+/// Forks at random moments while the parent's threads work, and while a fetch hangs.
 #[test]
 fn locks_that_the_parents_threads_hold_do_not_matter() {
     const FORKS: usize = 60;

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// This test binary again, as the function: it answers each line with a slug.
+/// This test binary, run once more as the frozen function: it answers each line with a slug.
 const FUNCTION: &str = "TESSERAL_TEST_FUNCTION";
 
 /// Not a test by itself: what the frozen process runs.

@@ -82,7 +82,7 @@ fn the_first_line_says_what_the_file_is_for_and_how_old() {
     ] {
         let file = fresh_file("line.json");
         fs::write(&file, format!("{line}\n{document}")).unwrap();
-        // The file's own time says nothing.
+        // The file's modification time does not count.
         let long_ago = SystemTime::now() - Duration::from_secs(48 * 3600);
         File::options().append(true).open(&file).unwrap().set_modified(long_ago).unwrap();
         let notices = Arc::new(Mutex::new(Vec::new()));
@@ -97,7 +97,7 @@ fn the_first_line_says_what_the_file_is_for_and_how_old() {
         assert_eq!(told, fault.map(|fault| (About::LastGoodFile, fault)).into_iter().collect::<Vec<_>>(), "{name}");
         ran += 1;
     }
-    // A plain document, as `snapshot` writes it, says nothing about where it comes from.
+    // A plain document, as `snapshot` writes it, has no line that says which host and key it is for.
     let file = fresh_file("line.json");
     fs::write(&file, &document).unwrap();
     let authenticator = Authenticator::new(settings(&server).last_good_file(&file)).unwrap();
@@ -157,7 +157,7 @@ fn a_file_that_cannot_be_written_is_reported_and_nothing_else() {
     assert_eq!(slug(&authenticator, &token(&server)), "ok");
 }
 
-/// Forked while the folder was locked for a write, they have it open as long as they live.
+/// Children that are forked while a writer holds the folder's lock inherit it, and must not keep other writers out.
 #[cfg(unix)]
 #[test]
 fn children_do_not_keep_the_folder_locked() {
@@ -183,7 +183,7 @@ fn children_do_not_keep_the_folder_locked() {
     assert!(children.into_iter().all(|child| ended_well(child, ms(20_000))));
 }
 
-/// Long before the next fetch, and without another one.
+/// The write is tried again long before the next fetch, and without another fetch.
 #[test]
 fn a_failed_write_is_tried_again_soon() {
     let server = serve(146);

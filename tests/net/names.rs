@@ -13,13 +13,13 @@ fn invented_key(number: usize) -> String {
     format!("example_sk_{number:055}")
 }
 
-/// Of this process, as the kernel counts.
+/// How many threads this process has, as the kernel counts.
 fn threads() -> usize {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     status.lines().find_map(|line| line.strip_prefix("Threads:")).unwrap().trim().parse().unwrap()
 }
 
-/// Lets no name server answer this child; `None` when it may not do so.
+/// Cuts this child off from every name server; `None` when it has no right to.
 fn without_answers() -> Option<UdpSocket> {
     let silent = UdpSocket::bind("127.53.53.53:53").ok()?;
     // SAFETY: a system call on numbers.
@@ -40,7 +40,7 @@ fn without_answers() -> Option<UdpSocket> {
     mounted.then_some(silent)
 }
 
-/// The config host by a name from /etc/hosts, the backend's by one that is asked for.
+/// The config host has a name that /etc/hosts knows; the backend host has one that only a name server could know.
 fn with_names(server: &Server) -> Settings {
     let port = server.host().rsplit_once(':').unwrap().1.to_owned();
     settings_with_api_keys(server)
@@ -74,12 +74,12 @@ fn a_name_that_hangs_costs_few_threads() {
         let took = start.elapsed();
         let after = threads();
         say(&format!("figure threads_while_a_name_hangs {before} before, {during} during, {after} after drop"));
-        // The one or two that hang, and one that looks the config host up.
+        // One or two threads hang, and one looks up the config host.
         during <= before + 3 && after <= before + 2 && took < ms(1000)
     }));
 }
 
-/// The limit is one that this user has reached already.
+/// The user of this child may start no further thread.
 #[test]
 fn where_no_thread_can_be_made_the_look_up_fails() {
     let server = serve(162);
@@ -97,7 +97,7 @@ fn where_no_thread_can_be_made_the_look_up_fails() {
         let [one, other] = [ApiKey::parse(keys[0].as_bytes()).unwrap(), ApiKey::parse(keys[1].as_bytes()).unwrap()];
         assert_eq!(authenticator.look_up(&one).unwrap_err(), Error::ApiKeyLookupFailed);
         assert_eq!(authenticator.stats().last_fault.unwrap().fault.slug(), "no_thread");
-        // In the caller's thread, where a panic would be the caller's.
+        // The errand runs in the caller's thread. When no thread for the name can be started, it fails and does not panic.
         let lookup = authenticator.look_up_with(&other, |errand| errand.run());
         assert_eq!(lookup.wait(ms(1000)).unwrap_err(), Error::ApiKeyLookupFailed);
         slug(&authenticator, &token(&server)) == "ok"

@@ -1,4 +1,4 @@
-//! The first good token of a new key waits for one fetch; what only claims to have a new key delays nobody else.
+//! The first good token of a new key waits for one fetch. Tokens with invented `kid`s delay no other request.
 
 use crate::support::{eventually, fetches, ms, ready, say, serve, settings, slug, token, try_slug};
 use fake_tesseral::{Endpoint, Fault, Server};
@@ -47,7 +47,7 @@ fn waiting_ends_when_its_time_is_over_and_can_be_switched_off() {
     assert_eq!(ran, 3);
 }
 
-/// Tokens judged by their own `kid` alone: what is wrong before check 6, or behind it, waits for nothing.
+/// Only a token that fails check 6 first may wait: one that fails an earlier or a later check is refused at once.
 #[test]
 fn only_an_unknown_kid_waits() {
     let server = serve(223);
@@ -86,7 +86,7 @@ fn an_unknown_kid_behind_a_stale_cookie_counts() {
     let auth = authenticator.authenticate([], [cookie.as_bytes()], unix_time(), None, &mut scratch);
     assert!(auth.is_ok(), "{auth:?}");
     assert_eq!(fetches(&server), 2);
-    // A cookie that verifies decides, whatever the other one claims.
+    // A cookie that verifies decides, whatever `kid` the other cookie names.
     server.project().rotate_unpublished();
     let cookie = format!("{name}={}; {name}={}", invented(&server, 2), token(&server));
     let start = Instant::now();
@@ -150,7 +150,7 @@ fn median(authenticator: &Authenticator, token: &str) -> Duration {
     times[250]
 }
 
-/// Without blocking: the status, a future, and one more judgement.
+/// Without blocking, a request gets a status and a future, and is judged once more.
 #[test]
 fn a_future_of_the_fetch() {
     let server = serve(226);
@@ -169,7 +169,7 @@ fn a_future_of_the_fetch() {
     assert_eq!((count("key_fetch_needed"), count("ok"), fetches(&server)), (1, 1, 2));
 }
 
-/// The future ends with the fetch, also when that brings nothing.
+/// The future ends with the fetch, also when the fetch brings no document.
 #[test]
 fn the_future_ends_with_the_fetch() {
     let server = serve(227);

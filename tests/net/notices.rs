@@ -1,4 +1,4 @@
-//! What is said about faults, to whom, and how often.
+//! Which faults are reported, to which sink, and how often.
 
 use crate::support::{eventually, ms, ready, serve, settings, settings_with_api_keys, slug, token};
 use fake_tesseral::{Endpoint, Fault, Server};
@@ -10,7 +10,7 @@ use tesseral_verify::net::{Authenticator, Settings};
 
 type Heard = Arc<Mutex<Vec<String>>>;
 
-/// With these settings, and what it says.
+/// An authenticator with these settings, and the notices that it sends.
 fn heard(settings: Settings) -> (Settings, Heard) {
     let heard = Heard::default();
     let lines = Arc::clone(&heard);
@@ -61,7 +61,7 @@ fn causes_have_names() {
     assert_eq!(ran, 2);
 }
 
-/// What is wrong about API keys is the operator's to know: a wrong backend key, and a service that answers nonsense.
+/// The operator is told of a wrong backend key, and of a service that answers nonsense about API keys.
 #[test]
 fn faults_about_api_keys_are_never_silent() {
     let server = serve(243);
@@ -135,7 +135,7 @@ fn a_panic_on_the_way_does_not_end_the_background() {
     assert_eq!(slug(&authenticator, &token(&server)), "ok");
 }
 
-/// With API keys off, nobody is asked, though a backend key is there.
+/// With API keys off, the service is never asked, even when there is a backend key.
 #[test]
 fn off_is_off() {
     let server: Server = serve(245);

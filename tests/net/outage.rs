@@ -44,7 +44,7 @@ fn too_old_keys_are_not_used() {
     authenticator.ready().unwrap();
 }
 
-/// Whatever the config host does, a good document stays, and the fault has its name.
+/// Whatever the config host answers, the good document stays in use, and the fault has the right slug.
 #[test]
 fn every_kind_of_bad_document() {
     let server = serve(113);
@@ -124,7 +124,7 @@ fn a_slow_server_never_slows_verification() {
         usual.as_micros(),
         slowed.as_micros()
     ));
-    // Half of what the fetch waits; how much a busy machine adds is not ours.
+    // Half of what the hanging fetch takes, since a busy machine adds to every time.
     assert!(slowed < ms(1000), "{slowed:?}");
 }
 

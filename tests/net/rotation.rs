@@ -1,4 +1,4 @@
-//! New keys, and tokens that only claim to have one.
+//! New keys, and tokens with invented `kid`s.
 
 use crate::support::{eventually, fetches, ms, ready, say, serve, settings, slug, token};
 use fake_tesseral::Endpoint;
@@ -24,7 +24,7 @@ fn a_new_key_is_accepted_within_one_cooldown() {
     assert!(worst < ms(500 + 1000), "{worst:?}");
 }
 
-/// The key is signed with before it is published: the cooldown was used in vain, and the next one finds it.
+/// The project signs with a key before it publishes it. The first early fetch does not find the key; the one after the cooldown does.
 #[test]
 fn a_key_that_is_published_late_is_found_too() {
     let server = serve(102);

@@ -1,4 +1,4 @@
-//! What the authenticator says of itself.
+//! The authenticator's statistics.
 
 use crate::support::{eventually, ms, ready, serve, settings_with_api_keys, slug, token};
 use fake_tesseral::{Endpoint, Fault};

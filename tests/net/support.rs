@@ -19,7 +19,7 @@ pub fn serve(number: u64) -> Server {
     Server::start(Project::new(number), Tls::Trusted).unwrap()
 }
 
-/// For this service, with small tables, and without waiting longer than a test may.
+/// Settings for this service, with small tables and short time-outs.
 pub fn settings(server: &Server) -> Settings {
     let publishable_key = server.project().publishable_key.clone();
     Settings::new(&publishable_key)
@@ -31,13 +31,13 @@ pub fn settings(server: &Server) -> Settings {
         .profile(Profile::Tiny)
 }
 
-/// With API keys.
+/// The same with API keys on.
 pub fn settings_with_api_keys(server: &Server) -> Settings {
     let backend_api_key = server.project().backend_api_key.clone();
     settings(server).api_keys(true).backend_api_key(&backend_api_key)
 }
 
-/// Ready, or the test fails.
+/// Waits until the authenticator is ready, or fails the test.
 pub fn ready(settings: Settings) -> Authenticator {
     let authenticator = Authenticator::new(settings).unwrap();
     authenticator.wait_until_ready(ms(10_000)).unwrap();
@@ -49,7 +49,7 @@ pub fn token(server: &Server) -> String {
     server.project().access_token(unix_time())
 }
 
-/// How a request with this Bearer credential ends; it may block.
+/// The slug of a request with this Bearer credential; it may block.
 pub fn slug(authenticator: &Authenticator, credential: &str) -> &'static str {
     let header = format!("Bearer {credential}");
     let mut scratch = vec![0; authenticator.scratch_len()];
@@ -152,7 +152,7 @@ pub fn is_root(what: &str) -> bool {
     root
 }
 
-/// In a forked child: becomes a user without rights, who may still use the working directory whatever is above it.
+/// In a forked child: becomes a user without rights, who may still use the working directory, whatever folders are above it.
 #[cfg(unix)]
 pub fn become_nobody() {
     // SAFETY: system calls on numbers, which the C library makes for all threads.

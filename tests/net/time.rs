@@ -1,4 +1,4 @@
-//! The system's clock is set, and nothing but the tokens notices.
+//! The system's clock is set while an authenticator runs: only the verdicts on tokens change.
 
 use crate::support::{fetches, ms, ready, serve, settings};
 use tesseral_verify::net::unix_time;

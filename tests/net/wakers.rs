@@ -44,7 +44,7 @@ fn key_fetch(authenticator: &Authenticator, server: &Server) -> KeyFetch {
     fetch
 }
 
-/// Whether or not the background came to fetch before the authenticator was dropped, the future is woken, and ends.
+/// When an authenticator is dropped, its futures are woken and end, whether its background had begun to fetch or not.
 #[test]
 fn dropping_the_authenticator_wakes_who_waits_for_a_key() {
     let server = serve(242);
@@ -64,7 +64,7 @@ fn dropping_the_authenticator_wakes_who_waits_for_a_key() {
     }
 }
 
-/// A waker may take the locks that it likes, and ask the authenticator again.
+/// A waker may take any lock, and call the authenticator again.
 #[test]
 fn a_waker_may_use_the_authenticator() {
     let server = serve(243);
@@ -86,7 +86,7 @@ fn a_waker_may_use_the_authenticator() {
     assert!(lookup.as_mut().poll(&mut context).is_ready());
 }
 
-/// Only what was known when the request came counts as remembered.
+/// Only an answer that was known when the request came counts as a cache hit.
 #[test]
 fn who_waited_for_the_answer_is_no_hit() {
     let server = serve(244);
@@ -103,7 +103,7 @@ fn who_waited_for_the_answer_is_no_hit() {
     assert_eq!(authenticator.stats().api_key_cache_hits, 1);
 }
 
-/// A future that is dropped leaves its waker nowhere.
+/// After a future is dropped, nothing holds its waker.
 #[test]
 fn a_dropped_future_leaves_no_waker() {
     let server = serve(245);
@@ -126,7 +126,7 @@ fn a_dropped_future_leaves_no_waker() {
         let mut lookup = pin!(authenticator.look_up_with(&ApiKey::parse(key.as_bytes()).unwrap(), keep));
         assert!(lookup.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
     }
-    // The question keeps the one that it has to wake, and no other thing does.
+    // The question holds the waker that it has to wake, and nothing else holds it.
     assert!(Arc::strong_count(&count) <= 3, "{}", Arc::strong_count(&count));
     errands.lock().unwrap().clear();
     eventually("the last waker", ms(5000), || Arc::strong_count(&count) == 2);

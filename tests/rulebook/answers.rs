@@ -1,4 +1,5 @@
-//! `Answers` against a plain model, in a table with room for all: who asks, who is served by which answer, who is busy.
+//! `Answers` against a plain model, in a table with room for all keys: which request asks, which answer serves it, and when it
+//! is told that too many questions are under way.
 
 use super::random::Random;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +9,7 @@ const SECOND: i64 = 1_000;
 const HOUR: i64 = 3_600 * SECOND;
 const PLACES: usize = 256;
 const QUESTIONS: usize = 8;
-/// Every key has a place among the questions, which remember twice as many as may be under way.
+/// The state remembers twice as many questions as may be under way, so that every key here has a place.
 const KEYS: u64 = 8;
 
 /// A scope and a fingerprint.
@@ -20,9 +21,9 @@ struct Answer {
     number: u64,
     sent: Moment,
     landed_at: i64,
-    /// It was good, and its handle was freed.
+    /// The key was good, and the handle of its answer was freed.
     gone: bool,
-    /// The longest time to live of those who landed it or were served by it.
+    /// The longest time to live among the requests that brought this answer or were served by it.
     longest_ttl: i64,
 }
 
@@ -126,7 +127,8 @@ impl Model {
         self.held.values().sum()
     }
 
-    /// Whether an asker that this answer ever served, or another one like the lander, would be served by it.
+    /// Whether some request could still get this answer: within the longest time to live that it has seen, or because it joined
+    /// the question.
     fn serves_somebody(&self, handle: u64, now: Moment, rules: &AnswersRules) -> bool {
         self.answers.values().any(|answer| {
             matches!(answer.verdict, Verdict::Good { handle: own, .. } if own == handle)
@@ -226,7 +228,7 @@ fn land(state: &mut Answers<'_>, model: &mut Model, sent: &Sent, now: Moment, ra
         8 => Verdict::NotPermitted,
         _ => Verdict::Failed,
     };
-    // A mark of more than a day may be gone, and with it the number of its answer: such an old question never reports here.
+    // A mark older than a day may be gone, with the number of its answer. So no question that old is reported here.
     let newer = model.answers.get(key).filter(|answer| answer.number >= question.number);
     if newer.is_some_and(|answer| answer.gone && since(answer.landed_at, now.steady) >= 23 * HOUR) {
         return;
@@ -287,7 +289,7 @@ fn land(state: &mut Answers<'_>, model: &mut Model, sent: &Sent, now: Moment, ra
     }
 }
 
-/// Whatever happened: when the service answers again and old questions are past their time, everybody gets an answer.
+/// Whatever happened before: once the service answers again and old questions have timed out, every request gets an answer.
 fn recovers(memory: &mut [u64], model: &Model, now: Moment, random: &mut Random) {
     let mut state = Answers::open(memory).unwrap();
     let rules = AnswersRules::DEFAULT;

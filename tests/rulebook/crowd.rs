@@ -16,7 +16,7 @@ fn fingerprint(key: u64) -> [u8; 32] {
     core::array::from_fn(|i| key.to_le_bytes().get(i).copied().unwrap_or(0))
 }
 
-/// What became of one key's questions.
+/// How the questions about one key ended.
 #[derive(Default)]
 struct Told {
     /// Number, verdict, when it was sent.
@@ -157,7 +157,7 @@ pub fn episode(random: &mut Random) -> u64 {
         count
     };
     assert!(still(&mut rig, now) <= before);
-    // The service hangs, and everybody invents keys: good keys keep their answers and, afterwards, their questions.
+    // The service hangs, and clients invent keys. Good keys keep their answers and, afterwards, the questions reserved for them.
     for invented in 0..10 * places.max(16) as u64 {
         rig.ask(1_000_000 + invented, at(now));
     }

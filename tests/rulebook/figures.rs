@@ -18,8 +18,8 @@ fn fingerprint(key: u64) -> [u8; 32] {
     core::array::from_fn(|i| key.to_le_bytes().get(i).copied().unwrap_or(0))
 }
 
-/// Median and 99th percentile of many calls on a copy of the same words, so that each finds the same state: the longest
-/// ones are those during which the kernel had something else to do.
+/// Median and 99th percentile of many calls, each on a copy of the same words, so that each finds the same state. The longest
+/// calls are left out: the kernel interrupted them.
 fn measure(name: &str, memory: &[u64], mut call: impl FnMut(&mut [u64], u64)) {
     let mut copy = memory.to_vec();
     let mut times: Vec<u128> = (0..ROUNDS)

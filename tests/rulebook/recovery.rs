@@ -1,4 +1,4 @@
-//! A token of a published key is accepted in time, whatever happened before and whoever invents `kid`s.
+//! A token of a published key is accepted in time, whatever happened before and however many clients invent `kid`s.
 
 use super::random::Random;
 use std::collections::BTreeSet;
@@ -9,8 +9,8 @@ const FETCH: i64 = 200;
 /// Where the cooldown, and the back-off after failures, end growing.
 const MINUTE: i64 = 60_000;
 
-/// From now on the service answers: a key that it publishes now is accepted after one cooldown, also when nobody works in
-/// the background (`frozen`) and requests alone fetch.
+/// From now on the service answers. A key that it publishes now is accepted after one cooldown, also when the background makes no
+/// progress (`frozen`) and requests alone fetch.
 ///
 /// `begun`: numbers of flights that began before.
 pub fn accepts_a_new_key(
@@ -23,7 +23,7 @@ pub fn accepts_a_new_key(
     let mut memory = *memory;
     let mut state = Refresh::open(&mut memory).unwrap();
     let timeout = i64::try_from(rules.timeout).unwrap();
-    // A flight that nobody flies any more, and, when nobody polls, until somebody notices.
+    // First a lost flight has to time out. When the background does not poll, a request has to notice that as well.
     let bound = MINUTE + 2 * timeout + if frozen { timeout + 1 } else { 0 } + FETCH + 2 * STEP;
     let mut flights: Vec<Flight> = Vec::new();
     let mut last = begun.last().copied().unwrap_or(0);
@@ -59,8 +59,8 @@ pub fn accepts_a_new_key(
     panic!("a new key is unknown {bound} ms after its publication, frozen: {frozen}");
 }
 
-/// While somebody invents `kid`s all the time, also those of keys to come, new keys are accepted after a minute at the
-/// latest, the service sees one early fetch a cooldown, and nobody with a known key is delayed.
+/// Clients invent `kid`s all the time, also those of keys to come. New keys are accepted after a minute at the latest, the
+/// service sees one early fetch in each cooldown, and no request with a known key is delayed.
 pub fn attack(random: &mut Random) -> u64 {
     const RULES: RefreshRules = RefreshRules::DEFAULT;
     const LONGEST_FETCH: i64 = 2_000;

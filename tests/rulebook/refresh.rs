@@ -1,4 +1,4 @@
-//! `Refresh` against a plain model: who flies, who waits, which document is in use.
+//! `Refresh` against a plain model: which request fetches, which one waits, and which document is in use.
 
 use super::{random::Random, recovery};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,7 +28,7 @@ struct InUse {
     began: Moment,
     handle: u64,
     len: u64,
-    /// Of the refresh interval; learnt from the machine and compared with its bounds.
+    /// At which percentage of the refresh interval it is due: learnt from the machine and compared with its bounds.
     percent: i64,
 }
 
@@ -49,7 +49,7 @@ struct Model {
     /// Until when each place is taken.
     places: BTreeMap<u32, i64>,
     torn: u64,
-    /// Of all askers.
+    /// The rules of all requests.
     shortest_cooldown: i64,
 }
 
@@ -344,7 +344,7 @@ pub fn episode(random: &mut Random) -> u64 {
                             hold(&state, &mut model, now);
                         }
                     }
-                    // Lost without a word.
+                    // Lost without a report.
                     _ => {}
                 }
             }
@@ -379,7 +379,7 @@ pub fn episode(random: &mut Random) -> u64 {
     operations
 }
 
-/// Mostly a moment, sometimes a night; clocks that were set, and a call that read its clocks before another one did.
+/// Time passes: mostly a moment, sometimes a night. Clocks are set, and a call reads its clocks before another one does.
 fn pass_time(now: &mut Moment, random: &mut Random) {
     let passed = match random.below(40) {
         0..12 => 0,
@@ -507,7 +507,7 @@ fn restore(
     }
 }
 
-/// What can be seen of the state is what the model has.
+/// Everything that can be asked of the state agrees with the model.
 fn compare(state: &Refresh<'_>, model: &Model, now: Moment, rules: &RefreshRules, handles: &Handles) {
     let seen = state.document();
     let seen_parts = seen.map(|Document { number, began, handle, len, .. }| (number, began, handle, len));

@@ -30,7 +30,7 @@ const ANSWERS: usize = match Answers::words(32, 4) {
     None => 0,
 };
 
-// What the processes tell each other, beside the machines: only who holds the lock writes.
+// Words beside the machines, in which the processes tell each other what they did. Only the holder of the lock writes them.
 const FLIGHTS: usize = 0;
 const LAST_FLIGHT: usize = 1;
 /// Number of the flight under way, when it began, and how many recoveries there had been.
@@ -86,7 +86,7 @@ pub fn run() {
         told[LOST],
         told[LAST_QUESTION],
     ));
-    // The first one, one a cooldown, and one more for each that was lost with its process.
+    // The first flight, one in each cooldown, and one more for each that was lost with its process.
     let most = 2 + elapsed / COOLDOWN + told[LOST];
     assert!(told[FLIGHTS] <= most, "{} flights, at most {most}", told[FLIGHTS]);
     assert!(told[FLIGHTS] > elapsed / COOLDOWN / 8 && told[LAST_QUESTION] > 100, "too little happened");
@@ -150,7 +150,7 @@ fn work(shared: &mut Shared, random: &mut Random) {
         told.0[OPERATIONS] += 40;
         match (Refresh::open(refresh), Answers::open(answers)) {
             (Ok(mut refresh), Ok(mut answers)) => {
-                // Most kills shall come inside a call.
+                // So that most kills come inside a call.
                 for _ in 0..20 {
                     keys(&mut refresh, &mut told, &mut flight, now, random);
                     api_keys(&mut answers, &mut told, &mut asked, now, random);
@@ -218,7 +218,7 @@ fn keys(refresh: &mut Refresh<'_>, told: &mut Told<'_>, flight: &mut Option<Flig
     told.add(FLIGHTS);
     let lost = told.0[FLYING] != 0;
     if lost {
-        // It was lost: with a process that died inside a call, or by time.
+        // The flight was lost, because its process died inside a call or because it timed out.
         told.add(LOST);
         let since = now.steady - told.0[FLYING_SINCE].cast_signed();
         let forgotten = refresh.recoveries() > told.0[FLYING_RECOVERIES];

@@ -243,7 +243,7 @@ fn known(words: &[u64], now: Moment) -> Option<BTreeMap<u64, Verdict>> {
     let mut state = Answers::open(&mut copy).ok()?;
     let mut known = BTreeMap::new();
     for key in KEYS {
-        // Who came before everything joins nothing that is under way for others.
+        // With the highest ticket, a request joins no question: an answer serves it only within its time to live.
         if let Ask::Known(verdict) = state.ask(&SCOPE, &fingerprint(key), u64::MAX, now, &ASKING) {
             known.insert(key, verdict);
         }

@@ -1,4 +1,4 @@
-//! Memory that a process shares with its children, and a lock that survives who held it.
+//! Memory that a process shares with its children, and a lock that survives the death of its holder.
 
 use std::{ptr, slice};
 
@@ -9,7 +9,7 @@ pub struct Shared {
     len: usize,
 }
 
-/// Octets before the words, for the lock.
+/// Bytes before the words, for the lock.
 const LOCK: usize = 64;
 const _: () = assert!(size_of::<libc::pthread_mutex_t>() <= LOCK);
 
@@ -22,7 +22,7 @@ impl Shared {
         let start = unsafe { libc::mmap(ptr::null_mut(), octets, protection, flags, -1, 0) };
         assert_ne!(start, libc::MAP_FAILED, "{}", std::io::Error::last_os_error());
         let mut attributes = std::mem::MaybeUninit::<libc::pthread_mutexattr_t>::uninit();
-        // SAFETY: the attributes are made before they are used; the lock's place is inside the mapping and used by nobody.
+        // SAFETY: the attributes are made before they are used; the lock's place is inside the mapping and used by nothing else.
         let failed = unsafe {
             libc::pthread_mutexattr_init(attributes.as_mut_ptr())
                 + libc::pthread_mutexattr_setpshared(attributes.as_mut_ptr(), libc::PTHREAD_PROCESS_SHARED)
@@ -33,14 +33,14 @@ impl Shared {
         Self { start, octets, len }
     }
 
-    /// The words, for who holds the lock or is alone.
+    /// The words. The caller holds the lock, or no other process uses them.
     pub fn words(&mut self) -> &mut [u64] {
-        // SAFETY: the mapping has so many words behind the lock, and lives as long as `self`; whoever else maps it holds to
-        // the lock.
+        // SAFETY: the mapping has so many words behind the lock, and lives as long as `self`; every other process that maps it
+        // takes the lock first.
         unsafe { slice::from_raw_parts_mut(self.start.cast::<u8>().add(LOCK).cast(), self.len) }
     }
 
-    /// Takes the lock; `true` when the one who held it died.
+    /// Takes the lock; `true` when the process that held it died.
     pub fn lock(&self) -> bool {
         // SAFETY: `new` made the lock.
         let result = unsafe { libc::pthread_mutex_lock(self.start.cast()) };
@@ -61,7 +61,7 @@ impl Shared {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        // SAFETY: `new` mapped it, and nobody borrows the words any more.
+        // SAFETY: `new` mapped it, and no borrow of the words is left.
         unsafe { libc::munmap(self.start, self.octets) };
     }
 }
@@ -80,7 +80,7 @@ pub fn fork(child: impl FnOnce()) -> libc::pid_t {
 }
 
 pub fn kill(pid: libc::pid_t) {
-    // SAFETY: a child that nobody has waited for.
+    // SAFETY: a child of this process that has not been waited for.
     assert_eq!(unsafe { libc::kill(pid, libc::SIGKILL) }, 0);
 }
 

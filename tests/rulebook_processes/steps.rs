@@ -19,7 +19,7 @@ pub enum Traced {
 pub fn trace(before: &[u64], call: impl Fn(&mut [u64])) -> Traced {
     stay_on_one_processor();
     let Some((left, count)) = steps(before, &call, usize::MAX) else { return Traced::NotPermitted };
-    // What the parent sees between two instructions is what a kill leaves there. Short calls show it: they are killed at each
+    // Between two instructions, the parent sees what a kill would leave there. Short calls prove that: they are killed at each
     // store.
     if count < SHORT {
         for last in 1..left.len() - 1 {
@@ -34,7 +34,7 @@ pub fn trace(before: &[u64], call: impl Fn(&mut [u64])) -> Traced {
 const SHORT: u64 = 800;
 const LONGEST: u64 = 300_000;
 
-/// Parent and child take turns: waking each other up on another processor takes several times as long.
+/// Pins parent and child to one processor: they take turns, and waking each other on another one takes several times as long.
 fn stay_on_one_processor() {
     // SAFETY: the set is plain data, which is filled before it is used; a refusal changes nothing.
     unsafe {

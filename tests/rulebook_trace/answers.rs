@@ -1,4 +1,4 @@
-//! What decides about API keys, one operation after the other by intention.
+//! Operations about API keys that are chosen by hand, one for each rule.
 
 use crate::scenario::recorder::{Recorder, number_of};
 

@@ -1,4 +1,4 @@
-//! Operations by a fixed sequence of random numbers.
+//! Operations that a fixed sequence of random numbers chooses.
 
 use crate::scenario::recorder::{Began, Recorder, ticket_of};
 
@@ -35,11 +35,11 @@ impl Chance {
         }
     }
 
-    /// Takes one of what is under way, often the last.
+    /// Takes one of the flights or questions under way, often the last one.
     fn take(&mut self, under_way: &mut Vec<Began>) -> Option<Began> {
         let last = under_way.len().checked_sub(1)?;
         let place = if self.below(3) == 0 { usize::try_from(self.below(last as u64 + 1)).unwrap() } else { last };
-        // Some are reported twice.
+        // Some of them are reported twice.
         Some(if self.below(10) == 0 { under_way[place].clone() } else { under_way.remove(place) })
     }
 }

@@ -29,7 +29,7 @@ impl Machines {
         }
     }
 
-    /// What stands before ` => ` in, what stands behind it out.
+    /// Takes what stands before ` => `, and gives what has to stand behind it.
     pub fn run(&mut self, operation: &str) -> String {
         let mut words = Words(operation.split_whitespace());
         let name = words.text();

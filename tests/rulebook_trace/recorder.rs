@@ -88,7 +88,7 @@ pub fn ticket_of(result: &str) -> Option<u64> {
     Some(ticket.parse().unwrap())
 }
 
-/// The number of a question: also the ticket of whoever sent it.
+/// The number of a question, which is also the ticket of the request that sent it.
 pub fn number_of(question: &str) -> u64 {
     question.split(' ').next().unwrap().parse().unwrap()
 }

@@ -1,4 +1,4 @@
-//! What decides about fetches, one operation after the other by intention.
+//! Operations about fetches that are chosen by hand, one for each rule.
 
 use crate::scenario::recorder::Recorder;
 

@@ -1,4 +1,4 @@
-//! Makes the operations of the trace: first one after the other by intention, then by a fixed sequence of random numbers.
+//! Makes the operations of the trace: first those that are chosen by hand, then a fixed random sequence.
 
 mod answers;
 mod chance;

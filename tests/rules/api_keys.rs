@@ -74,7 +74,7 @@ fn answer(status: u32, body: &str) -> &'static str {
     crate::common::room::slug(ApiKey::parse(text.as_bytes()).unwrap().response(status, body.as_bytes(), &mut scratch))
 }
 
-/// The rows of contract.md 3.3 and 3.4.
+/// Every answer that the service gives, and the empty 200 of a service that panicked.
 #[test]
 fn answers_of_the_service() {
     let error = |code: u32, message: &str| {
@@ -131,7 +131,7 @@ fn success_is_a_200() {
     assert_eq!(answer(200, r#"{"apiKeyId":"a","organizationId":"o"}"#), "ok");
 }
 
-/// Only the message says who is wrong, and only in an answer that is an error.
+/// Only the message says whether the caller's key or ours is wrong, and only in an answer with an error status.
 #[test]
 fn refusals_need_the_exact_message() {
     let caller = r#"{"message":"unauthenticated_api_key"}"#;

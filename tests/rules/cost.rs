@@ -1,5 +1,5 @@
-//! Work that an input must not be able to multiply: what one costs beside a harmless one of its size, and beside one of half
-//! its size.
+//! No input may multiply the work: each hostile one is compared with a harmless one of its size, and with one of half its
+//! size.
 
 use crate::{
     common::room::Room,
@@ -14,10 +14,10 @@ use std::{
 };
 use tesseral_verify::{Options, Profile};
 
-/// What a document may take, in multiples of the harmless one. Work that grows with the square takes over a hundred.
+/// How long a document may take, in multiples of the harmless one. Quadratic work takes over a hundred times as long.
 const MOST: u32 = 8;
 
-/// The shortest of some runs.
+/// The shortest of five runs.
 fn time_to_load(document: &str) -> Duration {
     let options = Options::new().profile(Profile::Tiny);
     let mut room = Room::new();
@@ -29,7 +29,7 @@ fn time_to_load(document: &str) -> Duration {
     (0..5).map(|_| load()).min().unwrap()
 }
 
-/// A key is compared with every other one of its `kid`; what else stands in it must not be read each time.
+/// A key is compared with every other one of its `kid`. Its other members must not be read again each time.
 #[test]
 fn a_long_key_that_is_repeated() {
     let (jwk, long) = (key().jwk(), "1".repeat(120_000));
@@ -50,19 +50,19 @@ fn a_long_key_that_is_repeated() {
     }
 }
 
-/// What an input of twice the size may cost, in multiples.
+/// How many times the instructions an input of twice the size may take.
 const MOST_FOR_TWICE: f64 = 2.2;
 
-/// What it may cost when the size should make no difference to speak of.
+/// The same where the size should make hardly any difference.
 const ABOUT_THE_SAME: f64 = 1.5;
 
 /// Does the work that is counted.
 type Work = Box<dyn FnOnce()>;
 
-/// An input of so many times the least size, and the work that it is.
+/// Makes an input of so many times the smallest size, and the work that processes it.
 type Case = (&'static str, fn(usize) -> Work);
 
-/// Inputs that repeat what may cost most, for each way in.
+/// For each entry point, inputs that repeat the costliest element.
 const CASES: [Case; 21] = [
     ("load: different kids, long", |times| load(&conflicts(63 * times, |kid| kid.to_owned()))),
     ("load: different kids, long and escaped", |times| load(&conflicts(63 * times, escaped))),
@@ -115,7 +115,7 @@ const CASES: [Case; 21] = [
     }),
 ];
 
-/// Counted, not timed: this program runs once more under callgrind, which says how many instructions each piece of work is.
+/// Instructions are counted, not times: this program runs once more under callgrind, which counts those of each piece of work.
 #[test]
 fn twice_the_input_costs_at_most_twice() {
     if std::env::var_os(COUNTING).is_some() {
@@ -144,7 +144,7 @@ fn twice_the_input_costs_at_most_twice() {
 /// Set for the run under callgrind.
 const COUNTING: &str = "TESSERAL_COUNTING";
 
-/// What callgrind counts and knows by this name: the work, without what it was made by.
+/// Callgrind counts this function by its name: the work alone, without the making of its input.
 #[unsafe(no_mangle)]
 #[inline(never)]
 fn counted_by_callgrind(work: Work) {
@@ -184,7 +184,7 @@ fn loading(document: &str, good: bool) -> Work {
     })
 }
 
-/// Verifies a token against the fixture's key, and so many others.
+/// Verifies a token with the fixture's key and so many other keys in the snapshot.
 fn verify(others: usize, token: String, good: bool) -> Work {
     let mut keys = usable(others);
     keys.push(key().jwk());

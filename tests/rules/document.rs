@@ -1,4 +1,4 @@
-//! The configuration document: what refuses it as a whole, and where the issuer comes from.
+//! The configuration document: why it is refused as a whole, and where the issuer comes from.
 
 use crate::{
     common::room::{Room, load_slug, verify},

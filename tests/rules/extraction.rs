@@ -33,7 +33,7 @@ fn slug_and_credential(verdict: Result<Authentication<'_>, Error>) -> (&'static 
     }
 }
 
-/// Each also with a cache, in which good tokens are from the second time on.
+/// Each request is also judged with a cache, twice, so that good tokens are remembered the second time.
 #[test]
 fn requests() {
     let requests = Requests::read();
@@ -61,7 +61,8 @@ fn requests() {
     summary.finish(requests.tests.len());
 }
 
-/// What stands behind `Bearer `, given alone, has the same verdict; an API key has it only where the call accepts one, too.
+/// A credential that is given alone has the verdict that it has behind `Bearer `. An API key has it only where the call accepts
+/// API keys.
 #[test]
 fn credentials_that_stand_in_no_header() {
     let requests = Requests::read();

@@ -27,7 +27,7 @@ fn other_spellings_of_the_issuers_header() {
     }
 }
 
-/// Whatever is wrong with a token, the way its header is written does not change the verdict.
+/// The verdict on a faulty token does not depend on how its header is written.
 #[test]
 fn the_issuers_form_and_others_agree() {
     let forms =
@@ -158,7 +158,7 @@ fn kid_octet_for_octet() {
     }
 }
 
-/// The header segment is compared as text: another text of the same octets does not exist, strict base64url sees to it.
+/// The header segment is compared as text. That is enough, because strict base64url has one text for each octet string.
 #[test]
 fn header_segment_has_one_spelling() {
     let token = Payload::new().token();

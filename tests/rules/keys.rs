@@ -1,4 +1,4 @@
-//! Which keys of a document are used, and what is said of the others.
+//! Which keys of a document are used, and why the others are skipped.
 
 use crate::{
     common::room::{Room, verify},
@@ -33,7 +33,7 @@ fn reason(element: &str) -> Option<SkipReason> {
     let verifier = room.load(document.as_bytes(), &Options::new()).unwrap();
     let snapshot = verifier.snapshot();
     assert_eq!(snapshot.keys().len() + snapshot.keys_skipped(), 2);
-    // The good key works whatever stands beside it.
+    // The good key works, whatever key stands beside it.
     assert_eq!(verify(&verifier, Payload::new().token().as_bytes(), NOW), "ok");
     assert!(snapshot.skipped().iter().all(|skipped| skipped.index == 1));
     snapshot.skipped().first().map(|skipped| skipped.reason)

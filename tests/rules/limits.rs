@@ -1,4 +1,4 @@
-//! Every bound from both sides.
+//! Every limit: an input at the limit passes, and the nearest one beyond it does not.
 
 use crate::{
     common::room::{Room, load_slug, slug, verify},
@@ -40,7 +40,7 @@ fn token_length() {
     }
 }
 
-/// Nothing else has this slug, and nothing is looked at before it.
+/// A token over the limit has this slug whatever its octets are, and no other token has it.
 #[test]
 fn token_length_whatever_the_octets() {
     with_verifier(&Options::new(), |verifier| {
@@ -68,10 +68,10 @@ fn scratch_of_the_exact_length_and_one_octet_short() {
     }
 }
 
-/// Scratch of the size that is asked for is enough for the worst token: all of it strings with escapes.
+/// The scratch of the stated size is enough for the token that needs most: one that consists of strings with escapes.
 #[test]
 fn scratch_suffices_for_the_longest_decoded_claims() {
-    // What an escape decodes to is shortest against its text for `\\`, half of it.
+    // Of all escapes, `\\` decodes to the longest text for its length: half of it.
     for unit in [r"\\", r"\u00e9", r"\ud83d\ude00", "é\\n"] {
         let claims = |count: usize| {
             let text = format!("\"{}\"", unit.repeat(count));
@@ -123,7 +123,7 @@ fn document_length() {
         let text = document.clone() + &" ".repeat(len - document.len());
         assert_eq!(load_slug(text.as_bytes(), &Options::new()), expected, "{len}");
     }
-    // Too long before malformed.
+    // The length is checked before the form.
     assert_eq!(load_slug(&vec![b'x'; 262_144], &Options::new()), "config_malformed");
     assert_eq!(load_slug(&vec![b'x'; 262_145], &Options::new()), "config_too_large");
 }

@@ -64,7 +64,7 @@ fn kid_is_checked_before_the_signature() {
     assert_eq!(verdict(&token(key().kid())), "signature_invalid");
 }
 
-/// Claims that anybody can send decide nothing: not even whether they are JSON is said before the signature holds.
+/// The signature is checked before the claims. So a client learns nothing about unsigned claims, not even whether they are JSON.
 #[test]
 fn signature_is_checked_before_the_claims() {
     let stranger = fake_tesseral::Project::new(2).signing_key().clone().with_kid(key().kid());
@@ -94,7 +94,7 @@ fn claims_form_times_issuer_and_audience_in_this_order() {
     assert_eq!(right_issuer.with("aud", format!("[\"{}\"]", PROJECT.issuer())).verdict(), "ok");
 }
 
-/// A member that comes late decides as much as one that comes early: the claims are read to their end first.
+/// The claims are read to their end before any of them is compared, so that the order of members does not matter.
 #[test]
 fn a_fault_at_the_end_of_the_claims() {
     let expired = Payload::new().with("exp", 0).json();

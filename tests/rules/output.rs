@@ -186,7 +186,7 @@ fn errors_print_their_text() {
     assert_eq!(malformed.to_string(), "the configuration document is malformed at octet 7");
 }
 
-/// Verifiers are independent: no state is shared, and each call leaves nothing behind.
+/// Verifiers share no state, and a call leaves nothing behind that affects another one.
 #[test]
 fn the_same_call_gives_the_same_verdict_whatever_the_scratch_held() {
     let (document, token) = (document(), Payload::new().with("sub", r#""\u0061""#).token());
@@ -201,7 +201,7 @@ fn the_same_call_gives_the_same_verdict_whatever_the_scratch_held() {
     }
 }
 
-/// What this library does not know can be found, of verified tokens; the key that accepted it is told.
+/// Members that this library does not read can be found in verified tokens. The `kid` of the accepting key is known.
 #[test]
 fn other_members_and_the_kid() {
     let payload =

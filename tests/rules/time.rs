@@ -118,7 +118,7 @@ fn range_of_the_numbers() {
     }
 }
 
-/// The text that is most work: its length bounds the work, and its value is exact all the same.
+/// The costliest numbers: the length of the text bounds the work, and the value is exact all the same.
 #[test]
 fn numbers_of_many_digits() {
     let zeros = "0".repeat(9_000);

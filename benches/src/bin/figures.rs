@@ -48,7 +48,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// A cache of twice as many slots as there are tokens: hardly a set overflows.
+/// A cache of twice as many slots as there are tokens, so that hardly any set overflows.
 const TIGHT: usize = 1024;
 
 /// A cache in which every token finds room, so that the figure is that of a hit.
@@ -67,7 +67,7 @@ impl Sets {
     }
 }
 
-/// Everybody, asserted.
+/// All contestants, each asserted to work.
 fn contestants(sets: &Sets) -> Vec<Contestant<'_>> {
     let mut all = Vec::new();
     let one = &sets.one;
@@ -181,7 +181,7 @@ impl Figures {
         self.ratio("token_cached_tight_vs_cold_portable", "token_portable", "token_portable_cached_tight");
         let build = self.medians["table_build_portable_server"];
         self.add("table_build_w8_ms", build / 1e6, 3, "ms");
-        // Not how many times faster: what sixteen keys cost beside one.
+        // Here smaller is better: how many times as long a token takes with sixteen keys as with one.
         self.ratio("keys4_cost_ratio", "token_portable_keys4", "token_portable");
         self.ratio("keys16_cost_ratio", "token_portable_keys16", "token_portable");
         for (_, name) in Backend::ALL {
@@ -202,7 +202,7 @@ impl Figures {
     }
 }
 
-/// Whose whole token is compared with ours.
+/// The peers whose time for a whole token is compared with ours.
 const PEERS: [&str; 4] = ["token_hand_made", "token_jsonwebtoken", "token_jwt_simple", "token_libjwt"];
 
 fn quartiles(measured: &[Measured]) -> String {

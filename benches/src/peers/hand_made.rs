@@ -1,4 +1,4 @@
-//! What a skilled user assembles from the fastest pieces at hand.
+//! What a skilled user would assemble from the fastest libraries.
 
 use super::{
     Peer,

@@ -10,7 +10,7 @@ use std::ffi::{CString, c_char, c_int, c_long};
 pub struct LibJwt {
     keys: Vec<Key>,
     issuer: CString,
-    /// The token with its NUL; tokens of a C program have one already, so copying is not worth a word here.
+    /// The token with its NUL. A C program's token ends with one already, so that copying is not measured.
     token: Vec<u8>,
     /// What `keys` points into.
     _owned: Vec<(CString, Vec<u8>)>,

@@ -1,4 +1,4 @@
-//! What the library should say, computed in the plainest way that there is.
+//! The verdict that the library should give, computed in the plainest way.
 
 pub mod claims;
 pub mod document;

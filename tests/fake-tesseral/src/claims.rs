@@ -1,4 +1,4 @@
-//! What an access token says, in the issuer's JSON.
+//! The claims of an access token, in the issuer's JSON.
 
 use crate::json::{self, Object};
 

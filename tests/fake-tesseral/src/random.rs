@@ -1,4 +1,4 @@
-//! Where all random octets come from: one seed, SHA-256 and a counter.
+//! All random octets come from one seed, SHA-256 and a counter.
 
 use std::fmt;
 

@@ -105,7 +105,7 @@ impl Serve {
                 let _ = stop.send(());
             });
         }
-        // An error means that nobody is left who could say it.
+        // An error means that nothing is left that could stop the service.
         let _ = stopped.recv();
         drop(control);
         Ok(())
@@ -127,7 +127,7 @@ impl Serve {
 struct Temporary(PathBuf);
 
 impl Temporary {
-    /// Written beside and renamed, so that whoever finds it finds all of it.
+    /// Written beside its place and renamed, so that a reader that finds the file finds all of it.
     fn write(path: &Path, text: &str) -> io::Result<Self> {
         let say = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
         let beside = path.with_added_extension("new");

@@ -12,7 +12,7 @@ fn after<'a>(text: &'a str, before: &str) -> &'a str {
     rest.split('"').next().unwrap_or(rest)
 }
 
-/// Speaks past the test harness, which keeps what passing tests print.
+/// Writes past the test harness, which hides what passing tests print.
 fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -1,4 +1,4 @@
-//! The program: what it writes, and that it writes it again.
+//! The program: the files that it writes, which are the same for the same seed.
 
 use std::fs;
 use std::path::{Path, PathBuf};

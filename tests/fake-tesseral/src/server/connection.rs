@@ -40,7 +40,7 @@ pub(super) fn serve(shared: &Shared, socket: Arc<TcpStream>) {
 enum After {
     /// The next request.
     Stay,
-    /// Nothing: the connection has ended.
+    /// Nothing, because the connection has ended.
     End,
 }
 
@@ -108,7 +108,7 @@ fn end(stream: &mut Stream) -> io::Result<After> {
     Ok(After::End)
 }
 
-/// A fault that bends the honest answer finds none to bend where the service itself would have died; it dies then.
+/// Where the service itself would have died without an answer, a fault that changes the answer has nothing to change: it dies, too.
 fn send_fault(
     shared: &Shared,
     stream: &mut Stream,

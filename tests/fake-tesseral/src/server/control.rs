@@ -26,7 +26,7 @@ pub struct Control {
 }
 
 impl Control {
-    /// Lets whoever connects to `port` of 127.0.0.1 (0: any free one) command `server`; `/stop` sends on `stop`.
+    /// Listens on `port` of 127.0.0.1 (0: any free one) for programs that command `server`; `/stop` sends on `stop`.
     ///
     /// # Errors
     /// When the port is taken.

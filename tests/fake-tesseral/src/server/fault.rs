@@ -1,4 +1,4 @@
-//! What goes wrong on purpose.
+//! Faults that a test asks for.
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ pub enum Fault {
         /// The value of `Location`.
         location: String,
     },
-    /// The honest body, in gzip, though nobody asked.
+    /// The honest body, in gzip, though the client did not ask for it.
     Gzip,
     /// The honest body in chunks.
     Chunked,

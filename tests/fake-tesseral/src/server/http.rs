@@ -259,7 +259,7 @@ impl Response {
 /// How the reader learns where the body ends (RFC 9112 section 6).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Framing {
-    /// By this number, whether it is true or not.
+    /// By this number, which may be a lie.
     ContentLength(usize),
     /// By the last chunk.
     Chunked,

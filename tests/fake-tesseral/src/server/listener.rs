@@ -65,7 +65,7 @@ fn accept_all<S: Fn(Arc<TcpStream>) + Send + Sync + 'static>(listener: &TcpListe
         };
         let (serve, open) = (Arc::clone(serve), Arc::clone(open));
         threads.push(thread::spawn(move || {
-            // Dropped after `serve` has returned: then nobody else owns the socket, and this closes it.
+            // Dropped after `serve` has returned: then nothing else owns the socket, and this closes it.
             let _removed = Removed { id, open };
             serve(socket);
         }));

@@ -8,7 +8,7 @@
 //! let key = server.project().issue_api_key(["app.posts.read"]);
 //! server.project().rotate_unpublished();                      // whatever a project can do, at any time
 //! server.set_fault(Endpoint::Config, Fault::Html);
-//! assert!(server.requests(Endpoint::Config).is_empty());      // nobody asked yet
+//! assert!(server.requests(Endpoint::Config).is_empty());      // no request came yet
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!

@@ -1,4 +1,4 @@
-//! What arrived.
+//! The requests that arrived.
 
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Hosts that say nothing.
+//! Hosts that never answer.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};

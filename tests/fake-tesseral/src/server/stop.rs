@@ -1,9 +1,9 @@
-//! The end, for which every wait of the server stops waiting.
+//! How the server ends: every thread that waits is woken.
 
 use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-/// Said once, heard by everyone.
+/// A flag that is set once, and that wakes every thread that waits.
 #[derive(Debug, Default)]
 pub struct Stop {
     said: Mutex<bool>,
@@ -11,13 +11,13 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// Wakes everyone who waits.
+    /// Sets the flag, and wakes every thread that waits.
     pub fn say(&self) {
         *self.lock() = true;
         self.changed.notify_all();
     }
 
-    /// Sleeps so long, or until the end; whether it is the end.
+    /// Sleeps so long, or until the server ends; `true` when it ends.
     pub fn sleep(&self, time: Duration) -> bool {
         let Some(deadline) = Instant::now().checked_add(time) else {
             self.wait();
@@ -34,7 +34,7 @@ impl Stop {
         true
     }
 
-    /// Sleeps until the end.
+    /// Sleeps until the server ends.
     pub fn wait(&self) {
         let mut said = self.lock();
         while !*said {

@@ -1,4 +1,4 @@
-//! Certificates made at start, and what can be wrong with them.
+//! Certificates that are made at start, good ones and bad ones.
 
 use std::io;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub enum Tls {
     OtherAuthority,
     /// The certificate is for `wrong.example.com`.
     WrongName,
-    /// The certificate's time was the year 2020.
+    /// The certificate was valid in the year 2020.
     Expired,
 }
 

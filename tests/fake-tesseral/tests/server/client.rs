@@ -1,4 +1,4 @@
-//! A client that shows every octet.
+//! A client that shows every octet of an answer.
 
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};

@@ -1,4 +1,4 @@
-//! Every fault, as it arrives.
+//! Every fault, as a client receives it.
 
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Connections, records, and the end.
+//! Connections, records of requests, and how the server ends.
 
 use std::time::{Duration, Instant};
 
@@ -101,7 +101,7 @@ fn dropping_ends_everything_that_waits() {
         assert!(start.elapsed() < Duration::from_secs(10), "{fault:?}");
         assert!(idle.rest().0.is_empty());
         assert!(!waits.rest().0.ends_with(b"}\n"), "{fault:?}");
-        // Nobody listens any more: the port can be taken again.
+        // The port is free: nothing listens on it any more.
         drop(Server::start_on(port, Project::new(1), Tls::Off).expect("the same port"));
     }
 }
