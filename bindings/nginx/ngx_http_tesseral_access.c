@@ -7,6 +7,53 @@
 #include "ngx_http_tesseral.h"
 
 
+static ngx_int_t ngx_http_tesseral_wait(ngx_http_request_t *r,
+    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx);
+
+
+char *
+ngx_http_tesseral_auth(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_tesseral_loc_conf_t *lcf = conf;
+
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    static ngx_str_t  modes[] = {
+        ngx_string("off"),
+        ngx_string("on"),
+        ngx_string("optional"),
+        ngx_string("report")
+    };
+
+    if (lcf->auth != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+        if (value[1].len == modes[i].len
+            && ngx_strncmp(value[1].data, modes[i].data, modes[i].len) == 0)
+        {
+            lcf->auth = i;
+        }
+    }
+
+    if (lcf->auth == NGX_CONF_UNSET_UINT) {
+        return ngx_http_tesseral_invalid(cf, cmd, &value[1]);
+    }
+
+    if (lcf->auth == NGX_HTTP_TESSERAL_REPORT) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"tesseral_auth report\" PROTECTS NOTHING: "
+                           "requests are judged and let through");
+    }
+
+    return NGX_CONF_OK;
+}
+
+
 /*
  * With "tesseral_phase preaccess" the sender is known before "limit_req" and
  * "limit_conn" ask for variables: nginx calls the handlers of a phase from the
@@ -154,4 +201,50 @@ ngx_http_tesseral_judge(ngx_http_request_t *r,
     return status == TESSERAL_OK
            ? NGX_OK
            : ngx_http_tesseral_refuse(r, lcf, ctx, status, http_status);
+}
+
+
+/*
+ * Gets what is missing, when memory does not say who sent the request.
+ * NGX_AGAIN: this handler will run again.  NGX_OK: ctx->status is final.
+ */
+
+static ngx_int_t
+ngx_http_tesseral_wait(ngx_http_request_t *r,
+    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx)
+{
+    tesseral_kid_hashes  kids = TESSERAL_KID_HASHES_INIT;
+
+    ngx_http_tesseral_end_poll(r, ctx);
+
+    if (ctx->exchange && !ctx->exchange->done) {
+        return NGX_AGAIN;
+    }
+
+    if (ctx->status == TESSERAL_ERR_API_KEY_LOOKUP_NEEDED) {
+        return ngx_http_tesseral_look_up(r, lcf, ctx);
+    }
+
+    if (ctx->status == TESSERAL_OK || ctx->given_up) {
+        ngx_http_tesseral_end_wait(ctx);
+        return NGX_OK;
+    }
+
+    if (lcf->also != NULL && lcf->also->reload) {
+
+        /* it was refused, and the second project's file is about to be read */
+
+        return ngx_http_tesseral_poll(r, ctx);
+    }
+
+    if (lcf->source->uri.len) {
+        return ngx_http_tesseral_await(r, lcf, ctx);
+    }
+
+    if (ctx->waiting || ngx_http_tesseral_lacks(r, lcf, ctx, &kids) == NGX_OK)
+    {
+        return ngx_http_tesseral_wait_for_file(r, lcf->source, ctx);
+    }
+
+    return NGX_OK;
 }

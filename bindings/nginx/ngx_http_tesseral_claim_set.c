@@ -112,25 +112,3 @@ ngx_http_tesseral_claim_set_variable(ngx_http_request_t *r,
 
     return ngx_http_tesseral_set(r, v, &text);
 }
-
-
-/* $tesseral_kid */
-
-ngx_int_t
-ngx_http_tesseral_kid_value(ngx_pool_t *pool, ngx_http_tesseral_ctx_t *ctx,
-    uintptr_t data, tesseral_str *text)
-{
-    u_char  *room;
-
-    if (ctx->auth.credentials_type != TESSERAL_CREDENTIALS_ACCESS_TOKEN) {
-        return NGX_OK;
-    }
-
-    room = ngx_pnalloc(pool, TESSERAL_MAX_KID_LEN);
-    if (room == NULL) {
-        return NGX_ERROR;
-    }
-
-    return tesseral_auth_kid(&ctx->auth, room, TESSERAL_MAX_KID_LEN, text)
-           == TESSERAL_OK ? NGX_OK : NGX_ERROR;
-}

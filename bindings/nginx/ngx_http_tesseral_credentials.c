@@ -7,271 +7,139 @@
 #include "ngx_http_tesseral.h"
 
 
-/* The cookies to remove: those of the projects, and one with a name. */
-
-typedef struct {
-    ngx_str_t                 projects[2];
-    ngx_str_t                 name;
-} ngx_http_tesseral_unwanted_t;
+static ngx_int_t ngx_http_tesseral_values(ngx_http_request_t *r,
+    const ngx_str_t *name, tesseral_str **values, ngx_uint_t *count);
+static ngx_http_variable_value_t *ngx_http_tesseral_token_value(
+    ngx_http_request_t *r, ngx_http_tesseral_loc_conf_t *lcf);
 
 
-static void ngx_http_tesseral_projects(ngx_http_tesseral_loc_conf_t *lcf,
-    ngx_http_tesseral_ctx_t *ctx, ngx_str_t *projects);
-static ngx_int_t ngx_http_tesseral_point_to_cookies(ngx_http_request_t *r);
-static ngx_int_t ngx_http_tesseral_filter_cookie(ngx_pool_t *pool,
-    ngx_table_elt_t *h, void *data);
-static ngx_uint_t ngx_http_tesseral_is_unwanted(
-    ngx_http_tesseral_unwanted_t *unwanted, u_char *cookie, size_t len);
-static ngx_uint_t ngx_http_tesseral_is_of_project(ngx_str_t *id,
-    u_char *cookie, size_t len);
-
-
-/* Whether the accepted credential came from this header. */
-
-static ngx_uint_t
-ngx_http_tesseral_is_accepted(ngx_table_elt_t *h, void *data)
+char *
+ngx_http_tesseral_token(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    tesseral_str *credentials = data;
+    ngx_http_tesseral_loc_conf_t *lcf = conf;
 
-    return ngx_http_tesseral_is_named(h, &ngx_http_tesseral_authorization)
-           && credentials->ptr >= h->value.data
-           && credentials->ptr < h->value.data + h->value.len;
-}
+    ngx_str_t  *value, name;
 
-
-/* Whether a variable $http_NAME has the value of this header. */
-
-static ngx_uint_t
-ngx_http_tesseral_is_variable(ngx_table_elt_t *h, void *data)
-{
-    ngx_str_t *name = data;
-
-    u_char  ch;
-    size_t  i;
-
-    if (h->key.len != name->len) {
-        return 0;
+    if (lcf->token != NGX_CONF_UNSET) {
+        return "is duplicate";
     }
 
-    for (i = 0; i < name->len; i++) {
-        ch = (h->key.data[i] == '-') ? '_' : ngx_tolower(h->key.data[i]);
+    value = cf->args->elts;
 
-        if (ch != ngx_tolower(name->data[i])) {
-            return 0;
-        }
+    if (value[1].len < 2 || value[1].data[0] != '$') {
+        return ngx_http_tesseral_invalid(cf, cmd, &value[1]);
     }
 
-    return 1;
+    name.data = value[1].data + 1;
+    name.len = value[1].len - 1;
+
+    lcf->token = ngx_http_get_variable_index(cf, &name);
+    lcf->token_name = name;
+
+    return lcf->token == NGX_ERROR ? NGX_CONF_ERROR : NGX_CONF_OK;
 }
 
 
-static ngx_uint_t
-ngx_http_tesseral_is_cookie(ngx_table_elt_t *h, void *data)
-{
-    return ngx_http_tesseral_is_named(h, &ngx_http_tesseral_cookie);
-}
+const ngx_str_t  ngx_http_tesseral_authorization =
+                                                  ngx_string("Authorization");
+const ngx_str_t  ngx_http_tesseral_cookie = ngx_string("Cookie");
 
 
-/* The rest of a variable's name after a prefix; empty when it has another. */
-
-static ngx_str_t
-ngx_http_tesseral_after(ngx_str_t *name, const char *prefix)
-{
-    size_t     len;
-    ngx_str_t  rest;
-
-    len = ngx_strlen(prefix);
-    ngx_str_null(&rest);
-
-    if (name->len > len
-        && ngx_strncasecmp(name->data, (u_char *) prefix, len) == 0)
-    {
-        rest.data = name->data + len;
-        rest.len = name->len - len;
-    }
-
-    return rest;
-}
-
-
-/* Whether "tesseral_pass_credentials off" can remove the token. */
-
-ngx_uint_t
-ngx_http_tesseral_can_remove(ngx_str_t *variable)
-{
-    ngx_str_t  name;
-
-    name = ngx_http_tesseral_after(variable, NGX_HTTP_TESSERAL_HTTP);
-
-    /* it is one cookie that should go */
-
-    if (name.len == ngx_http_tesseral_cookie.len
-        && ngx_strncasecmp(name.data, ngx_http_tesseral_cookie.data, name.len)
-           == 0)
-    {
-        return 0;
-    }
-
-    return name.len
-           || ngx_http_tesseral_after(variable, NGX_HTTP_TESSERAL_COOKIE).len;
-}
-
-
-/* Removes what "tesseral_pass_credentials off" keeps from the upstream. */
+/*
+ * Remembers the credentials as they came, because tesseral_pass_credentials
+ * may take them out of the request before it is evaluated again.  They are
+ * read from the list that the upstream gets: of several headers, nginx's own
+ * places have only some.  Those of a subrequest are the client's.
+ */
 
 ngx_int_t
-ngx_http_tesseral_remove_credentials(ngx_http_request_t *r,
-    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx)
+ngx_http_tesseral_capture(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx)
 {
-    ngx_int_t                     n;
-    ngx_str_t                     header;
-    ngx_http_tesseral_unwanted_t  unwanted;
+    ngx_http_tesseral_ctx_t  *client;
 
-    if (r == r->main && ctx->headers_in == NULL) {
-        ctx->headers_in = ngx_palloc(r->pool, sizeof(ngx_http_headers_in_t));
-        if (ctx->headers_in == NULL) {
-            return NGX_ERROR;
-        }
-
-        *ctx->headers_in = r->headers_in;
-    }
-
-    if (ctx->status == TESSERAL_OK) {
-        n = ngx_http_tesseral_edit_headers(r, ngx_http_tesseral_is_accepted,
-                                           NULL, &ctx->auth.credentials);
-
-        if (n == NGX_ERROR) {
-            return NGX_ERROR;
-        }
-
-        if (n > 0) {
-            r->headers_in.authorization = NULL;
-        }
-    }
-
-    ngx_memzero(&unwanted, sizeof(ngx_http_tesseral_unwanted_t));
-
-    if (ngx_http_tesseral_can_remove(&lcf->token_name)) {
-        header = ngx_http_tesseral_after(&lcf->token_name,
-                                         NGX_HTTP_TESSERAL_HTTP);
-
-        if (header.len
-            && ngx_http_tesseral_edit_headers(r, ngx_http_tesseral_is_variable,
-                                              NULL, &header)
-               == NGX_ERROR)
-        {
-            return NGX_ERROR;
-        }
-
-        if (header.len == ngx_http_tesseral_authorization.len
-            && ngx_strncasecmp(header.data,
-                               ngx_http_tesseral_authorization.data,
-                               header.len)
-               == 0)
-        {
-            r->headers_in.authorization = NULL;
-        }
-
-        unwanted.name = ngx_http_tesseral_after(&lcf->token_name,
-                                                NGX_HTTP_TESSERAL_COOKIE);
-    }
-
-    ngx_http_tesseral_projects(lcf, ctx, unwanted.projects);
-
-    if (unwanted.projects[0].len == 0 && unwanted.projects[1].len == 0
-        && unwanted.name.len == 0)
-    {
+    if (ctx->captured) {
         return NGX_OK;
     }
 
-    n = ngx_http_tesseral_edit_headers(r, ngx_http_tesseral_is_cookie,
-                                       ngx_http_tesseral_filter_cookie,
-                                       &unwanted);
-    if (n == NGX_ERROR) {
-        return NGX_ERROR;
+    if (r != r->main) {
+        client = ngx_http_tesseral_make_ctx(r->main);
+
+        if (client == NULL
+            || ngx_http_tesseral_capture(r->main, client) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        ctx->authorization = client->authorization;
+        ctx->authorization_count = client->authorization_count;
+        ctx->cookie = client->cookie;
+        ctx->cookie_count = client->cookie_count;
+        ctx->captured = 1;
+
+        return NGX_OK;
     }
 
-    return n ? ngx_http_tesseral_point_to_cookies(r) : NGX_OK;
-}
-
-
-/*
- * The projects whose cookies are removed: both, whichever has accepted one of
- * them, and also while there are no keys, when the configuration names them.
- */
-
-static void
-ngx_http_tesseral_projects(ngx_http_tesseral_loc_conf_t *lcf,
-    ngx_http_tesseral_ctx_t *ctx, ngx_str_t *projects)
-{
-    ngx_http_tesseral_keys_t  *keys;
-
-    keys = (lcf->also != NULL) ? lcf->source->keys : ctx->held.keys;
-
-    projects[0] = keys ? keys->project_id : lcf->project_id;
-
-    if (lcf->also != NULL) {
-        projects[1] = lcf->also_project;
-    }
-}
-
-
-/*
- * nginx keeps each Cookie header in the list and, for its variables, a pointer
- * to it in another place.  This makes the other place anew and changes none of
- * the headers that it had: a subrequest and its parent point to the same ones.
- */
-
-static ngx_int_t
-ngx_http_tesseral_point_to_cookies(ngx_http_request_t *r)
-{
-    ngx_uint_t         i;
-    ngx_list_part_t   *part;
-    ngx_table_elt_t   *header, **cookie;
-
-#if (nginx_version >= 1023000)
-
-    cookie = &r->headers_in.cookie;
-    *cookie = NULL;
-
-#else
-
-    if (ngx_array_init(&r->headers_in.cookies, r->pool, 2,
-                       sizeof(ngx_table_elt_t *))
-        != NGX_OK)
+    if (ngx_http_tesseral_values(r, &ngx_http_tesseral_authorization,
+                                 &ctx->authorization,
+                                 &ctx->authorization_count)
+        != NGX_OK
+        || ngx_http_tesseral_values(r, &ngx_http_tesseral_cookie,
+                                    &ctx->cookie, &ctx->cookie_count)
+           != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-#endif
+    ctx->captured = 1;
+
+    return NGX_OK;
+}
+
+
+/* The values of all header lines with a name. */
+
+static ngx_int_t
+ngx_http_tesseral_values(ngx_http_request_t *r, const ngx_str_t *name,
+    tesseral_str **values, ngx_uint_t *count)
+{
+    ngx_uint_t        i, n;
+    tesseral_str     *value;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *header;
+
+    n = 0;
 
     for (part = &r->headers_in.headers.part; part; part = part->next) {
         header = part->elts;
 
         for (i = 0; i < part->nelts; i++) {
+            n += ngx_http_tesseral_is_named(&header[i], name);
+        }
+    }
 
-            if (!ngx_http_tesseral_is_named(&header[i],
-                                            &ngx_http_tesseral_cookie))
-            {
-                continue;
+    *values = NULL;
+    *count = n;
+
+    if (n == 0) {
+        return NGX_OK;
+    }
+
+    value = ngx_palloc(r->pool, n * sizeof(tesseral_str));
+    if (value == NULL) {
+        return NGX_ERROR;
+    }
+
+    *values = value;
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        header = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (ngx_http_tesseral_is_named(&header[i], name)) {
+                value->ptr = header[i].value.data;
+                value->len = header[i].value.len;
+                value++;
             }
-
-#if (nginx_version >= 1023000)
-
-            *cookie = &header[i];
-            cookie = &header[i].next;
-            *cookie = NULL;
-
-#else
-
-            cookie = ngx_array_push(&r->headers_in.cookies);
-            if (cookie == NULL) {
-                return NGX_ERROR;
-            }
-
-            *cookie = &header[i];
-
-#endif
         }
     }
 
@@ -279,133 +147,67 @@ ngx_http_tesseral_point_to_cookies(ngx_http_request_t *r)
 }
 
 
-/* Leaves those cookies out of a header, which it copies if it may have any. */
+/* Where the credentials of a request are. */
 
-static ngx_int_t
-ngx_http_tesseral_filter_cookie(ngx_pool_t *pool, ngx_table_elt_t *h,
-    void *data)
+ngx_int_t
+ngx_http_tesseral_headers(ngx_http_request_t *r,
+    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
+    tesseral_headers *headers)
 {
-    ngx_http_tesseral_unwanted_t *unwanted = data;
+    ngx_http_variable_value_t  *v;
 
-    u_char     *p, *pos, *last, *end;
-    ngx_str_t   kept, *cookie;
+    headers->refuse_api_keys = (lcf->lookup == NULL);
 
-    cookie = &h->value;
+    if (lcf->token == NGX_CONF_UNSET) {
+        headers->authorization = ctx->authorization;
+        headers->authorization_count = ctx->authorization_count;
+        headers->cookie = ctx->cookie;
+        headers->cookie_count = ctx->cookie_count;
 
-    if (unwanted->name.len == 0
-        && ngx_strlcasestrn(cookie->data, cookie->data + cookie->len,
-                            (u_char *) "tesseral_", sizeof("tesseral_") - 2)
-           == NULL)
-    {
         return NGX_OK;
     }
 
-    /* a space may be added after each semicolon */
-
-    kept.data = ngx_pnalloc(pool, 2 * cookie->len);
-    if (kept.data == NULL) {
+    v = ngx_http_tesseral_token_value(r, lcf);
+    if (v == NULL) {
         return NGX_ERROR;
     }
 
-    p = kept.data;
-    pos = cookie->data;
-    last = cookie->data + cookie->len;
-
-    while (pos < last) {
-
-        while (pos < last && (*pos == ' ' || *pos == '\t' || *pos == ';')) {
-            pos++;
-        }
-
-        end = ngx_strlchr(pos, last, ';');
-        if (end == NULL) {
-            end = last;
-        }
-
-        if (end != pos
-            && !ngx_http_tesseral_is_unwanted(unwanted, pos, end - pos))
-        {
-            if (p != kept.data) {
-                *p++ = ';';
-                *p++ = ' ';
-            }
-
-            p = ngx_cpymem(p, pos, end - pos);
-        }
-
-        pos = end;
+    if (!v->not_found && v->len) {
+        headers->credential.ptr = v->data;
+        headers->credential.len = v->len;
     }
 
-    kept.len = p - kept.data;
-    *cookie = kept;
-
-    return kept.len ? NGX_OK : NGX_DECLINED;
+    return NGX_OK;
 }
 
 
-/* tesseral_PROJECTID_*, or NAME, as $cookie_NAME finds it: in any case. */
+/*
+ * The variable of "tesseral_token", as the client's headers have it: there it
+ * may have been taken out of those of the request.
+ */
 
-static ngx_uint_t
-ngx_http_tesseral_is_unwanted(ngx_http_tesseral_unwanted_t *unwanted,
-    u_char *cookie, size_t len)
+static ngx_http_variable_value_t *
+ngx_http_tesseral_token_value(ngx_http_request_t *r,
+    ngx_http_tesseral_loc_conf_t *lcf)
 {
-    u_char     *p, *last, *end;
-    ngx_str_t  *name;
+    ngx_http_headers_in_t       headers_in;
+    ngx_http_tesseral_ctx_t    *client;
+    ngx_http_variable_value_t  *v;
 
-    if (ngx_http_tesseral_is_of_project(&unwanted->projects[0], cookie, len)
-        || ngx_http_tesseral_is_of_project(&unwanted->projects[1], cookie,
-                                           len))
-    {
-        return 1;
+    ngx_http_tesseral_share_variables(r);
+
+    client = ngx_http_tesseral_find_ctx(r->main);
+
+    if (client == NULL || client->headers_in == NULL) {
+        return ngx_http_get_flushed_variable(r, lcf->token);
     }
 
-    name = &unwanted->name;
+    headers_in = r->headers_in;
+    r->headers_in = *client->headers_in;
 
-    if (name->len == 0) {
-        return 0;
-    }
+    v = ngx_http_get_flushed_variable(r, lcf->token);
 
-    last = cookie + len;
+    r->headers_in = headers_in;
 
-    /* nginx looks behind commas, too */
-
-    for (p = cookie; p; p = ngx_strlchr(p, last, ',')) {
-
-        while (p < last && (*p == ' ' || *p == ',')) {
-            p++;
-        }
-
-        if ((size_t) (last - p) <= name->len
-            || ngx_strncasecmp(p, name->data, name->len) != 0)
-        {
-            continue;
-        }
-
-        end = p + name->len;
-
-        while (end < last && *end == ' ') {
-            end++;
-        }
-
-        if (end < last && *end == '=') {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-static ngx_uint_t
-ngx_http_tesseral_is_of_project(ngx_str_t *id, u_char *cookie, size_t len)
-{
-    size_t  prefix;
-
-    prefix = sizeof("tesseral_") - 1;
-
-    return id->len
-           && len >= prefix + id->len + 1
-           && ngx_strncmp(cookie, "tesseral_", prefix) == 0
-           && ngx_memcmp(cookie + prefix, id->data, id->len) == 0
-           && cookie[prefix + id->len] == '_';
+    return v;
 }

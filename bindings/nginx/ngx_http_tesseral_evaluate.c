@@ -9,6 +9,8 @@
 
 static ngx_uint_t ngx_http_tesseral_fresh(ngx_http_tesseral_loc_conf_t *lcf,
     ngx_http_tesseral_ctx_t *ctx);
+static void ngx_http_tesseral_authenticate(ngx_http_request_t *r,
+    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx);
 
 
 /*
@@ -134,4 +136,51 @@ ngx_http_tesseral_fresh(ngx_http_tesseral_loc_conf_t *lcf,
     }
 
     return 1;
+}
+
+
+/*
+ * Verifies the credentials with ctx->held.keys; sets ctx->status and
+ * ctx->auth, the strings of which are in the cache or in the request's pool.
+ */
+
+static void
+ngx_http_tesseral_authenticate(ngx_http_request_t *r,
+    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx)
+{
+    tesseral_headers                headers = TESSERAL_HEADERS_INIT;
+    ngx_http_tesseral_main_conf_t  *mcf;
+
+    mcf = ngx_http_get_module_main_conf(r, ngx_http_tesseral_module);
+
+    ctx->auth = (tesseral_auth) TESSERAL_AUTH_INIT;
+    ctx->held.hold = (tesseral_hold) TESSERAL_HOLD_INIT;
+    ctx->held.cache = mcf->cache;
+
+    if (ngx_http_tesseral_headers(r, lcf, ctx, &headers) != NGX_OK) {
+        ctx->status = TESSERAL_ERR_INTERNAL_ERROR;
+        return;
+    }
+
+    ctx->status = tesseral_authenticate(ctx->held.keys->verifier, mcf->cache,
+                                        &headers, ngx_time(), mcf->scratch,
+                                        mcf->scratch_len, &ctx->auth,
+                                        &ctx->held.hold);
+
+    if (ctx->status == TESSERAL_ERR_API_KEY_LOOKUP_NEEDED) {
+        ngx_http_tesseral_try_answers(r, ctx);
+
+    } else if (ctx->status == TESSERAL_OK && ctx->held.hold.serial == 0) {
+        ctx->status = ngx_http_tesseral_move(r->pool, &ctx->auth);
+    }
+
+    if (lcf->also != NULL) {
+        ngx_http_tesseral_authenticate_also(r, lcf, ctx, &headers);
+    }
+
+    if (ctx->status == TESSERAL_OK && lcf->revoked != NULL) {
+        ctx->status = tesseral_revoked_check(lcf->revoked->revoked,
+                                             ctx->held.keys->verifier,
+                                             &ctx->auth);
+    }
 }

@@ -7,14 +7,145 @@
 #include "ngx_http_tesseral.h"
 
 
+/* milliseconds */
+#define NGX_HTTP_TESSERAL_MAX_REFRESH  (30 * 24 * NGX_HTTP_TESSERAL_HOUR)
+#define NGX_HTTP_TESSERAL_MAX_STALE    (365 * 24 * NGX_HTTP_TESSERAL_HOUR)
+
+
+static void ngx_http_tesseral_look_soon(ngx_http_tesseral_source_t *source);
+static void ngx_http_tesseral_refresh_handler(ngx_event_t *ev);
+static void ngx_http_tesseral_fetched(void *data, ngx_log_t *log,
+    ngx_uint_t status, ngx_str_t *body, const char *why);
+
+
+char *
+ngx_http_tesseral_config_request(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_tesseral_loc_conf_t *lcf = conf;
+
+    ngx_int_t                        rc;
+    ngx_str_t                       *value;
+    ngx_uint_t                       i;
+    ngx_http_tesseral_key_source_t  *source;
+
+    source = ngx_http_tesseral_key_source(cf, lcf);
+    if (source == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+
+    if (value[1].len == 0 || value[1].data[0] != '/') {
+        return ngx_http_tesseral_invalid(cf, cmd, &value[1]);
+    }
+
+    source->uri = value[1];
+    source->refresh = 3600 * 1000;
+    source->stale = 24 * 3600 * 1000;
+    source->cooldown = 10 * 1000;
+
+    for (i = 2; i < cf->args->nelts; i++) {
+        rc = ngx_http_tesseral_time(&value[i], "refresh=", &source->refresh);
+
+        if (rc == NGX_DECLINED) {
+            rc = ngx_http_tesseral_time(&value[i], "stale=", &source->stale);
+        }
+
+        if (rc == NGX_DECLINED) {
+            rc = ngx_http_tesseral_time(&value[i], "cooldown=",
+                                        &source->cooldown);
+        }
+
+        if (rc != NGX_OK) {
+            return ngx_http_tesseral_invalid(cf, cmd, &value[i]);
+        }
+    }
+
+    if (source->refresh == 0 || source->cooldown == 0
+        || source->stale < source->refresh)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"tesseral_config_request\" needs \"refresh\" and "
+                           "\"cooldown\" above 0, and \"stale\" not below "
+                           "\"refresh\"");
+        return NGX_CONF_ERROR;
+    }
+
+    if (source->refresh > NGX_HTTP_TESSERAL_MAX_REFRESH
+        || source->stale > NGX_HTTP_TESSERAL_MAX_STALE
+        || source->cooldown > NGX_HTTP_TESSERAL_HOUR)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"tesseral_config_request\" takes at most 30d for "
+                           "\"refresh\", 365d for \"stale\" and 1h for "
+                           "\"cooldown\"");
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* Has this process fetch keys when they are due, on an idle server, too. */
+
+void
+ngx_http_tesseral_keep_fresh(ngx_cycle_t *cycle,
+    ngx_http_tesseral_source_t *source)
+{
+    source->timer.handler = ngx_http_tesseral_refresh_handler;
+    source->timer.data = source;
+    source->timer.log = cycle->log;
+    source->timer.cancelable = 1;
+
+    /* not before nginx is ready for connections */
+
+    ngx_add_timer(&source->timer, 1);
+}
+
+
+/* A fetch has ended: the state says anew when the next one is due. */
+
+static void
+ngx_http_tesseral_look_soon(ngx_http_tesseral_source_t *source)
+{
+    source->ask_at = ngx_current_msec;
+
+    if (source->timer.timer_set) {
+        ngx_add_timer(&source->timer, 1);
+    }
+}
+
+
+static void
+ngx_http_tesseral_refresh_handler(ngx_event_t *ev)
+{
+    ngx_http_tesseral_source_t *source = ev->data;
+
+    ngx_msec_int_t  left;
+
+    /* while old connections end, their requests fetch what they need */
+
+    if (ngx_exiting) {
+        return;
+    }
+
+    ngx_http_tesseral_refresh(source);
+
+    /* builds the keys that another worker fetched now, not for a request */
+
+    (void) ngx_http_tesseral_current(source);
+
+    left = (ngx_msec_int_t) (source->ask_at - ngx_current_msec);
+
+    ngx_add_timer(ev, (ngx_msec_t) ngx_max(left, NGX_HTTP_TESSERAL_POLL));
+}
+
+
 typedef struct {
     ngx_http_tesseral_source_t     *source;
     tesseral_flight                 flight;
 } ngx_http_tesseral_fetch_t;
-
-
-static void ngx_http_tesseral_fetched(void *data, ngx_log_t *log,
-    ngx_uint_t status, ngx_str_t *body, const char *why);
 
 
 /* Fetches keys that are due. */

@@ -11,6 +11,55 @@ static void ngx_http_tesseral_refused(ngx_http_tesseral_source_t *source,
     ngx_log_t *log, ngx_uint_t level, uint32_t status, size_t offset);
 
 
+/*
+ * Checks a snapshot where its directive stands, so that the message has the
+ * line.  Issuer and pin may be set elsewhere: merging checks those.
+ */
+
+ngx_int_t
+ngx_http_tesseral_check_document(ngx_conf_t *cf, ngx_str_t *file,
+    ngx_str_t *document)
+{
+    uint32_t         i, status;
+    tesseral_survey  survey = TESSERAL_SURVEY_INIT;
+
+    status = tesseral_survey_document(document->data, document->len, NULL,
+                                      &survey);
+
+    if (status == TESSERAL_ERR_CONFIG_MALFORMED) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "snapshot \"%V\" refused (%uD %s): %s "
+                           "(after %uz octets)", file, status,
+                           tesseral_status_slug(status),
+                           tesseral_status_text(status), survey.error_offset);
+        return NGX_ERROR;
+    }
+
+    if (status != TESSERAL_OK && status != TESSERAL_ERR_CONFIG_NO_ISSUER) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "snapshot \"%V\" refused (%uD %s): %s", file,
+                           status, tesseral_status_slug(status),
+                           tesseral_status_text(status));
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < survey.skipped_count; i++) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "snapshot \"%V\": key %uD is not used: %s", file,
+                           survey.skipped[i].index,
+                           tesseral_skip_reason_slug(survey.skipped[i].reason));
+    }
+
+    if (survey.keys_skipped > i) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "snapshot \"%V\": %uz more keys are not used", file,
+                           survey.keys_skipped - i);
+    }
+
+    return NGX_OK;
+}
+
+
 /* Builds a verifier with room for exactly the keys of a document. */
 
 uint32_t

@@ -7,14 +7,6 @@
 #include "ngx_http_tesseral.h"
 
 
-static void ngx_http_tesseral_mark_place(ngx_conf_t *cf, ngx_sha1_t *sha1,
-    ngx_http_core_srv_conf_t *server);
-static ngx_int_t ngx_http_tesseral_mark_written(ngx_conf_t *cf,
-    ngx_sha1_t *sha1);
-static ngx_int_t ngx_http_tesseral_mark_unique(ngx_conf_t *cf,
-    ngx_sha1_t *sha1);
-
-
 /*
  * The mark is the name of a source, or of a lookup, in the shared memory:
  * after a reload, nginx goes on to use what is there under the same mark.  So
@@ -27,6 +19,14 @@ static ngx_int_t ngx_http_tesseral_mark_unique(ngx_conf_t *cf,
  * Two servers may have the same addresses and names.  The number at the end
  * tells sources apart that are equal otherwise: no two have one mark.
  */
+
+
+static void ngx_http_tesseral_mark_place(ngx_conf_t *cf, ngx_sha1_t *sha1,
+    ngx_http_core_srv_conf_t *server);
+static ngx_int_t ngx_http_tesseral_mark_written(ngx_conf_t *cf,
+    ngx_sha1_t *sha1);
+static ngx_int_t ngx_http_tesseral_mark_unique(ngx_conf_t *cf,
+    ngx_sha1_t *sha1);
 
 
 static void

@@ -13,26 +13,10 @@
 #define NGX_HTTP_TESSERAL_SOURCE_METRICS_LEN  2048
 
 
-typedef struct {
-    u_char                      *pos;
-    u_char                      *last;
-    ngx_uint_t                   json;
-} ngx_http_tesseral_text_t;
-
-
-static void ngx_http_tesseral_counters(ngx_http_tesseral_text_t *text,
-    const char *name, const char *help, ngx_atomic_t *counters);
-static void ngx_http_tesseral_counter(ngx_http_tesseral_text_t *text,
-    const char *name, const char *help, ngx_atomic_uint_t value);
 static void ngx_http_tesseral_sources(ngx_http_tesseral_text_t *text,
     ngx_http_tesseral_main_conf_t *mcf);
 static void ngx_http_tesseral_lists(ngx_http_tesseral_text_t *text,
     ngx_http_tesseral_main_conf_t *mcf);
-static void ngx_http_tesseral_row(ngx_http_tesseral_text_t *text,
-    const char *name, const char *kind, ngx_str_t *label, ngx_uint_t number,
-    ngx_int_t value);
-static u_char *ngx_http_tesseral_label(ngx_http_tesseral_text_t *text,
-    ngx_str_t *label);
 
 
 ngx_int_t
@@ -145,100 +129,6 @@ ngx_http_tesseral_metrics_handler(ngx_http_request_t *r)
                                   text.json ? "application/json"
                                             : "text/plain; version=0.0.4",
                                   &out, b->last - b->pos);
-}
-
-
-ngx_int_t
-ngx_http_tesseral_send(ngx_http_request_t *r, ngx_uint_t status,
-    const char *type, ngx_chain_t *out, off_t len)
-{
-    ngx_int_t         rc;
-    ngx_table_elt_t  *h;
-
-    h = ngx_list_push(&r->headers_out.headers);
-    if (h == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    ngx_memzero(h, sizeof(ngx_table_elt_t));
-    ngx_str_set(&h->key, "Cache-Control");
-    ngx_str_set(&h->value, "no-store");
-    h->hash = 1;
-
-    r->headers_out.status = status;
-    r->headers_out.content_type.data = (u_char *) type;
-    r->headers_out.content_type.len = ngx_strlen(type);
-    r->headers_out.content_type_len = r->headers_out.content_type.len;
-    r->headers_out.content_length_n = len;
-
-    rc = ngx_http_send_header(r);
-
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        return rc;
-    }
-
-    return ngx_http_output_filter(r, out);
-}
-
-
-static void
-ngx_http_tesseral_head(ngx_http_tesseral_text_t *text, const char *name,
-    const char *help, const char *type)
-{
-    if (text->json) {
-        text->pos = ngx_slprintf(text->pos, text->last, "%s\"%s\":",
-                                 text->pos[-1] == '{' ? "" : ",", name);
-
-    } else {
-        text->pos = ngx_slprintf(text->pos, text->last,
-                                 "# HELP %s %s\n# TYPE %s %s\n", name, help,
-                                 name, type);
-    }
-}
-
-
-static void
-ngx_http_tesseral_counters(ngx_http_tesseral_text_t *text, const char *name,
-    const char *help, ngx_atomic_t *counters)
-{
-    ngx_uint_t   i;
-    const char  *slug;
-
-    ngx_http_tesseral_head(text, name, help, "counter");
-
-    for (i = 0; i < NGX_HTTP_TESSERAL_STATUSES; i++) {
-        slug = tesseral_status_slug(tesseral_status_at(i));
-
-        if (text->json) {
-            text->pos = ngx_slprintf(text->pos, text->last, "%s\"%s\":%uA",
-                                     i ? "," : "{", slug, counters[i]);
-
-        } else {
-            text->pos = ngx_slprintf(text->pos, text->last,
-                                     "%s{slug=\"%s\"} %uA\n", name, slug,
-                                     counters[i]);
-        }
-    }
-
-    if (text->json) {
-        text->pos = ngx_slprintf(text->pos, text->last, "}");
-    }
-}
-
-
-static void
-ngx_http_tesseral_counter(ngx_http_tesseral_text_t *text, const char *name,
-    const char *help, ngx_atomic_uint_t value)
-{
-    ngx_http_tesseral_head(text, name, help, "counter");
-
-    if (text->json) {
-        text->pos = ngx_slprintf(text->pos, text->last, "%uA", value);
-
-    } else {
-        text->pos = ngx_slprintf(text->pos, text->last, "%s %uA\n", name,
-                                 value);
-    }
 }
 
 
@@ -389,53 +279,4 @@ ngx_http_tesseral_lists(ngx_http_tesseral_text_t *text,
             *text->pos++ = ']';
         }
     }
-}
-
-
-/* A value of one source or list. */
-
-static void
-ngx_http_tesseral_row(ngx_http_tesseral_text_t *text, const char *name,
-    const char *kind, ngx_str_t *label, ngx_uint_t number, ngx_int_t value)
-{
-    if (text->json) {
-        text->pos = ngx_slprintf(text->pos, text->last, "%s{\"%s\":\"",
-                                 number ? "," : "", kind);
-
-    } else {
-        text->pos = ngx_slprintf(text->pos, text->last, "%s{%s=\"", name,
-                                 kind);
-    }
-
-    text->pos = ngx_http_tesseral_label(text, label);
-
-    text->pos = ngx_slprintf(text->pos, text->last,
-                             text->json ? "\",\"number\":%ui,"
-                                          "\"value\":%i}"
-                                        : "\",number=\"%ui\"} %i\n",
-                             number, value);
-}
-
-
-/* Quotes and backslashes mean the same to Prometheus and to JSON. */
-
-static u_char *
-ngx_http_tesseral_label(ngx_http_tesseral_text_t *text, ngx_str_t *label)
-{
-    u_char  *p, ch;
-    size_t   i;
-
-    p = text->pos;
-
-    for (i = 0; i < label->len && text->last - p > 2; i++) {
-        ch = label->data[i];
-
-        if (ch == '"' || ch == '\\') {
-            *p++ = '\\';
-        }
-
-        *p++ = ch < 0x20 ? '?' : ch;
-    }
-
-    return p;
 }

@@ -11,8 +11,6 @@ static ngx_int_t ngx_http_tesseral_preconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_tesseral_postconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_tesseral_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_http_tesseral_init_process(ngx_cycle_t *cycle);
-static ngx_int_t ngx_http_tesseral_init_cache(ngx_cycle_t *cycle,
-    ngx_http_tesseral_main_conf_t *mcf);
 
 
 static ngx_http_module_t  ngx_http_tesseral_module_ctx = {
@@ -169,93 +167,4 @@ ngx_http_tesseral_init_process(ngx_cycle_t *cycle)
     ngx_http_tesseral_watch_lists(cycle, mcf);
 
     return ngx_http_tesseral_init_cache(cycle, mcf);
-}
-
-
-static ngx_int_t
-ngx_http_tesseral_init_cache(ngx_cycle_t *cycle,
-    ngx_http_tesseral_main_conf_t *mcf)
-{
-    size_t       size, least;
-    u_char      *memory, seed[16];
-    uint32_t     status;
-    ngx_uint_t   sets;
-
-    if (mcf->cache_size == 0) {
-        return NGX_OK;
-    }
-
-    least = ngx_http_tesseral_cache_room(1);
-    sets = 1 + (mcf->cache_size - least)
-               / (ngx_http_tesseral_cache_room(2) - least);
-    size = tesseral_cache_size(sets * NGX_HTTP_TESSERAL_CACHED_SET,
-                               NGX_HTTP_TESSERAL_CACHED_TOKEN);
-
-    /* a client that guessed the seed could displace the tokens of others */
-
-    memory = ngx_pmemalign(cycle->pool, size, TESSERAL_CACHE_ALIGN);
-    if (memory == NULL
-        || ngx_http_tesseral_random(cycle->log, seed, sizeof(seed)) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    status = tesseral_cache_init(memory, size, NGX_HTTP_TESSERAL_CACHED_TOKEN,
-                                 seed, sizeof(seed), &mcf->cache);
-    if (status != TESSERAL_OK) {
-        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
-                      "tesseral: no signature cache (%uD %s): %s", status,
-                      tesseral_status_slug(status),
-                      tesseral_status_text(status));
-        return NGX_ERROR;
-    }
-
-    mcf->identities = ngx_pcalloc(cycle->pool,
-                                  tesseral_cache_slots(mcf->cache)
-                                  * sizeof(ngx_http_tesseral_identity_t));
-
-    return mcf->identities ? NGX_OK : NGX_ERROR;
-}
-
-
-/* Octets of a cache of so many sets, and of the headers of its tokens. */
-
-size_t
-ngx_http_tesseral_cache_room(ngx_uint_t sets)
-{
-    size_t  tokens;
-
-    tokens = sets * NGX_HTTP_TESSERAL_CACHED_SET;
-
-    return tesseral_cache_size(tokens, NGX_HTTP_TESSERAL_CACHED_TOKEN)
-           + tokens * sizeof(ngx_http_tesseral_identity_t);
-}
-
-
-/* Random bytes: for seeds that must stay unknown, and numbers used once. */
-
-ngx_int_t
-ngx_http_tesseral_random(ngx_log_t *log, u_char *octets, size_t len)
-{
-    ssize_t   n;
-    ngx_fd_t  fd;
-
-    fd = ngx_open_file((u_char *) "/dev/urandom", NGX_FILE_RDONLY,
-                       NGX_FILE_OPEN, 0);
-    if (fd == NGX_INVALID_FILE) {
-        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
-                      ngx_open_file_n " \"/dev/urandom\" failed");
-        return NGX_ERROR;
-    }
-
-    n = ngx_read_fd(fd, octets, len);
-
-    if (n != (ssize_t) len) {
-        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
-                      ngx_read_fd_n " \"/dev/urandom\" failed");
-    }
-
-    (void) ngx_close_file(fd);
-
-    return n == (ssize_t) len ? NGX_OK : NGX_ERROR;
 }

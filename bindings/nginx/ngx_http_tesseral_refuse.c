@@ -16,6 +16,77 @@ static ngx_int_t ngx_http_tesseral_retry_after(ngx_http_request_t *r,
     ngx_http_tesseral_ctx_t *ctx);
 
 
+/* What a client could not tell from the end of a header's value. */
+
+static ngx_uint_t
+ngx_http_tesseral_printable(ngx_str_t *text)
+{
+    size_t  i;
+
+    for (i = 0; i < text->len; i++) {
+        if (text->data[i] < 0x20 || text->data[i] > 0x7e) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+char *
+ngx_http_tesseral_realm(ngx_conf_t *cf, void *post, void *data)
+{
+    ngx_str_t  *realm = data;
+
+    if (!ngx_http_tesseral_printable(realm)
+        || ngx_strlchr(realm->data, realm->data + realm->len, '"') != NULL
+        || ngx_strlchr(realm->data, realm->data + realm->len, '\\') != NULL)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"tesseral_realm\" takes printable ASCII without "
+                           "quotes and backslashes");
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_tesseral_www_authenticate(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_tesseral_loc_conf_t *lcf = conf;
+
+    ngx_str_t  *value;
+
+    if (lcf->challenge != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        lcf->challenge = NGX_HTTP_TESSERAL_CHALLENGE_OFF;
+
+    } else if (ngx_strcmp(value[1].data, "on") == 0) {
+        lcf->challenge = NGX_HTTP_TESSERAL_CHALLENGE_ON;
+
+    } else if (value[1].len != 0 && ngx_http_tesseral_printable(&value[1])) {
+        lcf->challenge = NGX_HTTP_TESSERAL_CHALLENGE_STRING;
+        lcf->challenge_string = value[1];
+
+    } else {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"tesseral_www_authenticate\" takes \"on\", "
+                           "\"off\" or printable ASCII");
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
 /* Tells the client what RFC 6750 section 3 says, and nothing more. */
 
 ngx_int_t
@@ -41,98 +112,6 @@ ngx_http_tesseral_refuse(ngx_http_request_t *r,
     }
 
     return rc == NGX_OK ? http_status : NGX_HTTP_INTERNAL_SERVER_ERROR;
-}
-
-
-/*
- * NGX_OK: a fault that befalls many requests is to be told now; *more is how
- * often it came untold since.  NGX_DECLINED: it was told in the last minute.
- */
-
-ngx_int_t
-ngx_http_tesseral_tell(ngx_http_tesseral_told_t *told, ngx_uint_t *more)
-{
-    if (told->at && ngx_time() >= told->at
-        && ngx_time() - told->at < NGX_HTTP_TESSERAL_TELL)
-    {
-        told->more++;
-        return NGX_DECLINED;
-    }
-
-    *more = told->more;
-
-    told->at = ngx_time();
-    told->more = 0;
-
-    return NGX_OK;
-}
-
-
-/*
- * Logs why a request is refused, or would be: a fault of the client at info,
- * and one that the operator can mend at error.  Missing keys and look-ups that
- * fail befall all requests, and are logged once a minute.  What "report" would
- * refuse is at warn, since the operator is to read it; an API key is no fault
- * there, because the module asks nobody about it.
- */
-
-void
-ngx_http_tesseral_log(ngx_http_request_t *r, ngx_http_tesseral_loc_conf_t *lcf,
-    uint32_t status)
-{
-    ngx_uint_t                 level, more;
-    const char                *what;
-    ngx_http_tesseral_told_t  *told;
-
-    level = NGX_LOG_INFO;
-    what = "request refused";
-    told = NULL;
-
-    if (lcf->auth == NGX_HTTP_TESSERAL_REPORT) {
-        level = NGX_LOG_WARN;
-        what = "request would be refused";
-    }
-
-    switch (status) {
-
-    case TESSERAL_ERR_KEYS_UNAVAILABLE:
-        told = &lcf->source->told;
-        break;
-
-    case TESSERAL_ERR_API_KEY_LOOKUP_FAILED:
-        told = lcf->lookup ? &lcf->lookup->told : NULL;
-        break;
-
-    case TESSERAL_ERR_API_KEY_LOOKUP_NEEDED:
-        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                      "tesseral: request not judged (%uD %s): %s", status,
-                      tesseral_status_slug(status),
-                      tesseral_status_text(status));
-        return;
-    }
-
-    if (tesseral_status_http(status) >= NGX_HTTP_INTERNAL_SERVER_ERROR) {
-        level = NGX_LOG_ERR;
-    }
-
-    more = 0;
-
-    if (told && ngx_http_tesseral_tell(told, &more) != NGX_OK) {
-        return;
-    }
-
-    if (more) {
-        ngx_log_error(level, r->connection->log, 0,
-                      "tesseral: %s (%uD %s): %s (and %ui requests since it "
-                      "was last told)", what, status,
-                      tesseral_status_slug(status),
-                      tesseral_status_text(status), more);
-        return;
-    }
-
-    ngx_log_error(level, r->connection->log, 0, "tesseral: %s (%uD %s): %s",
-                  what, status, tesseral_status_slug(status),
-                  tesseral_status_text(status));
 }
 
 

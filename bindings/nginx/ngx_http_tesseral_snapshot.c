@@ -7,6 +7,9 @@
 #include "ngx_http_tesseral.h"
 
 
+static ngx_int_t ngx_http_tesseral_read_file(ngx_pool_t *pool, ngx_log_t *log,
+    ngx_uint_t level, ngx_str_t *file, ngx_str_t *document,
+    ngx_file_info_t *info);
 static void ngx_http_tesseral_timer_handler(ngx_event_t *ev);
 static void ngx_http_tesseral_reload(ngx_http_tesseral_source_t *source,
     ngx_log_t *log);
@@ -14,9 +17,65 @@ static void ngx_http_tesseral_failed(ngx_http_tesseral_source_t *source,
     ngx_uint_t now_failing);
 
 
+char *
+ngx_http_tesseral_snapshot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_tesseral_loc_conf_t *lcf = conf;
+
+    ngx_str_t                       *value;
+    ngx_http_tesseral_key_source_t  *source;
+
+    source = ngx_http_tesseral_key_source(cf, lcf);
+    if (source == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+
+    source->file = value[1];
+    source->refresh = 60 * 1000;
+
+    if (cf->args->nelts == 3
+        && (ngx_http_tesseral_time(&value[2], "refresh=", &source->refresh)
+            != NGX_OK
+            || source->refresh == 0))
+    {
+        return ngx_http_tesseral_invalid(cf, cmd, &value[2]);
+    }
+
+    if (source->file.len == 0) {
+        return ngx_http_tesseral_invalid(cf, cmd, &value[1]);
+    }
+
+    return ngx_http_tesseral_first_document(cf, source);
+}
+
+
+/* Reads the file that a directive names, while configuring. */
+
+char *
+ngx_http_tesseral_first_document(ngx_conf_t *cf,
+    ngx_http_tesseral_key_source_t *source)
+{
+    if (ngx_conf_full_name(cf->cycle, &source->file, 1) != NGX_OK
+        || ngx_http_tesseral_read_file(cf->pool, cf->log, NGX_LOG_EMERG,
+                                       &source->file, &source->document,
+                                       &source->info)
+           != NGX_OK
+        || ngx_http_tesseral_check_document(cf, &source->file,
+                                            &source->document)
+           != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
 /* Reads a whole file of at most TESSERAL_MAX_DOCUMENT_LEN octets. */
 
-ngx_int_t
+static ngx_int_t
 ngx_http_tesseral_read_file(ngx_pool_t *pool, ngx_log_t *log,
     ngx_uint_t level, ngx_str_t *file, ngx_str_t *document,
     ngx_file_info_t *info)

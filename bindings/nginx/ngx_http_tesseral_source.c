@@ -12,61 +12,67 @@ static ngx_int_t ngx_http_tesseral_first_keys(ngx_conf_t *cf,
 static void ngx_http_tesseral_cleanup_source(void *data);
 
 
-/*
- * Checks a snapshot where its directive stands, so that the message has the
- * line.  Issuer and pin may be set elsewhere: merging checks those.
- */
+/* One of the two sources for each level. */
 
-ngx_int_t
-ngx_http_tesseral_check_document(ngx_conf_t *cf, ngx_str_t *file,
-    ngx_str_t *document)
+ngx_http_tesseral_key_source_t *
+ngx_http_tesseral_key_source(ngx_conf_t *cf, ngx_http_tesseral_loc_conf_t *lcf)
 {
-    uint32_t         i, status;
-    tesseral_survey  survey = TESSERAL_SURVEY_INIT;
-
-    status = tesseral_survey_document(document->data, document->len, NULL,
-                                      &survey);
-
-    if (status == TESSERAL_ERR_CONFIG_MALFORMED) {
+    if (lcf->key_source != NGX_CONF_UNSET_PTR) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "snapshot \"%V\" refused (%uD %s): %s "
-                           "(after %uz octets)", file, status,
-                           tesseral_status_slug(status),
-                           tesseral_status_text(status), survey.error_offset);
-        return NGX_ERROR;
+                           "there is another \"tesseral_snapshot\" or "
+                           "\"tesseral_config_request\" on this level");
+        return NULL;
     }
 
-    if (status != TESSERAL_OK && status != TESSERAL_ERR_CONFIG_NO_ISSUER) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "snapshot \"%V\" refused (%uD %s): %s", file,
-                           status, tesseral_status_slug(status),
-                           tesseral_status_text(status));
-        return NGX_ERROR;
-    }
+    lcf->key_source = ngx_pcalloc(cf->pool,
+                                  sizeof(ngx_http_tesseral_key_source_t));
 
-    for (i = 0; i < survey.skipped_count; i++) {
-        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "snapshot \"%V\": key %uD is not used: %s", file,
-                           survey.skipped[i].index,
-                           tesseral_skip_reason_slug(survey.skipped[i].reason));
-    }
-
-    if (survey.keys_skipped > i) {
-        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "snapshot \"%V\": %uz more keys are not used", file,
-                           survey.keys_skipped - i);
-    }
-
-    return NGX_OK;
+    return lcf->key_source;
 }
 
 
-ngx_uint_t
-ngx_http_tesseral_equal(ngx_str_t *one, ngx_str_t *two)
+/* A string of 1 to cmd->post octets. */
+
+char *
+ngx_http_tesseral_short_text(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    return one->len == two->len
-           && (one->len == 0
-               || ngx_memcmp(one->data, two->data, one->len) == 0);
+    char  *p = conf;
+
+    ngx_str_t  *value, *field;
+
+    field = (ngx_str_t *) (p + cmd->offset);
+
+    if (field->data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (value[1].len == 0 || value[1].len > (size_t) cmd->post) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" takes 1 to %uz octets", &cmd->name,
+                           (size_t) cmd->post);
+        return NGX_CONF_ERROR;
+    }
+
+    *field = value[1];
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_tesseral_leeway(ngx_conf_t *cf, void *post, void *data)
+{
+    time_t  *leeway = data;
+
+    if (*leeway > 300) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"tesseral_leeway\" is at most 300s");
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
 }
 
 
@@ -150,72 +156,6 @@ ngx_http_tesseral_add_source(ngx_conf_t *cf,
     }
 
     return source;
-}
-
-
-/* The same directive, or one like it, in the same server. */
-
-ngx_http_tesseral_lookup_t *
-ngx_http_tesseral_add_lookup(ngx_conf_t *cf,
-    ngx_http_tesseral_loc_conf_t *conf)
-{
-    ngx_str_t                        project_id;
-    ngx_uint_t                       i;
-    ngx_http_core_srv_conf_t        *server;
-    ngx_http_tesseral_lookup_t      *lookup, **lookups;
-    ngx_http_tesseral_api_keys_t    *wanted, *known;
-    ngx_http_tesseral_main_conf_t   *mcf;
-
-    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_tesseral_module);
-    server = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
-    wanted = conf->api_keys;
-    project_id = conf->project_id;
-
-    if (project_id.len == 0 && conf->source->keys) {
-        project_id = conf->source->keys->project_id;
-    }
-
-    lookups = mcf->lookups.elts;
-
-    for (i = 0; i < mcf->lookups.nelts; i++) {
-        known = lookups[i]->api_keys;
-
-        if (lookups[i]->server == server
-            && ngx_http_tesseral_equal(&lookups[i]->project_id, &project_id)
-            && ngx_http_tesseral_equal(&known->uri, &wanted->uri)
-            && known->cache == wanted->cache
-            && known->negative == wanted->negative
-            && known->max == wanted->max)
-        {
-            return lookups[i];
-        }
-    }
-
-    lookup = ngx_pcalloc(cf->pool, sizeof(ngx_http_tesseral_lookup_t));
-    if (lookup == NULL) {
-        return NULL;
-    }
-
-    lookup->api_keys = wanted;
-    lookup->server = server;
-    lookup->project_id.len = project_id.len;
-    lookup->project_id.data = ngx_pstrdup(cf->pool, &project_id);
-    if (lookup->project_id.data == NULL) {
-        return NULL;
-    }
-
-    if (ngx_http_tesseral_mark_lookup(cf, lookup) != NGX_OK) {
-        return NULL;
-    }
-
-    lookups = ngx_array_push(&mcf->lookups);
-    if (lookups == NULL) {
-        return NULL;
-    }
-
-    *lookups = lookup;
-
-    return lookup;
 }
 
 

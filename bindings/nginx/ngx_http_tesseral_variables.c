@@ -23,26 +23,6 @@ typedef struct {
 } ngx_http_tesseral_variable_t;
 
 
-static ngx_int_t ngx_http_tesseral_variable(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_tesseral_claim_variable(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_tesseral_error_variable(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_tesseral_text_value(ngx_pool_t *pool,
-    ngx_http_tesseral_ctx_t *ctx, uintptr_t data, tesseral_str *text);
-static ngx_int_t ngx_http_tesseral_time_value(ngx_pool_t *pool,
-    ngx_http_tesseral_ctx_t *ctx, uintptr_t data, tesseral_str *text);
-static ngx_int_t ngx_http_tesseral_project_value(ngx_pool_t *pool,
-    ngx_http_tesseral_ctx_t *ctx, uintptr_t data, tesseral_str *text);
-static ngx_int_t ngx_http_tesseral_type_value(ngx_pool_t *pool,
-    ngx_http_tesseral_ctx_t *ctx, uintptr_t data, tesseral_str *text);
-static ngx_int_t ngx_http_tesseral_actions_value(ngx_pool_t *pool,
-    ngx_http_tesseral_ctx_t *ctx, uintptr_t data, tesseral_str *text);
-static ngx_int_t ngx_http_tesseral_payload_value(ngx_pool_t *pool,
-    ngx_http_tesseral_ctx_t *ctx, uintptr_t data, tesseral_str *text);
-
-
 #define ngx_http_tesseral_text(name, member)                                  \
     { ngx_string(name), ngx_http_tesseral_text_value,                         \
       offsetof(tesseral_auth, member) }
@@ -54,6 +34,14 @@ static ngx_int_t ngx_http_tesseral_payload_value(ngx_pool_t *pool,
 #define ngx_http_tesseral_time(name, member)                                  \
     { ngx_string(name), ngx_http_tesseral_time_value,                         \
       offsetof(tesseral_auth, claims.member) }
+
+
+static ngx_int_t ngx_http_tesseral_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_tesseral_claim_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_tesseral_error_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
 
 
 static const ngx_http_tesseral_variable_t  ngx_http_tesseral_variables[] = {
@@ -347,98 +335,4 @@ ngx_http_tesseral_error_variable(ngx_http_request_t *r,
     }
 
     return ngx_http_tesseral_set(r, v, &text);
-}
-
-
-static ngx_int_t
-ngx_http_tesseral_text_value(ngx_pool_t *pool, ngx_http_tesseral_ctx_t *ctx,
-    uintptr_t data, tesseral_str *text)
-{
-    *text = *(tesseral_str *) ((char *) &ctx->auth + data);
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_tesseral_time_value(ngx_pool_t *pool, ngx_http_tesseral_ctx_t *ctx,
-    uintptr_t data, tesseral_str *text)
-{
-    u_char  *p;
-
-    if (ctx->auth.credentials_type != TESSERAL_CREDENTIALS_ACCESS_TOKEN) {
-        return NGX_OK;
-    }
-
-    p = ngx_pnalloc(pool, NGX_INT64_LEN);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    text->ptr = p;
-    text->len = ngx_sprintf(p, "%L", *(int64_t *) ((char *) &ctx->auth + data))
-                - p;
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_tesseral_project_value(ngx_pool_t *pool, ngx_http_tesseral_ctx_t *ctx,
-    uintptr_t data, tesseral_str *text)
-{
-    text->ptr = ctx->held.keys->project_id.data;
-    text->len = ctx->held.keys->project_id.len;
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_tesseral_type_value(ngx_pool_t *pool, ngx_http_tesseral_ctx_t *ctx,
-    uintptr_t data, tesseral_str *text)
-{
-    text->ptr = (const uint8_t *) (ctx->auth.credentials_type
-                                   == TESSERAL_CREDENTIALS_API_KEY
-                                   ? "api_key" : "access_token");
-    text->len = ngx_strlen(text->ptr);
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_tesseral_actions_value(ngx_pool_t *pool, ngx_http_tesseral_ctx_t *ctx,
-    uintptr_t data, tesseral_str *text)
-{
-    ngx_str_t  encoded;
-
-    if (ngx_http_tesseral_encode_actions(pool, &ctx->auth, &encoded)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    text->ptr = encoded.data;
-    text->len = encoded.len;
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_tesseral_payload_value(ngx_pool_t *pool, ngx_http_tesseral_ctx_t *ctx,
-    uintptr_t data, tesseral_str *text)
-{
-    ngx_str_t  encoded;
-
-    if (ngx_http_tesseral_encode_claims(pool, &ctx->auth, &encoded) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    text->ptr = encoded.data;
-    text->len = encoded.len;
-
-    return NGX_OK;
 }

@@ -72,12 +72,20 @@ def test_directives_are_documented():
     return len(directives)
 
 
+def listed(word):
+    """What a loop of the build's configuration goes through."""
+    found = re.search(rf"for {word} in (.*?)\ndo", (FOLDER / "config").read_text(), re.S)
+    return set(found.group(1).replace("\\", "").split())
+
+
 def test_files_are_listed():
-    """The build's list of files, the folder and the README's list are the same."""
-    files = {path.stem.removeprefix("ngx_http_tesseral_") for path in FOLDER.glob("ngx_http_tesseral_*.c")}
-    listed = set(re.search(r"for tesseral_file in (.*?)\ndo", (FOLDER / "config").read_text(),
-                           re.S).group(1).replace("\\", "").split())
-    assert files == listed, files ^ listed
+    """The build's lists of files, the folder and the README's list are the same."""
     text = (FOLDER / "README.md").read_text().split("## What is here")[1]
-    assert all(f"`{name}`" in text for name in files), [name for name in files if f"`{name}`" not in text]
-    return len(files)
+    ran = 0
+    for suffix, word in [(".c", "tesseral_file"), (".h", "tesseral_header")]:
+        files = {path.stem.removeprefix("ngx_http_tesseral_") for path in FOLDER.glob(f"ngx_http_tesseral_*{suffix}")}
+        assert files == listed(word), files ^ listed(word)
+        missing = [name for name in files if f"`{name + suffix}`".replace(".c`", "`") not in text]
+        assert not missing, missing
+        ran += len(files)
+    return ran

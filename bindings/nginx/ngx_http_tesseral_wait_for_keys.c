@@ -12,6 +12,34 @@ static ngx_int_t ngx_http_tesseral_begin_to_wait(ngx_http_request_t *r,
     tesseral_request *request);
 
 
+ngx_int_t
+ngx_http_tesseral_wait_for_file(ngx_http_request_t *r,
+    ngx_http_tesseral_source_t *source, ngx_http_tesseral_ctx_t *ctx)
+{
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "tesseral: has snapshot \"%V\" looked at: waiting:%d",
+                   &source->file, ctx->waiting);
+
+    if (ngx_http_tesseral_look_again(source) != NGX_AGAIN) {
+        ctx->given_up = 1;
+        return NGX_OK;
+    }
+
+    if (!ctx->waiting) {
+        ctx->waiting = 1;
+        ctx->deadline = ngx_current_msec + NGX_HTTP_TESSERAL_WAIT;
+    }
+
+    if ((ngx_msec_int_t) (ctx->deadline - ngx_current_msec) <= 0) {
+        ctx->status = TESSERAL_ERR_KEYS_UNAVAILABLE;
+        ctx->given_up = 1;
+        return NGX_OK;
+    }
+
+    return ngx_http_tesseral_poll(r, ctx);
+}
+
+
 /*
  * Has a request wait that newer keys might let in: it is judged once more when
  * a fetch has ended.  NGX_AGAIN: not yet.  NGX_OK: ctx->status is final.

@@ -132,3 +132,11 @@ ngx_http_tesseral_copy_list(ngx_http_request_t *r,
 
     return NGX_OK;
 }
+
+
+ngx_uint_t
+ngx_http_tesseral_is_named(ngx_table_elt_t *h, const ngx_str_t *name)
+{
+    return h->key.len == name->len
+           && ngx_strncasecmp(h->key.data, name->data, name->len) == 0;
+}

@@ -12,13 +12,6 @@ static ngx_pool_cleanup_t *ngx_http_tesseral_find_cleanup(
 static ngx_uint_t ngx_http_tesseral_received(ngx_http_request_t *r);
 static void ngx_http_tesseral_cleanup_ctx(void *data);
 static void ngx_http_tesseral_release(void *data);
-static ngx_int_t ngx_http_tesseral_values(ngx_http_request_t *r,
-    const ngx_str_t *name, tesseral_str **values, ngx_uint_t *count);
-
-
-const ngx_str_t  ngx_http_tesseral_authorization =
-                                                  ngx_string("Authorization");
-const ngx_str_t  ngx_http_tesseral_cookie = ngx_string("Cookie");
 
 
 /*
@@ -259,111 +252,32 @@ ngx_http_tesseral_retire(ngx_http_request_t *r, ngx_http_tesseral_held_t *held)
 }
 
 
-ngx_uint_t
-ngx_http_tesseral_is_named(ngx_table_elt_t *h, const ngx_str_t *name)
-{
-    return h->key.len == name->len
-           && ngx_strncasecmp(h->key.data, name->data, name->len) == 0;
-}
-
-
 /*
- * Remembers the credentials as they came, because tesseral_pass_credentials
- * may take them out of the request before it is evaluated again.  They are
- * read from the list that the upstream gets: of several headers, nginx's own
- * places have only some.  Those of a subrequest are the client's.
+ * Moves what *auth points to out of the scratch memory, which all requests of
+ * the process share.  The credential stays in its header or variable; a header
+ * is found by it (see ngx_http_tesseral_remove_credentials()).
  */
 
-ngx_int_t
-ngx_http_tesseral_capture(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx)
+uint32_t
+ngx_http_tesseral_move(ngx_pool_t *pool, tesseral_auth *auth)
 {
-    ngx_http_tesseral_ctx_t  *client;
+    size_t        len;
+    u_char       *p;
+    uint32_t      status;
+    tesseral_str  credentials;
 
-    if (ctx->captured) {
-        return NGX_OK;
+    credentials = auth->credentials;
+    ngx_memzero(&auth->credentials, sizeof(tesseral_str));
+
+    len = tesseral_auth_size(auth);
+
+    p = ngx_pnalloc(pool, len);
+    if (p == NULL) {
+        return TESSERAL_ERR_INTERNAL_ERROR;
     }
 
-    if (r != r->main) {
-        client = ngx_http_tesseral_make_ctx(r->main);
+    status = tesseral_auth_copy(auth, p, len, auth);
+    auth->credentials = credentials;
 
-        if (client == NULL
-            || ngx_http_tesseral_capture(r->main, client) != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-
-        ctx->authorization = client->authorization;
-        ctx->authorization_count = client->authorization_count;
-        ctx->cookie = client->cookie;
-        ctx->cookie_count = client->cookie_count;
-        ctx->captured = 1;
-
-        return NGX_OK;
-    }
-
-    if (ngx_http_tesseral_values(r, &ngx_http_tesseral_authorization,
-                                 &ctx->authorization,
-                                 &ctx->authorization_count)
-        != NGX_OK
-        || ngx_http_tesseral_values(r, &ngx_http_tesseral_cookie,
-                                    &ctx->cookie, &ctx->cookie_count)
-           != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    ctx->captured = 1;
-
-    return NGX_OK;
-}
-
-
-/* The values of all header lines with a name. */
-
-static ngx_int_t
-ngx_http_tesseral_values(ngx_http_request_t *r, const ngx_str_t *name,
-    tesseral_str **values, ngx_uint_t *count)
-{
-    ngx_uint_t        i, n;
-    tesseral_str     *value;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *header;
-
-    n = 0;
-
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-        header = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-            n += ngx_http_tesseral_is_named(&header[i], name);
-        }
-    }
-
-    *values = NULL;
-    *count = n;
-
-    if (n == 0) {
-        return NGX_OK;
-    }
-
-    value = ngx_palloc(r->pool, n * sizeof(tesseral_str));
-    if (value == NULL) {
-        return NGX_ERROR;
-    }
-
-    *values = value;
-
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-        header = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-            if (ngx_http_tesseral_is_named(&header[i], name)) {
-                value->ptr = header[i].value.data;
-                value->len = header[i].value.len;
-                value++;
-            }
-        }
-    }
-
-    return NGX_OK;
+    return status;
 }

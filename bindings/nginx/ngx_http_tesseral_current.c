@@ -12,63 +12,6 @@ static ngx_int_t ngx_http_tesseral_renew_keys(
     ngx_http_tesseral_source_t *source, ngx_str_t *document, ngx_uint_t text);
 
 
-/* The time, as the states that the workers share count it. */
-
-void
-ngx_http_tesseral_moment(tesseral_moment *now)
-{
-    struct timeval   tv;
-    struct timespec  ts;
-
-#ifdef CLOCK_BOOTTIME
-    (void) clock_gettime(CLOCK_BOOTTIME, &ts);
-#else
-    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
-#endif
-
-    ngx_gettimeofday(&tv);
-
-    now->steady = (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-    now->wall = (int64_t) tv.tv_sec * 1000 + tv.tv_usec / 1000;
-}
-
-
-void
-ngx_http_tesseral_refresh_rules(ngx_http_tesseral_source_t *source,
-    tesseral_refresh_rules *rules)
-{
-    *rules = (tesseral_refresh_rules) TESSERAL_REFRESH_RULES_INIT;
-
-    rules->interval_ms = source->refresh;
-    rules->stale_ms = source->stale;
-    rules->cooldown_ms = source->cooldown;
-}
-
-
-/* NGX_DECLINED, without the lock: another source has the record by now. */
-
-ngx_int_t
-ngx_http_tesseral_lock(ngx_http_tesseral_source_t *source)
-{
-    ngx_shmtx_lock(&source->slab->mutex);
-
-    if (source->record->serial == source->serial) {
-        return NGX_OK;
-    }
-
-    ngx_shmtx_unlock(&source->slab->mutex);
-
-    return NGX_DECLINED;
-}
-
-
-void
-ngx_http_tesseral_unlock(ngx_http_tesseral_source_t *source)
-{
-    ngx_shmtx_unlock(&source->slab->mutex);
-}
-
-
 /*
  * The keys to use now, or NULL.  Another worker may have fetched newer ones:
  * their verifier is built here, once.
@@ -202,55 +145,4 @@ ngx_http_tesseral_renew_keys(ngx_http_tesseral_source_t *source,
     source->generation++;
 
     return NGX_OK;
-}
-
-
-/* Counts an attempt to read a file. */
-
-void
-ngx_http_tesseral_note(ngx_http_tesseral_source_t *source, ngx_uint_t failing)
-{
-    if (ngx_http_tesseral_lock(source) != NGX_OK) {
-        return;
-    }
-
-    source->record->failing = failing;
-
-    if (failing) {
-        source->record->failures++;
-
-    } else {
-        source->record->loads++;
-    }
-
-    ngx_http_tesseral_unlock(source);
-}
-
-
-/* The counters of a source; zeros when it has no record. */
-
-void
-ngx_http_tesseral_figures(ngx_http_tesseral_source_t *source,
-    ngx_http_tesseral_record_t *record, time_t *fetched_at)
-{
-    tesseral_moment         now;
-    tesseral_document       document = TESSERAL_DOCUMENT_INIT;
-    tesseral_refresh_rules  rules = TESSERAL_REFRESH_RULES_INIT;
-
-    ngx_memzero(record, sizeof(ngx_http_tesseral_record_t));
-    ngx_http_tesseral_moment(&now);
-
-    if (ngx_http_tesseral_lock(source) == NGX_OK) {
-        *record = *source->record;
-
-        if (record->state) {
-            (void) tesseral_refresh_document(record->state,
-                                             TESSERAL_REFRESH_SIZE, &now,
-                                             &rules, &document);
-        }
-
-        ngx_http_tesseral_unlock(source);
-    }
-
-    *fetched_at = (time_t) (document.began.wall / 1000);
 }

@@ -1,0 +1,199 @@
+
+/*
+ * Copyright (C) the libtesseral_verify authors
+ */
+
+
+#ifndef _NGX_HTTP_TESSERAL_CONF_H_INCLUDED_
+#define _NGX_HTTP_TESSERAL_CONF_H_INCLUDED_
+
+
+/* The configuration: what directives say, and what comes of it. */
+
+
+/* tesseral_auth */
+#define NGX_HTTP_TESSERAL_OFF       0
+#define NGX_HTTP_TESSERAL_ON        1
+#define NGX_HTTP_TESSERAL_OPTIONAL  2
+#define NGX_HTTP_TESSERAL_REPORT    3
+
+/* tesseral_phase */
+#define NGX_HTTP_TESSERAL_ACCESS     0
+#define NGX_HTTP_TESSERAL_PREACCESS  1
+
+/* tesseral_pass_identity */
+#define NGX_HTTP_TESSERAL_PASS_OFF     0
+#define NGX_HTTP_TESSERAL_PASS_ON      1
+#define NGX_HTTP_TESSERAL_PASS_CLAIMS  2
+
+/* tesseral_www_authenticate */
+#define NGX_HTTP_TESSERAL_CHALLENGE_OFF     0
+#define NGX_HTTP_TESSERAL_CHALLENGE_ON      1
+#define NGX_HTTP_TESSERAL_CHALLENGE_STRING  2
+
+#define NGX_HTTP_TESSERAL_IDENTITY  11    /* names of identity headers */
+
+
+/* tesseral_api_keys */
+
+struct ngx_http_tesseral_api_keys_s {
+    ngx_str_t                       uri;
+    ngx_msec_t                      cache;
+    ngx_msec_t                      negative;
+    ngx_uint_t                      max;
+};
+
+
+/* A tesseral_api_keys where it is used: the URI belongs to a server. */
+
+struct ngx_http_tesseral_lookup_s {
+    ngx_http_tesseral_api_keys_t   *api_keys;
+    ngx_http_core_srv_conf_t       *server;
+    ngx_str_t                       project_id;
+    u_char                          mark[NGX_HTTP_TESSERAL_MARK];
+    ngx_uint_t                      located;  /* the URI has a location */
+    ngx_http_tesseral_told_t        told;
+    ngx_http_tesseral_told_t        told_busy;
+    ngx_http_tesseral_told_t        told_unanswered;
+};
+
+
+/* tesseral_revoked: shared by the levels that name the same file */
+
+struct ngx_http_tesseral_revoked_s {
+    ngx_str_t                       file;
+    ngx_msec_t                      refresh;
+    u_char                          seed[16];
+
+    /* of this process */
+    u_char                         *memory;             /* of the list */
+    const tesseral_revoked         *revoked;
+    time_t                          loaded;  /* when it was written */
+    ngx_file_info_t                 info;  /* of the file that was tried */
+    ngx_event_t                     timer;
+    ngx_uint_t                      failed;  /* refreshes since a good one */
+};
+
+
+/* A list of requirements as written, for one that never comes into use. */
+
+struct ngx_http_tesseral_requirement_s {
+    ngx_array_t                    *list;
+    ngx_str_t                       directive;
+    ngx_str_t                       file;
+    ngx_uint_t                      line;
+    ngx_uint_t                      used;
+};
+
+
+struct ngx_http_tesseral_permission_s {
+    ngx_uint_t                      any;
+    ngx_array_t                     actions;            /* of ngx_str_t */
+};
+
+
+struct ngx_http_tesseral_condition_s {
+    ngx_array_t                     values;  /* of ngx_http_complex_value_t */
+    uint32_t                        error;              /* 401 or 403 */
+};
+
+
+struct ngx_http_tesseral_main_conf_s {
+    ngx_shm_zone_t                 *zone;
+    ngx_http_tesseral_shared_t     *shared;
+    ngx_uint_t                      cycle;  /* number of this configuration */
+    size_t                          zone_size;
+    size_t                          cache_size;
+    /* of ngx_http_tesseral_source_t * */
+    ngx_array_t                     sources;
+    /* of ngx_http_tesseral_lookup_t * */
+    ngx_array_t                     lookups;
+    /* of ngx_http_tesseral_revoked_t * */
+    ngx_array_t                     revoked;
+    /* of ngx_http_tesseral_requirement_t */
+    ngx_array_t                     requirements;
+    ngx_uint_t                      hashes[NGX_HTTP_TESSERAL_IDENTITY];
+    u_char                         *lowcase[NGX_HTTP_TESSERAL_IDENTITY];
+
+    /* digest of the configuration's files, when something needs it */
+    u_char                          written[NGX_HTTP_TESSERAL_MARK];
+    ngx_uint_t                      written_known;
+
+    /* what no other configuration has, when something needs it */
+    u_char                          unique[NGX_HTTP_TESSERAL_MARK];
+    ngx_uint_t                      unique_known;
+
+    /* of this process */
+    tesseral_cache                 *cache;
+    ngx_http_tesseral_identity_t   *identities;         /* of its slots */
+    u_char                         *scratch;
+    size_t                          scratch_len;
+};
+
+
+struct ngx_http_tesseral_srv_conf_s {
+    ngx_flag_t                      strip_identity;
+};
+
+
+struct ngx_http_tesseral_loc_conf_s {
+    ngx_uint_t                      auth;
+    ngx_uint_t                      phase;
+    ngx_http_tesseral_key_source_t *key_source;
+    ngx_str_t                       project_id;
+    ngx_str_t                       issuer;
+    time_t                          leeway;
+    ngx_int_t                       token;  /* index of a variable */
+    ngx_str_t                       token_name;
+    ngx_http_tesseral_api_keys_t   *api_keys;
+    ngx_http_tesseral_revoked_t    *revoked;
+    /* of ngx_http_tesseral_permission_t */
+    ngx_array_t                    *permissions;
+    /* of ngx_http_tesseral_condition_t */
+    ngx_array_t                    *conditions;
+    ngx_uint_t                      pass_identity;
+    ngx_flag_t                      pass_credentials;
+    ngx_str_t                       realm;
+    ngx_uint_t                      challenge;
+    ngx_str_t                       challenge_string;
+
+    ngx_http_tesseral_key_source_t *also_source;
+    ngx_str_t                       also_project;
+
+    ngx_http_tesseral_source_t     *source;
+    ngx_http_tesseral_source_t     *also;  /* of a second project */
+    ngx_http_tesseral_lookup_t     *lookup;
+};
+
+
+/* options */
+char *ngx_http_tesseral_invalid(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_str_t *argument);
+ngx_int_t ngx_http_tesseral_time(ngx_str_t *argument, const char *name,
+    ngx_msec_t *time);
+
+/* random */
+ngx_int_t ngx_http_tesseral_random(ngx_log_t *log, u_char *octets, size_t len);
+
+/* merge */
+void *ngx_http_tesseral_create_main_conf(ngx_conf_t *cf);
+char *ngx_http_tesseral_init_main_conf(ngx_conf_t *cf, void *conf);
+void *ngx_http_tesseral_create_srv_conf(ngx_conf_t *cf);
+char *ngx_http_tesseral_merge_srv_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+void *ngx_http_tesseral_create_loc_conf(ngx_conf_t *cf);
+char *ngx_http_tesseral_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+
+/* warn */
+ngx_int_t ngx_http_tesseral_warn(ngx_conf_t *cf,
+    ngx_http_tesseral_loc_conf_t *conf, ngx_uint_t written);
+
+/* cache */
+char *ngx_http_tesseral_signature_cache(ngx_conf_t *cf, void *post,
+    void *data);
+ngx_int_t ngx_http_tesseral_init_cache(ngx_cycle_t *cycle,
+    ngx_http_tesseral_main_conf_t *mcf);
+
+
+#endif /* _NGX_HTTP_TESSERAL_CONF_H_INCLUDED_ */

@@ -1,0 +1,71 @@
+
+/*
+ * Copyright (C) the libtesseral_verify authors
+ */
+
+
+#include "ngx_http_tesseral.h"
+
+
+/* as the upstream gets them; ngx_http_tesseral_identity.c writes the values */
+
+const ngx_str_t  ngx_http_tesseral_names[NGX_HTTP_TESSERAL_IDENTITY] = {
+    ngx_string("X-Tesseral-Credentials-Type"),
+    ngx_string("X-Tesseral-Project-Id"),
+    ngx_string("X-Tesseral-Organization-Id"),
+    ngx_string("X-Tesseral-User-Id"),
+    ngx_string("X-Tesseral-Session-Id"),
+    ngx_string("X-Tesseral-User-Email"),
+    ngx_string("X-Tesseral-Api-Key-Id"),
+    ngx_string("X-Tesseral-Impersonator-Email"),
+    ngx_string("X-Tesseral-Actions"),
+    ngx_string("X-Tesseral-Actions-Truncated"),
+    ngx_string("X-Tesseral-Claims")
+};
+
+
+/*
+ * Whether an application could take this for one of our headers: CGI and WSGI
+ * turn both '-' and other octets into '_', and letters have two cases.
+ */
+
+ngx_uint_t
+ngx_http_tesseral_names_identity(ngx_str_t *name)
+{
+    u_char      ch, want;
+    size_t      n;
+    ngx_uint_t  i;
+
+    if (name->len < sizeof("X-Tesseral-Claims") - 1
+        || name->len > sizeof("X-Tesseral-Impersonator-Email") - 1
+        || (name->data[0] | 0x20) != 'x')
+    {
+        return 0;
+    }
+
+    for (i = 0; i < NGX_HTTP_TESSERAL_IDENTITY; i++) {
+
+        if (name->len != ngx_http_tesseral_names[i].len) {
+            continue;
+        }
+
+        for (n = 0; n < name->len; n++) {
+            ch = ngx_tolower(name->data[n]);
+            want = ngx_tolower(ngx_http_tesseral_names[i].data[n]);
+
+            if (!((ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9'))) {
+                ch = '-';
+            }
+
+            if (ch != want) {
+                break;
+            }
+        }
+
+        if (n == name->len) {
+            return 1;
+        }
+    }
+
+    return 0;
+}

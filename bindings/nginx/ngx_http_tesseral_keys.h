@@ -1,0 +1,157 @@
+
+/*
+ * Copyright (C) the libtesseral_verify authors
+ */
+
+
+#ifndef _NGX_HTTP_TESSERAL_KEYS_H_INCLUDED_
+#define _NGX_HTTP_TESSERAL_KEYS_H_INCLUDED_
+
+
+/* Sources of keys, and the keys that a process has of them. */
+
+
+/* milliseconds */
+#define NGX_HTTP_TESSERAL_HOUR    ((uint64_t) 3600 * 1000)
+#define NGX_HTTP_TESSERAL_RESTAT  1000
+
+/* after so many milliseconds, a worker looks at what the workers share */
+#define NGX_HTTP_TESSERAL_LOOK    100
+#define NGX_HTTP_TESSERAL_ASK     1000
+
+
+/* A verifier, in a pool of its own that dies with the last reader. */
+
+struct ngx_http_tesseral_keys_s {
+    ngx_pool_t                     *pool;
+    const tesseral_verifier        *verifier;
+    size_t                          keys_skipped;
+    ngx_str_t                       project_id;
+    ngx_str_t                       encoded_project_id;
+    ngx_uint_t                      references;
+};
+
+
+/* Where keys come from: a file, or an internal location of one server. */
+
+struct ngx_http_tesseral_source_s {
+    ngx_str_t                       file;               /* or */
+    ngx_str_t                       uri;
+    ngx_http_core_srv_conf_t       *server;             /* of the URI */
+    /* of the file, while configuring */
+    ngx_str_t                       document;
+
+    ngx_str_t                       project_id;
+    ngx_str_t                       issuer;
+    time_t                          leeway;
+    ngx_msec_t                      refresh;
+    ngx_msec_t                      stale;
+    ngx_msec_t                      cooldown;
+
+    u_char                          mark[NGX_HTTP_TESSERAL_MARK];
+    ngx_slab_pool_t                *slab;
+    ngx_http_tesseral_record_t     *record;
+    ngx_atomic_uint_t               serial;  /* of record, when it was ours */
+    ngx_uint_t                      located;  /* the URI has a location */
+    ngx_http_tesseral_told_t        told;
+
+    /* of this process */
+    ngx_http_tesseral_keys_t       *keys;
+    ngx_uint_t                      generation;         /* of keys */
+
+    /* of record, when this process last looked; until then that holds */
+    ngx_uint_t                      text;
+    ngx_atomic_uint_t               ended;
+    ngx_uint_t                      usable;
+    ngx_msec_t                      look_at;
+    ngx_msec_t                      ask_at;  /* whether to fetch */
+    ngx_uint_t                      awaited;  /* the fetch, by requests */
+
+    ngx_event_t                     timer;
+    ngx_file_info_t                 info;
+    ngx_msec_t                      checked;
+    ngx_uint_t                      reload;  /* the file has changed */
+    ngx_uint_t                      unreadable;
+    ngx_uint_t                      locked;  /* from the start, for workers */
+    /* when this process last looked at the mount: without, and with a name */
+    ngx_uint_t                      looked[2];
+    ngx_msec_t                      looked_at[2];
+    /* info is of the last file that was good */
+    ngx_uint_t                      known;
+};
+
+
+/* tesseral_snapshot or tesseral_config_request, as written */
+
+struct ngx_http_tesseral_key_source_s {
+    ngx_str_t                       file;
+    ngx_str_t                       document;
+    ngx_file_info_t                 info;
+    ngx_str_t                       uri;
+    ngx_msec_t                      refresh;
+    ngx_msec_t                      stale;
+    ngx_msec_t                      cooldown;
+};
+
+
+/* source */
+ngx_http_tesseral_key_source_t *ngx_http_tesseral_key_source(ngx_conf_t *cf,
+    ngx_http_tesseral_loc_conf_t *lcf);
+char *ngx_http_tesseral_short_text(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_tesseral_leeway(ngx_conf_t *cf, void *post, void *data);
+ngx_uint_t ngx_http_tesseral_equal(ngx_str_t *one, ngx_str_t *two);
+ngx_http_tesseral_source_t *ngx_http_tesseral_add_source(ngx_conf_t *cf,
+    ngx_http_tesseral_loc_conf_t *conf);
+
+/* mark */
+ngx_int_t ngx_http_tesseral_mark_source(ngx_conf_t *cf,
+    ngx_http_tesseral_source_t *source);
+ngx_int_t ngx_http_tesseral_mark_lookup(ngx_conf_t *cf,
+    ngx_http_tesseral_lookup_t *lookup);
+
+/* config_digest */
+ngx_int_t ngx_http_tesseral_written(ngx_conf_t *cf, u_char *digest);
+
+/* keys */
+ngx_int_t ngx_http_tesseral_check_document(ngx_conf_t *cf, ngx_str_t *file,
+    ngx_str_t *document);
+uint32_t ngx_http_tesseral_create_keys(ngx_http_tesseral_source_t *source,
+    ngx_str_t *document, ngx_log_t *log, ngx_uint_t level,
+    ngx_http_tesseral_keys_t **keys);
+void ngx_http_tesseral_release_keys(ngx_http_tesseral_keys_t *keys);
+
+/* snapshot */
+char *ngx_http_tesseral_snapshot(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_tesseral_first_document(ngx_conf_t *cf,
+    ngx_http_tesseral_key_source_t *source);
+void ngx_http_tesseral_watch(ngx_cycle_t *cycle,
+    ngx_http_tesseral_source_t *source);
+ngx_int_t ngx_http_tesseral_look_again(ngx_http_tesseral_source_t *source);
+ngx_uint_t ngx_http_tesseral_changed(ngx_file_info_t *one,
+    ngx_file_info_t *two);
+
+/* readable */
+void ngx_http_tesseral_check_readable(ngx_cycle_t *cycle,
+    ngx_http_tesseral_main_conf_t *mcf);
+
+/* mounted */
+void ngx_http_tesseral_warn_mounted(ngx_http_tesseral_source_t *source,
+    ngx_file_info_t *info, ngx_log_t *log);
+
+/* current */
+ngx_http_tesseral_keys_t *ngx_http_tesseral_current(
+    ngx_http_tesseral_source_t *source);
+
+/* fetch */
+char *ngx_http_tesseral_config_request(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+void ngx_http_tesseral_keep_fresh(ngx_cycle_t *cycle,
+    ngx_http_tesseral_source_t *source);
+void ngx_http_tesseral_refresh(ngx_http_tesseral_source_t *source);
+ngx_int_t ngx_http_tesseral_fetch(ngx_http_tesseral_source_t *source,
+    tesseral_flight *flight);
+
+
+#endif /* _NGX_HTTP_TESSERAL_KEYS_H_INCLUDED_ */

@@ -1,0 +1,99 @@
+
+/*
+ * Copyright (C) the libtesseral_verify authors
+ */
+
+
+#include "ngx_http_tesseral.h"
+
+
+/*
+ * NGX_OK: a fault that befalls many requests is to be told now; *more is how
+ * often it came untold since.  NGX_DECLINED: it was told in the last minute.
+ */
+
+ngx_int_t
+ngx_http_tesseral_tell(ngx_http_tesseral_told_t *told, ngx_uint_t *more)
+{
+    if (told->at && ngx_time() >= told->at
+        && ngx_time() - told->at < NGX_HTTP_TESSERAL_TELL)
+    {
+        told->more++;
+        return NGX_DECLINED;
+    }
+
+    *more = told->more;
+
+    told->at = ngx_time();
+    told->more = 0;
+
+    return NGX_OK;
+}
+
+
+/*
+ * Logs why a request is refused, or would be: a fault of the client at info,
+ * and one that the operator can mend at error.  Missing keys and look-ups that
+ * fail befall all requests, and are logged once a minute.  What "report" would
+ * refuse is at warn, since the operator is to read it; an API key is no fault
+ * there, because the module asks nobody about it.
+ */
+
+void
+ngx_http_tesseral_log(ngx_http_request_t *r, ngx_http_tesseral_loc_conf_t *lcf,
+    uint32_t status)
+{
+    ngx_uint_t                 level, more;
+    const char                *what;
+    ngx_http_tesseral_told_t  *told;
+
+    level = NGX_LOG_INFO;
+    what = "request refused";
+    told = NULL;
+
+    if (lcf->auth == NGX_HTTP_TESSERAL_REPORT) {
+        level = NGX_LOG_WARN;
+        what = "request would be refused";
+    }
+
+    switch (status) {
+
+    case TESSERAL_ERR_KEYS_UNAVAILABLE:
+        told = &lcf->source->told;
+        break;
+
+    case TESSERAL_ERR_API_KEY_LOOKUP_FAILED:
+        told = lcf->lookup ? &lcf->lookup->told : NULL;
+        break;
+
+    case TESSERAL_ERR_API_KEY_LOOKUP_NEEDED:
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "tesseral: request not judged (%uD %s): %s", status,
+                      tesseral_status_slug(status),
+                      tesseral_status_text(status));
+        return;
+    }
+
+    if (tesseral_status_http(status) >= NGX_HTTP_INTERNAL_SERVER_ERROR) {
+        level = NGX_LOG_ERR;
+    }
+
+    more = 0;
+
+    if (told && ngx_http_tesseral_tell(told, &more) != NGX_OK) {
+        return;
+    }
+
+    if (more) {
+        ngx_log_error(level, r->connection->log, 0,
+                      "tesseral: %s (%uD %s): %s (and %ui requests since it "
+                      "was last told)", what, status,
+                      tesseral_status_slug(status),
+                      tesseral_status_text(status), more);
+        return;
+    }
+
+    ngx_log_error(level, r->connection->log, 0, "tesseral: %s (%uD %s): %s",
+                  what, status, tesseral_status_slug(status),
+                  tesseral_status_text(status));
+}
