@@ -36,6 +36,8 @@ typedef struct ngx_http_tesseral_held_s  ngx_http_tesseral_held_t;
 typedef struct ngx_http_tesseral_exchange_s  ngx_http_tesseral_exchange_t;
 typedef struct ngx_http_tesseral_identity_s  ngx_http_tesseral_identity_t;
 typedef struct ngx_http_tesseral_told_s  ngx_http_tesseral_told_t;
+typedef struct ngx_http_tesseral_client_s  ngx_http_tesseral_client_t;
+typedef struct ngx_http_tesseral_unwanted_s  ngx_http_tesseral_unwanted_t;
 typedef struct ngx_http_tesseral_text_s  ngx_http_tesseral_text_t;
 
 

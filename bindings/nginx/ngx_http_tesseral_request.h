@@ -115,6 +115,22 @@ extern const ngx_str_t                  ngx_http_tesseral_authorization;
 extern const ngx_str_t                  ngx_http_tesseral_cookie;
 
 
+/*
+ * A client that sends nothing, for a request of the module's own: what nginx
+ * looks for behind a request and its connection.
+ */
+
+struct ngx_http_tesseral_client_s {
+    ngx_http_connection_t           http_connection;  /* first: r has it */
+    ngx_connection_t               *connection;
+    ngx_http_request_t             *request;
+    ngx_http_addr_conf_t            addr_conf;
+    ngx_http_log_ctx_t              log_ctx;
+    struct sockaddr_un              address;
+    ngx_str_t                       uri;
+};
+
+
 /* of a request of the module's own */
 
 typedef void (*ngx_http_tesseral_answer_pt)(void *data, ngx_log_t *log,
@@ -220,6 +236,14 @@ void ngx_http_tesseral_watch_lists(ngx_cycle_t *cycle,
 ngx_int_t ngx_http_tesseral_begin(ngx_http_core_srv_conf_t *server,
     ngx_str_t *uri, ngx_str_t *body, ngx_http_tesseral_answer_pt handler,
     void *data, ngx_uint_t *awaited);
+
+/* silent_client */
+ngx_connection_t *ngx_http_tesseral_silent_client(void);
+ngx_int_t ngx_http_tesseral_client_connection(
+    ngx_http_tesseral_client_t *client, ngx_http_core_srv_conf_t *server,
+    ngx_event_handler_pt handler);
+ngx_int_t ngx_http_tesseral_client_request(ngx_http_tesseral_client_t *client,
+    ngx_http_core_srv_conf_t *server);
 
 /* own_subrequest */
 ngx_int_t ngx_http_tesseral_subrequest(ngx_http_request_t *r, ngx_str_t *uri,

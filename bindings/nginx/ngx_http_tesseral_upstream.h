@@ -11,8 +11,8 @@
 /* The headers that the upstream gets. */
 
 
-#define NGX_HTTP_TESSERAL_OF_TOKEN      8     /* headers for one token */
-#define NGX_HTTP_TESSERAL_MAX_ACTIONS   4096  /* octets of X-Tesseral-Actions */
+#define NGX_HTTP_TESSERAL_OF_TOKEN      8  /* headers for one token */
+#define NGX_HTTP_TESSERAL_MAX_ACTIONS   4096  /* octets of the header */
 
 
 /* ngx_http_tesseral_names[] */
@@ -31,13 +31,22 @@
 
 /*
  * The headers that tell an upstream about a credential, but for those that
- * depend on the location; for tokens in the signature cache, one for each slot.
+ * depend on the location; for tokens in the signature cache, one for each
+ * slot.
  */
 
 struct ngx_http_tesseral_identity_s {
     uint64_t                        serial;  /* of the token in the slot */
     ngx_uint_t                      nelts;
     ngx_table_elt_t                 elts[NGX_HTTP_TESSERAL_OF_TOKEN];
+};
+
+
+/* The cookies to remove: those of the projects, and one with a name. */
+
+struct ngx_http_tesseral_unwanted_s {
+    ngx_str_t                       projects[2];
+    ngx_str_t                       name;
 };
 
 
@@ -79,6 +88,10 @@ ngx_int_t ngx_http_tesseral_identity_handler(ngx_http_request_t *r);
 ngx_uint_t ngx_http_tesseral_can_remove(ngx_str_t *variable);
 ngx_int_t ngx_http_tesseral_remove_credentials(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx);
+
+/* strip_cookies */
+ngx_int_t ngx_http_tesseral_remove_cookies(ngx_http_request_t *r,
+    ngx_http_tesseral_unwanted_t *unwanted);
 
 /* encode */
 ngx_int_t ngx_http_tesseral_encode(ngx_pool_t *pool,
