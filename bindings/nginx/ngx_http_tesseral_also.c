@@ -25,6 +25,13 @@ ngx_http_tesseral_also(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_str_t                       *value;
     ngx_http_tesseral_key_source_t  *source;
 
+    static const ngx_http_tesseral_option_t  options[] = {
+        { ngx_string("project="), NGX_HTTP_TESSERAL_OPTION_TEXT,
+          offsetof(ngx_http_tesseral_loc_conf_t, also_project), 1,
+          TESSERAL_MAX_PROJECT_ID_LEN },
+        { ngx_null_string, 0, 0, 0, 0 }
+    };
+
     if (lcf->also_source != NGX_CONF_UNSET_PTR) {
         return "is duplicate";
     }
@@ -35,10 +42,10 @@ ngx_http_tesseral_also(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return ngx_http_tesseral_invalid(cf, cmd, &value[1]);
     }
 
-    if (value[2].len <= 8 || value[2].len > 8 + TESSERAL_MAX_PROJECT_ID_LEN
-        || ngx_strncmp(value[2].data, "project=", 8) != 0)
+    if (ngx_http_tesseral_set_options(cf, cmd, 2, options, lcf)
+        != NGX_CONF_OK)
     {
-        return ngx_http_tesseral_invalid(cf, cmd, &value[2]);
+        return NGX_CONF_ERROR;
     }
 
     source = ngx_pcalloc(cf->pool, sizeof(ngx_http_tesseral_key_source_t));
@@ -47,8 +54,6 @@ ngx_http_tesseral_also(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     lcf->also_source = source;
-    lcf->also_project.data = value[2].data + 8;
-    lcf->also_project.len = value[2].len - 8;
 
     source->file = value[1];
     source->refresh = 60 * 1000;

@@ -12,10 +12,18 @@ ngx_http_tesseral_api_keys(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_tesseral_loc_conf_t *lcf = conf;
 
-    ngx_int_t                      rc, max;
     ngx_str_t                     *value;
-    ngx_uint_t                     i;
     ngx_http_tesseral_api_keys_t  *api_keys;
+
+    static const ngx_http_tesseral_option_t  options[] = {
+        { ngx_string("cache="), NGX_HTTP_TESSERAL_OPTION_TIME,
+          offsetof(ngx_http_tesseral_api_keys_t, cache), 0, 0 },
+        { ngx_string("negative="), NGX_HTTP_TESSERAL_OPTION_TIME,
+          offsetof(ngx_http_tesseral_api_keys_t, negative), 0, 0 },
+        { ngx_string("max="), NGX_HTTP_TESSERAL_OPTION_NUMBER,
+          offsetof(ngx_http_tesseral_api_keys_t, max), 1, NGX_HTTP_TESSERAL_MAX_QUESTIONS },
+        { ngx_null_string, 0, 0, 0, 0 }
+    };
 
     if (lcf->api_keys != NGX_CONF_UNSET_PTR) {
         return "is duplicate";
@@ -41,26 +49,10 @@ ngx_http_tesseral_api_keys(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     api_keys->negative = 5000;
     api_keys->max = 64;
 
-    for (i = 2; i < cf->args->nelts; i++) {
-        rc = ngx_http_tesseral_time(&value[i], "cache=", &api_keys->cache);
-
-        if (rc == NGX_DECLINED) {
-            rc = ngx_http_tesseral_time(&value[i], "negative=",
-                                        &api_keys->negative);
-        }
-
-        if (rc == NGX_DECLINED && value[i].len > 4
-            && ngx_strncmp(value[i].data, "max=", 4) == 0)
-        {
-            max = ngx_atoi(value[i].data + 4, value[i].len - 4);
-            rc = (max > 0 && max <= NGX_HTTP_TESSERAL_MAX_QUESTIONS)
-                 ? NGX_OK : NGX_ERROR;
-            api_keys->max = max;
-        }
-
-        if (rc != NGX_OK) {
-            return ngx_http_tesseral_invalid(cf, cmd, &value[i]);
-        }
+    if (ngx_http_tesseral_set_options(cf, cmd, 2, options, api_keys)
+        != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
     }
 
     if (api_keys->cache > NGX_HTTP_TESSERAL_HOUR

@@ -34,6 +34,24 @@
 #define NGX_HTTP_TESSERAL_IDENTITY  11    /* names of identity headers */
 
 
+/* values of options */
+#define NGX_HTTP_TESSERAL_OPTION_TIME    0  /* of ngx_msec_t */
+#define NGX_HTTP_TESSERAL_OPTION_NUMBER  1  /* of ngx_uint_t */
+#define NGX_HTTP_TESSERAL_OPTION_TEXT    2  /* of ngx_str_t */
+
+
+/* An option "name=value" of a directive.  The last of a table has no name. */
+
+typedef struct {
+    ngx_str_t                       name;  /* with its '=' */
+    ngx_uint_t                      type;
+    size_t                          offset;
+    /* of the value, or of the text's length; most 0: as much as there is */
+    ngx_int_t                       least;
+    ngx_int_t                       most;
+} ngx_http_tesseral_option_t;
+
+
 /* tesseral_api_keys */
 
 struct ngx_http_tesseral_api_keys_s {
@@ -169,8 +187,8 @@ struct ngx_http_tesseral_loc_conf_s {
 /* options */
 char *ngx_http_tesseral_invalid(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_str_t *argument);
-ngx_int_t ngx_http_tesseral_time(ngx_str_t *argument, const char *name,
-    ngx_msec_t *time);
+char *ngx_http_tesseral_set_options(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_uint_t first, const ngx_http_tesseral_option_t *options, void *conf);
 
 /* random */
 ngx_int_t ngx_http_tesseral_random(ngx_log_t *log, u_char *octets, size_t len);

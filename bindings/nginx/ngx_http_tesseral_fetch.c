@@ -24,10 +24,20 @@ ngx_http_tesseral_config_request(ngx_conf_t *cf, ngx_command_t *cmd,
 {
     ngx_http_tesseral_loc_conf_t *lcf = conf;
 
-    ngx_int_t                        rc;
     ngx_str_t                       *value;
-    ngx_uint_t                       i;
     ngx_http_tesseral_key_source_t  *source;
+
+    /* the bounds have messages of their own */
+
+    static const ngx_http_tesseral_option_t  options[] = {
+        { ngx_string("refresh="), NGX_HTTP_TESSERAL_OPTION_TIME,
+          offsetof(ngx_http_tesseral_key_source_t, refresh), 0, 0 },
+        { ngx_string("stale="), NGX_HTTP_TESSERAL_OPTION_TIME,
+          offsetof(ngx_http_tesseral_key_source_t, stale), 0, 0 },
+        { ngx_string("cooldown="), NGX_HTTP_TESSERAL_OPTION_TIME,
+          offsetof(ngx_http_tesseral_key_source_t, cooldown), 0, 0 },
+        { ngx_null_string, 0, 0, 0, 0 }
+    };
 
     source = ngx_http_tesseral_key_source(cf, lcf);
     if (source == NULL) {
@@ -45,21 +55,10 @@ ngx_http_tesseral_config_request(ngx_conf_t *cf, ngx_command_t *cmd,
     source->stale = 24 * 3600 * 1000;
     source->cooldown = 10 * 1000;
 
-    for (i = 2; i < cf->args->nelts; i++) {
-        rc = ngx_http_tesseral_time(&value[i], "refresh=", &source->refresh);
-
-        if (rc == NGX_DECLINED) {
-            rc = ngx_http_tesseral_time(&value[i], "stale=", &source->stale);
-        }
-
-        if (rc == NGX_DECLINED) {
-            rc = ngx_http_tesseral_time(&value[i], "cooldown=",
-                                        &source->cooldown);
-        }
-
-        if (rc != NGX_OK) {
-            return ngx_http_tesseral_invalid(cf, cmd, &value[i]);
-        }
+    if (ngx_http_tesseral_set_options(cf, cmd, 2, options, source)
+        != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
     }
 
     if (source->refresh == 0 || source->cooldown == 0

@@ -79,11 +79,17 @@ ngx_http_tesseral_condition(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     char                              *rv;
     ngx_int_t                          rc;
-    ngx_str_t                         *value;
+    ngx_str_t                         *value, error;
     ngx_uint_t                         i, last;
     ngx_http_complex_value_t          *cv;
     ngx_http_tesseral_condition_t     *condition;
     ngx_http_compile_complex_value_t   ccv;
+
+    static const ngx_http_tesseral_option_t  options[] = {
+        { ngx_string("error="), NGX_HTTP_TESSERAL_OPTION_TEXT,
+          0, 1, 0 },
+        { ngx_null_string, 0, 0, 0, 0 }
+    };
 
     value = cf->args->elts;
 
@@ -108,10 +114,16 @@ ngx_http_tesseral_condition(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (ngx_strncmp(value[last].data, "error=", 6) == 0) {
 
-        if (ngx_strcmp(value[last].data + 6, "401") == 0) {
+        if (ngx_http_tesseral_set_options(cf, cmd, last, options, &error)
+            != NGX_CONF_OK)
+        {
+            return NGX_CONF_ERROR;
+        }
+
+        if (ngx_strcmp(error.data, "401") == 0) {
             condition->error = NGX_HTTP_UNAUTHORIZED;
 
-        } else if (ngx_strcmp(value[last].data + 6, "403") != 0) {
+        } else if (ngx_strcmp(error.data, "403") != 0) {
             return ngx_http_tesseral_invalid(cf, cmd, &value[last]);
         }
 

@@ -19,8 +19,14 @@ ngx_http_tesseral_revoked(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_tesseral_loc_conf_t *lcf = conf;
 
-    ngx_str_t  *value, file, text;
-    ngx_int_t   refresh;
+    ngx_str_t   *value, file;
+    ngx_msec_t   refresh;
+
+    static const ngx_http_tesseral_option_t  options[] = {
+        { ngx_string("refresh="), NGX_HTTP_TESSERAL_OPTION_TIME,
+          0, 1, 0 },
+        { ngx_null_string, 0, 0, 0, 0 }
+    };
 
     if (lcf->revoked != NGX_CONF_UNSET_PTR) {
         return "is duplicate";
@@ -29,28 +35,15 @@ ngx_http_tesseral_revoked(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     value = cf->args->elts;
     refresh = 10 * 1000;
 
-    if (cf->args->nelts == 3) {
-
-        if (value[2].len <= 8
-            || ngx_strncmp(value[2].data, "refresh=", 8) != 0)
-        {
-            return ngx_http_tesseral_invalid(cf, cmd, &value[2]);
-        }
-
-        text.data = value[2].data + 8;
-        text.len = value[2].len - 8;
-
-        refresh = ngx_parse_time(&text, 0);
-
-        if (refresh == NGX_ERROR || refresh == 0) {
-            return ngx_http_tesseral_invalid(cf, cmd, &value[2]);
-        }
-
-    } else if (value[1].len == 3
-               && ngx_strncmp(value[1].data, "off", 3) == 0)
-    {
+    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
         lcf->revoked = NULL;
         return NGX_CONF_OK;
+    }
+
+    if (ngx_http_tesseral_set_options(cf, cmd, 2, options, &refresh)
+        != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
     }
 
     file = value[1];

@@ -25,6 +25,12 @@ ngx_http_tesseral_snapshot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_str_t                       *value;
     ngx_http_tesseral_key_source_t  *source;
 
+    static const ngx_http_tesseral_option_t  options[] = {
+        { ngx_string("refresh="), NGX_HTTP_TESSERAL_OPTION_TIME,
+          offsetof(ngx_http_tesseral_key_source_t, refresh), 1, 0 },
+        { ngx_null_string, 0, 0, 0, 0 }
+    };
+
     source = ngx_http_tesseral_key_source(cf, lcf);
     if (source == NULL) {
         return NGX_CONF_ERROR;
@@ -35,12 +41,10 @@ ngx_http_tesseral_snapshot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     source->file = value[1];
     source->refresh = 60 * 1000;
 
-    if (cf->args->nelts == 3
-        && (ngx_http_tesseral_time(&value[2], "refresh=", &source->refresh)
-            != NGX_OK
-            || source->refresh == 0))
+    if (ngx_http_tesseral_set_options(cf, cmd, 2, options, source)
+        != NGX_CONF_OK)
     {
-        return ngx_http_tesseral_invalid(cf, cmd, &value[2]);
+        return NGX_CONF_ERROR;
     }
 
     if (source->file.len == 0) {
