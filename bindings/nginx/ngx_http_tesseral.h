@@ -34,11 +34,13 @@ typedef struct ngx_http_tesseral_condition_s  ngx_http_tesseral_condition_t;
 typedef struct ngx_http_tesseral_ctx_s  ngx_http_tesseral_ctx_t;
 typedef struct ngx_http_tesseral_held_s  ngx_http_tesseral_held_t;
 typedef struct ngx_http_tesseral_exchange_s  ngx_http_tesseral_exchange_t;
-typedef struct ngx_http_tesseral_identity_s  ngx_http_tesseral_identity_t;
-typedef struct ngx_http_tesseral_told_s  ngx_http_tesseral_told_t;
+typedef struct ngx_http_tesseral_identity_headers_s
+    ngx_http_tesseral_identity_headers_t;
+typedef struct ngx_http_tesseral_throttle_s  ngx_http_tesseral_throttle_t;
 typedef struct ngx_http_tesseral_client_s  ngx_http_tesseral_client_t;
 typedef struct ngx_http_tesseral_unwanted_s  ngx_http_tesseral_unwanted_t;
-typedef struct ngx_http_tesseral_text_s  ngx_http_tesseral_text_t;
+typedef struct ngx_http_tesseral_metrics_text_s
+    ngx_http_tesseral_metrics_text_t;
 
 
 extern ngx_module_t                     ngx_http_tesseral_module;
@@ -61,7 +63,7 @@ ngx_http_tesseral_equal(ngx_str_t *one, ngx_str_t *two)
 
 /* Of this process: when a fault was last told, and how often it came since. */
 
-struct ngx_http_tesseral_told_s {
+struct ngx_http_tesseral_throttle_s {
     time_t                          at;
     ngx_uint_t                      more;
 };

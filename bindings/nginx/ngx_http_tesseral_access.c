@@ -7,12 +7,12 @@
 #include "ngx_http_tesseral.h"
 
 
-static ngx_int_t ngx_http_tesseral_wait(ngx_http_request_t *r,
+static ngx_int_t ngx_http_tesseral_finish_verdict(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx);
 
 
 char *
-ngx_http_tesseral_auth(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_tesseral_set_auth(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_tesseral_loc_conf_t *lcf = conf;
 
@@ -68,7 +68,7 @@ ngx_http_tesseral_preaccess_handler(ngx_http_request_t *r)
     ngx_http_tesseral_ctx_t       *ctx;
     ngx_http_tesseral_loc_conf_t  *lcf;
 
-    rc = ngx_http_tesseral_strip_handler(r);
+    rc = ngx_http_tesseral_strip_identity(r);
 
     if (rc != NGX_DECLINED) {
         return rc;
@@ -78,7 +78,7 @@ ngx_http_tesseral_preaccess_handler(ngx_http_request_t *r)
 
     if (lcf->auth != NGX_HTTP_TESSERAL_ON
         || lcf->phase != NGX_HTTP_TESSERAL_PREACCESS
-        || ngx_http_tesseral_is_own(r))
+        || ngx_http_tesseral_is_own_subrequest(r))
     {
         return NGX_DECLINED;
     }
@@ -89,7 +89,7 @@ ngx_http_tesseral_preaccess_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    switch (ngx_http_tesseral_wait(r, lcf, ctx)) {
+    switch (ngx_http_tesseral_finish_verdict(r, lcf, ctx)) {
 
     case NGX_OK:
         return NGX_DECLINED;
@@ -145,7 +145,7 @@ ngx_http_tesseral_judge(ngx_http_request_t *r,
 
     if (lcf->auth == NGX_HTTP_TESSERAL_ON) {
 
-        switch (ngx_http_tesseral_wait(r, lcf, ctx)) {
+        switch (ngx_http_tesseral_finish_verdict(r, lcf, ctx)) {
 
         case NGX_OK:
             break;
@@ -162,7 +162,8 @@ ngx_http_tesseral_judge(ngx_http_request_t *r,
     http_status = tesseral_status_http(status);
 
     if (status == TESSERAL_OK) {
-        status = ngx_http_tesseral_require(r, lcf, ctx, &http_status);
+        status = ngx_http_tesseral_check_requirements(r, lcf, ctx,
+                                                      &http_status);
     }
 
     ngx_log_debug2(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
@@ -174,7 +175,7 @@ ngx_http_tesseral_judge(ngx_http_request_t *r,
     if (status != TESSERAL_OK && lcf->auth != NGX_HTTP_TESSERAL_OPTIONAL
         && !(r->error_page && ctx->judged && ctx->error == status))
     {
-        ngx_http_tesseral_log(r, lcf, status);
+        ngx_http_tesseral_log_refusal(r, lcf, status);
     }
 
     /* the verdict on an error's page must not hide the error itself */
@@ -190,8 +191,8 @@ ngx_http_tesseral_judge(ngx_http_request_t *r,
 
     if (client != NULL && !client->counted) {
         client->counted = 1;
-        ngx_http_tesseral_count(mcf, status,
-                                lcf->auth == NGX_HTTP_TESSERAL_REPORT);
+        ngx_http_tesseral_count_verdict(mcf, status,
+                                        lcf->auth == NGX_HTTP_TESSERAL_REPORT);
     }
 
     if (lcf->auth != NGX_HTTP_TESSERAL_ON) {
@@ -210,12 +211,12 @@ ngx_http_tesseral_judge(ngx_http_request_t *r,
  */
 
 static ngx_int_t
-ngx_http_tesseral_wait(ngx_http_request_t *r,
+ngx_http_tesseral_finish_verdict(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx)
 {
     tesseral_kid_hashes  kids = TESSERAL_KID_HASHES_INIT;
 
-    ngx_http_tesseral_end_poll(r, ctx);
+    ngx_http_tesseral_resume(r, ctx);
 
     if (ctx->exchange && !ctx->exchange->done) {
         return NGX_AGAIN;
@@ -226,7 +227,7 @@ ngx_http_tesseral_wait(ngx_http_request_t *r,
     }
 
     if (ctx->status == TESSERAL_OK || ctx->given_up) {
-        ngx_http_tesseral_end_wait(ctx);
+        ngx_http_tesseral_end_wait_for_fetch(ctx);
         return NGX_OK;
     }
 
@@ -234,14 +235,15 @@ ngx_http_tesseral_wait(ngx_http_request_t *r,
 
         /* it was refused, and the second project's file is about to be read */
 
-        return ngx_http_tesseral_poll(r, ctx);
+        return ngx_http_tesseral_suspend(r, ctx);
     }
 
     if (lcf->source->uri.len) {
-        return ngx_http_tesseral_await(r, lcf, ctx);
+        return ngx_http_tesseral_wait_for_fetch(r, lcf, ctx);
     }
 
-    if (ctx->waiting || ngx_http_tesseral_lacks(r, lcf, ctx, &kids) == NGX_OK)
+    if (ctx->waiting
+        || ngx_http_tesseral_find_unknown_kids(r, lcf, ctx, &kids) == NGX_OK)
     {
         return ngx_http_tesseral_wait_for_file(r, lcf->source, ctx);
     }

@@ -18,7 +18,7 @@ static uint32_t ngx_http_tesseral_not_in(const tesseral_verifier *other,
 /* tesseral_also file project=ID: a snapshot of a second project */
 
 char *
-ngx_http_tesseral_also(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_tesseral_set_also(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_tesseral_loc_conf_t *lcf = conf;
 
@@ -145,7 +145,7 @@ ngx_http_tesseral_authenticate_also(ngx_http_request_t *r,
 
     mcf = ngx_http_get_module_main_conf(r, ngx_http_tesseral_module);
 
-    keys = ngx_http_tesseral_current(lcf->also);
+    keys = ngx_http_tesseral_current_keys(lcf->also);
 
     if (keys == NULL) {
         return;
@@ -174,7 +174,7 @@ ngx_http_tesseral_authenticate_also(ngx_http_request_t *r,
         ctx->held.hold = hold;
 
         if (hold.serial == 0) {
-            status = ngx_http_tesseral_move(r->pool, &ctx->auth);
+            status = ngx_http_tesseral_keep_auth(r->pool, &ctx->auth);
         }
 
         if (status == TESSERAL_OK) {
@@ -194,7 +194,7 @@ ngx_http_tesseral_authenticate_also(ngx_http_request_t *r,
 
         /* neither project has the key, unless the second's file has changed */
 
-        (void) ngx_http_tesseral_look_again(lcf->also);
+        (void) ngx_http_tesseral_look_at_snapshot(lcf->also);
     }
 
     /* the verdict is that of the project whose credential it is */

@@ -15,7 +15,7 @@
  */
 
 
-static ngx_uint_t ngx_http_tesseral_recall(ngx_http_request_t *r,
+static ngx_uint_t ngx_http_tesseral_copy_answer(ngx_http_request_t *r,
     ngx_slab_pool_t *slab, ngx_http_tesseral_shared_t *shared,
     tesseral_verdict *verdict, ngx_str_t *body);
 static void ngx_http_tesseral_answers_rules(ngx_http_tesseral_main_conf_t *mcf,
@@ -46,7 +46,7 @@ ngx_http_tesseral_answers_room(size_t zone_size, size_t *answers,
  */
 
 ngx_int_t
-ngx_http_tesseral_name(ngx_http_tesseral_ctx_t *ctx,
+ngx_http_tesseral_name_api_key(ngx_http_tesseral_ctx_t *ctx,
     tesseral_api_key_name *name)
 {
     ngx_memcpy(name->scope, ctx->lookup->mark, sizeof(name->scope));
@@ -65,7 +65,7 @@ ngx_http_tesseral_name(ngx_http_tesseral_ctx_t *ctx,
  */
 
 ngx_int_t
-ngx_http_tesseral_ask(ngx_http_request_t *r,
+ngx_http_tesseral_answers_ask(ngx_http_request_t *r,
     ngx_http_tesseral_lookup_t *lookup, tesseral_api_key_name *name,
     uint64_t ticket, tesseral_ask *ask, ngx_str_t *body)
 {
@@ -88,8 +88,8 @@ ngx_http_tesseral_ask(ngx_http_request_t *r,
                                   &now, &rules, ask);
 
     if (status == TESSERAL_OK && ask->act == TESSERAL_ASK_KNOWN
-        && !ngx_http_tesseral_recall(r, slab, mcf->shared, &ask->verdict,
-                                     body))
+        && !ngx_http_tesseral_copy_answer(r, slab, mcf->shared, &ask->verdict,
+                                          body))
     {
         status = TESSERAL_ERR_INTERNAL_ERROR;
     }
@@ -103,7 +103,7 @@ ngx_http_tesseral_ask(ngx_http_request_t *r,
 /* The same for a request that may not wait. */
 
 void
-ngx_http_tesseral_known(ngx_http_request_t *r,
+ngx_http_tesseral_answers_known(ngx_http_request_t *r,
     ngx_http_tesseral_lookup_t *lookup, tesseral_api_key_name *name,
     tesseral_verdict *verdict, ngx_str_t *body)
 {
@@ -123,7 +123,7 @@ ngx_http_tesseral_known(ngx_http_request_t *r,
     if (tesseral_answers_known(mcf->shared->answers, mcf->shared->answers_len,
                                name, &now, &rules, verdict)
         != TESSERAL_OK
-        || !ngx_http_tesseral_recall(r, slab, mcf->shared, verdict, body))
+        || !ngx_http_tesseral_copy_answer(r, slab, mcf->shared, verdict, body))
     {
         verdict->kind = TESSERAL_VERDICT_NONE;
     }
@@ -133,7 +133,7 @@ ngx_http_tesseral_known(ngx_http_request_t *r,
 
 
 static ngx_uint_t
-ngx_http_tesseral_recall(ngx_http_request_t *r, ngx_slab_pool_t *slab,
+ngx_http_tesseral_copy_answer(ngx_http_request_t *r, ngx_slab_pool_t *slab,
     ngx_http_tesseral_shared_t *shared, tesseral_verdict *verdict,
     ngx_str_t *body)
 {
@@ -162,7 +162,7 @@ ngx_http_tesseral_recall(ngx_http_request_t *r, ngx_slab_pool_t *slab,
 /* Reports how a question ended.  NGX_DECLINED: a good answer has no room. */
 
 ngx_int_t
-ngx_http_tesseral_answered(ngx_http_request_t *r,
+ngx_http_tesseral_answers_landed(ngx_http_request_t *r,
     ngx_http_tesseral_exchange_t *exchange, uint32_t kind, ngx_str_t *body)
 {
     u_char                         *p;
@@ -224,7 +224,7 @@ ngx_http_tesseral_answered(ngx_http_request_t *r,
 /* The request that asked has ended: one that waits for the answer asks. */
 
 void
-ngx_http_tesseral_unasked(ngx_http_request_t *r,
+ngx_http_tesseral_answers_abandoned(ngx_http_request_t *r,
     ngx_http_tesseral_exchange_t *exchange)
 {
     ngx_slab_pool_t                *slab;

@@ -8,7 +8,7 @@
 
 
 char *
-ngx_http_tesseral_api_keys(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_tesseral_set_api_keys(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_tesseral_loc_conf_t *lcf = conf;
 
@@ -21,7 +21,8 @@ ngx_http_tesseral_api_keys(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         { ngx_string("negative="), NGX_HTTP_TESSERAL_OPTION_TIME,
           offsetof(ngx_http_tesseral_api_keys_t, negative), 0, 0 },
         { ngx_string("max="), NGX_HTTP_TESSERAL_OPTION_NUMBER,
-          offsetof(ngx_http_tesseral_api_keys_t, max), 1, NGX_HTTP_TESSERAL_MAX_QUESTIONS },
+          offsetof(ngx_http_tesseral_api_keys_t, max), 1,
+          NGX_HTTP_TESSERAL_MAX_QUESTIONS },
         { ngx_null_string, 0, 0, 0, 0 }
     };
 

@@ -18,7 +18,7 @@ static size_t ngx_http_tesseral_cache_room(ngx_uint_t sets);
 
 
 char *
-ngx_http_tesseral_signature_cache(ngx_conf_t *cf, void *post, void *data)
+ngx_http_tesseral_check_cache_size(ngx_conf_t *cf, void *post, void *data)
 {
     size_t  *size = data, least;
 
@@ -73,11 +73,11 @@ ngx_http_tesseral_init_cache(ngx_cycle_t *cycle,
         return NGX_ERROR;
     }
 
-    mcf->identities = ngx_pcalloc(cycle->pool,
-                                  tesseral_cache_slots(mcf->cache)
-                                  * sizeof(ngx_http_tesseral_identity_t));
+    mcf->identity_headers = ngx_pcalloc(cycle->pool,
+                              tesseral_cache_slots(mcf->cache)
+                              * sizeof(ngx_http_tesseral_identity_headers_t));
 
-    return mcf->identities ? NGX_OK : NGX_ERROR;
+    return mcf->identity_headers ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -91,5 +91,5 @@ ngx_http_tesseral_cache_room(ngx_uint_t sets)
     tokens = sets * NGX_HTTP_TESSERAL_CACHED_SET;
 
     return tesseral_cache_size(tokens, NGX_HTTP_TESSERAL_CACHED_TOKEN)
-           + tokens * sizeof(ngx_http_tesseral_identity_t);
+           + tokens * sizeof(ngx_http_tesseral_identity_headers_t);
 }

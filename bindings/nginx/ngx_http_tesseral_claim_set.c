@@ -7,14 +7,14 @@
 #include "ngx_http_tesseral.h"
 
 
-static ngx_int_t ngx_http_tesseral_claim_set_variable(ngx_http_request_t *r,
+static ngx_int_t ngx_http_tesseral_get_claim_set(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 
 
 /* tesseral_claim_set $variable name ...: names of members, outermost first */
 
 char *
-ngx_http_tesseral_claim_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_tesseral_set_claim_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_str_t            *value, name;
     ngx_uint_t            i;
@@ -60,7 +60,7 @@ ngx_http_tesseral_claim_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    var->get_handler = ngx_http_tesseral_claim_set_variable;
+    var->get_handler = ngx_http_tesseral_get_claim_set;
     var->data = (uintptr_t) path;
 
     return NGX_CONF_OK;
@@ -68,7 +68,7 @@ ngx_http_tesseral_claim_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 static ngx_int_t
-ngx_http_tesseral_claim_set_variable(ngx_http_request_t *r,
+ngx_http_tesseral_get_claim_set(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     u_char                   *room;
@@ -78,7 +78,7 @@ ngx_http_tesseral_claim_set_variable(ngx_http_request_t *r,
     ngx_http_tesseral_ctx_t  *ctx;
 
     path = (ngx_array_t *) data;
-    ctx = ngx_http_tesseral_verified(r);
+    ctx = ngx_http_tesseral_find_verified(r);
 
     text.len = 0;
 
@@ -87,7 +87,7 @@ ngx_http_tesseral_claim_set_variable(ngx_http_request_t *r,
     if (ctx == NULL
         || ctx->auth.credentials_type != TESSERAL_CREDENTIALS_ACCESS_TOKEN)
     {
-        return ngx_http_tesseral_set(r, v, &text);
+        return ngx_http_tesseral_set_variable(r, v, &text);
     }
 
     status = tesseral_auth_find_claim(&ctx->auth, path->elts, path->nelts,
@@ -110,5 +110,5 @@ ngx_http_tesseral_claim_set_variable(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    return ngx_http_tesseral_set(r, v, &text);
+    return ngx_http_tesseral_set_variable(r, v, &text);
 }

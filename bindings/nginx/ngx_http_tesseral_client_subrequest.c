@@ -10,7 +10,7 @@
 /* Gives a subrequest its own verdict, unless it continues its parent. */
 
 ngx_int_t
-ngx_http_tesseral_begin_handler(ngx_http_request_t *r)
+ngx_http_tesseral_server_rewrite_handler(ngx_http_request_t *r)
 {
     ngx_http_tesseral_ctx_t        *ctx;
     ngx_http_tesseral_main_conf_t  *mcf;
@@ -33,7 +33,7 @@ ngx_http_tesseral_begin_handler(ngx_http_request_t *r)
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
-        ctx->own = ngx_http_tesseral_is_own(r);
+        ctx->own = ngx_http_tesseral_is_own_subrequest(r);
     }
 
     return NGX_DECLINED;

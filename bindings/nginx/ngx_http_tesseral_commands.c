@@ -21,19 +21,19 @@ static ngx_conf_enum_t  ngx_http_tesseral_pass_identity[] = {
 };
 
 static ngx_conf_post_t  ngx_http_tesseral_leeway_post = {
-    ngx_http_tesseral_leeway
+    ngx_http_tesseral_check_leeway
 };
 
 static ngx_conf_post_t  ngx_http_tesseral_realm_post = {
-    ngx_http_tesseral_realm
+    ngx_http_tesseral_check_realm
 };
 
 static ngx_conf_post_t  ngx_http_tesseral_zone_post = {
-    ngx_http_tesseral_zone
+    ngx_http_tesseral_check_zone_size
 };
 
 static ngx_conf_post_t  ngx_http_tesseral_signature_cache_post = {
-    ngx_http_tesseral_signature_cache
+    ngx_http_tesseral_check_cache_size
 };
 
 
@@ -47,7 +47,7 @@ ngx_command_t  ngx_http_tesseral_commands[] = {
 
     { ngx_string("tesseral_auth"),
       NGX_HTTP_TESSERAL_ANYWHERE|NGX_CONF_TAKE1,
-      ngx_http_tesseral_auth,
+      ngx_http_tesseral_set_auth,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -61,35 +61,35 @@ ngx_command_t  ngx_http_tesseral_commands[] = {
 
     { ngx_string("tesseral_snapshot"),
       NGX_HTTP_TESSERAL_ANYWHERE|NGX_CONF_TAKE12,
-      ngx_http_tesseral_snapshot,
+      ngx_http_tesseral_set_snapshot,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("tesseral_also"),
       NGX_HTTP_TESSERAL_ANYWHERE|NGX_CONF_TAKE2,
-      ngx_http_tesseral_also,
+      ngx_http_tesseral_set_also,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("tesseral_config_request"),
       NGX_HTTP_TESSERAL_ANYWHERE|NGX_CONF_TAKE1234,
-      ngx_http_tesseral_config_request,
+      ngx_http_tesseral_set_config_request,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("tesseral_project_id"),
       NGX_HTTP_TESSERAL_ANYWHERE|NGX_CONF_TAKE1,
-      ngx_http_tesseral_short_text,
+      ngx_http_tesseral_set_short_text,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_tesseral_loc_conf_t, project_id),
       (void *) 64 },
 
     { ngx_string("tesseral_issuer"),
       NGX_HTTP_TESSERAL_ANYWHERE|NGX_CONF_TAKE1,
-      ngx_http_tesseral_short_text,
+      ngx_http_tesseral_set_short_text,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_tesseral_loc_conf_t, issuer),
       (void *) 256 },
@@ -103,42 +103,42 @@ ngx_command_t  ngx_http_tesseral_commands[] = {
 
     { ngx_string("tesseral_token"),
       NGX_HTTP_TESSERAL_ANYWHERE|NGX_CONF_TAKE1,
-      ngx_http_tesseral_token,
+      ngx_http_tesseral_set_token,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("tesseral_api_keys"),
       NGX_HTTP_TESSERAL_ANYWHERE|NGX_CONF_TAKE1234,
-      ngx_http_tesseral_api_keys,
+      ngx_http_tesseral_set_api_keys,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("tesseral_revoked"),
       NGX_HTTP_TESSERAL_ANYWHERE|NGX_CONF_TAKE12,
-      ngx_http_tesseral_revoked,
+      ngx_http_tesseral_set_revoked,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("tesseral_require_permission"),
       NGX_HTTP_TESSERAL_ANYWHERE|NGX_CONF_1MORE,
-      ngx_http_tesseral_permission,
+      ngx_http_tesseral_set_require_permission,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("tesseral_require"),
       NGX_HTTP_TESSERAL_ANYWHERE|NGX_CONF_1MORE,
-      ngx_http_tesseral_condition,
+      ngx_http_tesseral_set_require,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("tesseral_claim_set"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_2MORE,
-      ngx_http_tesseral_claim_set,
+      ngx_http_tesseral_set_claim_set,
       0,
       0,
       NULL },
@@ -173,7 +173,7 @@ ngx_command_t  ngx_http_tesseral_commands[] = {
 
     { ngx_string("tesseral_www_authenticate"),
       NGX_HTTP_TESSERAL_ANYWHERE|NGX_CONF_TAKE1,
-      ngx_http_tesseral_www_authenticate,
+      ngx_http_tesseral_set_www_authenticate,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -194,14 +194,14 @@ ngx_command_t  ngx_http_tesseral_commands[] = {
 
     { ngx_string("tesseral_metrics"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
-      ngx_http_tesseral_location,
+      ngx_http_tesseral_set_location_handler,
       0,
       0,
       (void *) ngx_http_tesseral_metrics_handler },
 
     { ngx_string("tesseral_ready"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
-      ngx_http_tesseral_location,
+      ngx_http_tesseral_set_location_handler,
       0,
       0,
       (void *) ngx_http_tesseral_ready_handler },

@@ -31,7 +31,7 @@
 #define NGX_HTTP_TESSERAL_CHALLENGE_ON      1
 #define NGX_HTTP_TESSERAL_CHALLENGE_STRING  2
 
-#define NGX_HTTP_TESSERAL_IDENTITY  11    /* names of identity headers */
+#define NGX_HTTP_TESSERAL_IDENTITY_NAMES  11    /* names of identity headers */
 
 
 /* values of options */
@@ -70,9 +70,9 @@ struct ngx_http_tesseral_lookup_s {
     ngx_str_t                       project_id;
     u_char                          mark[NGX_HTTP_TESSERAL_MARK];
     ngx_uint_t                      located;  /* the URI has a location */
-    ngx_http_tesseral_told_t        told;
-    ngx_http_tesseral_told_t        told_busy;
-    ngx_http_tesseral_told_t        told_unanswered;
+    ngx_http_tesseral_throttle_t    log_throttle;
+    ngx_http_tesseral_throttle_t    busy_throttle;
+    ngx_http_tesseral_throttle_t    unanswered_throttle;
 };
 
 
@@ -130,12 +130,12 @@ struct ngx_http_tesseral_main_conf_s {
     ngx_array_t                     revoked;
     /* of ngx_http_tesseral_requirement_t */
     ngx_array_t                     requirements;
-    ngx_uint_t                      hashes[NGX_HTTP_TESSERAL_IDENTITY];
-    u_char                         *lowcase[NGX_HTTP_TESSERAL_IDENTITY];
+    ngx_uint_t                      hashes[NGX_HTTP_TESSERAL_IDENTITY_NAMES];
+    u_char                         *lowcase[NGX_HTTP_TESSERAL_IDENTITY_NAMES];
 
     /* digest of the configuration's files, when something needs it */
-    u_char                          written[NGX_HTTP_TESSERAL_MARK];
-    ngx_uint_t                      written_known;
+    u_char                          config_digest[NGX_HTTP_TESSERAL_MARK];
+    ngx_uint_t                      config_digest_known;
 
     /* what no other configuration has, when something needs it */
     u_char                          unique[NGX_HTTP_TESSERAL_MARK];
@@ -143,7 +143,8 @@ struct ngx_http_tesseral_main_conf_s {
 
     /* of this process */
     tesseral_cache                 *cache;
-    ngx_http_tesseral_identity_t   *identities;         /* of its slots */
+    /* of its slots */
+    ngx_http_tesseral_identity_headers_t  *identity_headers;
     u_char                         *scratch;
     size_t                          scratch_len;
 };
@@ -204,11 +205,11 @@ char *ngx_http_tesseral_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
 
 /* warn */
-ngx_int_t ngx_http_tesseral_warn(ngx_conf_t *cf,
+ngx_int_t ngx_http_tesseral_warn_of_settings(ngx_conf_t *cf,
     ngx_http_tesseral_loc_conf_t *conf, ngx_uint_t written);
 
 /* cache */
-char *ngx_http_tesseral_signature_cache(ngx_conf_t *cf, void *post,
+char *ngx_http_tesseral_check_cache_size(ngx_conf_t *cf, void *post,
     void *data);
 ngx_int_t ngx_http_tesseral_init_cache(ngx_cycle_t *cycle,
     ngx_http_tesseral_main_conf_t *mcf);

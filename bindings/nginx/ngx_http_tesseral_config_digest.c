@@ -27,7 +27,7 @@ static ngx_int_t ngx_http_tesseral_push_file(ngx_array_t *files,
  */
 
 ngx_int_t
-ngx_http_tesseral_written(ngx_conf_t *cf, u_char *digest)
+ngx_http_tesseral_digest_configuration(ngx_conf_t *cf, u_char *digest)
 {
     ngx_int_t    rc;
     ngx_uint_t   i;

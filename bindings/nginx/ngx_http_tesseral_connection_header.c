@@ -46,7 +46,7 @@ ngx_http_tesseral_next_option(u_char **pos, u_char *last, ngx_str_t *option)
  */
 
 ngx_uint_t
-ngx_http_tesseral_drops_identity(ngx_table_elt_t *h)
+ngx_http_tesseral_connection_names_identity(ngx_table_elt_t *h)
 {
     u_char     *p, *last;
     ngx_str_t   option;
@@ -61,7 +61,7 @@ ngx_http_tesseral_drops_identity(ngx_table_elt_t *h)
     last = p + h->value.len;
 
     while (ngx_http_tesseral_next_option(&p, last, &option)) {
-        if (ngx_http_tesseral_names_identity(&option)) {
+        if (ngx_http_tesseral_is_identity_name(&option)) {
             return 1;
         }
     }
@@ -73,7 +73,7 @@ ngx_http_tesseral_drops_identity(ngx_table_elt_t *h)
 /* Takes the names of ours out.  NGX_DECLINED: there is no other. */
 
 ngx_int_t
-ngx_http_tesseral_keep_identity(ngx_pool_t *pool, ngx_table_elt_t *h)
+ngx_http_tesseral_edit_connection(ngx_pool_t *pool, ngx_table_elt_t *h)
 {
     u_char     *p, *last, *kept;
     ngx_str_t   option;
@@ -92,7 +92,7 @@ ngx_http_tesseral_keep_identity(ngx_pool_t *pool, ngx_table_elt_t *h)
 
     while (ngx_http_tesseral_next_option(&p, last, &option)) {
 
-        if (ngx_http_tesseral_names_identity(&option)) {
+        if (ngx_http_tesseral_is_identity_name(&option)) {
             continue;
         }
 

@@ -11,7 +11,7 @@ static ngx_pool_cleanup_t *ngx_http_tesseral_find_cleanup(
     ngx_http_request_t *r);
 static ngx_uint_t ngx_http_tesseral_received(ngx_http_request_t *r);
 static void ngx_http_tesseral_cleanup_ctx(void *data);
-static void ngx_http_tesseral_release(void *data);
+static void ngx_http_tesseral_release_held(void *data);
 
 
 /*
@@ -21,7 +21,7 @@ static void ngx_http_tesseral_release(void *data);
  */
 
 ngx_int_t
-ngx_http_tesseral_receive_handler(ngx_http_request_t *r)
+ngx_http_tesseral_post_read_handler(ngx_http_request_t *r)
 {
     ngx_pool_cleanup_t             *cln;
     ngx_http_tesseral_ctx_t        *ctx;
@@ -30,7 +30,7 @@ ngx_http_tesseral_receive_handler(ngx_http_request_t *r)
     mcf = ngx_http_get_module_main_conf(r, ngx_http_tesseral_module);
 
     if (mcf->sources.nelts == 0 || r != r->main) {
-        return ngx_http_tesseral_strip_handler(r);
+        return ngx_http_tesseral_strip_identity(r);
     }
 
     ctx = ngx_http_tesseral_find_ctx(r);
@@ -52,7 +52,7 @@ ngx_http_tesseral_receive_handler(ngx_http_request_t *r)
         cln->handler = ngx_http_tesseral_cleanup_ctx;
     }
 
-    return ngx_http_tesseral_strip_handler(r);
+    return ngx_http_tesseral_strip_identity(r);
 }
 
 
@@ -61,9 +61,9 @@ ngx_http_tesseral_receive_handler(ngx_http_request_t *r)
  * request's pool stay, and tell ours from those of others by the handler.
  *
  * A subrequest gets its context when it begins with the phases, see
- * ngx_http_tesseral_begin_handler().  One that has none is a clone, such as
- * those of slices and of updates of the cache: nginx continues in it what its
- * parent has begun, and the verdict is that of the parent.
+ * ngx_http_tesseral_server_rewrite_handler().  One that has none is a clone,
+ * such as those of slices and of updates of the cache: nginx continues in it
+ * what its parent has begun, and the verdict is that of the parent.
  */
 
 ngx_http_tesseral_ctx_t *
@@ -204,12 +204,12 @@ ngx_http_tesseral_cleanup_ctx(void *data)
         ngx_del_timer(&ctx->wake);
     }
 
-    ngx_http_tesseral_release(&ctx->held);
+    ngx_http_tesseral_release_held(&ctx->held);
 }
 
 
 static void
-ngx_http_tesseral_release(void *data)
+ngx_http_tesseral_release_held(void *data)
 {
     ngx_http_tesseral_held_t *held = data;
 
@@ -230,7 +230,8 @@ ngx_http_tesseral_release(void *data)
  */
 
 ngx_int_t
-ngx_http_tesseral_retire(ngx_http_request_t *r, ngx_http_tesseral_held_t *held)
+ngx_http_tesseral_retire_held(ngx_http_request_t *r,
+    ngx_http_tesseral_held_t *held)
 {
     ngx_pool_cleanup_t  *cln;
 
@@ -243,7 +244,7 @@ ngx_http_tesseral_retire(ngx_http_request_t *r, ngx_http_tesseral_held_t *held)
         return NGX_ERROR;
     }
 
-    cln->handler = ngx_http_tesseral_release;
+    cln->handler = ngx_http_tesseral_release_held;
     *(ngx_http_tesseral_held_t *) cln->data = *held;
 
     ngx_memzero(held, sizeof(ngx_http_tesseral_held_t));
@@ -259,7 +260,7 @@ ngx_http_tesseral_retire(ngx_http_request_t *r, ngx_http_tesseral_held_t *held)
  */
 
 uint32_t
-ngx_http_tesseral_move(ngx_pool_t *pool, tesseral_auth *auth)
+ngx_http_tesseral_keep_auth(ngx_pool_t *pool, tesseral_auth *auth)
 {
     size_t        len;
     u_char       *p;

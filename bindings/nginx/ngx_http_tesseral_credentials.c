@@ -7,14 +7,14 @@
 #include "ngx_http_tesseral.h"
 
 
-static ngx_int_t ngx_http_tesseral_values(ngx_http_request_t *r,
+static ngx_int_t ngx_http_tesseral_header_values(ngx_http_request_t *r,
     const ngx_str_t *name, tesseral_str **values, ngx_uint_t *count);
 static ngx_http_variable_value_t *ngx_http_tesseral_token_value(
     ngx_http_request_t *r, ngx_http_tesseral_loc_conf_t *lcf);
 
 
 char *
-ngx_http_tesseral_token(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_tesseral_set_token(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_tesseral_loc_conf_t *lcf = conf;
 
@@ -53,7 +53,8 @@ const ngx_str_t  ngx_http_tesseral_cookie = ngx_string("Cookie");
  */
 
 ngx_int_t
-ngx_http_tesseral_capture(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx)
+ngx_http_tesseral_capture_credentials(ngx_http_request_t *r,
+    ngx_http_tesseral_ctx_t *ctx)
 {
     ngx_http_tesseral_ctx_t  *client;
 
@@ -65,7 +66,7 @@ ngx_http_tesseral_capture(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx)
         client = ngx_http_tesseral_make_ctx(r->main);
 
         if (client == NULL
-            || ngx_http_tesseral_capture(r->main, client) != NGX_OK)
+            || ngx_http_tesseral_capture_credentials(r->main, client) != NGX_OK)
         {
             return NGX_ERROR;
         }
@@ -79,12 +80,12 @@ ngx_http_tesseral_capture(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx)
         return NGX_OK;
     }
 
-    if (ngx_http_tesseral_values(r, &ngx_http_tesseral_authorization,
-                                 &ctx->authorization,
-                                 &ctx->authorization_count)
+    if (ngx_http_tesseral_header_values(r, &ngx_http_tesseral_authorization,
+                                        &ctx->authorization,
+                                        &ctx->authorization_count)
         != NGX_OK
-        || ngx_http_tesseral_values(r, &ngx_http_tesseral_cookie,
-                                    &ctx->cookie, &ctx->cookie_count)
+        || ngx_http_tesseral_header_values(r, &ngx_http_tesseral_cookie,
+                                           &ctx->cookie, &ctx->cookie_count)
            != NGX_OK)
     {
         return NGX_ERROR;
@@ -99,7 +100,7 @@ ngx_http_tesseral_capture(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx)
 /* The values of all header lines with a name. */
 
 static ngx_int_t
-ngx_http_tesseral_values(ngx_http_request_t *r, const ngx_str_t *name,
+ngx_http_tesseral_header_values(ngx_http_request_t *r, const ngx_str_t *name,
     tesseral_str **values, ngx_uint_t *count)
 {
     ngx_uint_t        i, n;
@@ -150,7 +151,7 @@ ngx_http_tesseral_values(ngx_http_request_t *r, const ngx_str_t *name,
 /* Where the credentials of a request are. */
 
 ngx_int_t
-ngx_http_tesseral_headers(ngx_http_request_t *r,
+ngx_http_tesseral_find_credentials(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
     tesseral_headers *headers)
 {

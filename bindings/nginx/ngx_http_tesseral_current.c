@@ -7,7 +7,8 @@
 #include "ngx_http_tesseral.h"
 
 
-static void ngx_http_tesseral_look(ngx_http_tesseral_source_t *source);
+static void ngx_http_tesseral_look_at_record(
+    ngx_http_tesseral_source_t *source);
 static ngx_int_t ngx_http_tesseral_renew_keys(
     ngx_http_tesseral_source_t *source, ngx_str_t *document, ngx_uint_t text);
 
@@ -18,7 +19,7 @@ static ngx_int_t ngx_http_tesseral_renew_keys(
  */
 
 ngx_http_tesseral_keys_t *
-ngx_http_tesseral_current(ngx_http_tesseral_source_t *source)
+ngx_http_tesseral_current_keys(ngx_http_tesseral_source_t *source)
 {
     if (source->file.len) {
         return source->keys;
@@ -27,7 +28,7 @@ ngx_http_tesseral_current(ngx_http_tesseral_source_t *source)
     if (source->record->ended != source->ended
         || (ngx_msec_int_t) (source->look_at - ngx_current_msec) <= 0)
     {
-        ngx_http_tesseral_look(source);
+        ngx_http_tesseral_look_at_record(source);
     }
 
     return source->usable ? source->keys : NULL;
@@ -35,7 +36,7 @@ ngx_http_tesseral_current(ngx_http_tesseral_source_t *source)
 
 
 static void
-ngx_http_tesseral_look(ngx_http_tesseral_source_t *source)
+ngx_http_tesseral_look_at_record(ngx_http_tesseral_source_t *source)
 {
     uint64_t                     left;
     ngx_str_t                    text;
@@ -51,7 +52,7 @@ ngx_http_tesseral_look(ngx_http_tesseral_source_t *source)
     record = source->record;
 
     source->usable = 0;
-    source->look_at = ngx_current_msec + NGX_HTTP_TESSERAL_LOOK;
+    source->look_at = ngx_current_msec + NGX_HTTP_TESSERAL_LOOK_AFTER;
 
     ngx_http_tesseral_moment(&now);
     ngx_http_tesseral_refresh_rules(source, &rules);
@@ -111,7 +112,7 @@ again:
     source->usable = 1;
     left = rules.stale_ms - document.age_ms + 1;
 
-    if (left < NGX_HTTP_TESSERAL_LOOK) {
+    if (left < NGX_HTTP_TESSERAL_LOOK_AFTER) {
         source->look_at = ngx_current_msec + (ngx_msec_t) left;
     }
 

@@ -7,8 +7,8 @@
 #include "ngx_http_tesseral.h"
 
 
-static ngx_uint_t ngx_http_tesseral_fresh(ngx_http_tesseral_loc_conf_t *lcf,
-    ngx_http_tesseral_ctx_t *ctx);
+static ngx_uint_t ngx_http_tesseral_result_holds(
+    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx);
 static void ngx_http_tesseral_authenticate(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx);
 
@@ -34,24 +34,24 @@ ngx_http_tesseral_evaluate(ngx_http_request_t *r,
 
     r = ctx->request;
 
-    if (ngx_http_tesseral_capture(r, ctx) != NGX_OK) {
+    if (ngx_http_tesseral_capture_credentials(r, ctx) != NGX_OK) {
         return NULL;
     }
 
-    if (ngx_http_tesseral_fresh(lcf, ctx)) {
+    if (ngx_http_tesseral_result_holds(lcf, ctx)) {
         return ctx;
     }
 
     /* when this fails, the result stays that of the settings before */
 
-    if (ngx_http_tesseral_retire(r, &ctx->held) != NGX_OK) {
+    if (ngx_http_tesseral_retire_held(r, &ctx->held) != NGX_OK) {
         return NULL;
     }
 
     if (ctx->source != lcf->source || ctx->lookup != lcf->lookup
         || ctx->token != lcf->token)
     {
-        ngx_http_tesseral_end_wait(ctx);
+        ngx_http_tesseral_end_wait_for_fetch(ctx);
         ctx->ticket = 0;
         ctx->given_up = 0;
     }
@@ -63,7 +63,7 @@ ngx_http_tesseral_evaluate(ngx_http_request_t *r,
     ctx->revoked = lcf->revoked;
     ctx->also = lcf->also;
 
-    keys = ngx_http_tesseral_current(lcf->source);
+    keys = ngx_http_tesseral_current_keys(lcf->source);
     ctx->ended = lcf->source->ended;
     ctx->generation = lcf->source->generation;
     ctx->also_generation = lcf->also ? lcf->also->generation : 0;
@@ -103,7 +103,7 @@ ngx_http_tesseral_evaluate(ngx_http_request_t *r,
  */
 
 static ngx_uint_t
-ngx_http_tesseral_fresh(ngx_http_tesseral_loc_conf_t *lcf,
+ngx_http_tesseral_result_holds(ngx_http_tesseral_loc_conf_t *lcf,
     ngx_http_tesseral_ctx_t *ctx)
 {
     if (!ctx->evaluated || ctx->source != lcf->source
@@ -129,7 +129,7 @@ ngx_http_tesseral_fresh(ngx_http_tesseral_loc_conf_t *lcf,
     }
 
     if (ctx->waiting || ctx->status == TESSERAL_ERR_KEY_UNKNOWN) {
-        (void) ngx_http_tesseral_current(lcf->source);
+        (void) ngx_http_tesseral_current_keys(lcf->source);
         ctx->ended = lcf->source->ended;
 
         return ctx->generation == lcf->source->generation;
@@ -157,7 +157,7 @@ ngx_http_tesseral_authenticate(ngx_http_request_t *r,
     ctx->held.hold = (tesseral_hold) TESSERAL_HOLD_INIT;
     ctx->held.cache = mcf->cache;
 
-    if (ngx_http_tesseral_headers(r, lcf, ctx, &headers) != NGX_OK) {
+    if (ngx_http_tesseral_find_credentials(r, lcf, ctx, &headers) != NGX_OK) {
         ctx->status = TESSERAL_ERR_INTERNAL_ERROR;
         return;
     }
@@ -171,7 +171,7 @@ ngx_http_tesseral_authenticate(ngx_http_request_t *r,
         ngx_http_tesseral_try_answers(r, ctx);
 
     } else if (ctx->status == TESSERAL_OK && ctx->held.hold.serial == 0) {
-        ctx->status = ngx_http_tesseral_move(r->pool, &ctx->auth);
+        ctx->status = ngx_http_tesseral_keep_auth(r->pool, &ctx->auth);
     }
 
     if (lcf->also != NULL) {

@@ -12,14 +12,14 @@
 #define NGX_HTTP_TESSERAL_MAX_STALE    (365 * 24 * NGX_HTTP_TESSERAL_HOUR)
 
 
-static void ngx_http_tesseral_look_soon(ngx_http_tesseral_source_t *source);
+static void ngx_http_tesseral_refresh_soon(ngx_http_tesseral_source_t *source);
 static void ngx_http_tesseral_refresh_handler(ngx_event_t *ev);
 static void ngx_http_tesseral_fetched(void *data, ngx_log_t *log,
     ngx_uint_t status, ngx_str_t *body, const char *why);
 
 
 char *
-ngx_http_tesseral_config_request(ngx_conf_t *cf, ngx_command_t *cmd,
+ngx_http_tesseral_set_config_request(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf)
 {
     ngx_http_tesseral_loc_conf_t *lcf = conf;
@@ -89,7 +89,7 @@ ngx_http_tesseral_config_request(ngx_conf_t *cf, ngx_command_t *cmd,
 /* Has this process fetch keys when they are due, on an idle server, too. */
 
 void
-ngx_http_tesseral_keep_fresh(ngx_cycle_t *cycle,
+ngx_http_tesseral_start_refresh_timer(ngx_cycle_t *cycle,
     ngx_http_tesseral_source_t *source)
 {
     source->timer.handler = ngx_http_tesseral_refresh_handler;
@@ -106,7 +106,7 @@ ngx_http_tesseral_keep_fresh(ngx_cycle_t *cycle,
 /* A fetch has ended: the state says anew when the next one is due. */
 
 static void
-ngx_http_tesseral_look_soon(ngx_http_tesseral_source_t *source)
+ngx_http_tesseral_refresh_soon(ngx_http_tesseral_source_t *source)
 {
     source->ask_at = ngx_current_msec;
 
@@ -129,15 +129,16 @@ ngx_http_tesseral_refresh_handler(ngx_event_t *ev)
         return;
     }
 
-    ngx_http_tesseral_refresh(source);
+    ngx_http_tesseral_fetch_if_due(source);
 
     /* builds the keys that another worker fetched now, not for a request */
 
-    (void) ngx_http_tesseral_current(source);
+    (void) ngx_http_tesseral_current_keys(source);
 
     left = (ngx_msec_int_t) (source->ask_at - ngx_current_msec);
 
-    ngx_add_timer(ev, (ngx_msec_t) ngx_max(left, NGX_HTTP_TESSERAL_POLL));
+    ngx_add_timer(ev, (ngx_msec_t) ngx_max(left,
+                                           NGX_HTTP_TESSERAL_RESUME_AFTER));
 }
 
 
@@ -150,13 +151,13 @@ typedef struct {
 /* Fetches keys that are due. */
 
 void
-ngx_http_tesseral_refresh(ngx_http_tesseral_source_t *source)
+ngx_http_tesseral_fetch_if_due(ngx_http_tesseral_source_t *source)
 {
     tesseral_flight  flight;
 
     if (source->uri.len
         && (ngx_msec_int_t) (source->ask_at - ngx_current_msec) <= 0
-        && ngx_http_tesseral_due(source, &flight) == NGX_OK)
+        && ngx_http_tesseral_begin_due_flight(source, &flight) == NGX_OK)
     {
         source->awaited = 0;
         (void) ngx_http_tesseral_fetch(source, &flight);
@@ -174,7 +175,7 @@ ngx_http_tesseral_fetch(ngx_http_tesseral_source_t *source,
 
     fetch = ngx_alloc(sizeof(ngx_http_tesseral_fetch_t), ngx_cycle->log);
     if (fetch == NULL) {
-        ngx_http_tesseral_abandon(source, flight);
+        ngx_http_tesseral_abandon_flight(source, flight);
         return NGX_ERROR;
     }
 
@@ -185,12 +186,12 @@ ngx_http_tesseral_fetch(ngx_http_tesseral_source_t *source,
                    "tesseral: fetches \"%V\": flight %uL, awaited:%ui",
                    &source->uri, flight->number, source->awaited);
 
-    if (ngx_http_tesseral_begin(source->server, &source->uri, NULL,
-                                ngx_http_tesseral_fetched, fetch,
-                                &source->awaited)
+    if (ngx_http_tesseral_own_request(source->server, &source->uri, NULL,
+                                      ngx_http_tesseral_fetched, fetch,
+                                      &source->awaited)
         != NGX_OK)
     {
-        ngx_http_tesseral_fail(source, flight);
+        ngx_http_tesseral_fail_flight(source, flight);
         ngx_free(fetch);
         return NGX_ERROR;
     }
@@ -217,7 +218,7 @@ ngx_http_tesseral_fetched(void *data, ngx_log_t *log, ngx_uint_t status,
                        "tesseral: abandons \"%V\": flight %uL",
                        &source->uri, fetch->flight.number);
 
-        ngx_http_tesseral_abandon(source, &fetch->flight);
+        ngx_http_tesseral_abandon_flight(source, &fetch->flight);
         ngx_free(fetch);
         return;
     }
@@ -227,10 +228,10 @@ ngx_http_tesseral_fetched(void *data, ngx_log_t *log, ngx_uint_t status,
     }
 
     if (why) {
-        ngx_http_tesseral_fail(source, &fetch->flight);
+        ngx_http_tesseral_fail_flight(source, &fetch->flight);
 
     } else {
-        why = ngx_http_tesseral_land(source, &fetch->flight, body);
+        why = ngx_http_tesseral_land_flight(source, &fetch->flight, body);
     }
 
     ngx_log_debug4(NGX_LOG_DEBUG_HTTP, log, 0,
@@ -246,5 +247,5 @@ ngx_http_tesseral_fetched(void *data, ngx_log_t *log, ngx_uint_t status,
 
     ngx_free(fetch);
 
-    ngx_http_tesseral_look_soon(source);
+    ngx_http_tesseral_refresh_soon(source);
 }

@@ -10,18 +10,18 @@
 /*
  * A flight is a fetch of a source's document.  The state that the workers
  * share says when one begins.  How the document is brought is not known here:
- * the caller that gets a flight ends it with one of ngx_http_tesseral_land(),
- * _fail() and _abandon().
+ * the caller that gets a flight ends it: ngx_http_tesseral_land_flight(),
+ * ngx_http_tesseral_fail_flight() or ngx_http_tesseral_abandon_flight().
  */
 
 
-static void ngx_http_tesseral_join(ngx_http_tesseral_record_t *record,
+static void ngx_http_tesseral_join_wait(ngx_http_tesseral_record_t *record,
     tesseral_moment *now, tesseral_request *request);
-static const char *ngx_http_tesseral_publish(
+static const char *ngx_http_tesseral_publish_document(
     ngx_http_tesseral_source_t *source, tesseral_flight *flight,
     ngx_str_t *document, ngx_http_tesseral_keys_t *keys, ngx_uint_t *text);
-static uint32_t ngx_http_tesseral_change(ngx_http_tesseral_source_t *source,
-    ngx_http_tesseral_keys_t *keys);
+static uint32_t ngx_http_tesseral_compare_keys(
+    ngx_http_tesseral_source_t *source, ngx_http_tesseral_keys_t *keys);
 
 
 /*
@@ -31,7 +31,7 @@ static uint32_t ngx_http_tesseral_change(ngx_http_tesseral_source_t *source,
  */
 
 ngx_int_t
-ngx_http_tesseral_due(ngx_http_tesseral_source_t *source,
+ngx_http_tesseral_begin_due_flight(ngx_http_tesseral_source_t *source,
     tesseral_flight *flight)
 {
     int64_t                 left;
@@ -40,7 +40,7 @@ ngx_http_tesseral_due(ngx_http_tesseral_source_t *source,
     tesseral_moment         now;
     tesseral_refresh_rules  rules;
 
-    source->ask_at = ngx_current_msec + NGX_HTTP_TESSERAL_ASK;
+    source->ask_at = ngx_current_msec + NGX_HTTP_TESSERAL_ASK_AFTER;
 
     ngx_http_tesseral_moment(&now);
     ngx_http_tesseral_refresh_rules(source, &rules);
@@ -65,7 +65,7 @@ ngx_http_tesseral_due(ngx_http_tesseral_source_t *source,
 
     left = poll.until - now.steady;
 
-    if (left < NGX_HTTP_TESSERAL_ASK) {
+    if (left < NGX_HTTP_TESSERAL_ASK_AFTER) {
         source->ask_at = ngx_current_msec + (ngx_msec_t) (left > 0 ? left : 0);
     }
 
@@ -76,8 +76,8 @@ ngx_http_tesseral_due(ngx_http_tesseral_source_t *source,
 /* Asks the state what a request does about the keys that it lacks. */
 
 ngx_int_t
-ngx_http_tesseral_request(ngx_http_tesseral_source_t *source, uint32_t need,
-    tesseral_kid_hashes *kids, tesseral_request *request)
+ngx_http_tesseral_ask_for_keys(ngx_http_tesseral_source_t *source,
+    uint32_t need, tesseral_kid_hashes *kids, tesseral_request *request)
 {
     uint32_t                status;
     tesseral_moment         now;
@@ -97,7 +97,7 @@ ngx_http_tesseral_request(ngx_http_tesseral_source_t *source, uint32_t need,
                                       &now, &rules, request);
 
     if (status == TESSERAL_OK) {
-        ngx_http_tesseral_join(source->record, &now, request);
+        ngx_http_tesseral_join_wait(source->record, &now, request);
     }
 
     ngx_http_tesseral_unlock(source);
@@ -113,7 +113,7 @@ ngx_http_tesseral_request(ngx_http_tesseral_source_t *source, uint32_t need,
  */
 
 static void
-ngx_http_tesseral_join(ngx_http_tesseral_record_t *record,
+ngx_http_tesseral_join_wait(ngx_http_tesseral_record_t *record,
     tesseral_moment *now, tesseral_request *request)
 {
     switch (request->act) {
@@ -143,7 +143,7 @@ ngx_http_tesseral_join(ngx_http_tesseral_record_t *record,
 /* A request waits no more. */
 
 void
-ngx_http_tesseral_waited(ngx_http_tesseral_source_t *source,
+ngx_http_tesseral_leave_wait(ngx_http_tesseral_source_t *source,
     tesseral_wait *wait)
 {
     if (ngx_http_tesseral_lock(source) == NGX_OK) {
@@ -161,7 +161,7 @@ ngx_http_tesseral_waited(ngx_http_tesseral_source_t *source,
  */
 
 const char *
-ngx_http_tesseral_land(ngx_http_tesseral_source_t *source,
+ngx_http_tesseral_land_flight(ngx_http_tesseral_source_t *source,
     tesseral_flight *flight, ngx_str_t *document)
 {
     const char                *why;
@@ -172,11 +172,12 @@ ngx_http_tesseral_land(ngx_http_tesseral_source_t *source,
                                       NGX_LOG_ERR, &keys)
         != TESSERAL_OK)
     {
-        ngx_http_tesseral_fail(source, flight);
+        ngx_http_tesseral_fail_flight(source, flight);
         return "its document was refused";
     }
 
-    why = ngx_http_tesseral_publish(source, flight, document, keys, &text);
+    why = ngx_http_tesseral_publish_document(source, flight, document, keys,
+                                             &text);
 
     if (why || text == 0 || text == source->text) {
         ngx_http_tesseral_release_keys(keys);
@@ -192,7 +193,7 @@ ngx_http_tesseral_land(ngx_http_tesseral_source_t *source,
     }
 
     if (why) {
-        ngx_http_tesseral_fail(source, flight);
+        ngx_http_tesseral_fail_flight(source, flight);
     }
 
     return why;
@@ -202,7 +203,7 @@ ngx_http_tesseral_land(ngx_http_tesseral_source_t *source,
 /* *text: the number of the text, or 0 when it is not used. */
 
 static const char *
-ngx_http_tesseral_publish(ngx_http_tesseral_source_t *source,
+ngx_http_tesseral_publish_document(ngx_http_tesseral_source_t *source,
     tesseral_flight *flight, ngx_str_t *document,
     ngx_http_tesseral_keys_t *keys, ngx_uint_t *text)
 {
@@ -220,8 +221,8 @@ ngx_http_tesseral_publish(ngx_http_tesseral_source_t *source,
     mcf = ngx_http_cycle_get_module_main_conf(ngx_cycle,
                                               ngx_http_tesseral_module);
 
-    (void) ngx_http_tesseral_current(source);
-    change = ngx_http_tesseral_change(source, keys);
+    (void) ngx_http_tesseral_current_keys(source);
+    change = ngx_http_tesseral_compare_keys(source, keys);
 
     ngx_http_tesseral_moment(&now);
     ngx_http_tesseral_refresh_rules(source, &rules);
@@ -287,7 +288,7 @@ ngx_http_tesseral_publish(ngx_http_tesseral_source_t *source,
 /* How a document's keys differ from those of this process, by their kids. */
 
 static uint32_t
-ngx_http_tesseral_change(ngx_http_tesseral_source_t *source,
+ngx_http_tesseral_compare_keys(ngx_http_tesseral_source_t *source,
     ngx_http_tesseral_keys_t *keys)
 {
     size_t                    i, n;
@@ -323,7 +324,7 @@ ngx_http_tesseral_change(ngx_http_tesseral_source_t *source,
 /* A flight brought no usable document. */
 
 void
-ngx_http_tesseral_fail(ngx_http_tesseral_source_t *source,
+ngx_http_tesseral_fail_flight(ngx_http_tesseral_source_t *source,
     tesseral_flight *flight)
 {
     tesseral_moment  now;
@@ -350,7 +351,7 @@ ngx_http_tesseral_fail(ngx_http_tesseral_source_t *source,
  */
 
 void
-ngx_http_tesseral_abandon(ngx_http_tesseral_source_t *source,
+ngx_http_tesseral_abandon_flight(ngx_http_tesseral_source_t *source,
     tesseral_flight *flight)
 {
     tesseral_moment  now;

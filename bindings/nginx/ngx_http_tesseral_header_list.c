@@ -58,7 +58,7 @@ ngx_http_tesseral_edit_headers(ngx_http_request_t *r,
  */
 
 ngx_int_t
-ngx_http_tesseral_own_list(ngx_http_request_t *r)
+ngx_http_tesseral_own_header_list(ngx_http_request_t *r)
 {
     ngx_list_t  *list;
 
@@ -82,9 +82,9 @@ ngx_http_tesseral_copy_list(ngx_http_request_t *r,
     ngx_list_part_t  *part;
     ngx_table_elt_t  *header, *h;
 
-    /* room for the headers of ngx_http_tesseral_identity.c */
+    /* room for the headers of ngx_http_tesseral_pass_identity.c */
 
-    n = NGX_HTTP_TESSERAL_IDENTITY;
+    n = NGX_HTTP_TESSERAL_IDENTITY_NAMES;
 
     for (part = &r->headers_in.headers.part; part; part = part->next) {
         n += part->nelts;

@@ -7,9 +7,11 @@
 #include "ngx_http_tesseral.h"
 
 
-/* as the upstream gets them; ngx_http_tesseral_identity.c writes the values */
+/* as the upstream gets them; the values: ngx_http_tesseral_pass_identity.c */
 
-const ngx_str_t  ngx_http_tesseral_names[NGX_HTTP_TESSERAL_IDENTITY] = {
+const ngx_str_t
+    ngx_http_tesseral_identity_names[NGX_HTTP_TESSERAL_IDENTITY_NAMES] =
+{
     ngx_string("X-Tesseral-Credentials-Type"),
     ngx_string("X-Tesseral-Project-Id"),
     ngx_string("X-Tesseral-Organization-Id"),
@@ -30,7 +32,7 @@ const ngx_str_t  ngx_http_tesseral_names[NGX_HTTP_TESSERAL_IDENTITY] = {
  */
 
 ngx_uint_t
-ngx_http_tesseral_names_identity(ngx_str_t *name)
+ngx_http_tesseral_is_identity_name(ngx_str_t *name)
 {
     u_char      ch, want;
     size_t      n;
@@ -43,15 +45,15 @@ ngx_http_tesseral_names_identity(ngx_str_t *name)
         return 0;
     }
 
-    for (i = 0; i < NGX_HTTP_TESSERAL_IDENTITY; i++) {
+    for (i = 0; i < NGX_HTTP_TESSERAL_IDENTITY_NAMES; i++) {
 
-        if (name->len != ngx_http_tesseral_names[i].len) {
+        if (name->len != ngx_http_tesseral_identity_names[i].len) {
             continue;
         }
 
         for (n = 0; n < name->len; n++) {
             ch = ngx_tolower(name->data[n]);
-            want = ngx_tolower(ngx_http_tesseral_names[i].data[n]);
+            want = ngx_tolower(ngx_http_tesseral_identity_names[i].data[n]);
 
             if (!((ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9'))) {
                 ch = '-';

@@ -7,8 +7,9 @@
 #include "ngx_http_tesseral.h"
 
 
-static void ngx_http_tesseral_refused(ngx_http_tesseral_source_t *source,
-    ngx_log_t *log, ngx_uint_t level, uint32_t status, size_t offset);
+static void ngx_http_tesseral_log_refused_keys(
+    ngx_http_tesseral_source_t *source, ngx_log_t *log, ngx_uint_t level,
+    uint32_t status, size_t offset);
 
 
 /*
@@ -87,8 +88,8 @@ ngx_http_tesseral_create_keys(ngx_http_tesseral_source_t *source,
     status = tesseral_survey_document(document->data, document->len, &options,
                                       &survey);
     if (status != TESSERAL_OK) {
-        ngx_http_tesseral_refused(source, log, level, status,
-                                  survey.error_offset);
+        ngx_http_tesseral_log_refused_keys(source, log, level, status,
+                                           survey.error_offset);
         return status;
     }
 
@@ -122,7 +123,7 @@ ngx_http_tesseral_create_keys(ngx_http_tesseral_source_t *source,
     status = tesseral_verifier_init(memory, size, document->data,
                                     document->len, &options, &made->verifier);
     if (status != TESSERAL_OK) {
-        ngx_http_tesseral_refused(source, log, level, status, 0);
+        ngx_http_tesseral_log_refused_keys(source, log, level, status, 0);
         goto failed;
     }
 
@@ -154,8 +155,8 @@ failed:
 
 
 static void
-ngx_http_tesseral_refused(ngx_http_tesseral_source_t *source, ngx_log_t *log,
-    ngx_uint_t level, uint32_t status, size_t offset)
+ngx_http_tesseral_log_refused_keys(ngx_http_tesseral_source_t *source,
+    ngx_log_t *log, ngx_uint_t level, uint32_t status, size_t offset)
 {
     ngx_str_t  *name;
 

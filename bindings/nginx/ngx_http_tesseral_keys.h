@@ -13,11 +13,11 @@
 
 /* milliseconds */
 #define NGX_HTTP_TESSERAL_HOUR    ((uint64_t) 3600 * 1000)
-#define NGX_HTTP_TESSERAL_RESTAT  1000
+#define NGX_HTTP_TESSERAL_STAT_AGAIN_AFTER  1000
 
 /* after so many milliseconds, a worker looks at what the workers share */
-#define NGX_HTTP_TESSERAL_LOOK    100
-#define NGX_HTTP_TESSERAL_ASK     1000
+#define NGX_HTTP_TESSERAL_LOOK_AFTER    100
+#define NGX_HTTP_TESSERAL_ASK_AFTER     1000
 
 
 /* A verifier, in a pool of its own that dies with the last reader. */
@@ -53,7 +53,7 @@ struct ngx_http_tesseral_source_s {
     ngx_http_tesseral_record_t     *record;
     ngx_atomic_uint_t               serial;  /* of record, when it was ours */
     ngx_uint_t                      located;  /* the URI has a location */
-    ngx_http_tesseral_told_t        told;
+    ngx_http_tesseral_throttle_t    log_throttle;
 
     /* of this process */
     ngx_http_tesseral_keys_t       *keys;
@@ -97,9 +97,9 @@ struct ngx_http_tesseral_key_source_s {
 /* source */
 ngx_http_tesseral_key_source_t *ngx_http_tesseral_key_source(ngx_conf_t *cf,
     ngx_http_tesseral_loc_conf_t *lcf);
-char *ngx_http_tesseral_short_text(ngx_conf_t *cf, ngx_command_t *cmd,
+char *ngx_http_tesseral_set_short_text(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_http_tesseral_leeway(ngx_conf_t *cf, void *post, void *data);
+char *ngx_http_tesseral_check_leeway(ngx_conf_t *cf, void *post, void *data);
 ngx_uint_t ngx_http_tesseral_equal(ngx_str_t *one, ngx_str_t *two);
 ngx_http_tesseral_source_t *ngx_http_tesseral_add_source(ngx_conf_t *cf,
     ngx_http_tesseral_loc_conf_t *conf);
@@ -111,7 +111,8 @@ ngx_int_t ngx_http_tesseral_mark_lookup(ngx_conf_t *cf,
     ngx_http_tesseral_lookup_t *lookup);
 
 /* config_digest */
-ngx_int_t ngx_http_tesseral_written(ngx_conf_t *cf, u_char *digest);
+ngx_int_t ngx_http_tesseral_digest_configuration(ngx_conf_t *cf,
+    u_char *digest);
 
 /* keys */
 ngx_int_t ngx_http_tesseral_check_document(ngx_conf_t *cf, ngx_str_t *file,
@@ -122,14 +123,15 @@ uint32_t ngx_http_tesseral_create_keys(ngx_http_tesseral_source_t *source,
 void ngx_http_tesseral_release_keys(ngx_http_tesseral_keys_t *keys);
 
 /* snapshot */
-char *ngx_http_tesseral_snapshot(ngx_conf_t *cf, ngx_command_t *cmd,
+char *ngx_http_tesseral_set_snapshot(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_tesseral_first_document(ngx_conf_t *cf,
     ngx_http_tesseral_key_source_t *source);
-void ngx_http_tesseral_watch(ngx_cycle_t *cycle,
+void ngx_http_tesseral_watch_snapshot(ngx_cycle_t *cycle,
     ngx_http_tesseral_source_t *source);
-ngx_int_t ngx_http_tesseral_look_again(ngx_http_tesseral_source_t *source);
-ngx_uint_t ngx_http_tesseral_changed(ngx_file_info_t *one,
+ngx_int_t ngx_http_tesseral_look_at_snapshot(
+    ngx_http_tesseral_source_t *source);
+ngx_uint_t ngx_http_tesseral_file_changed(ngx_file_info_t *one,
     ngx_file_info_t *two);
 
 /* readable */
@@ -141,15 +143,15 @@ void ngx_http_tesseral_warn_mounted(ngx_http_tesseral_source_t *source,
     ngx_file_info_t *info, ngx_log_t *log);
 
 /* current */
-ngx_http_tesseral_keys_t *ngx_http_tesseral_current(
+ngx_http_tesseral_keys_t *ngx_http_tesseral_current_keys(
     ngx_http_tesseral_source_t *source);
 
 /* fetch */
-char *ngx_http_tesseral_config_request(ngx_conf_t *cf, ngx_command_t *cmd,
+char *ngx_http_tesseral_set_config_request(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-void ngx_http_tesseral_keep_fresh(ngx_cycle_t *cycle,
+void ngx_http_tesseral_start_refresh_timer(ngx_cycle_t *cycle,
     ngx_http_tesseral_source_t *source);
-void ngx_http_tesseral_refresh(ngx_http_tesseral_source_t *source);
+void ngx_http_tesseral_fetch_if_due(ngx_http_tesseral_source_t *source);
 ngx_int_t ngx_http_tesseral_fetch(ngx_http_tesseral_source_t *source,
     tesseral_flight *flight);
 

@@ -7,7 +7,7 @@
 #include "ngx_http_tesseral.h"
 
 
-static void ngx_http_tesseral_told(ngx_http_request_t *r,
+static void ngx_http_tesseral_use_verdict(ngx_http_request_t *r,
     ngx_http_tesseral_ctx_t *ctx, tesseral_verdict *verdict, ngx_str_t *body);
 static ngx_int_t ngx_http_tesseral_send_question(ngx_http_request_t *r,
     ngx_http_tesseral_ctx_t *ctx, tesseral_api_key_name *name,
@@ -17,7 +17,7 @@ static void ngx_http_tesseral_erase_question(
     ngx_http_tesseral_exchange_t *exchange);
 static ngx_int_t ngx_http_tesseral_looked_up(ngx_http_request_t *sr,
     void *data, ngx_int_t rc);
-static void ngx_http_tesseral_answer(ngx_http_request_t *r,
+static void ngx_http_tesseral_use_answer(ngx_http_request_t *r,
     ngx_http_tesseral_ctx_t *ctx, uint32_t http_status, ngx_str_t *body);
 
 
@@ -31,9 +31,10 @@ ngx_http_tesseral_try_answers(ngx_http_request_t *r,
     tesseral_verdict       verdict;
     tesseral_api_key_name  name;
 
-    if (ngx_http_tesseral_name(ctx, &name) == NGX_OK) {
-        ngx_http_tesseral_known(r, ctx->lookup, &name, &verdict, &body);
-        ngx_http_tesseral_told(r, ctx, &verdict, &body);
+    if (ngx_http_tesseral_name_api_key(ctx, &name) == NGX_OK) {
+        ngx_http_tesseral_answers_known(r, ctx->lookup, &name, &verdict,
+                                        &body);
+        ngx_http_tesseral_use_verdict(r, ctx, &verdict, &body);
     }
 }
 
@@ -49,9 +50,9 @@ ngx_http_tesseral_look_up(ngx_http_request_t *r,
     tesseral_ask           ask = TESSERAL_ASK_INIT;
     tesseral_api_key_name  name;
 
-    if (ngx_http_tesseral_name(ctx, &name) != NGX_OK
-        || ngx_http_tesseral_ask(r, lcf->lookup, &name, ctx->ticket, &ask,
-                                 &body)
+    if (ngx_http_tesseral_name_api_key(ctx, &name) != NGX_OK
+        || ngx_http_tesseral_answers_ask(r, lcf->lookup, &name, ctx->ticket,
+                                         &ask, &body)
            != NGX_OK)
     {
         return NGX_ERROR;
@@ -64,18 +65,20 @@ ngx_http_tesseral_look_up(ngx_http_request_t *r,
     switch (ask.act) {
 
     case TESSERAL_ASK_KNOWN:
-        ngx_http_tesseral_told(r, ctx, &ask.verdict, &body);
+        ngx_http_tesseral_use_verdict(r, ctx, &ask.verdict, &body);
         return NGX_OK;
 
     case TESSERAL_ASK_WAIT:
         ctx->ticket = ask.ticket;
-        return ngx_http_tesseral_poll(r, ctx);
+        return ngx_http_tesseral_suspend(r, ctx);
 
     case TESSERAL_ASK_SEND:
         return ngx_http_tesseral_send_question(r, ctx, &name, &ask.question);
 
     default:
-        if (ngx_http_tesseral_tell(&lcf->lookup->told_busy, &more) == NGX_OK) {
+        if (ngx_http_tesseral_may_log(&lcf->lookup->busy_throttle, &more)
+            == NGX_OK)
+        {
             ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                           "tesseral: as many API keys are being looked up as "
                           "\"max\" or \"tesseral_zone\" allow: no more by "
@@ -92,8 +95,8 @@ ngx_http_tesseral_look_up(ngx_http_request_t *r,
 /* What the state that the workers share says about the key. */
 
 static void
-ngx_http_tesseral_told(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx,
-    tesseral_verdict *verdict, ngx_str_t *body)
+ngx_http_tesseral_use_verdict(ngx_http_request_t *r,
+    ngx_http_tesseral_ctx_t *ctx, tesseral_verdict *verdict, ngx_str_t *body)
 {
     switch (verdict->kind) {
 
@@ -101,7 +104,7 @@ ngx_http_tesseral_told(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx,
         break;
 
     case TESSERAL_VERDICT_GOOD:
-        ngx_http_tesseral_answer(r, ctx, NGX_HTTP_OK, body);
+        ngx_http_tesseral_use_answer(r, ctx, NGX_HTTP_OK, body);
         break;
 
     case TESSERAL_VERDICT_INVALID:
@@ -137,7 +140,7 @@ ngx_http_tesseral_send_question(ngx_http_request_t *r,
 
     cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_tesseral_exchange_t));
     if (cln == NULL) {
-        ngx_http_tesseral_unasked(r, &none);
+        ngx_http_tesseral_answers_abandoned(r, &none);
         return NGX_ERROR;
     }
 
@@ -162,10 +165,10 @@ ngx_http_tesseral_send_question(ngx_http_request_t *r,
 
     exchange->body.len = len;
 
-    if (ngx_http_tesseral_subrequest(r, &ctx->lookup->api_keys->uri,
-                                     &exchange->body,
-                                     NGX_HTTP_SUBREQUEST_WAITED,
-                                     ngx_http_tesseral_looked_up, exchange)
+    if (ngx_http_tesseral_own_subrequest(r, &ctx->lookup->api_keys->uri,
+                                         &exchange->body,
+                                         NGX_HTTP_SUBREQUEST_WAITED,
+                                         ngx_http_tesseral_looked_up, exchange)
         != NGX_OK)
     {
         goto failed;
@@ -192,7 +195,7 @@ ngx_http_tesseral_end_lookup(void *data)
 
     if (!exchange->done) {
         exchange->done = 1;
-        ngx_http_tesseral_unasked(exchange->request, exchange);
+        ngx_http_tesseral_answers_abandoned(exchange->request, exchange);
     }
 
     ngx_http_tesseral_erase_question(exchange);
@@ -244,12 +247,14 @@ ngx_http_tesseral_looked_up(ngx_http_request_t *sr, void *data, ngx_int_t rc)
 
     (void) ngx_atomic_fetch_add(&mcf->shared->lookups, 1);
 
-    if (ngx_http_tesseral_response(sr, rc, &status, &body, &why) != NGX_OK) {
+    if (ngx_http_tesseral_own_response(sr, rc, &status, &body, &why)
+        != NGX_OK)
+    {
         ctx->status = TESSERAL_ERR_API_KEY_LOOKUP_FAILED;
 
     } else {
         why = "the answer does not say who it is";
-        ngx_http_tesseral_answer(r, ctx, status, &body);
+        ngx_http_tesseral_use_answer(r, ctx, status, &body);
     }
 
     ngx_log_debug3(NGX_LOG_DEBUG_HTTP, sr->connection->log, 0,
@@ -274,7 +279,8 @@ ngx_http_tesseral_looked_up(ngx_http_request_t *sr, void *data, ngx_int_t rc)
     default:
         kind = TESSERAL_VERDICT_FAILED;
 
-        if (ngx_http_tesseral_tell(&exchange->lookup->told_unanswered, &more)
+        if (ngx_http_tesseral_may_log(&exchange->lookup->unanswered_throttle,
+                                      &more)
             == NGX_OK)
         {
             ngx_log_error(NGX_LOG_ERR, sr->connection->log, 0,
@@ -284,7 +290,7 @@ ngx_http_tesseral_looked_up(ngx_http_request_t *sr, void *data, ngx_int_t rc)
         }
     }
 
-    if (ngx_http_tesseral_answered(r, exchange, kind, &body) != NGX_OK) {
+    if (ngx_http_tesseral_answers_landed(r, exchange, kind, &body) != NGX_OK) {
         ngx_log_error(NGX_LOG_ERR, sr->connection->log, 0,
                       "tesseral: \"tesseral_zone\" is too small for an answer "
                       "about an API key from \"%V\": those who wait for it "
@@ -298,8 +304,8 @@ ngx_http_tesseral_looked_up(ngx_http_request_t *sr, void *data, ngx_int_t rc)
 /* Turns an answer into ctx->status and ctx->auth. */
 
 static void
-ngx_http_tesseral_answer(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx,
-    uint32_t http_status, ngx_str_t *body)
+ngx_http_tesseral_use_answer(ngx_http_request_t *r,
+    ngx_http_tesseral_ctx_t *ctx, uint32_t http_status, ngx_str_t *body)
 {
     u_char         *scratch;
     tesseral_str    credentials;

@@ -210,15 +210,18 @@ ngx_http_tesseral_mark_written(ngx_conf_t *cf, ngx_sha1_t *sha1)
 
     mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_tesseral_module);
 
-    if (!mcf->written_known) {
-        if (ngx_http_tesseral_written(cf, mcf->written) != NGX_OK) {
+    if (!mcf->config_digest_known) {
+        if (ngx_http_tesseral_digest_configuration(cf, mcf->config_digest)
+            != NGX_OK)
+        {
             return NGX_ERROR;
         }
 
-        mcf->written_known = 1;
+        mcf->config_digest_known = 1;
     }
 
-    ngx_http_tesseral_mark_part(sha1, mcf->written, sizeof(mcf->written));
+    ngx_http_tesseral_mark_part(sha1, mcf->config_digest,
+                                sizeof(mcf->config_digest));
 
     return NGX_OK;
 }

@@ -41,8 +41,8 @@ ngx_http_tesseral_create_main_conf(ngx_conf_t *cf)
         return NULL;
     }
 
-    for (i = 0; i < NGX_HTTP_TESSERAL_IDENTITY; i++) {
-        name = &ngx_http_tesseral_names[i];
+    for (i = 0; i < NGX_HTTP_TESSERAL_IDENTITY_NAMES; i++) {
+        name = &ngx_http_tesseral_identity_names[i];
 
         mcf->lowcase[i] = ngx_pnalloc(cf->pool, name->len);
         if (mcf->lowcase[i] == NULL) {
@@ -207,6 +207,6 @@ ngx_http_tesseral_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         }
     }
 
-    return ngx_http_tesseral_warn(cf, conf, written) == NGX_OK
+    return ngx_http_tesseral_warn_of_settings(cf, conf, written) == NGX_OK
            ? NGX_CONF_OK : NGX_CONF_ERROR;
 }

@@ -13,26 +13,28 @@
 #define NGX_HTTP_TESSERAL_SOURCE_METRICS_LEN  2048
 
 
-static void ngx_http_tesseral_sources(ngx_http_tesseral_text_t *text,
+static void ngx_http_tesseral_source_metrics(
+    ngx_http_tesseral_metrics_text_t *text,
     ngx_http_tesseral_main_conf_t *mcf);
-static void ngx_http_tesseral_lists(ngx_http_tesseral_text_t *text,
+static void ngx_http_tesseral_list_metrics(
+    ngx_http_tesseral_metrics_text_t *text,
     ngx_http_tesseral_main_conf_t *mcf);
 
 
 ngx_int_t
 ngx_http_tesseral_metrics_handler(ngx_http_request_t *r)
 {
-    size_t                          size;
-    ngx_int_t                       rc;
-    ngx_buf_t                      *b;
-    ngx_str_t                       format;
-    ngx_uint_t                      i;
-    ngx_chain_t                     out;
-    ngx_http_tesseral_text_t        text;
-    ngx_http_tesseral_source_t    **sources;
-    ngx_http_tesseral_shared_t     *shared, none;
-    ngx_http_tesseral_revoked_t   **lists;
-    ngx_http_tesseral_main_conf_t  *mcf;
+    size_t                            size;
+    ngx_int_t                         rc;
+    ngx_buf_t                        *b;
+    ngx_str_t                         format;
+    ngx_uint_t                        i;
+    ngx_chain_t                       out;
+    ngx_http_tesseral_metrics_text_t  text;
+    ngx_http_tesseral_source_t      **sources;
+    ngx_http_tesseral_shared_t       *shared, none;
+    ngx_http_tesseral_revoked_t     **lists;
+    ngx_http_tesseral_main_conf_t    *mcf;
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
         return NGX_HTTP_NOT_ALLOWED;
@@ -82,36 +84,35 @@ ngx_http_tesseral_metrics_handler(ngx_http_request_t *r)
         *text.pos++ = '{';
     }
 
-    ngx_http_tesseral_counters(&text, "tesseral_requests_total",
-                               "Requests judged, by result.",
-                               shared->results);
-    ngx_http_tesseral_counters(&text, "tesseral_reported_total",
-                               "Requests judged by \"tesseral_auth report\".",
-                               shared->reported);
-    ngx_http_tesseral_counter(&text, "tesseral_identity_headers_stripped_total",
-                              "Inbound identity headers removed.",
-                              shared->stripped);
-    ngx_http_tesseral_counter(&text, "tesseral_api_key_lookups_total",
-                              "API keys the service was asked about.",
-                              shared->lookups);
-    ngx_http_tesseral_counter(&text, "tesseral_api_key_answers_reused_total",
-                              "API keys answered from shared memory.",
-                              shared->answered);
+    ngx_http_tesseral_metric_counters(&text, "tesseral_requests_total",
+        "Requests judged, by result.", shared->results);
+    ngx_http_tesseral_metric_counters(&text, "tesseral_reported_total",
+        "Requests judged by \"tesseral_auth report\".", shared->reported);
+    ngx_http_tesseral_metric_counter(&text,
+        "tesseral_identity_headers_stripped_total",
+        "Inbound identity headers removed.", shared->stripped);
+    ngx_http_tesseral_metric_counter(&text,
+        "tesseral_api_key_lookups_total",
+        "API keys the service was asked about.", shared->lookups);
+    ngx_http_tesseral_metric_counter(&text,
+        "tesseral_api_key_answers_reused_total",
+        "API keys answered from shared memory.", shared->answered);
 
     if (mcf->cache) {
-        ngx_http_tesseral_counter(&text, "tesseral_signature_cache_hits_total",
-                                  "Signature checks saved in this worker.",
-                                  tesseral_cache_hits(mcf->cache));
-        ngx_http_tesseral_counter(&text,
-                                  "tesseral_signature_cache_misses_total",
-                                  "Tokens not found in this worker.",
-                                  tesseral_cache_misses(mcf->cache));
+        ngx_http_tesseral_metric_counter(&text,
+            "tesseral_signature_cache_hits_total",
+            "Signature checks saved in this worker.",
+            tesseral_cache_hits(mcf->cache));
+        ngx_http_tesseral_metric_counter(&text,
+            "tesseral_signature_cache_misses_total",
+            "Tokens not found in this worker.",
+            tesseral_cache_misses(mcf->cache));
     }
 
-    ngx_http_tesseral_sources(&text, mcf);
+    ngx_http_tesseral_source_metrics(&text, mcf);
 
     if (mcf->revoked.nelts) {
-        ngx_http_tesseral_lists(&text, mcf);
+        ngx_http_tesseral_list_metrics(&text, mcf);
     }
 
     if (text.json) {
@@ -125,10 +126,10 @@ ngx_http_tesseral_metrics_handler(ngx_http_request_t *r)
     out.buf = b;
     out.next = NULL;
 
-    return ngx_http_tesseral_send(r, NGX_HTTP_OK,
-                                  text.json ? "application/json"
-                                            : "text/plain; version=0.0.4",
-                                  &out, b->last - b->pos);
+    return ngx_http_tesseral_send_page(r, NGX_HTTP_OK,
+                                       text.json ? "application/json"
+                                                 : "text/plain; version=0.0.4",
+                                       &out, b->last - b->pos);
 }
 
 
@@ -141,12 +142,12 @@ ngx_http_tesseral_source_value(ngx_http_tesseral_source_t *source,
     ngx_http_tesseral_record_t   record;
 
     keys = source->keys;
-    ngx_http_tesseral_figures(source, &record, &fetched_at);
+    ngx_http_tesseral_read_record(source, &record, &fetched_at);
 
     switch (which) {
 
     case 0:
-        return ngx_http_tesseral_current(source) != NULL;
+        return ngx_http_tesseral_current_keys(source) != NULL;
 
     case 1:
         return keys ? tesseral_verifier_keys_used(keys->verifier) : 0;
@@ -171,7 +172,7 @@ ngx_http_tesseral_source_value(ngx_http_tesseral_source_t *source,
 
 
 static void
-ngx_http_tesseral_sources(ngx_http_tesseral_text_t *text,
+ngx_http_tesseral_source_metrics(ngx_http_tesseral_metrics_text_t *text,
     ngx_http_tesseral_main_conf_t *mcf)
 {
     ngx_uint_t                    i, n;
@@ -200,19 +201,17 @@ ngx_http_tesseral_sources(ngx_http_tesseral_text_t *text,
 
     for (n = 0; n < sizeof(metrics) / sizeof(metrics[0]); n++) {
 
-        ngx_http_tesseral_head(text, metrics[n].name, metrics[n].help,
-                               metrics[n].type);
+        ngx_http_tesseral_metric_head(text, metrics[n].name, metrics[n].help,
+                                      metrics[n].type);
         if (text->json) {
             *text->pos++ = '[';
         }
 
         for (i = 0; i < mcf->sources.nelts; i++) {
 
-            ngx_http_tesseral_row(text, metrics[n].name, "source",
-                                  sources[i]->file.len ? &sources[i]->file
-                                                       : &sources[i]->uri,
-                                  i, ngx_http_tesseral_source_value(
-                                         sources[i], n));
+            ngx_http_tesseral_metric_row(text, metrics[n].name, "source",
+                sources[i]->file.len ? &sources[i]->file : &sources[i]->uri, i,
+                ngx_http_tesseral_source_value(sources[i], n));
         }
 
         if (text->json) {
@@ -241,7 +240,7 @@ ngx_http_tesseral_list_value(ngx_http_tesseral_revoked_t *list,
 
 
 static void
-ngx_http_tesseral_lists(ngx_http_tesseral_text_t *text,
+ngx_http_tesseral_list_metrics(ngx_http_tesseral_metrics_text_t *text,
     ngx_http_tesseral_main_conf_t *mcf)
 {
     ngx_uint_t                     i, n;
@@ -263,16 +262,16 @@ ngx_http_tesseral_lists(ngx_http_tesseral_text_t *text,
 
     for (n = 0; n < sizeof(metrics) / sizeof(metrics[0]); n++) {
 
-        ngx_http_tesseral_head(text, metrics[n].name, metrics[n].help,
-                               "gauge");
+        ngx_http_tesseral_metric_head(text, metrics[n].name, metrics[n].help,
+                                      "gauge");
         if (text->json) {
             *text->pos++ = '[';
         }
 
         for (i = 0; i < mcf->revoked.nelts; i++) {
-            ngx_http_tesseral_row(text, metrics[n].name, "list",
-                                  &lists[i]->file, i,
-                                  ngx_http_tesseral_list_value(lists[i], n));
+            ngx_http_tesseral_metric_row(text, metrics[n].name, "list",
+                &lists[i]->file, i,
+                ngx_http_tesseral_list_value(lists[i], n));
         }
 
         if (text->json) {

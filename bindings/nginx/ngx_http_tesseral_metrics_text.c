@@ -7,13 +7,13 @@
 #include "ngx_http_tesseral.h"
 
 
-static u_char *ngx_http_tesseral_label(ngx_http_tesseral_text_t *text,
-    ngx_str_t *label);
+static u_char *ngx_http_tesseral_metric_label(
+    ngx_http_tesseral_metrics_text_t *text, ngx_str_t *label);
 
 
 void
-ngx_http_tesseral_head(ngx_http_tesseral_text_t *text, const char *name,
-    const char *help, const char *type)
+ngx_http_tesseral_metric_head(ngx_http_tesseral_metrics_text_t *text,
+    const char *name, const char *help, const char *type)
 {
     if (text->json) {
         text->pos = ngx_slprintf(text->pos, text->last, "%s\"%s\":",
@@ -28,13 +28,13 @@ ngx_http_tesseral_head(ngx_http_tesseral_text_t *text, const char *name,
 
 
 void
-ngx_http_tesseral_counters(ngx_http_tesseral_text_t *text, const char *name,
-    const char *help, ngx_atomic_t *counters)
+ngx_http_tesseral_metric_counters(ngx_http_tesseral_metrics_text_t *text,
+    const char *name, const char *help, ngx_atomic_t *counters)
 {
     ngx_uint_t   i;
     const char  *slug;
 
-    ngx_http_tesseral_head(text, name, help, "counter");
+    ngx_http_tesseral_metric_head(text, name, help, "counter");
 
     for (i = 0; i < NGX_HTTP_TESSERAL_STATUSES; i++) {
         slug = tesseral_status_slug(tesseral_status_at(i));
@@ -57,10 +57,10 @@ ngx_http_tesseral_counters(ngx_http_tesseral_text_t *text, const char *name,
 
 
 void
-ngx_http_tesseral_counter(ngx_http_tesseral_text_t *text, const char *name,
-    const char *help, ngx_atomic_uint_t value)
+ngx_http_tesseral_metric_counter(ngx_http_tesseral_metrics_text_t *text,
+    const char *name, const char *help, ngx_atomic_uint_t value)
 {
-    ngx_http_tesseral_head(text, name, help, "counter");
+    ngx_http_tesseral_metric_head(text, name, help, "counter");
 
     if (text->json) {
         text->pos = ngx_slprintf(text->pos, text->last, "%uA", value);
@@ -75,8 +75,9 @@ ngx_http_tesseral_counter(ngx_http_tesseral_text_t *text, const char *name,
 /* A value of one source or list. */
 
 void
-ngx_http_tesseral_row(ngx_http_tesseral_text_t *text, const char *name,
-    const char *kind, ngx_str_t *label, ngx_uint_t number, ngx_int_t value)
+ngx_http_tesseral_metric_row(ngx_http_tesseral_metrics_text_t *text,
+    const char *name, const char *kind, ngx_str_t *label, ngx_uint_t number,
+    ngx_int_t value)
 {
     if (text->json) {
         text->pos = ngx_slprintf(text->pos, text->last, "%s{\"%s\":\"",
@@ -87,7 +88,7 @@ ngx_http_tesseral_row(ngx_http_tesseral_text_t *text, const char *name,
                                  kind);
     }
 
-    text->pos = ngx_http_tesseral_label(text, label);
+    text->pos = ngx_http_tesseral_metric_label(text, label);
 
     text->pos = ngx_slprintf(text->pos, text->last,
                              text->json ? "\",\"number\":%ui,"
@@ -100,7 +101,8 @@ ngx_http_tesseral_row(ngx_http_tesseral_text_t *text, const char *name,
 /* Quotes and backslashes mean the same to Prometheus and to JSON. */
 
 static u_char *
-ngx_http_tesseral_label(ngx_http_tesseral_text_t *text, ngx_str_t *label)
+ngx_http_tesseral_metric_label(ngx_http_tesseral_metrics_text_t *text,
+    ngx_str_t *label)
 {
     u_char  *p, ch;
     size_t   i;

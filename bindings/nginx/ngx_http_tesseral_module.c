@@ -70,11 +70,12 @@ ngx_http_tesseral_postconfiguration(ngx_conf_t *cf)
         ngx_uint_t           phase;
         ngx_http_handler_pt  handler;
     } handlers[] = {
-        { NGX_HTTP_POST_READ_PHASE, ngx_http_tesseral_receive_handler },
-        { NGX_HTTP_SERVER_REWRITE_PHASE, ngx_http_tesseral_begin_handler },
+        { NGX_HTTP_POST_READ_PHASE, ngx_http_tesseral_post_read_handler },
+        { NGX_HTTP_SERVER_REWRITE_PHASE,
+          ngx_http_tesseral_server_rewrite_handler },
         { NGX_HTTP_PREACCESS_PHASE, ngx_http_tesseral_preaccess_handler },
         { NGX_HTTP_ACCESS_PHASE, ngx_http_tesseral_access_handler },
-        { NGX_HTTP_PRECONTENT_PHASE, ngx_http_tesseral_identity_handler },
+        { NGX_HTTP_PRECONTENT_PHASE, ngx_http_tesseral_precontent_handler },
         { NGX_HTTP_LOG_PHASE, ngx_http_tesseral_log_handler }
     };
 
@@ -84,7 +85,7 @@ ngx_http_tesseral_postconfiguration(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
-    ngx_http_tesseral_check_requirements(cf);
+    ngx_http_tesseral_warn_unused_requirements(cf);
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
 
@@ -151,16 +152,16 @@ ngx_http_tesseral_init_process(ngx_cycle_t *cycle)
         return NGX_ERROR;
     }
 
-    ngx_http_tesseral_enlist(mcf);
+    ngx_http_tesseral_note_worker(mcf);
 
     sources = mcf->sources.elts;
 
     for (i = 0; i < mcf->sources.nelts; i++) {
         if (sources[i]->file.len) {
-            ngx_http_tesseral_watch(cycle, sources[i]);
+            ngx_http_tesseral_watch_snapshot(cycle, sources[i]);
 
         } else {
-            ngx_http_tesseral_keep_fresh(cycle, sources[i]);
+            ngx_http_tesseral_start_refresh_timer(cycle, sources[i]);
         }
     }
 

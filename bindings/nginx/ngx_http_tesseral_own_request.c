@@ -52,7 +52,7 @@ static void ngx_http_tesseral_own_free(ngx_connection_t *c,
  */
 
 ngx_int_t
-ngx_http_tesseral_begin(ngx_http_core_srv_conf_t *server, ngx_str_t *uri,
+ngx_http_tesseral_own_request(ngx_http_core_srv_conf_t *server, ngx_str_t *uri,
     ngx_str_t *body, ngx_http_tesseral_answer_pt handler, void *data,
     ngx_uint_t *awaited)
 {
@@ -81,9 +81,11 @@ ngx_http_tesseral_begin(ngx_http_core_srv_conf_t *server, ngx_str_t *uri,
         != NGX_OK
         || ngx_http_tesseral_client_request(&own->client, server) != NGX_OK
         || ngx_http_tesseral_own_cleanup(own) != NGX_OK
-        || ngx_http_tesseral_subrequest(own->client.request, &own->client.uri,
-                                        body, NGX_HTTP_SUBREQUEST_WAITED,
-                                        ngx_http_tesseral_own_answered, own)
+        || ngx_http_tesseral_own_subrequest(own->client.request,
+                                            &own->client.uri, body,
+                                            NGX_HTTP_SUBREQUEST_WAITED,
+                                            ngx_http_tesseral_own_answered,
+                                            own)
            != NGX_OK)
     {
         own->ending = 1;
@@ -102,7 +104,7 @@ ngx_http_tesseral_begin(ngx_http_core_srv_conf_t *server, ngx_str_t *uri,
     own->end.data = own;
     own->end.log = c->log;
     own->end.cancelable = 1;
-    ngx_add_timer(&own->end, NGX_HTTP_TESSERAL_OWN);
+    ngx_add_timer(&own->end, NGX_HTTP_TESSERAL_OWN_TIMEOUT);
 
     return NGX_OK;
 }
@@ -197,7 +199,7 @@ ngx_http_tesseral_own_answered(ngx_http_request_t *sr, void *data,
     own->done = 1;
 
     why = NULL;
-    (void) ngx_http_tesseral_response(sr, rc, &status, &body, &why);
+    (void) ngx_http_tesseral_own_response(sr, rc, &status, &body, &why);
 
     ngx_log_debug2(NGX_LOG_DEBUG_HTTP, own->client.connection->log, 0,
                    "tesseral: \"%V\" answered: status %ui",
@@ -249,7 +251,7 @@ ngx_http_tesseral_own_cut(ngx_http_tesseral_own_t *own, const char *why)
 
         /* a thread or the kernel still reads for it */
 
-        ngx_add_timer(&own->end, NGX_HTTP_TESSERAL_POLL);
+        ngx_add_timer(&own->end, NGX_HTTP_TESSERAL_RESUME_AFTER);
         return;
     }
 

@@ -18,10 +18,10 @@ typedef struct {
 } ngx_http_tesseral_asked_t;
 
 
-static ngx_int_t ngx_http_tesseral_subrequest_done(ngx_http_request_t *sr,
+static ngx_int_t ngx_http_tesseral_own_subrequest_done(ngx_http_request_t *sr,
     void *data, ngx_int_t rc);
-static ngx_http_request_body_t *ngx_http_tesseral_body(ngx_http_request_t *r,
-    ngx_str_t *body, ngx_http_headers_in_t *headers_in);
+static ngx_http_request_body_t *ngx_http_tesseral_own_body(
+    ngx_http_request_t *r, ngx_str_t *body, ngx_http_headers_in_t *headers_in);
 
 
 /*
@@ -38,7 +38,7 @@ static ngx_http_request_body_t *ngx_http_tesseral_body(ngx_http_request_t *r,
  */
 
 ngx_int_t
-ngx_http_tesseral_subrequest(ngx_http_request_t *r, ngx_str_t *uri,
+ngx_http_tesseral_own_subrequest(ngx_http_request_t *r, ngx_str_t *uri,
     ngx_str_t *body, ngx_uint_t flags, ngx_http_post_subrequest_pt handler,
     void *data)
 {
@@ -49,14 +49,14 @@ ngx_http_tesseral_subrequest(ngx_http_request_t *r, ngx_str_t *uri,
     ngx_http_request_body_t    *request_body;
     ngx_http_tesseral_asked_t  *asked;
 
-    if (ngx_http_tesseral_own_headers(r->main, &headers_in) != NGX_OK) {
+    if (ngx_http_tesseral_no_client_headers(r->main, &headers_in) != NGX_OK) {
         return NGX_ERROR;
     }
 
     request_body = NULL;
 
     if (body) {
-        request_body = ngx_http_tesseral_body(r, body, &headers_in);
+        request_body = ngx_http_tesseral_own_body(r, body, &headers_in);
         if (request_body == NULL) {
             return NGX_ERROR;
         }
@@ -67,7 +67,7 @@ ngx_http_tesseral_subrequest(ngx_http_request_t *r, ngx_str_t *uri,
         return NGX_ERROR;
     }
 
-    asked->post.handler = ngx_http_tesseral_subrequest_done;
+    asked->post.handler = ngx_http_tesseral_own_subrequest_done;
     asked->post.data = asked;
     asked->request = r;
     asked->waited = (flags & NGX_HTTP_SUBREQUEST_WAITED) != 0;
@@ -125,7 +125,7 @@ ngx_http_tesseral_subrequest(ngx_http_request_t *r, ngx_str_t *uri,
 /* Headers that are no client's, where nginx and its modules look for them. */
 
 ngx_int_t
-ngx_http_tesseral_own_headers(ngx_http_request_t *r,
+ngx_http_tesseral_no_client_headers(ngx_http_request_t *r,
     ngx_http_headers_in_t *headers_in)
 {
     ngx_http_core_srv_conf_t  *cscf;
@@ -163,17 +163,19 @@ ngx_http_tesseral_own_headers(ngx_http_request_t *r,
 /* Whether the module made this subrequest: nothing is judged in it. */
 
 ngx_uint_t
-ngx_http_tesseral_is_own(ngx_http_request_t *r)
+ngx_http_tesseral_is_own_subrequest(ngx_http_request_t *r)
 {
     return r->post_subrequest
-           && r->post_subrequest->handler == ngx_http_tesseral_subrequest_done;
+           && r->post_subrequest->handler
+              == ngx_http_tesseral_own_subrequest_done;
 }
 
 
 /* nginx may call this twice. */
 
 static ngx_int_t
-ngx_http_tesseral_subrequest_done(ngx_http_request_t *sr, void *data, ngx_int_t rc)
+ngx_http_tesseral_own_subrequest_done(ngx_http_request_t *sr, void *data,
+    ngx_int_t rc)
 {
     ngx_http_tesseral_asked_t *asked = data;
 
@@ -192,7 +194,7 @@ ngx_http_tesseral_subrequest_done(ngx_http_request_t *sr, void *data, ngx_int_t 
 
 
 static ngx_http_request_body_t *
-ngx_http_tesseral_body(ngx_http_request_t *r, ngx_str_t *body,
+ngx_http_tesseral_own_body(ngx_http_request_t *r, ngx_str_t *body,
     ngx_http_headers_in_t *headers_in)
 {
     ngx_buf_t                *b;
@@ -301,7 +303,7 @@ ngx_http_tesseral_cut_short(ngx_http_request_t *sr, size_t len)
 /* What a subrequest brought. */
 
 ngx_int_t
-ngx_http_tesseral_response(ngx_http_request_t *sr, ngx_int_t rc,
+ngx_http_tesseral_own_response(ngx_http_request_t *sr, ngx_int_t rc,
     ngx_uint_t *status, ngx_str_t *body, const char **why)
 {
     ngx_buf_t  *b;

@@ -10,7 +10,8 @@
 /* A location whose answers are ours. */
 
 char *
-ngx_http_tesseral_location(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_tesseral_set_location_handler(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
 {
     ngx_http_core_loc_conf_t  *clcf;
 
@@ -27,7 +28,7 @@ ngx_http_tesseral_location(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 ngx_int_t
-ngx_http_tesseral_send(ngx_http_request_t *r, ngx_uint_t status,
+ngx_http_tesseral_send_page(ngx_http_request_t *r, ngx_uint_t status,
     const char *type, ngx_chain_t *out, off_t len)
 {
     ngx_int_t         rc;

@@ -7,10 +7,10 @@
 #include "ngx_http_tesseral.h"
 
 
-static ngx_int_t ngx_http_tesseral_add_identity(ngx_http_request_t *r,
+static ngx_int_t ngx_http_tesseral_add_identity_headers(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx);
-static ngx_int_t ngx_http_tesseral_make_identity(ngx_http_request_t *r,
-    tesseral_auth *auth, ngx_http_tesseral_identity_t *identity);
+static ngx_int_t ngx_http_tesseral_make_identity_headers(ngx_http_request_t *r,
+    tesseral_auth *auth, ngx_http_tesseral_identity_headers_t *identity);
 static void ngx_http_tesseral_set_header(ngx_http_request_t *r,
     ngx_table_elt_t *h, ngx_uint_t i, ngx_str_t *value);
 static ngx_int_t ngx_http_tesseral_add_headers(ngx_http_request_t *r,
@@ -24,7 +24,7 @@ static ngx_int_t ngx_http_tesseral_add_headers(ngx_http_request_t *r,
  */
 
 ngx_int_t
-ngx_http_tesseral_identity_handler(ngx_http_request_t *r)
+ngx_http_tesseral_precontent_handler(ngx_http_request_t *r)
 {
     ngx_int_t                      rc;
     ngx_http_tesseral_ctx_t       *ctx;
@@ -32,7 +32,9 @@ ngx_http_tesseral_identity_handler(ngx_http_request_t *r)
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_http_tesseral_module);
 
-    if (lcf->auth == NGX_HTTP_TESSERAL_OFF || ngx_http_tesseral_is_own(r)) {
+    if (lcf->auth == NGX_HTTP_TESSERAL_OFF
+        || ngx_http_tesseral_is_own_subrequest(r))
+    {
         return NGX_DECLINED;
     }
 
@@ -60,7 +62,7 @@ ngx_http_tesseral_identity_handler(ngx_http_request_t *r)
     if (ctx == NULL
         || (ctx->status == TESSERAL_OK
             && lcf->pass_identity != NGX_HTTP_TESSERAL_PASS_OFF
-            && ngx_http_tesseral_add_identity(r, lcf, ctx) != NGX_OK)
+            && ngx_http_tesseral_add_identity_headers(r, lcf, ctx) != NGX_OK)
         || (!lcf->pass_credentials
             && ngx_http_tesseral_remove_credentials(r, lcf, ctx) != NGX_OK))
     {
@@ -72,21 +74,23 @@ ngx_http_tesseral_identity_handler(ngx_http_request_t *r)
 
 
 static ngx_int_t
-ngx_http_tesseral_add_identity(ngx_http_request_t *r,
+ngx_http_tesseral_add_identity_headers(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx)
 {
-    ngx_str_t                       claims;
-    ngx_table_elt_t                 header;
-    tesseral_hold                  *hold;
-    ngx_http_tesseral_identity_t    made, *identity;
-    ngx_http_tesseral_srv_conf_t   *scf;
-    ngx_http_tesseral_main_conf_t  *mcf;
+    ngx_str_t                             claims;
+    ngx_table_elt_t                       header;
+    tesseral_hold                        *hold;
+    ngx_http_tesseral_identity_headers_t  made, *identity;
+    ngx_http_tesseral_srv_conf_t         *scf;
+    ngx_http_tesseral_main_conf_t        *mcf;
 
     scf = ngx_http_get_module_srv_conf(r, ngx_http_tesseral_module);
 
     /* even so, no header of the client says who it is */
 
-    if (!scf->strip_identity && ngx_http_tesseral_strip(r) == NGX_ERROR) {
+    if (!scf->strip_identity
+        && ngx_http_tesseral_remove_identity(r) == NGX_ERROR)
+    {
         return NGX_ERROR;
     }
 
@@ -103,11 +107,13 @@ ngx_http_tesseral_add_identity(ngx_http_request_t *r,
     mcf = ngx_http_get_module_main_conf(r, ngx_http_tesseral_module);
     hold = &ctx->held.hold;
 
-    identity = hold->serial ? &mcf->identities[hold->slot] : &made;
+    identity = hold->serial ? &mcf->identity_headers[hold->slot] : &made;
 
     if (hold->serial == 0 || hold->serial != identity->serial) {
 
-        switch (ngx_http_tesseral_make_identity(r, &ctx->auth, identity)) {
+        switch (ngx_http_tesseral_make_identity_headers(r, &ctx->auth,
+                                                        identity))
+        {
 
         case NGX_OK:
             identity->serial = hold->serial;
@@ -152,8 +158,8 @@ ngx_http_tesseral_add_identity(ngx_http_request_t *r,
  */
 
 static ngx_int_t
-ngx_http_tesseral_make_identity(ngx_http_request_t *r, tesseral_auth *auth,
-    ngx_http_tesseral_identity_t *identity)
+ngx_http_tesseral_make_identity_headers(ngx_http_request_t *r,
+    tesseral_auth *auth, ngx_http_tesseral_identity_headers_t *identity)
 {
     ngx_int_t         rc;
     ngx_str_t         value;
@@ -239,7 +245,7 @@ ngx_http_tesseral_set_header(ngx_http_request_t *r, ngx_table_elt_t *h,
 
     ngx_memzero(h, sizeof(ngx_table_elt_t));
 
-    h->key = ngx_http_tesseral_names[i];
+    h->key = ngx_http_tesseral_identity_names[i];
     h->value = *value;
     h->hash = mcf->hashes[i];
     h->lowcase_key = mcf->lowcase[i];
@@ -254,7 +260,7 @@ ngx_http_tesseral_add_headers(ngx_http_request_t *r, ngx_table_elt_t *elts,
     ngx_list_t       *list;
     ngx_table_elt_t  *h;
 
-    if (ngx_http_tesseral_own_list(r) != NGX_OK) {
+    if (ngx_http_tesseral_own_header_list(r) != NGX_OK) {
         return NGX_ERROR;
     }
 

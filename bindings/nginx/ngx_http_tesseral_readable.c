@@ -9,8 +9,8 @@
 #include <grp.h>
 
 
-static void ngx_http_tesseral_unreadable(ngx_http_tesseral_source_t *source,
-    ngx_log_t *log, ngx_err_t err);
+static void ngx_http_tesseral_note_unreadable(
+    ngx_http_tesseral_source_t *source, ngx_log_t *log, ngx_err_t err);
 static ngx_int_t ngx_http_tesseral_become_worker(ngx_core_conf_t *ccf);
 static void ngx_http_tesseral_try_files(ngx_http_tesseral_main_conf_t *mcf,
     ngx_fd_t fd);
@@ -76,7 +76,7 @@ ngx_http_tesseral_check_readable(ngx_cycle_t *cycle,
         }
 
         if (err) {
-            ngx_http_tesseral_unreadable(sources[i], cycle->log, err);
+            ngx_http_tesseral_note_unreadable(sources[i], cycle->log, err);
         }
     }
 
@@ -93,7 +93,7 @@ ngx_http_tesseral_check_readable(ngx_cycle_t *cycle,
 /* Workers inherit this; each of them tries again from time to time. */
 
 static void
-ngx_http_tesseral_unreadable(ngx_http_tesseral_source_t *source,
+ngx_http_tesseral_note_unreadable(ngx_http_tesseral_source_t *source,
     ngx_log_t *log, ngx_err_t err)
 {
     ngx_log_error(NGX_LOG_ERR, log, err,
@@ -105,7 +105,7 @@ ngx_http_tesseral_unreadable(ngx_http_tesseral_source_t *source,
     source->unreadable = 1;
     source->known = 0;
 
-    ngx_http_tesseral_note(source, 1);
+    ngx_http_tesseral_count_load(source, 1);
 }
 
 

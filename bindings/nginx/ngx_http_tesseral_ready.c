@@ -79,10 +79,10 @@ ngx_http_tesseral_ready_handler(ngx_http_request_t *r)
     out.buf = b;
     out.next = NULL;
 
-    return ngx_http_tesseral_send(r, missing || outdated
-                                     ? NGX_HTTP_SERVICE_UNAVAILABLE
-                                     : NGX_HTTP_OK,
-                                  "text/plain", &out, b->last - b->pos);
+    return ngx_http_tesseral_send_page(r, missing || outdated
+                                          ? NGX_HTTP_SERVICE_UNAVAILABLE
+                                          : NGX_HTTP_OK,
+                                       "text/plain", &out, b->last - b->pos);
 }
 
 
@@ -100,7 +100,7 @@ ngx_http_tesseral_missing(ngx_http_request_t *r)
 
     for (i = 0; i < mcf->sources.nelts; i++) {
 
-        if (ngx_http_tesseral_current(sources[i]) != NULL
+        if (ngx_http_tesseral_current_keys(sources[i]) != NULL
             && !sources[i]->locked)
         {
             continue;
@@ -108,7 +108,7 @@ ngx_http_tesseral_missing(ngx_http_request_t *r)
 
         missing = sources[i];
 
-        ngx_http_tesseral_refresh(missing);
+        ngx_http_tesseral_fetch_if_due(missing);
     }
 
     return missing;

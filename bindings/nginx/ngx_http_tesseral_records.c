@@ -286,7 +286,8 @@ ngx_http_tesseral_free_record(ngx_slab_pool_t *slab,
 /* Counts an attempt to read a file. */
 
 void
-ngx_http_tesseral_note(ngx_http_tesseral_source_t *source, ngx_uint_t failing)
+ngx_http_tesseral_count_load(ngx_http_tesseral_source_t *source,
+    ngx_uint_t failing)
 {
     if (ngx_http_tesseral_lock(source) != NGX_OK) {
         return;
@@ -308,7 +309,7 @@ ngx_http_tesseral_note(ngx_http_tesseral_source_t *source, ngx_uint_t failing)
 /* The counters of a source; zeros when it has no record. */
 
 void
-ngx_http_tesseral_figures(ngx_http_tesseral_source_t *source,
+ngx_http_tesseral_read_record(ngx_http_tesseral_source_t *source,
     ngx_http_tesseral_record_t *record, time_t *fetched_at)
 {
     tesseral_moment         now;

@@ -13,19 +13,20 @@
  */
 
 ngx_int_t
-ngx_http_tesseral_tell(ngx_http_tesseral_told_t *told, ngx_uint_t *more)
+ngx_http_tesseral_may_log(ngx_http_tesseral_throttle_t *throttle,
+    ngx_uint_t *more)
 {
-    if (told->at && ngx_time() >= told->at
-        && ngx_time() - told->at < NGX_HTTP_TESSERAL_TELL)
+    if (throttle->at && ngx_time() >= throttle->at
+        && ngx_time() - throttle->at < NGX_HTTP_TESSERAL_LOG_AGAIN_AFTER)
     {
-        told->more++;
+        throttle->more++;
         return NGX_DECLINED;
     }
 
-    *more = told->more;
+    *more = throttle->more;
 
-    told->at = ngx_time();
-    told->more = 0;
+    throttle->at = ngx_time();
+    throttle->more = 0;
 
     return NGX_OK;
 }
@@ -40,16 +41,16 @@ ngx_http_tesseral_tell(ngx_http_tesseral_told_t *told, ngx_uint_t *more)
  */
 
 void
-ngx_http_tesseral_log(ngx_http_request_t *r, ngx_http_tesseral_loc_conf_t *lcf,
-    uint32_t status)
+ngx_http_tesseral_log_refusal(ngx_http_request_t *r,
+    ngx_http_tesseral_loc_conf_t *lcf, uint32_t status)
 {
-    ngx_uint_t                 level, more;
-    const char                *what;
-    ngx_http_tesseral_told_t  *told;
+    ngx_uint_t                     level, more;
+    const char                    *what;
+    ngx_http_tesseral_throttle_t  *throttle;
 
     level = NGX_LOG_INFO;
     what = "request refused";
-    told = NULL;
+    throttle = NULL;
 
     if (lcf->auth == NGX_HTTP_TESSERAL_REPORT) {
         level = NGX_LOG_WARN;
@@ -59,11 +60,11 @@ ngx_http_tesseral_log(ngx_http_request_t *r, ngx_http_tesseral_loc_conf_t *lcf,
     switch (status) {
 
     case TESSERAL_ERR_KEYS_UNAVAILABLE:
-        told = &lcf->source->told;
+        throttle = &lcf->source->log_throttle;
         break;
 
     case TESSERAL_ERR_API_KEY_LOOKUP_FAILED:
-        told = lcf->lookup ? &lcf->lookup->told : NULL;
+        throttle = lcf->lookup ? &lcf->lookup->log_throttle : NULL;
         break;
 
     case TESSERAL_ERR_API_KEY_LOOKUP_NEEDED:
@@ -80,7 +81,7 @@ ngx_http_tesseral_log(ngx_http_request_t *r, ngx_http_tesseral_loc_conf_t *lcf,
 
     more = 0;
 
-    if (told && ngx_http_tesseral_tell(told, &more) != NGX_OK) {
+    if (throttle && ngx_http_tesseral_may_log(throttle, &more) != NGX_OK) {
         return;
     }
 

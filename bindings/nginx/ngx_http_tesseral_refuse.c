@@ -7,8 +7,8 @@
 #include "ngx_http_tesseral.h"
 
 
-static ngx_table_elt_t *ngx_http_tesseral_header(ngx_http_request_t *r,
-    ngx_table_elt_t **known);
+static ngx_table_elt_t *ngx_http_tesseral_response_header(
+    ngx_http_request_t *r, ngx_table_elt_t **known);
 static ngx_int_t ngx_http_tesseral_challenge(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
     uint32_t status, ngx_int_t http_status);
@@ -34,7 +34,7 @@ ngx_http_tesseral_printable(ngx_str_t *text)
 
 
 char *
-ngx_http_tesseral_realm(ngx_conf_t *cf, void *post, void *data)
+ngx_http_tesseral_check_realm(ngx_conf_t *cf, void *post, void *data)
 {
     ngx_str_t  *realm = data;
 
@@ -53,7 +53,7 @@ ngx_http_tesseral_realm(ngx_conf_t *cf, void *post, void *data)
 
 
 char *
-ngx_http_tesseral_www_authenticate(ngx_conf_t *cf, ngx_command_t *cmd,
+ngx_http_tesseral_set_www_authenticate(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf)
 {
     ngx_http_tesseral_loc_conf_t *lcf = conf;
@@ -121,7 +121,8 @@ ngx_http_tesseral_refuse(ngx_http_request_t *r,
  */
 
 static ngx_table_elt_t *
-ngx_http_tesseral_header(ngx_http_request_t *r, ngx_table_elt_t **known)
+ngx_http_tesseral_response_header(ngx_http_request_t *r,
+    ngx_table_elt_t **known)
 {
     ngx_table_elt_t  *h;
 
@@ -160,7 +161,7 @@ ngx_http_tesseral_challenge(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    h = ngx_http_tesseral_header(r, &ctx->www_authenticate);
+    h = ngx_http_tesseral_response_header(r, &ctx->www_authenticate);
     if (h == NULL) {
         return ctx->www_authenticate ? NGX_OK : NGX_ERROR;
     }
@@ -213,7 +214,7 @@ ngx_http_tesseral_retry_after(ngx_http_request_t *r,
 {
     ngx_table_elt_t  *h;
 
-    h = ngx_http_tesseral_header(r, &ctx->retry_after);
+    h = ngx_http_tesseral_response_header(r, &ctx->retry_after);
     if (h == NULL) {
         return ctx->retry_after ? NGX_OK : NGX_ERROR;
     }

@@ -19,12 +19,12 @@
 #define NGX_HTTP_TESSERAL_OUTDATED  3
 
 /* milliseconds */
-#define NGX_HTTP_TESSERAL_OWN   9000  /* no request of ours takes longer */
+#define NGX_HTTP_TESSERAL_OWN_TIMEOUT   9000  /* of a request of ours */
 #define NGX_HTTP_TESSERAL_WAIT  5000
-#define NGX_HTTP_TESSERAL_POLL  20
+#define NGX_HTTP_TESSERAL_RESUME_AFTER  20
 
 /* seconds */
-#define NGX_HTTP_TESSERAL_TELL         60
+#define NGX_HTTP_TESSERAL_LOG_AGAIN_AFTER         60
 #define NGX_HTTP_TESSERAL_RETRY_AFTER  5
 
 
@@ -98,7 +98,7 @@ struct ngx_http_tesseral_ctx_s {
     unsigned                        received:1;
     unsigned                        evaluated:1;
     unsigned                        judged:1;           /* error is set */
-    unsigned                        polling:1;          /* wake is set */
+    unsigned                        suspended:1;        /* wake is set */
     unsigned                        captured:1;
     unsigned                        waiting:1;  /* deadline or wait is set */
     unsigned                        given_up:1;
@@ -138,24 +138,25 @@ typedef void (*ngx_http_tesseral_answer_pt)(void *data, ngx_log_t *log,
 
 
 /* context */
-ngx_int_t ngx_http_tesseral_receive_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_tesseral_post_read_handler(ngx_http_request_t *r);
 ngx_http_tesseral_ctx_t *ngx_http_tesseral_find_ctx(ngx_http_request_t *r);
 ngx_http_tesseral_ctx_t *ngx_http_tesseral_make_ctx(ngx_http_request_t *r);
 ngx_http_tesseral_ctx_t *ngx_http_tesseral_create_ctx(ngx_http_request_t *r);
-ngx_int_t ngx_http_tesseral_retire(ngx_http_request_t *r,
+ngx_int_t ngx_http_tesseral_retire_held(ngx_http_request_t *r,
     ngx_http_tesseral_held_t *held);
-uint32_t ngx_http_tesseral_move(ngx_pool_t *pool, tesseral_auth *auth);
+uint32_t ngx_http_tesseral_keep_auth(ngx_pool_t *pool, tesseral_auth *auth);
 
 /* client_subrequest */
-ngx_int_t ngx_http_tesseral_begin_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_tesseral_server_rewrite_handler(ngx_http_request_t *r);
 void ngx_http_tesseral_share_variables(ngx_http_request_t *r);
 ngx_int_t ngx_http_tesseral_log_handler(ngx_http_request_t *r);
 
 /* credentials */
-char *ngx_http_tesseral_token(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-ngx_int_t ngx_http_tesseral_capture(ngx_http_request_t *r,
+char *ngx_http_tesseral_set_token(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+ngx_int_t ngx_http_tesseral_capture_credentials(ngx_http_request_t *r,
     ngx_http_tesseral_ctx_t *ctx);
-ngx_int_t ngx_http_tesseral_headers(ngx_http_request_t *r,
+ngx_int_t ngx_http_tesseral_find_credentials(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
     tesseral_headers *headers);
 
@@ -164,7 +165,8 @@ ngx_http_tesseral_ctx_t *ngx_http_tesseral_evaluate(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf);
 
 /* also */
-char *ngx_http_tesseral_also(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_tesseral_set_also(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_http_tesseral_merge_also(ngx_conf_t *cf,
     ngx_http_tesseral_loc_conf_t *prev, ngx_http_tesseral_loc_conf_t *conf);
 void ngx_http_tesseral_authenticate_also(ngx_http_request_t *r,
@@ -172,56 +174,57 @@ void ngx_http_tesseral_authenticate_also(ngx_http_request_t *r,
     tesseral_headers *headers);
 
 /* access */
-char *ngx_http_tesseral_auth(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_tesseral_set_auth(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 ngx_int_t ngx_http_tesseral_preaccess_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_tesseral_access_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_tesseral_judge(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf);
 
 /* suspend */
-ngx_int_t ngx_http_tesseral_poll(ngx_http_request_t *r,
+ngx_int_t ngx_http_tesseral_suspend(ngx_http_request_t *r,
     ngx_http_tesseral_ctx_t *ctx);
-void ngx_http_tesseral_end_poll(ngx_http_request_t *r,
+void ngx_http_tesseral_resume(ngx_http_request_t *r,
     ngx_http_tesseral_ctx_t *ctx);
 
 /* wait_for_keys */
 ngx_int_t ngx_http_tesseral_wait_for_file(ngx_http_request_t *r,
     ngx_http_tesseral_source_t *source, ngx_http_tesseral_ctx_t *ctx);
-ngx_int_t ngx_http_tesseral_await(ngx_http_request_t *r,
+ngx_int_t ngx_http_tesseral_wait_for_fetch(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx);
-ngx_int_t ngx_http_tesseral_lacks(ngx_http_request_t *r,
+ngx_int_t ngx_http_tesseral_find_unknown_kids(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
     tesseral_kid_hashes *kids);
-void ngx_http_tesseral_end_wait(void *data);
+void ngx_http_tesseral_end_wait_for_fetch(void *data);
 
 /* require */
-char *ngx_http_tesseral_permission(ngx_conf_t *cf, ngx_command_t *cmd,
+char *ngx_http_tesseral_set_require_permission(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
+char *ngx_http_tesseral_set_require(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_http_tesseral_condition(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-void ngx_http_tesseral_use_requirements(ngx_conf_t *cf,
+void ngx_http_tesseral_mark_used_requirements(ngx_conf_t *cf,
     ngx_http_tesseral_loc_conf_t *conf);
-void ngx_http_tesseral_check_requirements(ngx_conf_t *cf);
-uint32_t ngx_http_tesseral_require(ngx_http_request_t *r,
+void ngx_http_tesseral_warn_unused_requirements(ngx_conf_t *cf);
+uint32_t ngx_http_tesseral_check_requirements(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
     ngx_int_t *http_status);
 
 /* refuse */
-char *ngx_http_tesseral_realm(ngx_conf_t *cf, void *post, void *data);
-char *ngx_http_tesseral_www_authenticate(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
+char *ngx_http_tesseral_check_realm(ngx_conf_t *cf, void *post, void *data);
+char *ngx_http_tesseral_set_www_authenticate(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
 ngx_int_t ngx_http_tesseral_refuse(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
     uint32_t status, ngx_int_t http_status);
 
 /* refusal_log */
-ngx_int_t ngx_http_tesseral_tell(ngx_http_tesseral_told_t *told,
+ngx_int_t ngx_http_tesseral_may_log(ngx_http_tesseral_throttle_t *throttle,
     ngx_uint_t *more);
-void ngx_http_tesseral_log(ngx_http_request_t *r,
+void ngx_http_tesseral_log_refusal(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, uint32_t status);
 
 /* revoked */
-char *ngx_http_tesseral_revoked(ngx_conf_t *cf, ngx_command_t *cmd,
+char *ngx_http_tesseral_set_revoked(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 ngx_http_tesseral_revoked_t *ngx_http_tesseral_outdated_list(
     ngx_http_tesseral_main_conf_t *mcf);
@@ -233,7 +236,7 @@ void ngx_http_tesseral_watch_lists(ngx_cycle_t *cycle,
     ngx_http_tesseral_main_conf_t *mcf);
 
 /* own_request */
-ngx_int_t ngx_http_tesseral_begin(ngx_http_core_srv_conf_t *server,
+ngx_int_t ngx_http_tesseral_own_request(ngx_http_core_srv_conf_t *server,
     ngx_str_t *uri, ngx_str_t *body, ngx_http_tesseral_answer_pt handler,
     void *data, ngx_uint_t *awaited);
 
@@ -246,17 +249,17 @@ ngx_int_t ngx_http_tesseral_client_request(ngx_http_tesseral_client_t *client,
     ngx_http_core_srv_conf_t *server);
 
 /* own_subrequest */
-ngx_int_t ngx_http_tesseral_subrequest(ngx_http_request_t *r, ngx_str_t *uri,
-    ngx_str_t *body, ngx_uint_t flags, ngx_http_post_subrequest_pt handler,
-    void *data);
-ngx_int_t ngx_http_tesseral_own_headers(ngx_http_request_t *r,
+ngx_int_t ngx_http_tesseral_own_subrequest(ngx_http_request_t *r,
+    ngx_str_t *uri, ngx_str_t *body, ngx_uint_t flags,
+    ngx_http_post_subrequest_pt handler, void *data);
+ngx_int_t ngx_http_tesseral_no_client_headers(ngx_http_request_t *r,
     ngx_http_headers_in_t *headers_in);
-ngx_uint_t ngx_http_tesseral_is_own(ngx_http_request_t *r);
-ngx_int_t ngx_http_tesseral_response(ngx_http_request_t *sr, ngx_int_t rc,
+ngx_uint_t ngx_http_tesseral_is_own_subrequest(ngx_http_request_t *r);
+ngx_int_t ngx_http_tesseral_own_response(ngx_http_request_t *sr, ngx_int_t rc,
     ngx_uint_t *status, ngx_str_t *body, const char **why);
 
 /* api_keys */
-char *ngx_http_tesseral_api_keys(ngx_conf_t *cf, ngx_command_t *cmd,
+char *ngx_http_tesseral_set_api_keys(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 ngx_http_tesseral_lookup_t *ngx_http_tesseral_add_lookup(ngx_conf_t *cf,
     ngx_http_tesseral_loc_conf_t *conf);

@@ -7,18 +7,19 @@
 #include "ngx_http_tesseral.h"
 
 
-static ngx_int_t ngx_http_tesseral_requirements(ngx_conf_t *cf,
+static ngx_int_t ngx_http_tesseral_requirement_list(ngx_conf_t *cf,
     ngx_command_t *cmd, ngx_array_t **list, size_t size, char **rv);
 static ngx_int_t ngx_http_tesseral_note_requirement(ngx_conf_t *cf,
     ngx_command_t *cmd, ngx_array_t *list);
-static ngx_uint_t ngx_http_tesseral_permitted(tesseral_auth *auth,
+static ngx_uint_t ngx_http_tesseral_permission_holds(tesseral_auth *auth,
     ngx_http_tesseral_permission_t *permission);
-static ngx_int_t ngx_http_tesseral_true(ngx_http_request_t *r,
+static ngx_int_t ngx_http_tesseral_condition_holds(ngx_http_request_t *r,
     ngx_http_tesseral_condition_t *condition);
 
 
 char *
-ngx_http_tesseral_permission(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_tesseral_set_require_permission(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
 {
     ngx_http_tesseral_loc_conf_t *lcf = conf;
 
@@ -30,7 +31,7 @@ ngx_http_tesseral_permission(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    rc = ngx_http_tesseral_requirements(cf, cmd, &lcf->permissions,
+    rc = ngx_http_tesseral_requirement_list(cf, cmd, &lcf->permissions,
                                        sizeof(ngx_http_tesseral_permission_t),
                                        &rv);
     if (rc != NGX_OK) {
@@ -73,7 +74,7 @@ ngx_http_tesseral_permission(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-ngx_http_tesseral_condition(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_tesseral_set_require(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_tesseral_loc_conf_t *lcf = conf;
 
@@ -93,7 +94,7 @@ ngx_http_tesseral_condition(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    rc = ngx_http_tesseral_requirements(cf, cmd, &lcf->conditions,
+    rc = ngx_http_tesseral_requirement_list(cf, cmd, &lcf->conditions,
                                        sizeof(ngx_http_tesseral_condition_t),
                                        &rv);
     if (rc != NGX_OK) {
@@ -168,7 +169,7 @@ ngx_http_tesseral_condition(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
  */
 
 static ngx_int_t
-ngx_http_tesseral_requirements(ngx_conf_t *cf, ngx_command_t *cmd,
+ngx_http_tesseral_requirement_list(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_array_t **list, size_t size, char **rv)
 {
     ngx_str_t  *value;
@@ -240,7 +241,7 @@ ngx_http_tesseral_note_requirement(ngx_conf_t *cf, ngx_command_t *cmd,
 /* A location or server with "tesseral_auth" has, or inherits, these. */
 
 void
-ngx_http_tesseral_use_requirements(ngx_conf_t *cf,
+ngx_http_tesseral_mark_used_requirements(ngx_conf_t *cf,
     ngx_http_tesseral_loc_conf_t *conf)
 {
     ngx_uint_t                        i;
@@ -261,7 +262,7 @@ ngx_http_tesseral_use_requirements(ngx_conf_t *cf,
 
 
 void
-ngx_http_tesseral_check_requirements(ngx_conf_t *cf)
+ngx_http_tesseral_warn_unused_requirements(ngx_conf_t *cf)
 {
     ngx_uint_t                        i;
     ngx_http_tesseral_main_conf_t    *mcf;
@@ -285,7 +286,7 @@ ngx_http_tesseral_check_requirements(ngx_conf_t *cf)
 /* Checks what else a verified request must have; each directive must hold. */
 
 uint32_t
-ngx_http_tesseral_require(ngx_http_request_t *r,
+ngx_http_tesseral_check_requirements(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
     ngx_int_t *http_status)
 {
@@ -297,7 +298,9 @@ ngx_http_tesseral_require(ngx_http_request_t *r,
         permissions = lcf->permissions->elts;
 
         for (i = 0; i < lcf->permissions->nelts; i++) {
-            if (!ngx_http_tesseral_permitted(&ctx->auth, &permissions[i])) {
+            if (!ngx_http_tesseral_permission_holds(&ctx->auth,
+                                                    &permissions[i]))
+            {
                 *http_status = NGX_HTTP_FORBIDDEN;
                 return TESSERAL_ERR_PERMISSION_MISSING;
             }
@@ -309,7 +312,7 @@ ngx_http_tesseral_require(ngx_http_request_t *r,
 
         for (i = 0; i < lcf->conditions->nelts; i++) {
 
-            switch (ngx_http_tesseral_true(r, &conditions[i])) {
+            switch (ngx_http_tesseral_condition_holds(r, &conditions[i])) {
 
             case NGX_OK:
                 break;
@@ -330,7 +333,7 @@ ngx_http_tesseral_require(ngx_http_request_t *r,
 
 
 static ngx_uint_t
-ngx_http_tesseral_permitted(tesseral_auth *auth,
+ngx_http_tesseral_permission_holds(tesseral_auth *auth,
     ngx_http_tesseral_permission_t *permission)
 {
     ngx_str_t   *action;
@@ -353,7 +356,7 @@ ngx_http_tesseral_permitted(tesseral_auth *auth,
 /* Each value is there and not "0". */
 
 static ngx_int_t
-ngx_http_tesseral_true(ngx_http_request_t *r,
+ngx_http_tesseral_condition_holds(ngx_http_request_t *r,
     ngx_http_tesseral_condition_t *condition)
 {
     ngx_str_t                  value;

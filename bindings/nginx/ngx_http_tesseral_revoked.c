@@ -15,7 +15,7 @@ static void ngx_http_tesseral_cleanup_list(void *data);
 /* tesseral_revoked file [refresh=time] | off */
 
 char *
-ngx_http_tesseral_revoked(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_tesseral_set_revoked(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_tesseral_loc_conf_t *lcf = conf;
 

@@ -228,7 +228,7 @@ ngx_http_tesseral_refresh_list(ngx_http_tesseral_revoked_t *list,
 
     /* a list that was refused is not read again before it changes */
 
-    if (!ngx_http_tesseral_changed(&info, &list->info)) {
+    if (!ngx_http_tesseral_file_changed(&info, &list->info)) {
         return list->failed ? NGX_ERROR : NGX_OK;
     }
 

@@ -100,9 +100,10 @@ void *ngx_http_tesseral_make_room(ngx_slab_pool_t *slab,
     ngx_http_tesseral_shared_t *shared, size_t size);
 
 /* zone */
-char *ngx_http_tesseral_zone(ngx_conf_t *cf, void *post, void *data);
+char *ngx_http_tesseral_check_zone_size(ngx_conf_t *cf, void *post,
+    void *data);
 ngx_int_t ngx_http_tesseral_add_zone(ngx_conf_t *cf);
-void ngx_http_tesseral_count(ngx_http_tesseral_main_conf_t *mcf,
+void ngx_http_tesseral_count_verdict(ngx_http_tesseral_main_conf_t *mcf,
     uint32_t status, ngx_uint_t reported);
 
 /* workers */
@@ -110,7 +111,7 @@ ngx_int_t ngx_http_tesseral_census(ngx_slab_pool_t *slab,
     ngx_http_tesseral_shared_t *shared);
 ngx_uint_t ngx_http_tesseral_in_use(ngx_http_tesseral_shared_t *shared,
     ngx_uint_t first, ngx_uint_t last);
-void ngx_http_tesseral_enlist(ngx_http_tesseral_main_conf_t *mcf);
+void ngx_http_tesseral_note_worker(ngx_http_tesseral_main_conf_t *mcf);
 
 /* records */
 void ngx_http_tesseral_refresh_rules(ngx_http_tesseral_source_t *source,
@@ -121,39 +122,39 @@ ngx_int_t ngx_http_tesseral_find_record(ngx_slab_pool_t *slab,
     ngx_http_tesseral_main_conf_t *mcf, ngx_http_tesseral_source_t *source,
     ngx_log_t *log);
 void ngx_http_tesseral_free_records(ngx_http_tesseral_main_conf_t *mcf);
-void ngx_http_tesseral_note(ngx_http_tesseral_source_t *source,
+void ngx_http_tesseral_count_load(ngx_http_tesseral_source_t *source,
     ngx_uint_t failing);
-void ngx_http_tesseral_figures(ngx_http_tesseral_source_t *source,
+void ngx_http_tesseral_read_record(ngx_http_tesseral_source_t *source,
     ngx_http_tesseral_record_t *record, time_t *fetched_at);
 
 /* flight */
-ngx_int_t ngx_http_tesseral_due(ngx_http_tesseral_source_t *source,
-    tesseral_flight *flight);
-ngx_int_t ngx_http_tesseral_request(ngx_http_tesseral_source_t *source,
+ngx_int_t ngx_http_tesseral_begin_due_flight(
+    ngx_http_tesseral_source_t *source, tesseral_flight *flight);
+ngx_int_t ngx_http_tesseral_ask_for_keys(ngx_http_tesseral_source_t *source,
     uint32_t need, tesseral_kid_hashes *kids, tesseral_request *request);
-void ngx_http_tesseral_waited(ngx_http_tesseral_source_t *source,
+void ngx_http_tesseral_leave_wait(ngx_http_tesseral_source_t *source,
     tesseral_wait *wait);
-const char *ngx_http_tesseral_land(ngx_http_tesseral_source_t *source,
+const char *ngx_http_tesseral_land_flight(ngx_http_tesseral_source_t *source,
     tesseral_flight *flight, ngx_str_t *document);
-void ngx_http_tesseral_fail(ngx_http_tesseral_source_t *source,
+void ngx_http_tesseral_fail_flight(ngx_http_tesseral_source_t *source,
     tesseral_flight *flight);
-void ngx_http_tesseral_abandon(ngx_http_tesseral_source_t *source,
+void ngx_http_tesseral_abandon_flight(ngx_http_tesseral_source_t *source,
     tesseral_flight *flight);
 
 /* answers */
 size_t ngx_http_tesseral_answers_room(size_t zone_size, size_t *answers,
     size_t *questions);
-ngx_int_t ngx_http_tesseral_name(ngx_http_tesseral_ctx_t *ctx,
+ngx_int_t ngx_http_tesseral_name_api_key(ngx_http_tesseral_ctx_t *ctx,
     tesseral_api_key_name *name);
-ngx_int_t ngx_http_tesseral_ask(ngx_http_request_t *r,
+ngx_int_t ngx_http_tesseral_answers_ask(ngx_http_request_t *r,
     ngx_http_tesseral_lookup_t *lookup, tesseral_api_key_name *name,
     uint64_t ticket, tesseral_ask *ask, ngx_str_t *body);
-void ngx_http_tesseral_known(ngx_http_request_t *r,
+void ngx_http_tesseral_answers_known(ngx_http_request_t *r,
     ngx_http_tesseral_lookup_t *lookup, tesseral_api_key_name *name,
     tesseral_verdict *verdict, ngx_str_t *body);
-ngx_int_t ngx_http_tesseral_answered(ngx_http_request_t *r,
+ngx_int_t ngx_http_tesseral_answers_landed(ngx_http_request_t *r,
     ngx_http_tesseral_exchange_t *exchange, uint32_t kind, ngx_str_t *body);
-void ngx_http_tesseral_unasked(ngx_http_request_t *r,
+void ngx_http_tesseral_answers_abandoned(ngx_http_request_t *r,
     ngx_http_tesseral_exchange_t *exchange);
 
 

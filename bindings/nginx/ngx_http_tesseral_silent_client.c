@@ -218,7 +218,7 @@ ngx_http_tesseral_client_request(ngx_http_tesseral_client_t *client,
         || ngx_list_init(&r->headers_out.trailers, pool, 1,
                          sizeof(ngx_table_elt_t))
            != NGX_OK
-        || ngx_http_tesseral_own_headers(r, &r->headers_in) != NGX_OK)
+        || ngx_http_tesseral_no_client_headers(r, &r->headers_in) != NGX_OK)
     {
         return NGX_ERROR;
     }

@@ -10,15 +10,15 @@
 static ngx_int_t ngx_http_tesseral_read_file(ngx_pool_t *pool, ngx_log_t *log,
     ngx_uint_t level, ngx_str_t *file, ngx_str_t *document,
     ngx_file_info_t *info);
-static void ngx_http_tesseral_timer_handler(ngx_event_t *ev);
-static void ngx_http_tesseral_reload(ngx_http_tesseral_source_t *source,
-    ngx_log_t *log);
-static void ngx_http_tesseral_failed(ngx_http_tesseral_source_t *source,
+static void ngx_http_tesseral_snapshot_timer_handler(ngx_event_t *ev);
+static void ngx_http_tesseral_reload_snapshot(
+    ngx_http_tesseral_source_t *source, ngx_log_t *log);
+static void ngx_http_tesseral_note_reload(ngx_http_tesseral_source_t *source,
     ngx_uint_t now_failing);
 
 
 char *
-ngx_http_tesseral_snapshot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_tesseral_set_snapshot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_tesseral_loc_conf_t *lcf = conf;
 
@@ -155,24 +155,25 @@ done:
 /* Has this process look at the file again and again. */
 
 void
-ngx_http_tesseral_watch(ngx_cycle_t *cycle, ngx_http_tesseral_source_t *source)
+ngx_http_tesseral_watch_snapshot(ngx_cycle_t *cycle,
+    ngx_http_tesseral_source_t *source)
 {
-    source->timer.handler = ngx_http_tesseral_timer_handler;
+    source->timer.handler = ngx_http_tesseral_snapshot_timer_handler;
     source->timer.data = source;
     source->timer.log = cycle->log;
     source->timer.cancelable = 1;
-    source->checked = ngx_current_msec - NGX_HTTP_TESSERAL_RESTAT;
+    source->checked = ngx_current_msec - NGX_HTTP_TESSERAL_STAT_AGAIN_AFTER;
 
     ngx_add_timer(&source->timer, source->refresh);
 }
 
 
 static void
-ngx_http_tesseral_timer_handler(ngx_event_t *ev)
+ngx_http_tesseral_snapshot_timer_handler(ngx_event_t *ev)
 {
     ngx_http_tesseral_source_t *source = ev->data;
 
-    ngx_http_tesseral_reload(source, ev->log);
+    ngx_http_tesseral_reload_snapshot(source, ev->log);
 
     if (!ngx_exiting) {
         ngx_add_timer(ev, source->refresh);
@@ -186,7 +187,7 @@ ngx_http_tesseral_timer_handler(ngx_event_t *ev)
  */
 
 ngx_int_t
-ngx_http_tesseral_look_again(ngx_http_tesseral_source_t *source)
+ngx_http_tesseral_look_at_snapshot(ngx_http_tesseral_source_t *source)
 {
     ngx_file_info_t  info;
 
@@ -198,8 +199,9 @@ ngx_http_tesseral_look_again(ngx_http_tesseral_source_t *source)
         return NGX_DECLINED;
     }
 
-    if (ngx_http_tesseral_since(source->checked) < NGX_HTTP_TESSERAL_RESTAT) {
-
+    if (ngx_http_tesseral_since(source->checked)
+        < NGX_HTTP_TESSERAL_STAT_AGAIN_AFTER)
+    {
         if (source->known) {
             ngx_http_tesseral_warn_mounted(source, &source->info,
                                            source->timer.log);
@@ -214,7 +216,7 @@ ngx_http_tesseral_look_again(ngx_http_tesseral_source_t *source)
         return NGX_DECLINED;
     }
 
-    if (!ngx_http_tesseral_changed(&info, &source->info)) {
+    if (!ngx_http_tesseral_file_changed(&info, &source->info)) {
         ngx_http_tesseral_warn_mounted(source, &info, source->timer.log);
         return NGX_DECLINED;
     }
@@ -228,7 +230,8 @@ ngx_http_tesseral_look_again(ngx_http_tesseral_source_t *source)
 
 
 static void
-ngx_http_tesseral_reload(ngx_http_tesseral_source_t *source, ngx_log_t *log)
+ngx_http_tesseral_reload_snapshot(ngx_http_tesseral_source_t *source,
+    ngx_log_t *log)
 {
     ngx_str_t                  document;
     ngx_uint_t                 level;
@@ -250,13 +253,14 @@ ngx_http_tesseral_reload(ngx_http_tesseral_source_t *source, ngx_log_t *log)
         ngx_log_error(level, log, ngx_errno,
                       "tesseral: " ngx_file_info_n " snapshot \"%V\" failed: "
                       "the last good one is kept", &source->file);
-        ngx_http_tesseral_failed(source, 1);
+        ngx_http_tesseral_note_reload(source, 1);
         source->known = 0;
         return;
     }
 
-    if (source->known && !ngx_http_tesseral_changed(&info, &source->info)) {
-
+    if (source->known
+        && !ngx_http_tesseral_file_changed(&info, &source->info))
+    {
         if (info.st_nlink == 0) {
             ngx_http_tesseral_warn_mounted(source, &info, log);
         }
@@ -286,7 +290,7 @@ ngx_http_tesseral_reload(ngx_http_tesseral_source_t *source, ngx_log_t *log)
             source->keys = keys;
             source->generation++;
 
-            ngx_http_tesseral_failed(source, 0);
+            ngx_http_tesseral_note_reload(source, 0);
 
             ngx_log_error(NGX_LOG_NOTICE, log, 0,
                           "tesseral: snapshot \"%V\" read again: %uz keys",
@@ -294,11 +298,11 @@ ngx_http_tesseral_reload(ngx_http_tesseral_source_t *source, ngx_log_t *log)
                           tesseral_verifier_keys_used(keys->verifier));
 
         } else {
-            ngx_http_tesseral_failed(source, 1);
+            ngx_http_tesseral_note_reload(source, 1);
         }
 
     } else {
-        ngx_http_tesseral_failed(source, 1);
+        ngx_http_tesseral_note_reload(source, 1);
         source->known = 0;
     }
 
@@ -307,7 +311,7 @@ ngx_http_tesseral_reload(ngx_http_tesseral_source_t *source, ngx_log_t *log)
 
 
 static void
-ngx_http_tesseral_failed(ngx_http_tesseral_source_t *source,
+ngx_http_tesseral_note_reload(ngx_http_tesseral_source_t *source,
     ngx_uint_t now_failing)
 {
     source->unreadable = now_failing;
@@ -316,12 +320,12 @@ ngx_http_tesseral_failed(ngx_http_tesseral_source_t *source,
         source->locked = 0;
     }
 
-    ngx_http_tesseral_note(source, now_failing);
+    ngx_http_tesseral_count_load(source, now_failing);
 }
 
 
 ngx_uint_t
-ngx_http_tesseral_changed(ngx_file_info_t *one, ngx_file_info_t *two)
+ngx_http_tesseral_file_changed(ngx_file_info_t *one, ngx_file_info_t *two)
 {
     return one->st_mtim.tv_sec != two->st_mtim.tv_sec
            || one->st_mtim.tv_nsec != two->st_mtim.tv_nsec

@@ -34,7 +34,8 @@ ngx_http_tesseral_key_source(ngx_conf_t *cf, ngx_http_tesseral_loc_conf_t *lcf)
 /* A string of 1 to cmd->post octets. */
 
 char *
-ngx_http_tesseral_short_text(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_tesseral_set_short_text(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
 {
     char  *p = conf;
 
@@ -62,7 +63,7 @@ ngx_http_tesseral_short_text(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-ngx_http_tesseral_leeway(ngx_conf_t *cf, void *post, void *data)
+ngx_http_tesseral_check_leeway(ngx_conf_t *cf, void *post, void *data)
 {
     time_t  *leeway = data;
 

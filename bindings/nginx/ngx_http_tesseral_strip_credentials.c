@@ -7,8 +7,9 @@
 #include "ngx_http_tesseral.h"
 
 
-static void ngx_http_tesseral_projects(ngx_http_tesseral_loc_conf_t *lcf,
-    ngx_http_tesseral_ctx_t *ctx, ngx_str_t *projects);
+static void ngx_http_tesseral_unwanted_projects(
+    ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
+    ngx_str_t *projects);
 
 
 /* Whether the accepted credential came from this header. */
@@ -53,7 +54,7 @@ ngx_http_tesseral_is_variable(ngx_table_elt_t *h, void *data)
 /* The rest of a variable's name after a prefix; empty when it has another. */
 
 static ngx_str_t
-ngx_http_tesseral_after(ngx_str_t *name, const char *prefix)
+ngx_http_tesseral_variable_after(ngx_str_t *name, const char *prefix)
 {
     size_t     len;
     ngx_str_t  rest;
@@ -79,7 +80,7 @@ ngx_http_tesseral_can_remove(ngx_str_t *variable)
 {
     ngx_str_t  name;
 
-    name = ngx_http_tesseral_after(variable, NGX_HTTP_TESSERAL_HTTP);
+    name = ngx_http_tesseral_variable_after(variable, NGX_HTTP_TESSERAL_HTTP);
 
     /* it is one cookie that should go */
 
@@ -91,7 +92,8 @@ ngx_http_tesseral_can_remove(ngx_str_t *variable)
     }
 
     return name.len
-           || ngx_http_tesseral_after(variable, NGX_HTTP_TESSERAL_COOKIE).len;
+           || ngx_http_tesseral_variable_after(variable,
+                                               NGX_HTTP_TESSERAL_COOKIE).len;
 }
 
 
@@ -130,8 +132,8 @@ ngx_http_tesseral_remove_credentials(ngx_http_request_t *r,
     ngx_memzero(&unwanted, sizeof(ngx_http_tesseral_unwanted_t));
 
     if (ngx_http_tesseral_can_remove(&lcf->token_name)) {
-        header = ngx_http_tesseral_after(&lcf->token_name,
-                                         NGX_HTTP_TESSERAL_HTTP);
+        header = ngx_http_tesseral_variable_after(&lcf->token_name,
+                                                  NGX_HTTP_TESSERAL_HTTP);
 
         if (header.len
             && ngx_http_tesseral_edit_headers(r, ngx_http_tesseral_is_variable,
@@ -150,11 +152,11 @@ ngx_http_tesseral_remove_credentials(ngx_http_request_t *r,
             r->headers_in.authorization = NULL;
         }
 
-        unwanted.name = ngx_http_tesseral_after(&lcf->token_name,
+        unwanted.name = ngx_http_tesseral_variable_after(&lcf->token_name,
                                                 NGX_HTTP_TESSERAL_COOKIE);
     }
 
-    ngx_http_tesseral_projects(lcf, ctx, unwanted.projects);
+    ngx_http_tesseral_unwanted_projects(lcf, ctx, unwanted.projects);
 
     return ngx_http_tesseral_remove_cookies(r, &unwanted);
 }
@@ -166,7 +168,7 @@ ngx_http_tesseral_remove_credentials(ngx_http_request_t *r,
  */
 
 static void
-ngx_http_tesseral_projects(ngx_http_tesseral_loc_conf_t *lcf,
+ngx_http_tesseral_unwanted_projects(ngx_http_tesseral_loc_conf_t *lcf,
     ngx_http_tesseral_ctx_t *ctx, ngx_str_t *projects)
 {
     ngx_http_tesseral_keys_t  *keys;

@@ -10,8 +10,8 @@
 static ngx_uint_t
 ngx_http_tesseral_is_forged(ngx_table_elt_t *h, void *data)
 {
-    return ngx_http_tesseral_names_identity(&h->key)
-           || ngx_http_tesseral_drops_identity(h);
+    return ngx_http_tesseral_is_identity_name(&h->key)
+           || ngx_http_tesseral_connection_names_identity(h);
 }
 
 
@@ -20,12 +20,12 @@ ngx_http_tesseral_take_out(ngx_pool_t *pool, ngx_table_elt_t *h, void *data)
 {
     ngx_int_t *n = data;
 
-    if (ngx_http_tesseral_names_identity(&h->key)) {
+    if (ngx_http_tesseral_is_identity_name(&h->key)) {
         (*n)++;
         return NGX_DECLINED;
     }
 
-    return ngx_http_tesseral_keep_identity(pool, h);
+    return ngx_http_tesseral_edit_connection(pool, h);
 }
 
 
@@ -36,7 +36,7 @@ ngx_http_tesseral_take_out(ngx_pool_t *pool, ngx_table_elt_t *h, void *data)
  */
 
 ngx_int_t
-ngx_http_tesseral_strip_handler(ngx_http_request_t *r)
+ngx_http_tesseral_strip_identity(ngx_http_request_t *r)
 {
     ngx_int_t                       n;
     ngx_http_tesseral_srv_conf_t   *scf;
@@ -44,11 +44,11 @@ ngx_http_tesseral_strip_handler(ngx_http_request_t *r)
 
     scf = ngx_http_get_module_srv_conf(r, ngx_http_tesseral_module);
 
-    if (!scf->strip_identity || ngx_http_tesseral_is_own(r)) {
+    if (!scf->strip_identity || ngx_http_tesseral_is_own_subrequest(r)) {
         return NGX_DECLINED;
     }
 
-    n = ngx_http_tesseral_strip(r);
+    n = ngx_http_tesseral_remove_identity(r);
 
     if (n == NGX_ERROR) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -72,7 +72,7 @@ ngx_http_tesseral_strip_handler(ngx_http_request_t *r)
 /* Returns how many identity headers there were. */
 
 ngx_int_t
-ngx_http_tesseral_strip(ngx_http_request_t *r)
+ngx_http_tesseral_remove_identity(ngx_http_request_t *r)
 {
     ngx_int_t  n, rc;
 

@@ -13,7 +13,7 @@ static void ngx_http_tesseral_wake(ngx_event_t *ev);
 /* Has the phases of the request run again a little later. */
 
 ngx_int_t
-ngx_http_tesseral_poll(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx)
+ngx_http_tesseral_suspend(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx)
 {
     if (r == r->main) {
         if (ngx_handle_read_event(r->connection->read, 0) != NGX_OK) {
@@ -28,10 +28,10 @@ ngx_http_tesseral_poll(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx)
     ctx->wake.log = r->connection->log;
 
     if (!ctx->wake.timer_set) {
-        ngx_add_timer(&ctx->wake, NGX_HTTP_TESSERAL_POLL);
+        ngx_add_timer(&ctx->wake, NGX_HTTP_TESSERAL_RESUME_AFTER);
     }
 
-    ctx->polling = 1;
+    ctx->suspended = 1;
 
     return NGX_AGAIN;
 }
@@ -40,13 +40,13 @@ ngx_http_tesseral_poll(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx)
 /* The request runs again, by its own event or by another. */
 
 void
-ngx_http_tesseral_end_poll(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx)
+ngx_http_tesseral_resume(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx)
 {
-    if (!ctx->polling) {
+    if (!ctx->suspended) {
         return;
     }
 
-    ctx->polling = 0;
+    ctx->suspended = 0;
 
     if (ctx->wake.timer_set) {
         ngx_del_timer(&ctx->wake);

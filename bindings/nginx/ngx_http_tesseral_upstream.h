@@ -11,11 +11,11 @@
 /* The headers that the upstream gets. */
 
 
-#define NGX_HTTP_TESSERAL_OF_TOKEN      8  /* headers for one token */
+#define NGX_HTTP_TESSERAL_TOKEN_HEADERS      8  /* headers for one token */
 #define NGX_HTTP_TESSERAL_MAX_ACTIONS   4096  /* octets of the header */
 
 
-/* ngx_http_tesseral_names[] */
+/* ngx_http_tesseral_identity_names[] */
 #define NGX_HTTP_TESSERAL_CREDENTIALS_TYPE    0
 #define NGX_HTTP_TESSERAL_PROJECT_ID          1
 #define NGX_HTTP_TESSERAL_ORGANIZATION_ID     2
@@ -35,10 +35,10 @@
  * slot.
  */
 
-struct ngx_http_tesseral_identity_s {
+struct ngx_http_tesseral_identity_headers_s {
     uint64_t                        serial;  /* of the token in the slot */
     ngx_uint_t                      nelts;
-    ngx_table_elt_t                 elts[NGX_HTTP_TESSERAL_OF_TOKEN];
+    ngx_table_elt_t                 elts[NGX_HTTP_TESSERAL_TOKEN_HEADERS];
 };
 
 
@@ -50,7 +50,7 @@ struct ngx_http_tesseral_unwanted_s {
 };
 
 
-extern const ngx_str_t                  ngx_http_tesseral_names[];
+extern const ngx_str_t                  ngx_http_tesseral_identity_names[];
 
 
 typedef ngx_uint_t (*ngx_http_tesseral_named_pt)(ngx_table_elt_t *h,
@@ -65,24 +65,24 @@ typedef ngx_int_t (*ngx_http_tesseral_edit_pt)(ngx_pool_t *pool,
 ngx_int_t ngx_http_tesseral_edit_headers(ngx_http_request_t *r,
     ngx_http_tesseral_named_pt named, ngx_http_tesseral_edit_pt edit,
     void *data);
-ngx_int_t ngx_http_tesseral_own_list(ngx_http_request_t *r);
+ngx_int_t ngx_http_tesseral_own_header_list(ngx_http_request_t *r);
 ngx_uint_t ngx_http_tesseral_is_named(ngx_table_elt_t *h,
     const ngx_str_t *name);
 
 /* identity_names */
-ngx_uint_t ngx_http_tesseral_names_identity(ngx_str_t *name);
+ngx_uint_t ngx_http_tesseral_is_identity_name(ngx_str_t *name);
 
 /* connection_header */
-ngx_uint_t ngx_http_tesseral_drops_identity(ngx_table_elt_t *h);
-ngx_int_t ngx_http_tesseral_keep_identity(ngx_pool_t *pool,
+ngx_uint_t ngx_http_tesseral_connection_names_identity(ngx_table_elt_t *h);
+ngx_int_t ngx_http_tesseral_edit_connection(ngx_pool_t *pool,
     ngx_table_elt_t *h);
 
 /* strip_identity */
-ngx_int_t ngx_http_tesseral_strip_handler(ngx_http_request_t *r);
-ngx_int_t ngx_http_tesseral_strip(ngx_http_request_t *r);
+ngx_int_t ngx_http_tesseral_strip_identity(ngx_http_request_t *r);
+ngx_int_t ngx_http_tesseral_remove_identity(ngx_http_request_t *r);
 
 /* pass_identity */
-ngx_int_t ngx_http_tesseral_identity_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_tesseral_precontent_handler(ngx_http_request_t *r);
 
 /* strip_credentials */
 ngx_uint_t ngx_http_tesseral_can_remove(ngx_str_t *variable);

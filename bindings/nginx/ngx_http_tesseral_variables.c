@@ -23,36 +23,37 @@ typedef struct {
 } ngx_http_tesseral_variable_t;
 
 
-#define ngx_http_tesseral_text(name, member)                                  \
+#define ngx_http_tesseral_text_member(name, member)                           \
     { ngx_string(name), ngx_http_tesseral_text_value,                         \
       offsetof(tesseral_auth, member) }
 
-#define ngx_http_tesseral_claim(name, member)                                 \
+#define ngx_http_tesseral_claim_member(name, member)                          \
     { ngx_string(name), ngx_http_tesseral_text_value,                         \
       offsetof(tesseral_auth, claims.member) }
 
-#define ngx_http_tesseral_time(name, member)                                  \
+#define ngx_http_tesseral_time_member(name, member)                           \
     { ngx_string(name), ngx_http_tesseral_time_value,                         \
       offsetof(tesseral_auth, claims.member) }
 
 
-static ngx_int_t ngx_http_tesseral_variable(ngx_http_request_t *r,
+static ngx_int_t ngx_http_tesseral_get_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_tesseral_claim_variable(ngx_http_request_t *r,
+static ngx_int_t ngx_http_tesseral_get_claim(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_tesseral_error_variable(ngx_http_request_t *r,
+static ngx_int_t ngx_http_tesseral_get_error(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 
 
 static const ngx_http_tesseral_variable_t  ngx_http_tesseral_variables[] = {
 
-    ngx_http_tesseral_text("tesseral_organization_id", organization_id),
-    ngx_http_tesseral_claim("tesseral_user_id", user_id),
-    ngx_http_tesseral_claim("tesseral_user_email", user_email),
-    ngx_http_tesseral_claim("tesseral_session_id", session_id),
-    ngx_http_tesseral_text("tesseral_api_key_id", api_key_id),
-    ngx_http_tesseral_claim("tesseral_impersonator_email", impersonator_email),
-    ngx_http_tesseral_time("tesseral_exp", exp),
+    ngx_http_tesseral_text_member("tesseral_organization_id", organization_id),
+    ngx_http_tesseral_claim_member("tesseral_user_id", user_id),
+    ngx_http_tesseral_claim_member("tesseral_user_email", user_email),
+    ngx_http_tesseral_claim_member("tesseral_session_id", session_id),
+    ngx_http_tesseral_text_member("tesseral_api_key_id", api_key_id),
+    ngx_http_tesseral_claim_member("tesseral_impersonator_email",
+                                   impersonator_email),
+    ngx_http_tesseral_time_member("tesseral_exp", exp),
 
     { ngx_string("tesseral_project_id"), ngx_http_tesseral_project_value, 0 },
     { ngx_string("tesseral_kid"), ngx_http_tesseral_kid_value, 0 },
@@ -69,22 +70,22 @@ static const ngx_http_tesseral_variable_t  ngx_http_tesseral_variables[] = {
 
 static const ngx_http_tesseral_variable_t  ngx_http_tesseral_claims[] = {
 
-    ngx_http_tesseral_claim("iss", iss),
-    ngx_http_tesseral_claim("sub", sub),
-    ngx_http_tesseral_claim("aud", aud),
-    ngx_http_tesseral_time("exp", exp),
-    ngx_http_tesseral_time("nbf", nbf),
-    ngx_http_tesseral_time("iat", iat),
-    ngx_http_tesseral_claim("session_id", session_id),
-    ngx_http_tesseral_claim("user_id", user_id),
-    ngx_http_tesseral_claim("user_email", user_email),
-    ngx_http_tesseral_claim("user_display_name", user_display_name),
-    ngx_http_tesseral_claim("user_profile_picture_url",
-                            user_profile_picture_url),
-    ngx_http_tesseral_claim("organization_id", organization_id),
-    ngx_http_tesseral_claim("organization_display_name",
-                            organization_display_name),
-    ngx_http_tesseral_claim("impersonator_email", impersonator_email),
+    ngx_http_tesseral_claim_member("iss", iss),
+    ngx_http_tesseral_claim_member("sub", sub),
+    ngx_http_tesseral_claim_member("aud", aud),
+    ngx_http_tesseral_time_member("exp", exp),
+    ngx_http_tesseral_time_member("nbf", nbf),
+    ngx_http_tesseral_time_member("iat", iat),
+    ngx_http_tesseral_claim_member("session_id", session_id),
+    ngx_http_tesseral_claim_member("user_id", user_id),
+    ngx_http_tesseral_claim_member("user_email", user_email),
+    ngx_http_tesseral_claim_member("user_display_name", user_display_name),
+    ngx_http_tesseral_claim_member("user_profile_picture_url",
+                                   user_profile_picture_url),
+    ngx_http_tesseral_claim_member("organization_id", organization_id),
+    ngx_http_tesseral_claim_member("organization_display_name",
+                                   organization_display_name),
+    ngx_http_tesseral_claim_member("impersonator_email", impersonator_email),
 
     { ngx_null_string, NULL, 0 }
 };
@@ -105,7 +106,7 @@ ngx_http_tesseral_add_variables(ngx_conf_t *cf)
             return NGX_ERROR;
         }
 
-        var->get_handler = ngx_http_tesseral_variable;
+        var->get_handler = ngx_http_tesseral_get_variable;
         var->data = (uintptr_t) v;
     }
 
@@ -116,7 +117,7 @@ ngx_http_tesseral_add_variables(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
-    var->get_handler = ngx_http_tesseral_error_variable;
+    var->get_handler = ngx_http_tesseral_get_error;
 
     ngx_str_set(&name, NGX_HTTP_TESSERAL_CLAIM);
 
@@ -126,7 +127,7 @@ ngx_http_tesseral_add_variables(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
-    var->get_handler = ngx_http_tesseral_claim_variable;
+    var->get_handler = ngx_http_tesseral_get_claim;
 
     return NGX_OK;
 }
@@ -201,7 +202,7 @@ ngx_http_tesseral_too_late(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx)
 /* The result for the request: of the last location that asked for one. */
 
 static ngx_http_tesseral_ctx_t *
-ngx_http_tesseral_result(ngx_http_request_t *r)
+ngx_http_tesseral_find_result(ngx_http_request_t *r)
 {
     ngx_http_tesseral_ctx_t       *ctx;
     ngx_http_tesseral_loc_conf_t  *lcf;
@@ -233,19 +234,19 @@ ngx_http_tesseral_result(ngx_http_request_t *r)
 
 
 ngx_http_tesseral_ctx_t *
-ngx_http_tesseral_verified(ngx_http_request_t *r)
+ngx_http_tesseral_find_verified(ngx_http_request_t *r)
 {
     ngx_http_tesseral_ctx_t  *ctx;
 
-    ctx = ngx_http_tesseral_result(r);
+    ctx = ngx_http_tesseral_find_result(r);
 
     return ctx && ctx->evaluated && ctx->status == TESSERAL_OK ? ctx : NULL;
 }
 
 
 ngx_int_t
-ngx_http_tesseral_set(ngx_http_request_t *r, ngx_http_variable_value_t *v,
-    tesseral_str *text)
+ngx_http_tesseral_set_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, tesseral_str *text)
 {
     ngx_str_t  encoded;
 
@@ -269,7 +270,7 @@ ngx_http_tesseral_set(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 
 
 static ngx_int_t
-ngx_http_tesseral_variable(ngx_http_request_t *r,
+ngx_http_tesseral_get_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     tesseral_str                         text;
@@ -277,7 +278,7 @@ ngx_http_tesseral_variable(ngx_http_request_t *r,
     const ngx_http_tesseral_variable_t  *variable;
 
     variable = (const ngx_http_tesseral_variable_t *) data;
-    ctx = ngx_http_tesseral_verified(r);
+    ctx = ngx_http_tesseral_find_verified(r);
 
     text.len = 0;
 
@@ -286,12 +287,12 @@ ngx_http_tesseral_variable(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    return ngx_http_tesseral_set(r, v, &text);
+    return ngx_http_tesseral_set_variable(r, v, &text);
 }
 
 
 static ngx_int_t
-ngx_http_tesseral_claim_variable(ngx_http_request_t *r,
+ngx_http_tesseral_get_claim(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     tesseral_str                         text;
@@ -299,7 +300,7 @@ ngx_http_tesseral_claim_variable(ngx_http_request_t *r,
     const ngx_http_tesseral_variable_t  *claim;
 
     claim = ngx_http_tesseral_find_claim((ngx_str_t *) data);
-    ctx = ngx_http_tesseral_verified(r);
+    ctx = ngx_http_tesseral_find_verified(r);
 
     text.len = 0;
 
@@ -312,18 +313,18 @@ ngx_http_tesseral_claim_variable(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    return ngx_http_tesseral_set(r, v, &text);
+    return ngx_http_tesseral_set_variable(r, v, &text);
 }
 
 
 static ngx_int_t
-ngx_http_tesseral_error_variable(ngx_http_request_t *r,
+ngx_http_tesseral_get_error(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
     tesseral_str              text;
     ngx_http_tesseral_ctx_t  *ctx;
 
-    ctx = ngx_http_tesseral_result(r);
+    ctx = ngx_http_tesseral_find_result(r);
 
     text.len = 0;
 
@@ -334,5 +335,5 @@ ngx_http_tesseral_error_variable(ngx_http_request_t *r,
         text.len = ngx_strlen(text.ptr);
     }
 
-    return ngx_http_tesseral_set(r, v, &text);
+    return ngx_http_tesseral_set_variable(r, v, &text);
 }

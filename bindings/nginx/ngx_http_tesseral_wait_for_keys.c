@@ -7,7 +7,7 @@
 #include "ngx_http_tesseral.h"
 
 
-static ngx_int_t ngx_http_tesseral_begin_to_wait(ngx_http_request_t *r,
+static ngx_int_t ngx_http_tesseral_begin_wait_for_fetch(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
     tesseral_request *request);
 
@@ -20,7 +20,7 @@ ngx_http_tesseral_wait_for_file(ngx_http_request_t *r,
                    "tesseral: has snapshot \"%V\" looked at: waiting:%d",
                    &source->file, ctx->waiting);
 
-    if (ngx_http_tesseral_look_again(source) != NGX_AGAIN) {
+    if (ngx_http_tesseral_look_at_snapshot(source) != NGX_AGAIN) {
         ctx->given_up = 1;
         return NGX_OK;
     }
@@ -36,7 +36,7 @@ ngx_http_tesseral_wait_for_file(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    return ngx_http_tesseral_poll(r, ctx);
+    return ngx_http_tesseral_suspend(r, ctx);
 }
 
 
@@ -46,7 +46,7 @@ ngx_http_tesseral_wait_for_file(ngx_http_request_t *r,
  */
 
 ngx_int_t
-ngx_http_tesseral_await(ngx_http_request_t *r,
+ngx_http_tesseral_wait_for_fetch(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx)
 {
     ngx_int_t                    rc;
@@ -59,7 +59,7 @@ ngx_http_tesseral_await(ngx_http_request_t *r,
 
     if (!ctx->waiting) {
 
-        rc = ngx_http_tesseral_begin_to_wait(r, lcf, ctx, &request);
+        rc = ngx_http_tesseral_begin_wait_for_fetch(r, lcf, ctx, &request);
         if (rc != NGX_AGAIN) {
             return rc;
         }
@@ -83,7 +83,7 @@ ngx_http_tesseral_await(ngx_http_request_t *r,
                        tesseral_status_slug(ctx->status),
                        ctx->ended != ctx->waits_since);
 
-        ngx_http_tesseral_end_wait(ctx);
+        ngx_http_tesseral_end_wait_for_fetch(ctx);
         ctx->given_up = 1;
         return NGX_OK;
     }
@@ -95,17 +95,17 @@ ngx_http_tesseral_await(ngx_http_request_t *r,
 
     if ((request.wake
          || (ngx_msec_int_t) (source->ask_at - ngx_current_msec) <= 0)
-        && ngx_http_tesseral_due(source, &flight) == NGX_OK)
+        && ngx_http_tesseral_begin_due_flight(source, &flight) == NGX_OK)
     {
         (void) ngx_http_tesseral_fetch(source, &flight);
     }
 
-    return ngx_http_tesseral_poll(r, ctx);
+    return ngx_http_tesseral_suspend(r, ctx);
 }
 
 
 static ngx_int_t
-ngx_http_tesseral_begin_to_wait(ngx_http_request_t *r,
+ngx_http_tesseral_begin_wait_for_fetch(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
     tesseral_request *request)
 {
@@ -117,7 +117,7 @@ ngx_http_tesseral_begin_to_wait(ngx_http_request_t *r,
            ? TESSERAL_NEED_DOCUMENT : TESSERAL_NEED_KIDS;
 
     if (need == TESSERAL_NEED_KIDS
-        && ngx_http_tesseral_lacks(r, lcf, ctx, &kids) != NGX_OK)
+        && ngx_http_tesseral_find_unknown_kids(r, lcf, ctx, &kids) != NGX_OK)
     {
         return NGX_OK;
     }
@@ -127,7 +127,8 @@ ngx_http_tesseral_begin_to_wait(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    if (ngx_http_tesseral_request(lcf->source, need, &kids, request) != NGX_OK
+    if (ngx_http_tesseral_ask_for_keys(lcf->source, need, &kids, request)
+           != NGX_OK
         || request->act == TESSERAL_REQUEST_PROCEED)
     {
         ctx->given_up = 1;
@@ -142,7 +143,7 @@ ngx_http_tesseral_begin_to_wait(ngx_http_request_t *r,
     ctx->wait = request->wait;
     ctx->waits_since = ctx->ended;
 
-    cln->handler = ngx_http_tesseral_end_wait;
+    cln->handler = ngx_http_tesseral_end_wait_for_fetch;
     cln->data = ctx;
 
     return NGX_AGAIN;
@@ -155,7 +156,7 @@ ngx_http_tesseral_begin_to_wait(ngx_http_request_t *r,
  */
 
 ngx_int_t
-ngx_http_tesseral_lacks(ngx_http_request_t *r,
+ngx_http_tesseral_find_unknown_kids(ngx_http_request_t *r,
     ngx_http_tesseral_loc_conf_t *lcf, ngx_http_tesseral_ctx_t *ctx,
     tesseral_kid_hashes *kids)
 {
@@ -165,7 +166,7 @@ ngx_http_tesseral_lacks(ngx_http_request_t *r,
     mcf = ngx_http_get_module_main_conf(r, ngx_http_tesseral_module);
 
     if (!ctx->received || ctx->held.keys == NULL
-        || ngx_http_tesseral_headers(r, lcf, ctx, &headers) != NGX_OK
+        || ngx_http_tesseral_find_credentials(r, lcf, ctx, &headers) != NGX_OK
         || tesseral_unknown_kids(ctx->held.keys->verifier, &headers,
                                  ngx_time(), mcf->scratch, mcf->scratch_len,
                                  kids)
@@ -182,12 +183,12 @@ ngx_http_tesseral_lacks(ngx_http_request_t *r,
 /* Gives the request's place back, also when the client has gone. */
 
 void
-ngx_http_tesseral_end_wait(void *data)
+ngx_http_tesseral_end_wait_for_fetch(void *data)
 {
     ngx_http_tesseral_ctx_t *ctx = data;
 
     if (ctx->waiting && ctx->source->uri.len) {
-        ngx_http_tesseral_waited(ctx->source, &ctx->wait);
+        ngx_http_tesseral_leave_wait(ctx->source, &ctx->wait);
     }
 
     ctx->waiting = 0;

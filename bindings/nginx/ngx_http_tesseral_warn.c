@@ -7,12 +7,13 @@
 #include "ngx_http_tesseral.h"
 
 
-static ngx_uint_t ngx_http_tesseral_returns(ngx_conf_t *cf);
+static ngx_uint_t ngx_http_tesseral_has_return(ngx_conf_t *cf);
 static ngx_int_t ngx_http_tesseral_has_location(ngx_conf_t *cf,
     const char *directive, ngx_str_t *uri);
 static ngx_http_core_loc_conf_t *ngx_http_tesseral_find_location(
     ngx_queue_t *locations, ngx_str_t *uri);
-static ngx_array_t *ngx_http_tesseral_rewrites(ngx_conf_t *cf, void **conf);
+static ngx_array_t *ngx_http_tesseral_rewrite_codes(ngx_conf_t *cf,
+    void **conf);
 
 
 /*
@@ -21,8 +22,8 @@ static ngx_array_t *ngx_http_tesseral_rewrites(ngx_conf_t *cf, void **conf);
  */
 
 ngx_int_t
-ngx_http_tesseral_warn(ngx_conf_t *cf, ngx_http_tesseral_loc_conf_t *conf,
-    ngx_uint_t written)
+ngx_http_tesseral_warn_of_settings(ngx_conf_t *cf,
+    ngx_http_tesseral_loc_conf_t *conf, ngx_uint_t written)
 {
     ngx_uint_t                     here;
     ngx_str_t                     *name;
@@ -53,7 +54,7 @@ ngx_http_tesseral_warn(ngx_conf_t *cf, ngx_http_tesseral_loc_conf_t *conf,
                            name);
     }
 
-    if (written == NGX_HTTP_TESSERAL_ON && ngx_http_tesseral_returns(cf)) {
+    if (written == NGX_HTTP_TESSERAL_ON && ngx_http_tesseral_has_return(cf)) {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                            "\"return\" in \"%V\" answers before access is "
                            "checked: \"tesseral_auth\" PROTECTS NOTHING there",
@@ -87,7 +88,7 @@ ngx_http_tesseral_warn(ngx_conf_t *cf, ngx_http_tesseral_loc_conf_t *conf,
                            name, &conf->token_name);
     }
 
-    ngx_http_tesseral_use_requirements(cf, conf);
+    ngx_http_tesseral_mark_used_requirements(cf, conf);
 
     if (conf->source->uri.len && !conf->source->located) {
         conf->source->located = 1;
@@ -117,14 +118,14 @@ ngx_http_tesseral_warn(ngx_conf_t *cf, ngx_http_tesseral_loc_conf_t *conf,
  */
 
 static ngx_uint_t
-ngx_http_tesseral_returns(ngx_conf_t *cf)
+ngx_http_tesseral_has_return(ngx_conf_t *cf)
 {
     u_char                     *p, *last;
     uintptr_t                  *word;
     ngx_array_t                *codes;
     ngx_http_script_if_code_t  *condition;
 
-    codes = ngx_http_tesseral_rewrites(cf,
+    codes = ngx_http_tesseral_rewrite_codes(cf,
                                ((ngx_http_conf_ctx_t *) cf->ctx)->loc_conf);
 
     if (codes == NULL) {
@@ -178,7 +179,7 @@ ngx_http_tesseral_has_location(ngx_conf_t *cf, const char *directive,
 
     /* the server may turn it into another */
 
-    if (ngx_http_tesseral_rewrites(cf, cscf->ctx->loc_conf) != NULL) {
+    if (ngx_http_tesseral_rewrite_codes(cf, cscf->ctx->loc_conf) != NULL) {
         return NGX_OK;
     }
 
@@ -270,7 +271,7 @@ ngx_http_tesseral_find_location(ngx_queue_t *locations, ngx_str_t *uri)
 /* What "return", "rewrite" and "set" of a level are compiled to, if any. */
 
 static ngx_array_t *
-ngx_http_tesseral_rewrites(ngx_conf_t *cf, void **conf)
+ngx_http_tesseral_rewrite_codes(ngx_conf_t *cf, void **conf)
 {
     ngx_uint_t     i;
     ngx_array_t  **codes;

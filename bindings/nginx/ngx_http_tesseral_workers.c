@@ -161,7 +161,7 @@ ngx_http_tesseral_in_use(ngx_http_tesseral_shared_t *shared, ngx_uint_t first,
  */
 
 void
-ngx_http_tesseral_enlist(ngx_http_tesseral_main_conf_t *mcf)
+ngx_http_tesseral_note_worker(ngx_http_tesseral_main_conf_t *mcf)
 {
     ngx_slab_pool_t             *slab;
     ngx_http_tesseral_worker_t  *worker;

@@ -15,7 +15,7 @@ static ngx_int_t ngx_http_tesseral_create_answers(ngx_slab_pool_t *slab,
 
 
 char *
-ngx_http_tesseral_zone(ngx_conf_t *cf, void *post, void *data)
+ngx_http_tesseral_check_zone_size(ngx_conf_t *cf, void *post, void *data)
 {
     size_t  *size = data;
 
@@ -199,8 +199,8 @@ ngx_http_tesseral_create_answers(ngx_slab_pool_t *slab,
 
 
 void
-ngx_http_tesseral_count(ngx_http_tesseral_main_conf_t *mcf, uint32_t status,
-    ngx_uint_t reported)
+ngx_http_tesseral_count_verdict(ngx_http_tesseral_main_conf_t *mcf,
+    uint32_t status, ngx_uint_t reported)
 {
     ngx_uint_t                   i;
     ngx_http_tesseral_shared_t  *shared;
