@@ -55,10 +55,11 @@ ngx_http_tesseral_set_auth(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 /*
- * With "tesseral_phase preaccess" the sender is known before "limit_req" and
- * "limit_conn" ask for variables: nginx calls the handlers of a phase from the
- * last to the first, and theirs stand before ours.  This refuses nobody,
- * because nginx does not apply "satisfy" in this phase.
+ * With "tesseral_phase preaccess", the module judges the credential before
+ * "limit_req" and "limit_conn" ask for variables. nginx calls the handlers of
+ * a phase from the last to the first, and theirs stand before ours.  This
+ * handler refuses no request, because nginx does not apply "satisfy" in this
+ * phase.
  */
 
 ngx_int_t
@@ -103,7 +104,10 @@ ngx_http_tesseral_preaccess_handler(ngx_http_request_t *r)
 }
 
 
-/* nginx has no access phase for subrequests: see the identity handler. */
+/*
+ * nginx runs no access phase for subrequests: the handler of the precontent
+ * phase judges them.
+ */
 
 ngx_int_t
 ngx_http_tesseral_access_handler(ngx_http_request_t *r)
@@ -121,8 +125,8 @@ ngx_http_tesseral_access_handler(ngx_http_request_t *r)
 
 
 /*
- * NGX_OK: "tesseral_auth on" lets the request in.  NGX_AGAIN: nginx will call
- * the handler again.
+ * NGX_OK: "tesseral_auth on" lets the request in.  NGX_AGAIN: the request
+ * waits, and nginx will call the handler again.
  */
 
 ngx_int_t
@@ -170,7 +174,7 @@ ngx_http_tesseral_judge(ngx_http_request_t *r,
                    "tesseral: judged: %s, mode %ui",
                    tesseral_status_slug(status), lcf->auth);
 
-    /* the page for an error does not have the same error logged again */
+    /* an error page does not log its error a second time */
 
     if (status != TESSERAL_OK && lcf->auth != NGX_HTTP_TESSERAL_OPTIONAL
         && !(r->error_page && ctx->judged && ctx->error == status))
@@ -178,14 +182,16 @@ ngx_http_tesseral_judge(ngx_http_request_t *r,
         ngx_http_tesseral_log_refusal(r, lcf, status);
     }
 
-    /* the verdict on an error's page must not hide the error itself */
+    /*
+     * the verdict on the request for an error page must not replace the error
+     */
 
     if (!ctx->judged || !r->error_page) {
         ctx->error = status;
         ctx->judged = 1;
     }
 
-    /* once for what the client has sent, however often it is judged */
+    /* a client's request is counted once, however often it is judged */
 
     client = (r == r->main) ? ctx : ngx_http_tesseral_make_ctx(r->main);
 
@@ -206,8 +212,9 @@ ngx_http_tesseral_judge(ngx_http_request_t *r,
 
 
 /*
- * Gets what is missing, when memory does not say who sent the request.
- * NGX_AGAIN: this handler will run again.  NGX_OK: ctx->status is final.
+ * Completes a verdict for which something is missing: keys, or an answer about
+ * an API key.  NGX_AGAIN: the request waits, and this handler will run again.
+ * NGX_OK: ctx->status is final.
  */
 
 static ngx_int_t
@@ -233,7 +240,9 @@ ngx_http_tesseral_finish_verdict(ngx_http_request_t *r,
 
     if (lcf->also != NULL && lcf->also->reload) {
 
-        /* it was refused, and the second project's file is about to be read */
+        /*
+         * the second project's file is about to be read, and may have the key
+         */
 
         return ngx_http_tesseral_suspend(r, ctx);
     }

@@ -15,7 +15,7 @@ static uint32_t ngx_http_tesseral_not_in(const tesseral_verifier *other,
     tesseral_auth *auth);
 
 
-/* tesseral_also file project=ID: a snapshot of a second project */
+/* tesseral_also file project=ID */
 
 char *
 ngx_http_tesseral_set_also(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
@@ -62,7 +62,7 @@ ngx_http_tesseral_set_also(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-/* Makes the source of the second project for a level that has one. */
+/* Adds the source of the second project to a level that has one. */
 
 char *
 ngx_http_tesseral_merge_also(ngx_conf_t *cf,
@@ -81,7 +81,7 @@ ngx_http_tesseral_merge_also(ngx_conf_t *cf,
         return NGX_CONF_OK;
     }
 
-    /* the issuer is that of its own project */
+    /* the second project has an issuer of its own */
 
     ngx_memzero(&also, sizeof(ngx_http_tesseral_loc_conf_t));
     also.key_source = conf->also_source;
@@ -108,8 +108,8 @@ ngx_http_tesseral_merge_also(ngx_conf_t *cf,
                       first->project_id.len) == 0)
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"tesseral_also\" names the project that there "
-                           "is already");
+                           "\"tesseral_also\" names the same project as the "
+                           "first source of keys");
         return NGX_CONF_ERROR;
     }
 
@@ -117,8 +117,8 @@ ngx_http_tesseral_merge_also(ngx_conf_t *cf,
         && ngx_http_tesseral_in_both(first->verifier, second->verifier))
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"tesseral_also\" has a key whose ID another "
-                           "project's key has, too");
+                           "\"tesseral_also\": both projects have a key with "
+                           "the same ID");
         return NGX_CONF_ERROR;
     }
 
@@ -127,9 +127,10 @@ ngx_http_tesseral_merge_also(ngx_conf_t *cf,
 
 
 /*
- * Comes after the first project's verdict: a token that it refused may be one
- * of the second project.  API keys are always those of the first.  A key whose
- * ID both projects have is used for neither.
+ * Runs after the first project's verdict.  A token that the first project
+ * refused may belong to the second.  API keys always belong to the first.
+ * When both projects have a key with the same ID, a token with that ID is
+ * refused.
  */
 
 void
@@ -192,12 +193,17 @@ ngx_http_tesseral_authenticate_also(ngx_http_request_t *r,
 
     if (status == TESSERAL_ERR_KEY_UNKNOWN) {
 
-        /* neither project has the key, unless the second's file has changed */
+        /*
+         * neither project has the key; a changed file of the second may have
+         * it
+         */
 
         (void) ngx_http_tesseral_look_at_snapshot(lcf->also);
     }
 
-    /* the verdict is that of the project whose credential it is */
+    /*
+     * the client is told the verdict of the project that issued the credential
+     */
 
     if (ctx->status == TESSERAL_ERR_CREDENTIALS_MISSING
         || (ctx->status == TESSERAL_ERR_KEY_UNKNOWN

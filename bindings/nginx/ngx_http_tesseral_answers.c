@@ -8,10 +8,10 @@
 
 
 /*
- * Answers about API keys.  The state that the workers share says which request
- * asks, and which requests an answer serves.  The zone has the text of good
- * answers only, and the state knows a key by its fingerprint: neither holds
- * the key itself or any other secret.
+ * Answers about API keys, in the memory that the workers share.  The library's
+ * state says which request sends the question, and which requests an answer
+ * serves.  The zone holds the text of good answers only.  The state knows an
+ * API key by its fingerprint: neither has the key itself or another secret.
  */
 
 
@@ -23,8 +23,8 @@ static void ngx_http_tesseral_answers_rules(ngx_http_tesseral_main_conf_t *mcf,
 
 
 /*
- * The size of the state in a zone of this size: about an eighth of it, and a
- * seventh of a small one.
+ * The size of the state for a zone of this size: about an eighth of the zone,
+ * and a seventh of a small one.
  */
 
 size_t
@@ -41,8 +41,8 @@ ngx_http_tesseral_answers_room(size_t zone_size, size_t *answers,
 
 
 /*
- * The name of an API key in the state: a fingerprint, and the scope of the
- * lookup.
+ * Names an API key for the state: its fingerprint, and the scope of the
+ * look-up.
  */
 
 ngx_int_t
@@ -60,8 +60,8 @@ ngx_http_tesseral_name_api_key(ngx_http_tesseral_ctx_t *ctx,
 
 
 /*
- * Asks the state what a request has to do.  When an answer is known, *body is
- * a copy of it.
+ * Asks the state what a request must do next: use a known answer, wait, or
+ * send the question.  When an answer is known, *body is a copy of it.
  */
 
 ngx_int_t
@@ -100,7 +100,7 @@ ngx_http_tesseral_answers_ask(ngx_http_request_t *r,
 }
 
 
-/* The same for a request that may not wait. */
+/* The same for a request that cannot wait: an answer is known, or not. */
 
 void
 ngx_http_tesseral_answers_known(ngx_http_request_t *r,
@@ -159,7 +159,10 @@ ngx_http_tesseral_copy_answer(ngx_http_request_t *r, ngx_slab_pool_t *slab,
 }
 
 
-/* Reports how a question ended.  NGX_DECLINED: a good answer has no room. */
+/*
+ * Gives the state the outcome of a question.  NGX_DECLINED: the zone has no
+ * room for a good answer.
+ */
 
 ngx_int_t
 ngx_http_tesseral_answers_landed(ngx_http_request_t *r,
@@ -221,7 +224,10 @@ ngx_http_tesseral_answers_landed(ngx_http_request_t *r,
 }
 
 
-/* The request that asked has ended: one that waits for the answer asks. */
+/*
+ * The request that sent the question has ended without an answer: a request
+ * that waits for it will send it again.
+ */
 
 void
 ngx_http_tesseral_answers_abandoned(ngx_http_request_t *r,

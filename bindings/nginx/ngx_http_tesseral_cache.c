@@ -10,7 +10,7 @@
 /* octets of the longest token that the signature cache remembers */
 #define NGX_HTTP_TESSERAL_CACHED_TOKEN  2048
 
-/* tokens that the signature cache has room for come in sets of so many */
+/* the signature cache is set-associative: a set holds so many tokens */
 #define NGX_HTTP_TESSERAL_CACHED_SET  8
 
 
@@ -26,8 +26,8 @@ ngx_http_tesseral_check_cache_size(ngx_conf_t *cf, void *post, void *data)
 
     if (*size != 0 && *size < least) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"tesseral_signature_cache\" is too small: "
-                           "%uz octets are the least", least);
+                           "\"tesseral_signature_cache\" is too small: it "
+                           "needs at least %uz bytes", least);
         return NGX_CONF_ERROR;
     }
 
@@ -54,7 +54,7 @@ ngx_http_tesseral_init_cache(ngx_cycle_t *cycle,
     size = tesseral_cache_size(sets * NGX_HTTP_TESSERAL_CACHED_SET,
                                NGX_HTTP_TESSERAL_CACHED_TOKEN);
 
-    /* a client that guessed the seed could displace the tokens of others */
+    /* a client that knew the seed could evict the tokens of other clients */
 
     memory = ngx_pmemalign(cycle->pool, size, TESSERAL_CACHE_ALIGN);
     if (memory == NULL
@@ -81,7 +81,7 @@ ngx_http_tesseral_init_cache(ngx_cycle_t *cycle,
 }
 
 
-/* Octets of a cache of so many sets, and of the headers of its tokens. */
+/* Bytes of a cache of so many sets, and of the headers for its tokens. */
 
 static size_t
 ngx_http_tesseral_cache_room(ngx_uint_t sets)

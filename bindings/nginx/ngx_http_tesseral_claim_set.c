@@ -47,7 +47,7 @@ ngx_http_tesseral_set_claim_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         member->len = value[i].len;
     }
 
-    /* nothing else may set it, before this directive or after it */
+    /* refuses a variable that another directive or module sets */
 
     var = ngx_http_add_variable(cf, &name, NGX_HTTP_VAR_NOCACHEABLE);
     if (var == NULL) {
@@ -82,7 +82,7 @@ ngx_http_tesseral_get_claim_set(ngx_http_request_t *r,
 
     text.len = 0;
 
-    /* what an API key says are no claims of a token */
+    /* an API key has no claims */
 
     if (ctx == NULL
         || ctx->auth.credentials_type != TESSERAL_CREDENTIALS_ACCESS_TOKEN)

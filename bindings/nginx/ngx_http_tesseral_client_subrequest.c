@@ -7,7 +7,10 @@
 #include "ngx_http_tesseral.h"
 
 
-/* Gives a subrequest its own verdict, unless it continues its parent. */
+/*
+ * Gives a subrequest a context, and so a verdict, of its own.  A clone of its
+ * parent has none: see ngx_http_tesseral_find_ctx().
+ */
 
 ngx_int_t
 ngx_http_tesseral_server_rewrite_handler(ngx_http_request_t *r)
@@ -41,8 +44,8 @@ ngx_http_tesseral_server_rewrite_handler(ngx_http_request_t *r)
 
 
 /*
- * Nginx keeps the values of variables once for main and its subrequests, and
- * its log takes what it finds there.
+ * nginx keeps one set of variable values for main and its subrequests.  Notes
+ * that a subrequest may have left its values there, before the log reads them.
  */
 
 void
@@ -58,7 +61,10 @@ ngx_http_tesseral_share_variables(ngx_http_request_t *r)
 }
 
 
-/* Comes before nginx's: has it ask for each variable anew. */
+/*
+ * Runs before nginx's log handler: discards non-cacheable values, which may be
+ * those of a subrequest, so that the log evaluates them again for main.
+ */
 
 ngx_int_t
 ngx_http_tesseral_log_handler(ngx_http_request_t *r)

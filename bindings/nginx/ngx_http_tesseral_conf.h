@@ -62,7 +62,7 @@ struct ngx_http_tesseral_api_keys_s {
 };
 
 
-/* A tesseral_api_keys where it is used: the URI belongs to a server. */
+/* A tesseral_api_keys of one server, in which the URI has a location. */
 
 struct ngx_http_tesseral_lookup_s {
     ngx_http_tesseral_api_keys_t   *api_keys;
@@ -93,7 +93,7 @@ struct ngx_http_tesseral_revoked_s {
 };
 
 
-/* A list of requirements as written, for one that never comes into use. */
+/* Where a list of requirements stands, to warn when nothing uses it. */
 
 struct ngx_http_tesseral_requirement_s {
     ngx_array_t                    *list;
@@ -133,11 +133,11 @@ struct ngx_http_tesseral_main_conf_s {
     ngx_uint_t                      hashes[NGX_HTTP_TESSERAL_IDENTITY_NAMES];
     u_char                         *lowcase[NGX_HTTP_TESSERAL_IDENTITY_NAMES];
 
-    /* digest of the configuration's files, when something needs it */
+    /* digest of the configuration's files, made when something needs it */
     u_char                          config_digest[NGX_HTTP_TESSERAL_MARK];
     ngx_uint_t                      config_digest_known;
 
-    /* what no other configuration has, when something needs it */
+    /* a random number of this configuration, made when something needs it */
     u_char                          unique[NGX_HTTP_TESSERAL_MARK];
     ngx_uint_t                      unique_known;
 

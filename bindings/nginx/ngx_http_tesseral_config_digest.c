@@ -21,9 +21,9 @@ static ngx_int_t ngx_http_tesseral_push_file(ngx_array_t *files,
 
 
 /*
- * A digest of the text of the configuration: of all files that nginx may have
- * read.  When it cannot be told which those are, the digest is one that no
- * other configuration has.
+ * A digest of the text of the configuration: of every file that nginx may have
+ * read.  When the module cannot tell which files those are, the digest is a
+ * random one, which no other configuration has.
  */
 
 ngx_int_t
@@ -60,7 +60,7 @@ ngx_http_tesseral_digest_configuration(ngx_conf_t *cf, u_char *digest)
                                          cf->cycle->conf_param.data,
                                          cf->cycle->conf_param.len);
 
-    /* files that a file includes come to the end of the array */
+    /* the files that a file includes are appended to the array */
 
     for (i = 0; rc == NGX_OK && i < files.nelts; i++) {
         file = files.elts;
@@ -85,7 +85,7 @@ ngx_http_tesseral_digest_configuration(ngx_conf_t *cf, u_char *digest)
 }
 
 
-/* NGX_DECLINED: it cannot be told what nginx has read there. */
+/* NGX_DECLINED: the module cannot tell what nginx has read there. */
 
 static ngx_int_t
 ngx_http_tesseral_digest_file(ngx_conf_t *cf, ngx_array_t *files,
@@ -110,15 +110,16 @@ ngx_http_tesseral_digest_file(ngx_conf_t *cf, ngx_array_t *files,
 
     if (fd == NGX_INVALID_FILE) {
 
-        /* what looks like an "include" may stand in a comment */
+        /* an "include" in a comment may name a file that does not exist */
 
         if (!main && (ngx_errno == NGX_ENOENT || ngx_errno == NGX_ENOTDIR)) {
             return NGX_OK;
         }
 
         ngx_conf_log_error(NGX_LOG_WARN, cf, ngx_errno,
-                           "tesseral: " ngx_open_file_n " \"%V\" failed: what "
-                           "was fetched is not kept over a reload", &file);
+                           "tesseral: " ngx_open_file_n " \"%V\" failed: "
+                           "answers about API keys are not kept over a reload",
+                           &file);
         return NGX_DECLINED;
     }
 
@@ -162,8 +163,8 @@ done:
 
     if (rc == NGX_DECLINED) {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "tesseral: \"%V\" cannot be read once more: what "
-                           "was fetched is not kept over a reload", &file);
+                           "tesseral: \"%V\" cannot be read again: answers "
+                           "about API keys are not kept over a reload", &file);
     }
 
     if (text) {
@@ -180,8 +181,9 @@ done:
 
 
 /*
- * Adds what the word "include" is followed by, wherever it stands: a file too
- * many does no harm, and blocks of other languages need not be understood.
+ * Adds the file that follows each word "include", wherever the word stands.  A
+ * file too many does no harm, so this need not parse comments or blocks of
+ * other languages.
  */
 
 static ngx_int_t
@@ -245,7 +247,7 @@ ngx_http_tesseral_find_includes(ngx_conf_t *cf, ngx_array_t *files,
             return rc;
         }
 
-        /* a name may hold the word, and be none */
+        /* a name may contain the word "include" without being a directive */
 
         p = name;
     }

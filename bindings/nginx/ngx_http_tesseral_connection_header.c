@@ -7,7 +7,10 @@
 #include "ngx_http_tesseral.h"
 
 
-/* Connection = #( option ), with empty elements and white space as it comes */
+/*
+ * Connection = #connection-option (RFC 9110 section 7.6.1): empty elements and
+ * white space are skipped
+ */
 
 static ngx_uint_t
 ngx_http_tesseral_next_option(u_char **pos, u_char *last, ngx_str_t *option)
@@ -40,9 +43,9 @@ ngx_http_tesseral_next_option(u_char **pos, u_char *last, ngx_str_t *option)
 
 
 /*
- * A proxy behind this one takes out the headers that Connection names (RFC 9110
- * section 7.6.1).  Where it gets the client's Connection header, the client
- * could have it drop ours.
+ * A proxy removes the headers that Connection names (RFC 9110 section 7.6.1).
+ * Where nginx passes the client's Connection header on, the client could have
+ * the next proxy remove our identity headers.
  */
 
 ngx_uint_t
@@ -70,7 +73,10 @@ ngx_http_tesseral_connection_names_identity(ngx_table_elt_t *h)
 }
 
 
-/* Takes the names of ours out.  NGX_DECLINED: there is no other. */
+/*
+ * Removes the names of identity headers from a Connection header.
+ * NGX_DECLINED: no other name is left.
+ */
 
 ngx_int_t
 ngx_http_tesseral_edit_connection(ngx_pool_t *pool, ngx_table_elt_t *h)

@@ -15,9 +15,9 @@ static void ngx_http_tesseral_release_held(void *data);
 
 
 /*
- * Nginx has read the request line and all of the header lines, found nothing
- * wrong with them, and begins with the phases.  A request that it refused
- * before comes to them in the middle, by an "error_page" or a "post_action".
+ * Post-read phase: nginx has read the request line and all header lines, and
+ * found them valid.  A request that nginx refused earlier skips this phase,
+ * and enters the phases later by an "error_page" or a "post_action".
  */
 
 ngx_int_t
@@ -37,7 +37,7 @@ ngx_http_tesseral_post_read_handler(ngx_http_request_t *r)
 
     if (ctx) {
 
-        /* a variable that another module asked for in this phase */
+        /* another module asked for a variable earlier in this phase */
 
         ctx->received = 1;
         ctx->captured = 0;
@@ -57,8 +57,9 @@ ngx_http_tesseral_post_read_handler(ngx_http_request_t *r)
 
 
 /*
- * An internal redirect forgets the contexts of modules; the cleanups of the
- * request's pool stay, and tell ours from those of others by the handler.
+ * nginx clears the contexts of modules at an internal redirect.  So the
+ * context is also kept in a cleanup of the request's pool, which is found by
+ * its handler.
  *
  * A subrequest gets its context when it begins with the phases, see
  * ngx_http_tesseral_server_rewrite_handler().  One that has none is a clone,
@@ -97,8 +98,8 @@ ngx_http_tesseral_find_ctx(ngx_http_request_t *r)
 
 
 /*
- * The cleanup that has the context of r.  Main's has no data before there is a
- * context.
+ * The cleanup that holds the context of r.  That of main is there before its
+ * context, and has no data until then.
  */
 
 static ngx_pool_cleanup_t *
@@ -144,7 +145,7 @@ ngx_http_tesseral_received(ngx_http_request_t *r)
 }
 
 
-/* The context of r; for a clone, that of the request that it belongs to. */
+/* The context of r, made if there is none; for a clone, that of its parent. */
 
 ngx_http_tesseral_ctx_t *
 ngx_http_tesseral_make_ctx(ngx_http_request_t *r)
@@ -225,8 +226,8 @@ ngx_http_tesseral_release_held(void *data)
 
 
 /*
- * Empties *held for another evaluation.  What was in it lives as long as the
- * request, because headers and variables point there.
+ * Empties *held for another evaluation.  What it held lives as long as the
+ * request, because headers and variables point into it.
  */
 
 ngx_int_t
@@ -254,9 +255,10 @@ ngx_http_tesseral_retire_held(ngx_http_request_t *r,
 
 
 /*
- * Moves what *auth points to out of the scratch memory, which all requests of
- * the process share.  The credential stays in its header or variable; a header
- * is found by it (see ngx_http_tesseral_remove_credentials()).
+ * Copies what *auth points to out of the scratch memory, which all requests of
+ * the process share.  Only the credential stays where it is, in its header or
+ * variable: by its address, ngx_http_tesseral_remove_credentials() finds the
+ * header.
  */
 
 uint32_t

@@ -46,10 +46,11 @@ const ngx_str_t  ngx_http_tesseral_cookie = ngx_string("Cookie");
 
 
 /*
- * Remembers the credentials as they came, because tesseral_pass_credentials
- * may take them out of the request before it is evaluated again.  They are
- * read from the list that the upstream gets: of several headers, nginx's own
- * places have only some.  Those of a subrequest are the client's.
+ * Keeps the credentials as the client sent them, because
+ * "tesseral_pass_credentials off" may remove them before the request is
+ * evaluated again.  They are read from the list that the upstream gets: of
+ * several headers with one name, nginx's own fields have only some.  A
+ * subrequest has the credentials of its client.
  */
 
 ngx_int_t
@@ -97,7 +98,7 @@ ngx_http_tesseral_capture_credentials(ngx_http_request_t *r,
 }
 
 
-/* The values of all header lines with a name. */
+/* The values of all header lines with this name. */
 
 static ngx_int_t
 ngx_http_tesseral_header_values(ngx_http_request_t *r, const ngx_str_t *name,
@@ -148,7 +149,10 @@ ngx_http_tesseral_header_values(ngx_http_request_t *r, const ngx_str_t *name,
 }
 
 
-/* Where the credentials of a request are. */
+/*
+ * Says where the credentials are: in headers, or in the variable of
+ * "tesseral_token".
+ */
 
 ngx_int_t
 ngx_http_tesseral_find_credentials(ngx_http_request_t *r,
@@ -183,8 +187,9 @@ ngx_http_tesseral_find_credentials(ngx_http_request_t *r,
 
 
 /*
- * The variable of "tesseral_token", as the client's headers have it: there it
- * may have been taken out of those of the request.
+ * The value of the variable of "tesseral_token", evaluated with the client's
+ * headers: "tesseral_pass_credentials off" may have removed the token from
+ * those of the request.
  */
 
 static ngx_http_variable_value_t *

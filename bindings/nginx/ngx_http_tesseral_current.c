@@ -14,8 +14,8 @@ static ngx_int_t ngx_http_tesseral_renew_keys(
 
 
 /*
- * The keys to use now, or NULL.  Another worker may have fetched newer ones:
- * their verifier is built here, once.
+ * The keys to use now, or NULL.  When another worker has fetched newer keys,
+ * this one builds their verifier here, once.
  */
 
 ngx_http_tesseral_keys_t *
@@ -79,7 +79,7 @@ again:
     if (number != source->text && pool == NULL) {
         ngx_http_tesseral_unlock(source);
 
-        /* memory is allocated without the lock */
+        /* the lock is not held while memory is allocated */
 
         pool = ngx_create_pool(4096, ngx_cycle->log);
         if (pool == NULL) {

@@ -21,7 +21,7 @@ static ngx_inline uint64_t ngx_http_tesseral_not_plain(uint64_t octets,
 static u_char *ngx_http_tesseral_json_string(u_char *p, tesseral_str *text);
 
 
-/* What is not in 0x21 to 0x7E, and '%', becomes %XX. */
+/* Percent-encodes every octet outside 0x21-0x7E, and '%'. */
 
 ngx_int_t
 ngx_http_tesseral_encode(ngx_pool_t *pool, const tesseral_str *text,
@@ -71,8 +71,8 @@ ngx_http_tesseral_encode(ngx_pool_t *pool, const tesseral_str *text,
 
 
 /*
- * Whether nothing has to be encoded, nor is `besides`: nearly always so, and
- * asked on every request, thus eight octets at a time.
+ * Whether no octet has to be encoded or equals `besides`. This is nearly
+ * always so and asked on every request, so it tests eight octets at a time.
  */
 
 static ngx_inline ngx_uint_t
@@ -94,7 +94,7 @@ ngx_http_tesseral_all_plain(const tesseral_str *text, u_char besides)
         return 1;
     }
 
-    /* the last eight may be some of those before again */
+    /* the last eight may overlap the eight before them */
 
     ngx_memcpy(&octets, text->ptr + text->len - sizeof(octets),
                sizeof(octets));
@@ -110,8 +110,8 @@ ngx_http_tesseral_all_plain(const tesseral_str *text, u_char besides)
 
 
 /*
- * Not 0 when one of eight octets is not plain, or is `besides`.  The first
- * such sets its high bit: below it nothing is carried or borrowed.
+ * Not 0 when one of eight octets is not plain, or equals `besides`. The lowest
+ * such octet sets its high bit: no carry or borrow from below reaches it.
  */
 
 static ngx_inline uint64_t
@@ -129,8 +129,9 @@ ngx_http_tesseral_not_plain(uint64_t octets, u_char besides)
 
 
 /*
- * The actions as a JSON array of ASCII.  What the rule above would encode has
- * an escape of JSON's own instead, so that the text is the same under both.
+ * The actions as a JSON array of ASCII.  An octet that would be
+ * percent-encoded has a JSON escape instead, so percent-encoding leaves the
+ * text as it is.
  */
 
 ngx_int_t
@@ -147,7 +148,7 @@ ngx_http_tesseral_encode_actions(ngx_pool_t *pool, tesseral_auth *auth,
         return NGX_OK;
     }
 
-    /* without a space or an escape, the array is what would be written */
+    /* without spaces and escapes, the array in the payload is already so */
 
     if (ngx_http_tesseral_all_plain(&auth->actions_json, '\\')) {
         encoded->data = (u_char *) auth->actions_json.ptr;

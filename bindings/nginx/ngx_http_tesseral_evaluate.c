@@ -14,8 +14,8 @@ static void ngx_http_tesseral_authenticate(ngx_http_request_t *r,
 
 
 /*
- * Finds out who sent the request from what is in memory, and never waits.  The
- * result is kept as long as the same settings ask for it.  NULL: out of
+ * Judges the credentials with what is in memory; never waits.  The result
+ * holds until other settings ask, or newer keys could change it.  NULL: out of
  * memory.
  */
 
@@ -42,7 +42,7 @@ ngx_http_tesseral_evaluate(ngx_http_request_t *r,
         return ctx;
     }
 
-    /* when this fails, the result stays that of the settings before */
+    /* on failure, the result for the earlier settings stays */
 
     if (ngx_http_tesseral_retire_held(r, &ctx->held) != NGX_OK) {
         return NULL;
@@ -75,7 +75,7 @@ ngx_http_tesseral_evaluate(ngx_http_request_t *r,
 
     if (!ctx->received) {
 
-        /* nginx has not read all that the client says */
+        /* nginx refused the request before it had read all of it */
 
         ctx->status = TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED;
 
@@ -98,8 +98,7 @@ ngx_http_tesseral_evaluate(ngx_http_request_t *r,
 
 
 /*
- * Whether the result is one for these settings, and of the newest keys that
- * could change it.
+ * Whether the result is for these settings, and newer keys cannot change it.
  */
 
 static ngx_uint_t
@@ -140,8 +139,9 @@ ngx_http_tesseral_result_holds(ngx_http_tesseral_loc_conf_t *lcf,
 
 
 /*
- * Verifies the credentials with ctx->held.keys; sets ctx->status and
- * ctx->auth, the strings of which are in the cache or in the request's pool.
+ * Verifies the credentials with ctx->held.keys.  Sets ctx->status and
+ * ctx->auth, whose strings are in the signature cache or in the request's
+ * pool.
  */
 
 static void

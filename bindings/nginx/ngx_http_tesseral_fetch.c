@@ -86,7 +86,10 @@ ngx_http_tesseral_set_config_request(ngx_conf_t *cf, ngx_command_t *cmd,
 }
 
 
-/* Has this process fetch keys when they are due, on an idle server, too. */
+/*
+ * Starts the timer by which this process fetches keys when they are due, also
+ * on an idle server.
+ */
 
 void
 ngx_http_tesseral_start_refresh_timer(ngx_cycle_t *cycle,
@@ -97,13 +100,13 @@ ngx_http_tesseral_start_refresh_timer(ngx_cycle_t *cycle,
     source->timer.log = cycle->log;
     source->timer.cancelable = 1;
 
-    /* not before nginx is ready for connections */
+    /* the event loop must run before the first fetch */
 
     ngx_add_timer(&source->timer, 1);
 }
 
 
-/* A fetch has ended: the state says anew when the next one is due. */
+/* A fetch has ended: asks the state at once when the next one is due. */
 
 static void
 ngx_http_tesseral_refresh_soon(ngx_http_tesseral_source_t *source)
@@ -123,7 +126,7 @@ ngx_http_tesseral_refresh_handler(ngx_event_t *ev)
 
     ngx_msec_int_t  left;
 
-    /* while old connections end, their requests fetch what they need */
+    /* in a worker that exits, only requests that need keys fetch them */
 
     if (ngx_exiting) {
         return;
@@ -131,7 +134,10 @@ ngx_http_tesseral_refresh_handler(ngx_event_t *ev)
 
     ngx_http_tesseral_fetch_if_due(source);
 
-    /* builds the keys that another worker fetched now, not for a request */
+    /*
+     * builds a verifier of what another worker fetched before a request needs
+     * it
+     */
 
     (void) ngx_http_tesseral_current_keys(source);
 
@@ -148,7 +154,7 @@ typedef struct {
 } ngx_http_tesseral_fetch_t;
 
 
-/* Fetches keys that are due. */
+/* Fetches keys if the state says that they are due. */
 
 void
 ngx_http_tesseral_fetch_if_due(ngx_http_tesseral_source_t *source)
@@ -165,7 +171,7 @@ ngx_http_tesseral_fetch_if_due(ngx_http_tesseral_source_t *source)
 }
 
 
-/* Makes the flight: fetches by a request of the module's own. */
+/* Carries out the flight: fetches the document by a request of our own. */
 
 ngx_int_t
 ngx_http_tesseral_fetch(ngx_http_tesseral_source_t *source,
@@ -212,7 +218,7 @@ ngx_http_tesseral_fetched(void *data, ngx_log_t *log, ngx_uint_t status,
 
     if (why && status == 0 && ngx_exiting) {
 
-        /* this worker exits: another one may fetch at once */
+        /* this worker exits: the state lets another worker fetch at once */
 
         ngx_log_debug2(NGX_LOG_DEBUG_HTTP, log, 0,
                        "tesseral: abandons \"%V\": flight %uL",

@@ -8,10 +8,10 @@
 
 
 /*
- * A flight is a fetch of a source's document.  The state that the workers
- * share says when one begins.  How the document is brought is not known here:
- * the caller that gets a flight ends it: ngx_http_tesseral_land_flight(),
- * ngx_http_tesseral_fail_flight() or ngx_http_tesseral_abandon_flight().
+ * A flight is one fetch of a source's document.  The library's state, which
+ * the workers share, says when a flight begins.  This file does not know how
+ * the document is brought: the caller that gets a flight must end it by
+ * ngx_http_tesseral_land_flight(), _fail_flight() or _abandon_flight().
  */
 
 
@@ -25,8 +25,8 @@ static uint32_t ngx_http_tesseral_compare_keys(
 
 
 /*
- * Begins the flight that is due, on behalf of no request.  NGX_OK: it has
- * begun.  NGX_DECLINED: none is due, and the caller need not ask again before
+ * Begins a flight if one is due without a request.  NGX_OK: it has begun.
+ * NGX_DECLINED: none is due; the caller need not ask again before
  * source->ask_at.
  */
 
@@ -73,7 +73,10 @@ ngx_http_tesseral_begin_due_flight(ngx_http_tesseral_source_t *source,
 }
 
 
-/* Asks the state what a request does about the keys that it lacks. */
+/*
+ * Asks the state what a request does when it lacks keys: fetch, wait, or go
+ * on.
+ */
 
 ngx_int_t
 ngx_http_tesseral_ask_for_keys(ngx_http_tesseral_source_t *source,
@@ -107,9 +110,10 @@ ngx_http_tesseral_ask_for_keys(ngx_http_tesseral_source_t *source,
 
 
 /*
- * The state has few places for callers that wait, since those may be threads.
- * Here they are connections, which nginx bounds.  So a request that gets no
- * place waits for the same fetch, as long as the last one that got a place.
+ * The state has few places for callers that wait, since in other programs each
+ * is a thread.  In nginx a waiting request costs only its connection.  So a
+ * request that gets no place waits for the same fetch, until the last request
+ * with a place gives up.
  */
 
 static void
@@ -140,7 +144,7 @@ ngx_http_tesseral_join_wait(ngx_http_tesseral_record_t *record,
 }
 
 
-/* A request waits no more. */
+/* Gives back a place: the request no longer waits. */
 
 void
 ngx_http_tesseral_leave_wait(ngx_http_tesseral_source_t *source,
@@ -155,9 +159,9 @@ ngx_http_tesseral_leave_wait(ngx_http_tesseral_source_t *source,
 
 
 /*
- * A flight brought a document.  It is used by all workers when it is a good one
- * and newer than the one in use.  Returns why not when it is no good, and then
- * the flight has failed; or NULL.
+ * A flight brought a document.  All workers use it when it is good and newer
+ * than the one in use.  Returns NULL, or why the document is no good: then the
+ * flight has failed.
  */
 
 const char *
@@ -200,7 +204,10 @@ ngx_http_tesseral_land_flight(ngx_http_tesseral_source_t *source,
 }
 
 
-/* *text: the number of the text, or 0 when it is not used. */
+/*
+ * Writes the document to the shared memory.  *text is its number, or 0 when it
+ * is not used.
+ */
 
 static const char *
 ngx_http_tesseral_publish_document(ngx_http_tesseral_source_t *source,
@@ -228,7 +235,7 @@ ngx_http_tesseral_publish_document(ngx_http_tesseral_source_t *source,
     ngx_http_tesseral_refresh_rules(source, &rules);
 
     if (ngx_http_tesseral_lock(source) != NGX_OK) {
-        return "its configuration is gone";
+        return "no configuration uses it any more";
     }
 
     (void) tesseral_refresh_document(record->state, TESSERAL_REFRESH_SIZE,
@@ -253,7 +260,10 @@ ngx_http_tesseral_publish_document(ngx_http_tesseral_source_t *source,
         ngx_memcpy(p, document->data, document->len);
         handle = ngx_http_tesseral_handle(source->slab, p);
 
-        /* should this process die here, workers read the text again */
+        /*
+         * if this process dies here, the other workers parse the text once
+         * more
+         */
 
         record->text = ++mcf->shared->numbers;
     }
@@ -285,7 +295,7 @@ ngx_http_tesseral_publish_document(ngx_http_tesseral_source_t *source,
 }
 
 
-/* How a document's keys differ from those of this process, by their kids. */
+/* How the document differs from the keys of this process, compared by kid. */
 
 static uint32_t
 ngx_http_tesseral_compare_keys(ngx_http_tesseral_source_t *source,
@@ -321,7 +331,7 @@ ngx_http_tesseral_compare_keys(ngx_http_tesseral_source_t *source,
 }
 
 
-/* A flight brought no usable document. */
+/* The flight failed: it brought no usable document. */
 
 void
 ngx_http_tesseral_fail_flight(ngx_http_tesseral_source_t *source,
@@ -346,7 +356,7 @@ ngx_http_tesseral_fail_flight(ngx_http_tesseral_source_t *source,
 
 
 /*
- * The flight ends without a result.  Requests that wait go on to wait, for the
+ * The flight ends without a result.  Requests that wait for it wait for the
  * next one.
  */
 

@@ -13,9 +13,9 @@ static ngx_int_t ngx_http_tesseral_copy_list(ngx_http_request_t *r,
 
 
 /*
- * Edits the headers of the request for which "named" is true, and returns how
- * many there were.  Without "edit" it removes them.  It copies the list and
- * leaves the old one as it is, because others point into it, and because nginx
+ * Edits the request headers for which "named" is true, and returns their
+ * number.  Without "edit" it removes them.  It copies the list and leaves the
+ * old one unchanged, because other structures point into it, and because nginx
  * reads past the end of a part that has become empty.
  */
 
@@ -49,12 +49,13 @@ ngx_http_tesseral_edit_headers(ngx_http_request_t *r,
 
 
 /*
- * Makes the list one that headers can be added to.
+ * Makes sure that headers can be added to the list.
  *
- * Nginx makes it when it begins to read header lines.  A request of HTTP/0.9
- * has none, nor has one that nginx ends in the request line and sends on to an
- * "error_page" or a "post_action".  A subrequest begins with a copy of the
- * structure, in which "last" still points into the parent's.
+ * nginx initializes the list when it begins to read header lines.  So a
+ * request of HTTP/0.9 has none, nor has one that nginx refused in the request
+ * line and sends on to an "error_page" or a "post_action".  A subrequest
+ * begins with a copy of the structure, in which "last" still points into the
+ * parent's.
  */
 
 ngx_int_t
@@ -82,7 +83,7 @@ ngx_http_tesseral_copy_list(ngx_http_request_t *r,
     ngx_list_part_t  *part;
     ngx_table_elt_t  *header, *h;
 
-    /* room for the headers of ngx_http_tesseral_pass_identity.c */
+    /* with room for the identity headers that may follow */
 
     n = NGX_HTTP_TESSERAL_IDENTITY_NAMES;
 
@@ -125,7 +126,7 @@ ngx_http_tesseral_copy_list(ngx_http_request_t *r,
 
     list.part.nelts = h - (ngx_table_elt_t *) list.part.elts;
 
-    /* all of it is in the first part */
+    /* list.part was copied, so "last" must point to the copy */
 
     r->headers_in.headers = list;
     r->headers_in.headers.last = &r->headers_in.headers.part;

@@ -27,8 +27,8 @@ const ngx_str_t
 
 
 /*
- * Whether an application could take this for one of our headers: CGI and WSGI
- * turn both '-' and other octets into '_', and letters have two cases.
+ * Whether an application could take this header for one of ours.  CGI and WSGI
+ * turn '-' and other octets into '_', and case does not count.
  */
 
 ngx_uint_t

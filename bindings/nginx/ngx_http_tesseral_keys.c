@@ -14,7 +14,7 @@ static void ngx_http_tesseral_log_refused_keys(
 
 /*
  * Checks a snapshot where its directive stands, so that the message has the
- * line.  Issuer and pin may be set elsewhere: merging checks those.
+ * line.  Issuer and project ID may be set elsewhere: merging checks those.
  */
 
 ngx_int_t
@@ -61,7 +61,7 @@ ngx_http_tesseral_check_document(ngx_conf_t *cf, ngx_str_t *file,
 }
 
 
-/* Builds a verifier with room for exactly the keys of a document. */
+/* Builds a verifier with room for exactly the keys of the document. */
 
 uint32_t
 ngx_http_tesseral_create_keys(ngx_http_tesseral_source_t *source,

@@ -15,12 +15,12 @@
 #define NGX_HTTP_TESSERAL_HOUR    ((uint64_t) 3600 * 1000)
 #define NGX_HTTP_TESSERAL_STAT_AGAIN_AFTER  1000
 
-/* after so many milliseconds, a worker looks at what the workers share */
+/* milliseconds after which a worker looks at what the workers share */
 #define NGX_HTTP_TESSERAL_LOOK_AFTER    100
 #define NGX_HTTP_TESSERAL_ASK_AFTER     1000
 
 
-/* A verifier, in a pool of its own that dies with the last reader. */
+/* A verifier, in a pool of its own that the last reader destroys. */
 
 struct ngx_http_tesseral_keys_s {
     ngx_pool_t                     *pool;
@@ -59,7 +59,7 @@ struct ngx_http_tesseral_source_s {
     ngx_http_tesseral_keys_t       *keys;
     ngx_uint_t                      generation;         /* of keys */
 
-    /* of record, when this process last looked; until then that holds */
+    /* what the record said when this process last looked */
     ngx_uint_t                      text;
     ngx_atomic_uint_t               ended;
     ngx_uint_t                      usable;
@@ -73,7 +73,7 @@ struct ngx_http_tesseral_source_s {
     ngx_uint_t                      reload;  /* the file has changed */
     ngx_uint_t                      unreadable;
     ngx_uint_t                      locked;  /* from the start, for workers */
-    /* when this process last looked at the mount: without, and with a name */
+    /* when the mount was last checked: for a file without and with a name */
     ngx_uint_t                      looked[2];
     ngx_msec_t                      looked_at[2];
     /* info is of the last file that was good */

@@ -21,7 +21,7 @@ static void ngx_http_tesseral_use_answer(ngx_http_request_t *r,
     ngx_http_tesseral_ctx_t *ctx, uint32_t http_status, ngx_str_t *body);
 
 
-/* An API key that was looked up before: sets ctx->status when it was. */
+/* Uses an answer about the API key that is already known, if there is one. */
 
 void
 ngx_http_tesseral_try_answers(ngx_http_request_t *r,
@@ -39,7 +39,10 @@ ngx_http_tesseral_try_answers(ngx_http_request_t *r,
 }
 
 
-/* NGX_AGAIN: the Tesseral service is being asked.  NGX_OK: ctx->status. */
+/*
+ * Asks the Tesseral service about an API key, or waits for a request that
+ * does.  NGX_AGAIN: there is no answer yet.  NGX_OK: ctx->status is final.
+ */
 
 ngx_int_t
 ngx_http_tesseral_look_up(ngx_http_request_t *r,
@@ -80,9 +83,9 @@ ngx_http_tesseral_look_up(ngx_http_request_t *r,
             == NGX_OK)
         {
             ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                          "tesseral: as many API keys are being looked up as "
-                          "\"max\" or \"tesseral_zone\" allow: no more by "
-                          "\"%V\" (%ui more since it was last told)",
+                          "tesseral: too many look-ups of API keys by \"%V\" "
+                          "for \"max\" or \"tesseral_zone\" (and %ui more "
+                          "requests since the last such line)",
                           &lcf->lookup->api_keys->uri, more);
         }
 
@@ -92,7 +95,7 @@ ngx_http_tesseral_look_up(ngx_http_request_t *r,
 }
 
 
-/* What the state that the workers share says about the key. */
+/* Turns what the shared state says about the key into ctx->status. */
 
 static void
 ngx_http_tesseral_use_verdict(ngx_http_request_t *r,
@@ -186,7 +189,7 @@ failed:
 }
 
 
-/* The request ends: when its question has no answer, it gets none. */
+/* The request has ended: gives its question back if it has no answer. */
 
 static void
 ngx_http_tesseral_end_lookup(void *data)
@@ -212,7 +215,10 @@ ngx_http_tesseral_erase_question(ngx_http_tesseral_exchange_t *exchange)
 }
 
 
-/* nginx may call this twice; any other result than NGX_OK would end r. */
+/*
+ * The handler of the subrequest. nginx may call it twice, and would end r for
+ * any other result than NGX_OK.
+ */
 
 static ngx_int_t
 ngx_http_tesseral_looked_up(ngx_http_request_t *sr, void *data, ngx_int_t rc)
@@ -253,7 +259,7 @@ ngx_http_tesseral_looked_up(ngx_http_request_t *sr, void *data, ngx_int_t rc)
         ctx->status = TESSERAL_ERR_API_KEY_LOOKUP_FAILED;
 
     } else {
-        why = "the answer does not say who it is";
+        why = "the answer does not say whose key it is";
         ngx_http_tesseral_use_answer(r, ctx, status, &body);
     }
 
@@ -285,7 +291,7 @@ ngx_http_tesseral_looked_up(ngx_http_request_t *sr, void *data, ngx_int_t rc)
         {
             ngx_log_error(NGX_LOG_ERR, sr->connection->log, 0,
                           "tesseral: no answer about an API key from \"%V\": "
-                          "%s (status %ui; %ui more since it was last told)",
+                          "%s (status %ui; %ui more since the last such line)",
                           &exchange->lookup->api_keys->uri, why, status, more);
         }
     }
@@ -293,15 +299,15 @@ ngx_http_tesseral_looked_up(ngx_http_request_t *sr, void *data, ngx_int_t rc)
     if (ngx_http_tesseral_answers_landed(r, exchange, kind, &body) != NGX_OK) {
         ngx_log_error(NGX_LOG_ERR, sr->connection->log, 0,
                       "tesseral: \"tesseral_zone\" is too small for an answer "
-                      "about an API key from \"%V\": those who wait for it "
-                      "get none", &exchange->lookup->api_keys->uri);
+                      "about an API key from \"%V\": requests that wait "
+                      "for it get 503", &exchange->lookup->api_keys->uri);
     }
 
     return NGX_OK;
 }
 
 
-/* Turns an answer into ctx->status and ctx->auth. */
+/* Turns the service's answer into ctx->status and ctx->auth. */
 
 static void
 ngx_http_tesseral_use_answer(ngx_http_request_t *r,

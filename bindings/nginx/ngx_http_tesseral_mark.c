@@ -8,16 +8,16 @@
 
 
 /*
- * The mark is the name of a source, or of a lookup, in the shared memory:
- * after a reload, nginx goes on to use what is there under the same mark.  So
- * a mark stays the same only when "tesseral_project_id", or a snapshot, says
- * that the project does; nothing else ties a location to a project.  A
- * document is checked for its project.  An answer about an API key does not
- * tell its project: for those, the configuration must also be the same to the
- * last octet.
+ * A mark names a source, or a look-up, in the shared memory.  After a reload,
+ * nginx goes on to use what it finds there under the same mark.  So a mark may
+ * stay the same only when "tesseral_project_id", or a snapshot, says that the
+ * project is the same: nothing else ties a location to a project.  A document
+ * is checked for its project; an answer about an API key does not name its
+ * project.  For look-ups, the configuration must therefore also be the same to
+ * the last octet.
  *
- * Two servers may have the same addresses and names.  The number at the end
- * tells sources apart that are equal otherwise: no two have one mark.
+ * Two servers may have the same addresses and names.  So each mark ends in a
+ * number, which tells apart sources that are otherwise equal.
  */
 
 
@@ -112,7 +112,10 @@ ngx_http_tesseral_mark_lookup(ngx_conf_t *cf,
     lookups = mcf->lookups.elts;
     n = 0;
 
-    /* each lookup says for itself how old an answer may be */
+    /*
+     * the age of an answer is checked by each look-up, so they may share a
+     * mark
+     */
 
     for (i = 0; i < mcf->lookups.nelts; i++) {
         if (lookups[i]->server == lookup->server
@@ -158,7 +161,7 @@ again:
 }
 
 
-/* All names and all addresses of a server. */
+/* Adds all names and all addresses of the server. */
 
 static void
 ngx_http_tesseral_mark_place(ngx_conf_t *cf, ngx_sha1_t *sha1,
@@ -227,7 +230,7 @@ ngx_http_tesseral_mark_written(ngx_conf_t *cf, ngx_sha1_t *sha1)
 }
 
 
-/* What no other configuration has. */
+/* Adds a random number, which no other configuration has. */
 
 static ngx_int_t
 ngx_http_tesseral_mark_unique(ngx_conf_t *cf, ngx_sha1_t *sha1)

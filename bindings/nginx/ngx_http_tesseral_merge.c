@@ -194,9 +194,9 @@ ngx_http_tesseral_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         && conf->source->keys->project_id.len == 0)
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"tesseral_revoked\" needs the project: the "
-                           "snapshot does not tell it, so set "
-                           "\"tesseral_project_id\"");
+                           "\"tesseral_revoked\" needs "
+                           "\"tesseral_project_id\": the snapshot does not "
+                           "name its project");
         return NGX_CONF_ERROR;
     }
 

@@ -7,7 +7,7 @@
 #include "ngx_http_tesseral.h"
 
 
-/* Octets that suffice for all of the text that does not depend on sources. */
+/* Bytes that are enough for all text that does not depend on sources. */
 
 #define NGX_HTTP_TESSERAL_METRICS_LEN         12288
 #define NGX_HTTP_TESSERAL_SOURCE_METRICS_LEN  2048

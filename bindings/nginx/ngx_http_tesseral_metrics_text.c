@@ -72,7 +72,7 @@ ngx_http_tesseral_metric_counter(ngx_http_tesseral_metrics_text_t *text,
 }
 
 
-/* A value of one source or list. */
+/* One value of a source or a list. */
 
 void
 ngx_http_tesseral_metric_row(ngx_http_tesseral_metrics_text_t *text,
@@ -98,7 +98,7 @@ ngx_http_tesseral_metric_row(ngx_http_tesseral_metrics_text_t *text,
 }
 
 
-/* Quotes and backslashes mean the same to Prometheus and to JSON. */
+/* Prometheus and JSON both escape quotes and backslashes by a backslash. */
 
 static u_char *
 ngx_http_tesseral_metric_label(ngx_http_tesseral_metrics_text_t *text,

@@ -98,7 +98,10 @@ ngx_http_tesseral_postconfiguration(ngx_conf_t *cf)
         *h = handlers[i].handler;
     }
 
-    /* the other phases begin with the last handler, the log with the first */
+    /*
+     * nginx calls the handlers of the log phase from the first to the last,
+     * and those of all other phases from the last to the first
+     */
 
     h = cmcf->phases[NGX_HTTP_LOG_PHASE].handlers.elts;
     n = cmcf->phases[NGX_HTTP_LOG_PHASE].handlers.nelts - 1;
@@ -110,7 +113,10 @@ ngx_http_tesseral_postconfiguration(ngx_conf_t *cf)
 }
 
 
-/* The configuration is in force: what no process uses any more can go. */
+/*
+ * Runs in the master when a configuration takes effect: frees the records that
+ * no process uses any more.
+ */
 
 static ngx_int_t
 ngx_http_tesseral_init_module(ngx_cycle_t *cycle)

@@ -7,10 +7,10 @@
 #include "ngx_http_tesseral.h"
 
 
-/* milliseconds between two looks, each of which may warn */
+/* milliseconds between two checks, each of which may warn */
 #define NGX_HTTP_TESSERAL_WARN  3600000
 
-/* octets of a line about a mount that are looked at */
+/* longest line of the mount table that is read */
 #define NGX_HTTP_TESSERAL_MOUNT_LINE  8192
 
 
@@ -18,9 +18,9 @@ static ngx_uint_t ngx_http_tesseral_is_mount(ngx_str_t *file);
 
 
 /*
- * A file that is mounted by itself into a container stays the one that it was:
- * workers do not see that another file takes its name outside.  info is that of
- * the file that they see, which has not changed.
+ * When a single file is mounted into a container, the container keeps that
+ * file: workers do not see another one that takes its name on the host. info
+ * is that of the file that they see, which has not changed.
  */
 
 void
@@ -29,7 +29,7 @@ ngx_http_tesseral_warn_mounted(ngx_http_tesseral_source_t *source,
 {
     ngx_uint_t  named;
 
-    /* without a name, another file has taken it */
+    /* a file without a name has been replaced */
 
     named = (info->st_nlink != 0);
 
@@ -46,8 +46,8 @@ ngx_http_tesseral_warn_mounted(ngx_http_tesseral_source_t *source,
     if (!named) {
         ngx_log_error(NGX_LOG_WARN, log, 0,
                       "tesseral: snapshot \"%V\" was replaced where it is "
-                      "mounted from, and that is not seen here: mount its "
-                      "folder, not the file", &source->file);
+                      "mounted from, which nginx cannot see: mount its folder, "
+                      "not the file", &source->file);
         return;
     }
 
@@ -57,13 +57,16 @@ ngx_http_tesseral_warn_mounted(ngx_http_tesseral_source_t *source,
 
     ngx_log_error(NGX_LOG_WARN, log, 0,
                   "tesseral: tokens have unknown keys, and snapshot \"%V\" "
-                  "does not change: it is mounted by itself, so that a file "
-                  "which replaces it is not seen here: mount its folder",
+                  "does not change: it is mounted as a single file, so nginx "
+                  "cannot see a file that replaces it: mount its folder",
                   &source->file);
 }
 
 
-/* By Linux's table, where a path is the fifth field of a line. */
+/*
+ * Looks the file up in Linux's mount table, where the path is the fifth field
+ * of a line.
+ */
 
 static ngx_uint_t
 ngx_http_tesseral_is_mount(ngx_str_t *file)

@@ -8,14 +8,14 @@
 
 
 /*
- * Requests of the module's own, which no client has sent.  nginx runs internal
- * locations for subrequests, and a subrequest belongs to a request that has a
- * connection.  So there is a request that never runs through the phases, on a
- * connection with a socket that nobody can write to: whatever nginx does with
- * the socket of a client, this one behaves like that of a silent client.
+ * Requests of the module's own, behind which there is no client.  nginx serves
+ * an internal location only to a subrequest, and a subrequest needs a main
+ * request with a connection.  So the module makes a main request that never
+ * runs through the phases, on a connection with a socket that no process can
+ * write to: to nginx, it looks like a client that sends nothing.
  *
- * nginx never closes the request, because it is blocked from the beginning, and
- * is not counted; the module's events end it, when nothing else is running.
+ * nginx never closes this request, because it is blocked from the start and
+ * does not count.  Events of the module end it, when no other code is running.
  */
 
 
@@ -45,10 +45,11 @@ static void ngx_http_tesseral_own_free(ngx_connection_t *c,
 
 
 /*
- * Asks an internal location of the server, without the caller's stack.  After
- * NGX_OK the handler is called exactly once, with the answer or with a reason
- * why there is none; after NGX_ERROR it is not.  A body must live until then.
- * A worker that is told to exit gives the request up, unless *awaited is set.
+ * Sends a request to an internal location of the server; it runs later, from
+ * an event.  After NGX_OK the handler is called exactly once, with the answer
+ * or with the reason why there is none.  After NGX_ERROR it is not called.
+ * The body must live until then.  When nginx tells the worker to exit, the
+ * request is given up, unless *awaited is set.
  */
 
 ngx_int_t
@@ -98,7 +99,10 @@ ngx_http_tesseral_own_request(ngx_http_core_srv_conf_t *server, ngx_str_t *uri,
     own->begin.log = c->log;
     ngx_post_event(&own->begin, &ngx_posted_events);
 
-    /* the operator's time-outs are for each read and write, this is for all */
+    /*
+     * the time-outs of the location are for each read and write, this is for
+     * all
+     */
 
     own->end.handler = ngx_http_tesseral_own_end;
     own->end.data = own;
@@ -139,7 +143,10 @@ ngx_http_tesseral_own_begin(ngx_event_t *ev)
 }
 
 
-/* See ngx_http_request_handler(), which is nginx's. */
+/*
+ * The handler of the connection's events: does what ngx_http_request_handler()
+ * of nginx does.
+ */
 
 static void
 ngx_http_tesseral_own_event(ngx_event_t *ev)
@@ -213,7 +220,9 @@ ngx_http_tesseral_own_answered(ngx_http_request_t *sr, void *data,
 }
 
 
-/* nginx cleans the request up: when the module frees it, or by itself. */
+/*
+ * A cleanup of the request: the module frees it, or nginx ended it by itself.
+ */
 
 static void
 ngx_http_tesseral_own_terminated(void *data)
@@ -234,7 +243,10 @@ ngx_http_tesseral_own_end(ngx_event_t *ev)
 }
 
 
-/* Only where nothing else is running that knows of the request. */
+/*
+ * Ends the request.  Must be called from an event, when no other code of nginx
+ * uses the request.
+ */
 
 static void
 ngx_http_tesseral_own_cut(ngx_http_tesseral_own_t *own, const char *why)

@@ -25,16 +25,16 @@ static ngx_http_request_body_t *ngx_http_tesseral_own_body(
 
 
 /*
- * Starts a subrequest with an answer in memory.  nginx would give it the
+ * Starts a subrequest whose answer is kept in memory. nginx would give it the
  * client's headers, and its proxy would send them: credentials, Range and
- * conditions would reach the Tesseral service.  This one has headers of its
- * own: none, or those of a JSON body.  They are made first, since nginx runs a
- * subrequest also when the caller finds no memory for what it lacks.
+ * conditions would reach the Tesseral service.  So this one gets headers of
+ * its own: none, or those of a JSON body.  They are made first, since nginx
+ * runs a subrequest even if the caller then runs out of memory.
  *
- * Its parent is main, because a request in memory, as r may be, cannot be one.
- * For another r it is in the background.  Otherwise it would stand in the line
- * of those that make up the response, behind r, which waits for it.  Where the
- * flags say that r waits, r runs again when it ends.
+ * Its parent is main, because a subrequest in memory, as r may be, cannot
+ * have subrequests.  For another r it is in the background.  Otherwise nginx
+ * would wait for r, whose turn to respond comes first, while r waits for it.
+ * Where the flags say that r waits, r runs again when it ends.
  */
 
 ngx_int_t
@@ -86,7 +86,10 @@ ngx_http_tesseral_own_subrequest(ngx_http_request_t *r, ngx_str_t *uri,
 
     if (sr == NULL) {
 
-        /* one that was given up half made would run with the next event */
+        /*
+         * nginx would run a subrequest that it gave up half made at the next
+         * event
+         */
 
         r->connection->data = active;
 
@@ -113,7 +116,7 @@ ngx_http_tesseral_own_subrequest(ngx_http_request_t *r, ngx_str_t *uri,
 
     if (rc != NGX_OK && sr->background) {
 
-        /* it is counted, and will never run */
+        /* main counts it, but it will never run */
 
         r->main->count--;
     }
@@ -122,7 +125,9 @@ ngx_http_tesseral_own_subrequest(ngx_http_request_t *r, ngx_str_t *uri,
 }
 
 
-/* Headers that are no client's, where nginx and its modules look for them. */
+/*
+ * An empty set of request headers, where nginx and its modules look for them.
+ */
 
 ngx_int_t
 ngx_http_tesseral_no_client_headers(ngx_http_request_t *r,
@@ -160,7 +165,7 @@ ngx_http_tesseral_no_client_headers(ngx_http_request_t *r,
 }
 
 
-/* Whether the module made this subrequest: nothing is judged in it. */
+/* Whether the module made this subrequest: the module does not judge it. */
 
 ngx_uint_t
 ngx_http_tesseral_is_own_subrequest(ngx_http_request_t *r)
@@ -237,7 +242,10 @@ ngx_http_tesseral_own_body(ngx_http_request_t *r, ngx_str_t *body,
 }
 
 
-/* Whether the answer did not fit into memory, which nginx calls no error. */
+/*
+ * Whether the answer did not fit into memory, which nginx does not report as
+ * an error.
+ */
 
 static ngx_uint_t
 ngx_http_tesseral_too_large(ngx_http_request_t *sr, ngx_int_t rc)
@@ -248,7 +256,7 @@ ngx_http_tesseral_too_large(ngx_http_request_t *sr, ngx_int_t rc)
     clcf = ngx_http_get_module_loc_conf(sr, ngx_http_core_module);
     length = sr->headers_out.content_length_n;
 
-    /* nginx goes on to read what it can buffer no more */
+    /* nginx goes on to read although it can buffer no more */
 
     if (rc == NGX_OK
         && sr->upstream && sr->upstream->buffering && sr->upstream->pipe
@@ -268,9 +276,10 @@ ngx_http_tesseral_too_large(ngx_http_request_t *sr, ngx_int_t rc)
 
 
 /*
- * Whether less came than the upstream had begun to send, which nginx reports as
- * a success.  A body that only the end of a connection ends may be cut short
- * without a sign; no beginning of a JSON object is one.
+ * Whether the answer is shorter than the upstream announced, which nginx
+ * reports as a success.  A body that only the end of the connection ends may
+ * be cut short without a sign; but no beginning of a JSON object is one
+ * itself.
  */
 
 static ngx_uint_t
@@ -300,7 +309,7 @@ ngx_http_tesseral_cut_short(ngx_http_request_t *sr, size_t len)
 }
 
 
-/* What a subrequest brought. */
+/* Gets the answer of a subrequest: status and body, or why there is none. */
 
 ngx_int_t
 ngx_http_tesseral_own_response(ngx_http_request_t *sr, ngx_int_t rc,

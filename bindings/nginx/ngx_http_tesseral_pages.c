@@ -7,7 +7,7 @@
 #include "ngx_http_tesseral.h"
 
 
-/* A location whose answers are ours. */
+/* Makes the module answer for a location. */
 
 char *
 ngx_http_tesseral_set_location_handler(ngx_conf_t *cf, ngx_command_t *cmd,

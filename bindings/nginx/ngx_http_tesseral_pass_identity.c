@@ -18,9 +18,10 @@ static ngx_int_t ngx_http_tesseral_add_headers(ngx_http_request_t *r,
 
 
 /*
- * Sets what the upstream gets to see, after access was granted by this module
- * or another.  For a subrequest, access is granted here.  A subrequest that is
- * let in goes on with the phase, in which "try_files" and "mirror" come next.
+ * Precontent phase: adds identity headers and removes credentials, after this
+ * module or another has granted access.  A subrequest is judged here, since
+ * nginx runs no access phase for it.  One that is let in goes on with the
+ * phase, in which "try_files" and "mirror" come next.
  */
 
 ngx_int_t
@@ -86,7 +87,7 @@ ngx_http_tesseral_add_identity_headers(ngx_http_request_t *r,
 
     scf = ngx_http_get_module_srv_conf(r, ngx_http_tesseral_module);
 
-    /* even so, no header of the client says who it is */
+    /* a header of the client must not stand beside ours */
 
     if (!scf->strip_identity
         && ngx_http_tesseral_remove_identity(r) == NGX_ERROR)
@@ -153,8 +154,8 @@ ngx_http_tesseral_add_identity_headers(ngx_http_request_t *r,
 
 
 /*
- * Writes the headers that are the same wherever the token is used.
- * NGX_DECLINED: some of them are in the request's memory.
+ * Writes the headers that do not depend on the location.  NGX_DECLINED: some
+ * of them are in the request's memory, so the cache must not keep them.
  */
 
 static ngx_int_t

@@ -7,7 +7,7 @@
 #include "ngx_http_tesseral.h"
 
 
-/* Random bytes: for seeds that must stay unknown, and numbers used once. */
+/* Random bytes, for seeds that must stay unknown and for unique numbers. */
 
 ngx_int_t
 ngx_http_tesseral_random(ngx_log_t *log, u_char *octets, size_t len)

@@ -18,8 +18,9 @@ static void ngx_http_tesseral_try_files(ngx_http_tesseral_main_conf_t *mcf,
 
 /*
  * The master reads snapshots as root, and the workers read them again as their
- * own user: a file that only root may read would fail at the first rotation.
- * So a child with the workers' user and groups tries to open each of them.
+ * own user.  A file that only root may read would fail at the first rotation.
+ * So at start, a child process with the workers' user and groups tries to open
+ * each.
  */
 
 void
@@ -70,8 +71,8 @@ ngx_http_tesseral_check_readable(ngx_cycle_t *cycle,
 
         if (read(fd[0], &err, sizeof(ngx_err_t)) != sizeof(ngx_err_t)) {
             ngx_log_error(NGX_LOG_WARN, cycle->log, 0,
-                          "tesseral: whether workers can read the snapshots "
-                          "is not known");
+                          "tesseral: cannot find out whether workers can read "
+                          "the snapshots");
             break;
         }
 
@@ -82,7 +83,7 @@ ngx_http_tesseral_check_readable(ngx_cycle_t *cycle,
 
     (void) close(fd[0]);
 
-    /* the handler of SIGCHLD may have been faster */
+    /* nginx's handler of SIGCHLD may have waited for the child already */
 
     if (pid > 0) {
         (void) waitpid(pid, &status, 0);
@@ -90,15 +91,15 @@ ngx_http_tesseral_check_readable(ngx_cycle_t *cycle,
 }
 
 
-/* Workers inherit this; each of them tries again from time to time. */
+/* Workers inherit this mark.  Each tries again at every refresh. */
 
 static void
 ngx_http_tesseral_note_unreadable(ngx_http_tesseral_source_t *source,
     ngx_log_t *log, ngx_err_t err)
 {
     ngx_log_error(NGX_LOG_ERR, log, err,
-                  "tesseral: workers cannot read snapshot \"%V\": they have "
-                  "what it holds now, and will not see what replaces it",
+                  "tesseral: workers cannot read snapshot \"%V\": they go on "
+                  "with its present keys, and will not see newer ones",
                   &source->file);
 
     source->locked = 1;
@@ -109,7 +110,7 @@ ngx_http_tesseral_note_unreadable(ngx_http_tesseral_source_t *source,
 }
 
 
-/* As nginx does for its workers. */
+/* Takes the user and groups of the workers, as nginx does for them. */
 
 static ngx_int_t
 ngx_http_tesseral_become_worker(ngx_core_conf_t *ccf)
@@ -125,7 +126,7 @@ ngx_http_tesseral_become_worker(ngx_core_conf_t *ccf)
 }
 
 
-/* Writes an error, or 0, for each snapshot. */
+/* Writes an error number, or 0, for each snapshot. */
 
 static void
 ngx_http_tesseral_try_files(ngx_http_tesseral_main_conf_t *mcf, ngx_fd_t out)

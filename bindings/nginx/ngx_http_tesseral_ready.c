@@ -12,9 +12,9 @@ static ngx_http_tesseral_source_t *ngx_http_tesseral_missing(
 
 
 /*
- * 200 when every source has keys to use and no list of revoked sessions and
- * users is out of date, else 503.  A fetch that is missing begins here; the
- * next probe sees it.
+ * Answers 200 when every source has keys to use and no list of revoked
+ * sessions and users is out of date, else 503.  Begins a fetch that is
+ * missing, so that a later probe can succeed.
  */
 
 ngx_int_t

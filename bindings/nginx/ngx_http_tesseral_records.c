@@ -27,7 +27,10 @@ ngx_http_tesseral_refresh_rules(ngx_http_tesseral_source_t *source,
 }
 
 
-/* NGX_DECLINED, without the lock: another source has the record by now. */
+/*
+ * Locks the shared memory.  NGX_DECLINED: the record belongs to another source
+ * now, and the lock is not held.
+ */
 
 ngx_int_t
 ngx_http_tesseral_lock(ngx_http_tesseral_source_t *source)
@@ -105,7 +108,7 @@ ngx_http_tesseral_find_record(ngx_slab_pool_t *slab,
 }
 
 
-/* A record for a source that has none: one that is free, or a new one. */
+/* Takes a record for a source that has none: a free one, or a new one. */
 
 static ngx_int_t
 ngx_http_tesseral_take_record(ngx_slab_pool_t *slab,
@@ -177,7 +180,10 @@ ngx_http_tesseral_take_record(ngx_slab_pool_t *slab,
 }
 
 
-/* Uses what the last configuration fetched, and fetches it anew at once. */
+/*
+ * Keeps the document of the last configuration in use, and has it fetched
+ * again at once.
+ */
 
 static void
 ngx_http_tesseral_fetch_anew(ngx_http_tesseral_source_t *source)
@@ -210,8 +216,8 @@ ngx_http_tesseral_fetch_anew(ngx_http_tesseral_source_t *source)
 
 
 /*
- * The configuration is in force: frees the records of sources that are in
- * neither this configuration nor that of a living worker.
+ * The configuration has taken effect: frees the records of sources that
+ * neither it nor a configuration of a living worker has.
  */
 
 void
@@ -283,7 +289,7 @@ ngx_http_tesseral_free_record(ngx_slab_pool_t *slab,
 }
 
 
-/* Counts an attempt to read a file. */
+/* Counts one attempt to read a file, and whether it failed. */
 
 void
 ngx_http_tesseral_count_load(ngx_http_tesseral_source_t *source,
@@ -306,7 +312,7 @@ ngx_http_tesseral_count_load(ngx_http_tesseral_source_t *source,
 }
 
 
-/* The counters of a source; zeros when it has no record. */
+/* Copies the counters of a source; zeros when it has no record. */
 
 void
 ngx_http_tesseral_read_record(ngx_http_tesseral_source_t *source,

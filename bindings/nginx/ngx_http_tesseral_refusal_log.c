@@ -8,8 +8,9 @@
 
 
 /*
- * NGX_OK: a fault that befalls many requests is to be told now; *more is how
- * often it came untold since.  NGX_DECLINED: it was told in the last minute.
+ * Limits log lines about a fault that affects many requests.  NGX_OK: log it
+ * now; *more is how many times it was not logged since the last line.
+ * NGX_DECLINED: it was logged within the last minute.
  */
 
 ngx_int_t
@@ -33,11 +34,11 @@ ngx_http_tesseral_may_log(ngx_http_tesseral_throttle_t *throttle,
 
 
 /*
- * Logs why a request is refused, or would be: a fault of the client at info,
- * and one that the operator can mend at error.  Missing keys and look-ups that
- * fail befall all requests, and are logged once a minute.  What "report" would
- * refuse is at warn, since the operator is to read it; an API key is no fault
- * there, because the module asks nobody about it.
+ * Logs why a request is refused, or would be: at info when the client is at
+ * fault, at error when the operator can mend it.  Missing keys and failed
+ * look-ups affect all requests, so they are logged once a minute.  What
+ * "report" would refuse is at warn, for the operator to read.  There an API
+ * key is not a fault, because "report" does not ask the service about it.
  */
 
 void
@@ -87,8 +88,8 @@ ngx_http_tesseral_log_refusal(ngx_http_request_t *r,
 
     if (more) {
         ngx_log_error(level, r->connection->log, 0,
-                      "tesseral: %s (%uD %s): %s (and %ui requests since it "
-                      "was last told)", what, status,
+                      "tesseral: %s (%uD %s): %s (and %ui more requests since "
+                      "the last such line)", what, status,
                       tesseral_status_slug(status),
                       tesseral_status_text(status), more);
         return;

@@ -16,7 +16,7 @@ static ngx_int_t ngx_http_tesseral_retry_after(ngx_http_request_t *r,
     ngx_http_tesseral_ctx_t *ctx);
 
 
-/* What a client could not tell from the end of a header's value. */
+/* Whether the text can be a header's value: printable ASCII. */
 
 static ngx_uint_t
 ngx_http_tesseral_printable(ngx_str_t *text)
@@ -87,7 +87,9 @@ ngx_http_tesseral_set_www_authenticate(ngx_conf_t *cf, ngx_command_t *cmd,
 }
 
 
-/* Tells the client what RFC 6750 section 3 says, and nothing more. */
+/*
+ * Answers the client with what RFC 6750 section 3 requires, and nothing more.
+ */
 
 ngx_int_t
 ngx_http_tesseral_refuse(ngx_http_request_t *r,
@@ -116,8 +118,9 @@ ngx_http_tesseral_refuse(ngx_http_request_t *r,
 
 
 /*
- * A header of the response, to be filled.  NULL, with *known: it has one of
- * ours already, which an "error_page" has brought along.
+ * A header of the response, to be filled.  NULL, with *known set: an
+ * "error_page" kept the one of an earlier refusal.  NULL without *known: out
+ * of memory.
  */
 
 static ngx_table_elt_t *
@@ -140,7 +143,7 @@ ngx_http_tesseral_response_header(ngx_http_request_t *r,
         return NULL;
     }
 
-    /* or "satisfy any" has taken it back */
+    /* new, or cleared by "satisfy any" */
 
     ngx_memzero(h, sizeof(ngx_table_elt_t));
 
@@ -168,7 +171,7 @@ ngx_http_tesseral_challenge(ngx_http_request_t *r,
 
     ngx_str_set(&h->key, "WWW-Authenticate");
 
-    /* satisfy any takes it back through this pointer */
+    /* "satisfy any" clears the header through this pointer */
 
     r->headers_out.www_authenticate = h;
 

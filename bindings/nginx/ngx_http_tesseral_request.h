@@ -15,7 +15,7 @@
 #define NGX_HTTP_TESSERAL_HTTP    "http_"
 #define NGX_HTTP_TESSERAL_COOKIE  "cookie_"
 
-/* refreshes that fail, one after the other, until a list is out of date */
+/* after so many failed refreshes in a row, a list is out of date */
 #define NGX_HTTP_TESSERAL_OUTDATED  3
 
 /* milliseconds */
@@ -28,7 +28,10 @@
 #define NGX_HTTP_TESSERAL_RETRY_AFTER  5
 
 
-/* What a request reads of others' memory, until its pool is destroyed. */
+/*
+ * What a request uses of memory that is not its own, until its pool is
+ * destroyed.
+ */
 
 struct ngx_http_tesseral_held_s {
     ngx_http_tesseral_keys_t       *keys;
@@ -37,7 +40,7 @@ struct ngx_http_tesseral_held_s {
 };
 
 
-/* A look-up of an API key, and what it holds until it ends. */
+/* One question to the service about an API key. */
 
 struct ngx_http_tesseral_exchange_s {
     ngx_http_request_t             *request;            /* that waits for it */
@@ -54,7 +57,7 @@ struct ngx_http_tesseral_ctx_s {
     /* main or a subrequest: each has a verdict of its own */
     ngx_http_request_t             *request;
 
-    /* for which of a location's settings the result is */
+    /* the settings for which the result is */
     ngx_http_tesseral_source_t     *source;
     ngx_http_tesseral_lookup_t     *lookup;
     ngx_int_t                       token;
@@ -72,15 +75,15 @@ struct ngx_http_tesseral_ctx_s {
     ngx_uint_t                      also_generation;
     ngx_atomic_uint_t               ended;
 
-    /* as they came */
+    /* as the client sent them */
     tesseral_str                   *authorization;
     ngx_uint_t                      authorization_count;
     tesseral_str                   *cookie;
     ngx_uint_t                      cookie_count;
-    /* of main, when credentials have been taken out of the headers since */
+    /* of main: the headers before credentials were removed */
     ngx_http_headers_in_t          *headers_in;
 
-    /* what the response has of ours, so that there is one of each */
+    /* our headers in the response, so that there is one of each */
     ngx_table_elt_t                *www_authenticate;
     ngx_table_elt_t                *retry_after;
 
@@ -106,7 +109,7 @@ struct ngx_http_tesseral_ctx_s {
     unsigned                        own:1;
     /* of main: */
     unsigned                        counted:1;
-    /* subrequests have left their values in the variables that all share */
+    /* subrequests may have left values in the variables, which main shares */
     unsigned                        shared:1;
 };
 

@@ -133,7 +133,7 @@ ngx_http_tesseral_set_require(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     for (i = 1; i <= last; i++) {
 
-        /* a constant would be a condition that says nothing about anybody */
+        /* a constant would not depend on the request */
 
         if (value[i].len == 0 || value[i].data[0] != '$') {
             return ngx_http_tesseral_invalid(cf, cmd, &value[i]);
@@ -164,8 +164,8 @@ ngx_http_tesseral_set_require(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 /*
- * NGX_OK: the directive adds to the level's list.  NGX_DONE: it does not, and
- * returns *rv, since it says "off" or must not stand here.
+ * Finds the level's list for a directive.  NGX_OK: the directive adds to the
+ * list.  NGX_DONE: it says "off" or is an error, and returns *rv.
  */
 
 static ngx_int_t
@@ -238,7 +238,10 @@ ngx_http_tesseral_note_requirement(ngx_conf_t *cf, ngx_command_t *cmd,
 }
 
 
-/* A location or server with "tesseral_auth" has, or inherits, these. */
+/*
+ * Notes that a location or server with "tesseral_auth" has, or inherits, its
+ * lists of requirements.
+ */
 
 void
 ngx_http_tesseral_mark_used_requirements(ngx_conf_t *cf,
@@ -283,7 +286,10 @@ ngx_http_tesseral_warn_unused_requirements(ngx_conf_t *cf)
 }
 
 
-/* Checks what else a verified request must have; each directive must hold. */
+/*
+ * Checks the requirements of the location for a verified request; each
+ * directive must hold.
+ */
 
 uint32_t
 ngx_http_tesseral_check_requirements(ngx_http_request_t *r,
@@ -353,7 +359,7 @@ ngx_http_tesseral_permission_holds(tesseral_auth *auth,
 }
 
 
-/* Each value is there and not "0". */
+/* Whether each value is neither empty nor "0". */
 
 static ngx_int_t
 ngx_http_tesseral_condition_holds(ngx_http_request_t *r,

@@ -62,7 +62,7 @@ ngx_http_tesseral_set_revoked(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-/* The list that a directive means, which other levels may share. */
+/* The list of this file with this refresh, which levels share. */
 
 static ngx_http_tesseral_revoked_t *
 ngx_http_tesseral_add_list(ngx_conf_t *cf, ngx_str_t *file, ngx_msec_t refresh)
@@ -96,7 +96,9 @@ ngx_http_tesseral_add_list(ngx_conf_t *cf, ngx_str_t *file, ngx_msec_t refresh)
     list->file = *file;
     list->refresh = refresh;
 
-    /* IDs chosen by the seed could make a search long: nobody may guess it */
+    /*
+     * the hash table is seeded: else an attacker could choose IDs that collide
+     */
 
     if (ngx_http_tesseral_random(cf->log, list->seed, sizeof(list->seed))
         != NGX_OK
@@ -135,7 +137,7 @@ ngx_http_tesseral_cleanup_list(void *data)
 }
 
 
-/* A list that has not been refreshed for too long. */
+/* The first list whose last refreshes have all failed, or NULL. */
 
 ngx_http_tesseral_revoked_t *
 ngx_http_tesseral_outdated_list(ngx_http_tesseral_main_conf_t *mcf)

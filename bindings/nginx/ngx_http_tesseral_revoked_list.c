@@ -18,10 +18,7 @@ static ngx_int_t ngx_http_tesseral_refresh_list(
     ngx_http_tesseral_revoked_t *list, ngx_log_t *log, ngx_uint_t level);
 
 
-/*
- * Puts the file's list in place of the one in use, which stays when that
- * fails.
- */
+/* Loads the file.  On failure, the list in use stays. */
 
 ngx_int_t
 ngx_http_tesseral_load_list(ngx_http_tesseral_revoked_t *list, ngx_log_t *log,
@@ -53,7 +50,7 @@ ngx_http_tesseral_load_list(ngx_http_tesseral_revoked_t *list, ngx_log_t *log,
 
     if (status != TESSERAL_OK) {
 
-        /* a changed file that is wrong is logged, even after a wrong one */
+        /* a malformed file is logged each time that it changes */
 
         ngx_log_error(ngx_min(level, NGX_LOG_ERR), log, 0,
                       "tesseral: list \"%V\" refused (%uD %s): %s "
@@ -77,8 +74,8 @@ ngx_http_tesseral_load_list(ngx_http_tesseral_revoked_t *list, ngx_log_t *log,
 
 
 /*
- * The whole file, to be freed; list->info is that of what was read.  What could
- * not be read is tried again at the next refresh.
+ * Reads the whole file; the caller frees it. list->info describes what was
+ * read.  A file that could not be read is tried again at the next refresh.
  */
 
 static u_char *
@@ -125,7 +122,7 @@ ngx_http_tesseral_read_list(ngx_http_tesseral_revoked_t *list, ngx_log_t *log,
         goto done;
     }
 
-    /* a file that grew or shrank meanwhile is being written */
+    /* the size changed meanwhile: another process is writing the file */
 
     n = ngx_read_fd(fd, text, size + 1);
 
@@ -155,7 +152,7 @@ done:
 }
 
 
-/* Has this process look at the files again and again. */
+/* Starts the timers by which this process looks at the files. */
 
 void
 ngx_http_tesseral_watch_lists(ngx_cycle_t *cycle,
@@ -185,7 +182,7 @@ ngx_http_tesseral_list_timer_handler(ngx_event_t *ev)
 
     list = ev->data;
 
-    /* once, until it can be read again */
+    /* a failure is logged once, until the file can be read again */
 
     level = list->failed ? NGX_LOG_DEBUG : NGX_LOG_ERR;
 
@@ -220,7 +217,7 @@ ngx_http_tesseral_refresh_list(ngx_http_tesseral_revoked_t *list,
                       "tesseral: " ngx_file_info_n " list \"%V\" failed",
                       &list->file);
 
-        /* the next file counts as changed, whatever it looks like */
+        /* whatever file comes next counts as changed */
 
         ngx_memzero(&list->info, sizeof(ngx_file_info_t));
         return NGX_ERROR;

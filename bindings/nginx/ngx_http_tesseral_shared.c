@@ -7,7 +7,10 @@
 #include "ngx_http_tesseral.h"
 
 
-/* The time, as the states that the workers share count it. */
+/*
+ * The time in the form that the library's shared states use: a clock that
+ * never jumps, and the wall clock.
+ */
 
 void
 ngx_http_tesseral_moment(tesseral_moment *now)
@@ -28,7 +31,10 @@ ngx_http_tesseral_moment(tesseral_moment *now)
 }
 
 
-/* Allocates under the lock; answers about API keys make room. */
+/*
+ * Allocates; the lock must be held.  When the zone is full, frees answers
+ * about API keys, least needed first.
+ */
 
 void *
 ngx_http_tesseral_make_room(ngx_slab_pool_t *slab,

@@ -12,14 +12,14 @@
 
 
 /*
- * layout of the shared memory, which depends on how many statuses there are:
- * after a change of this number, nothing is taken over from the last cycle
+ * The layout of the shared memory.  It depends on the number of statuses: when
+ * that changes, a new version takes nothing over.
  */
 #define NGX_HTTP_TESSERAL_LAYOUT  (4 + (TESSERAL_STATUS_COUNT << 16))
 
 /*
- * octets of what tells sources, and lookups, apart: of a SHA-1; the first of
- * them are the scope of an answer about an API key
+ * bytes of a mark, which is a SHA-1; the first of them are the scope of an
+ * answer about an API key
  */
 #define NGX_HTTP_TESSERAL_MARK  20
 
@@ -29,7 +29,7 @@
 
 /*
  * What the workers share about one source of keys.  A record is never freed,
- * but may get another source: serial tells which one has it, and is checked
+ * but another source may get it: serial says which one has it, and is checked
  * under the lock (see ngx_http_tesseral_lock()).
  */
 
@@ -47,7 +47,7 @@ struct ngx_http_tesseral_record_s {
     u_char                         *state;
     ngx_uint_t                      text;  /* number of the document's text */
     ngx_atomic_t                    ended;              /* flights */
-    /* the last request that waits: until then, and ended when it began */
+    /* until when a request waits, and "ended" when it began to */
     int64_t                         wait_until;
     ngx_atomic_t                    waits_since;
 
@@ -57,7 +57,7 @@ struct ngx_http_tesseral_record_s {
 };
 
 
-/* A process that may use the records of a configuration. */
+/* A worker, and the configuration that it has. */
 
 struct ngx_http_tesseral_worker_s {
     ngx_queue_t                     queue;
@@ -81,12 +81,15 @@ struct ngx_http_tesseral_shared_s {
     ngx_atomic_t                    reported[NGX_HTTP_TESSERAL_STATUSES];
     ngx_atomic_t                    stripped;
     ngx_atomic_t                    lookups;
-    /* API keys that an answer in the shared memory has settled */
+    /* requests with an API key that a known answer has settled */
     ngx_atomic_t                    answered;
 };
 
 
-/* handles, by which the workers' states name documents and answers */
+/*
+ * the library's states name documents and answers by handles: offsets in the
+ * zone
+ */
 #define ngx_http_tesseral_handle(slab, p)                                     \
     ((uint64_t) ((u_char *) (p) - (u_char *) (slab)))
 

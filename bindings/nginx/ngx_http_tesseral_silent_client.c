@@ -12,7 +12,7 @@ static u_char *ngx_http_tesseral_client_log(ngx_log_t *log, u_char *buf,
 
 
 /*
- * A connection with a datagram socket without an address: it is never readable,
+ * A connection with an unconnected datagram socket, which is never readable,
  * always writable, and has no error.
  */
 
@@ -60,7 +60,7 @@ failed:
 }
 
 
-/* What nginx gives the connection of a client that came by a UNIX socket. */
+/* Sets what nginx sets for the connection of a client on a UNIX socket. */
 
 ngx_int_t
 ngx_http_tesseral_client_connection(ngx_http_tesseral_client_t *client,
@@ -122,7 +122,7 @@ ngx_http_tesseral_client_connection(ngx_http_tesseral_client_t *client,
     c->write->handler = handler;
     c->write->ready = 1;
 
-    /* a worker that is about to exit closes it at once */
+    /* nginx closes idle connections when a worker must exit */
 
     c->idle = 1;
 
@@ -134,7 +134,7 @@ ngx_http_tesseral_client_connection(ngx_http_tesseral_client_t *client,
 }
 
 
-/* What nginx gives a request: see ngx_http_create_request(). */
+/* Makes the main request: sets what ngx_http_create_request() sets. */
 
 ngx_int_t
 ngx_http_tesseral_client_request(ngx_http_tesseral_client_t *client,
@@ -169,7 +169,7 @@ ngx_http_tesseral_client_request(ngx_http_tesseral_client_t *client,
     r->srv_conf = server->ctx->srv_conf;
     r->loc_conf = server->ctx->loc_conf;
 
-    /* never logged, and never limited: how often it comes is limited by us */
+    /* never in the access log, and exempt from limit_req and limit_conn */
 
     r->count = 2;
     r->blocked = 1;
@@ -227,7 +227,7 @@ ngx_http_tesseral_client_request(ngx_http_tesseral_client_t *client,
 }
 
 
-/* What nginx adds to a line about the request. */
+/* Adds to each log line what the request is about. */
 
 static u_char *
 ngx_http_tesseral_client_log(ngx_log_t *log, u_char *buf, size_t len)

@@ -55,7 +55,7 @@ ngx_http_tesseral_set_snapshot(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-/* Reads the file that a directive names, while configuring. */
+/* Reads and checks the file that a directive names, while configuring. */
 
 char *
 ngx_http_tesseral_first_document(ngx_conf_t *cf,
@@ -127,7 +127,7 @@ ngx_http_tesseral_read_file(ngx_pool_t *pool, ngx_log_t *log,
         goto done;
     }
 
-    /* a file that grew or shrank meanwhile is being written */
+    /* the size changed meanwhile: another process is writing the file */
 
     n = ngx_read_fd(fd, document->data, size + 1);
 
@@ -152,7 +152,7 @@ done:
 }
 
 
-/* Has this process look at the file again and again. */
+/* Starts the timer by which this process looks at the file. */
 
 void
 ngx_http_tesseral_watch_snapshot(ngx_cycle_t *cycle,
@@ -182,8 +182,9 @@ ngx_http_tesseral_snapshot_timer_handler(ngx_event_t *ev)
 
 
 /*
- * For a request with an unknown kid: NGX_AGAIN when the file has changed and
- * is about to be read, off the path of the request.
+ * For a request whose key is unknown: looks at the file, at most once a
+ * second.  NGX_AGAIN: the file has changed; a timer will read it, so that the
+ * request does not.
  */
 
 ngx_int_t
@@ -245,7 +246,7 @@ ngx_http_tesseral_reload_snapshot(ngx_http_tesseral_source_t *source,
     ngx_log_debug1(NGX_LOG_DEBUG_HTTP, log, 0,
                    "tesseral: looks at snapshot \"%V\"", &source->file);
 
-    /* once, until it is readable again */
+    /* a failure is logged once, until the file can be read again */
 
     level = source->unreadable ? NGX_LOG_DEBUG : NGX_LOG_WARN;
 
@@ -277,7 +278,7 @@ ngx_http_tesseral_reload_snapshot(ngx_http_tesseral_source_t *source,
                                     &document, &info)
         == NGX_OK)
     {
-        /* a bad document is refused once, whether or not it stays */
+        /* a bad document is refused once, until the file changes */
 
         source->info = info;
         source->known = 1;

@@ -12,7 +12,10 @@ static ngx_int_t ngx_http_tesseral_first_keys(ngx_conf_t *cf,
 static void ngx_http_tesseral_cleanup_source(void *data);
 
 
-/* One of the two sources for each level. */
+/*
+ * The source of a level, which has "tesseral_snapshot" or
+ * "tesseral_config_request", not both.
+ */
 
 ngx_http_tesseral_key_source_t *
 ngx_http_tesseral_key_source(ngx_conf_t *cf, ngx_http_tesseral_loc_conf_t *lcf)
@@ -31,7 +34,7 @@ ngx_http_tesseral_key_source(ngx_conf_t *cf, ngx_http_tesseral_loc_conf_t *lcf)
 }
 
 
-/* A string of 1 to cmd->post octets. */
+/* Reads a string of 1 to cmd->post octets. */
 
 char *
 ngx_http_tesseral_set_short_text(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -78,8 +81,8 @@ ngx_http_tesseral_check_leeway(ngx_conf_t *cf, void *post, void *data)
 
 
 /*
- * The source that a level's settings mean, which other levels may share.
- * A URI means another location in another server, so the server is part of it.
+ * The source for a level's settings, which other levels may share.  The server
+ * is part of it, since a URI means another location in another server.
  */
 
 ngx_http_tesseral_source_t *
@@ -151,8 +154,8 @@ ngx_http_tesseral_add_source(ngx_conf_t *cf,
 
     if (source->uri.len && source->project_id.len == 0) {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "keys of \"%V\" may be those of any project, and "
-                           "are lost by a reload: set \"tesseral_project_id\"",
+                           "keys of \"%V\" may belong to any project, and a "
+                           "reload drops them: set \"tesseral_project_id\"",
                            &source->uri);
     }
 
@@ -185,7 +188,7 @@ ngx_http_tesseral_first_keys(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    /* cf->log belongs to the last cycle, and the pool lives longer */
+    /* cf->log belongs to the last cycle, which the pool outlives */
 
     source->keys->pool->log = &cf->cycle->new_log;
     source->known = 1;

@@ -47,9 +47,9 @@ ngx_http_tesseral_remove_cookies(ngx_http_request_t *r,
 
 
 /*
- * nginx keeps each Cookie header in the list and, for its variables, a pointer
- * to it in another place.  This makes the other place anew and changes none of
- * the headers that it had: a subrequest and its parent point to the same ones.
+ * nginx keeps each Cookie header in the list, and pointers to them for its
+ * variables.  This makes new pointers and changes none of the old headers,
+ * since a subrequest and its parent share them.
  */
 
 static ngx_int_t
@@ -109,7 +109,10 @@ ngx_http_tesseral_point_to_cookies(ngx_http_request_t *r)
 }
 
 
-/* Leaves those cookies out of a header, which it copies if it may have any. */
+/*
+ * Removes the unwanted cookies from a header.  Copies the value only if it may
+ * have one.
+ */
 
 static ngx_int_t
 ngx_http_tesseral_filter_cookie(ngx_pool_t *pool, ngx_table_elt_t *h,
@@ -173,7 +176,10 @@ ngx_http_tesseral_filter_cookie(ngx_pool_t *pool, ngx_table_elt_t *h,
 }
 
 
-/* tesseral_PROJECTID_*, or NAME, as $cookie_NAME finds it: in any case. */
+/*
+ * Whether this is a cookie tesseral_PROJECTID_*, or NAME in any case, as
+ * $cookie_NAME finds it.
+ */
 
 static ngx_uint_t
 ngx_http_tesseral_is_unwanted(ngx_http_tesseral_unwanted_t *unwanted,
@@ -197,7 +203,7 @@ ngx_http_tesseral_is_unwanted(ngx_http_tesseral_unwanted_t *unwanted,
 
     last = cookie + len;
 
-    /* nginx looks behind commas, too */
+    /* nginx also splits cookies at commas */
 
     for (p = cookie; p; p = ngx_strlchr(p, last, ',')) {
 

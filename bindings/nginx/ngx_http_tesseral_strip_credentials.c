@@ -51,7 +51,9 @@ ngx_http_tesseral_is_variable(ngx_table_elt_t *h, void *data)
 }
 
 
-/* The rest of a variable's name after a prefix; empty when it has another. */
+/*
+ * What follows a prefix in the name of a variable; empty without the prefix.
+ */
 
 static ngx_str_t
 ngx_http_tesseral_variable_after(ngx_str_t *name, const char *prefix)
@@ -82,7 +84,7 @@ ngx_http_tesseral_can_remove(ngx_str_t *variable)
 
     name = ngx_http_tesseral_variable_after(variable, NGX_HTTP_TESSERAL_HTTP);
 
-    /* it is one cookie that should go */
+    /* $http_cookie is all cookies, of which one is the token */
 
     if (name.len == ngx_http_tesseral_cookie.len
         && ngx_strncasecmp(name.data, ngx_http_tesseral_cookie.data, name.len)
@@ -97,7 +99,10 @@ ngx_http_tesseral_can_remove(ngx_str_t *variable)
 }
 
 
-/* Removes what "tesseral_pass_credentials off" keeps from the upstream. */
+/*
+ * Removes the credentials that "tesseral_pass_credentials off" keeps from the
+ * upstream.
+ */
 
 ngx_int_t
 ngx_http_tesseral_remove_credentials(ngx_http_request_t *r,
@@ -163,8 +168,8 @@ ngx_http_tesseral_remove_credentials(ngx_http_request_t *r,
 
 
 /*
- * The projects whose cookies are removed: both, whichever has accepted one of
- * them, and also while there are no keys, when the configuration names them.
+ * The projects whose cookies are removed: both, whichever accepted the token.
+ * While there are no keys, those that the configuration names.
  */
 
 static void

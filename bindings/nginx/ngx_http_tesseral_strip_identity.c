@@ -30,9 +30,9 @@ ngx_http_tesseral_take_out(ngx_pool_t *pool, ngx_table_elt_t *h, void *data)
 
 
 /*
- * Runs before anything else, and again in each location that the request is
- * redirected to, where it also removes our own headers of the location before.
- * In a subrequest it removes those of its parent.
+ * Runs in the post-read phase, and again in each location after a redirect.
+ * There it also removes the headers that we added in the location before, and
+ * in a subrequest those of its parent.
  */
 
 ngx_int_t
@@ -69,7 +69,7 @@ ngx_http_tesseral_strip_identity(ngx_http_request_t *r)
 }
 
 
-/* Returns how many identity headers there were. */
+/* Removes all identity headers, and returns their number. */
 
 ngx_int_t
 ngx_http_tesseral_remove_identity(ngx_http_request_t *r)

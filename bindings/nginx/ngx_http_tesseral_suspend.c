@@ -10,7 +10,7 @@
 static void ngx_http_tesseral_wake(ngx_event_t *ev);
 
 
-/* Has the phases of the request run again a little later. */
+/* Has nginx run the phases of the request again a little later. */
 
 ngx_int_t
 ngx_http_tesseral_suspend(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx)
@@ -37,7 +37,7 @@ ngx_http_tesseral_suspend(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx)
 }
 
 
-/* The request runs again, by its own event or by another. */
+/* The request runs again: by our timer, or by another event. */
 
 void
 ngx_http_tesseral_resume(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx)
@@ -59,8 +59,8 @@ ngx_http_tesseral_resume(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx)
 
 
 /*
- * An event of the request's own: those of the connection are for the request
- * that writes to it now, which may be another.
+ * Our timer, for this request.  The connection's own events go to the request
+ * that responds now, which may be another.
  */
 
 static void

@@ -30,9 +30,8 @@
 
 
 /*
- * The headers that tell an upstream about a credential, but for those that
- * depend on the location; for tokens in the signature cache, one for each
- * slot.
+ * The identity headers for one credential, but for those that depend on the
+ * location.  For tokens in the signature cache there is one for each slot.
  */
 
 struct ngx_http_tesseral_identity_headers_s {

@@ -10,7 +10,9 @@
 #define NGX_HTTP_TESSERAL_CLAIM  "tesseral_claim_"
 
 
-/* A value of a verified request; left empty when it has none. */
+/*
+ * Gets a value of a verified request; leaves *text empty when there is none.
+ */
 
 typedef ngx_int_t (*ngx_http_tesseral_value_pt)(ngx_pool_t *pool,
     ngx_http_tesseral_ctx_t *ctx, uintptr_t data, tesseral_str *text);
@@ -154,7 +156,7 @@ ngx_http_tesseral_find_claim(ngx_str_t *name)
 }
 
 
-/* Refuses a claim that does not exist: its variable would always be empty. */
+/* Refuses a variable for an unknown claim, which would always be empty. */
 
 ngx_int_t
 ngx_http_tesseral_check_variables(ngx_conf_t *cf)
@@ -185,9 +187,9 @@ ngx_http_tesseral_check_variables(ngx_conf_t *cf)
 
 
 /*
- * Whether it is too late to judge the request: the response is an error
- * already, or a page for an error that "error_page" has given another status.
- * A request that was refused before it was judged has no known sender.
+ * Whether it is too late to judge the request: nginx already responds with an
+ * error, or with an error page to which "error_page" gave another status.  A
+ * request that was refused before it was judged has no known sender.
  */
 
 static ngx_uint_t
@@ -199,7 +201,10 @@ ngx_http_tesseral_too_late(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx)
 }
 
 
-/* The result for the request: of the last location that asked for one. */
+/*
+ * The result for the request, by the settings of its location; where
+ * "tesseral_auth" is off, the result of the location before.
+ */
 
 static ngx_http_tesseral_ctx_t *
 ngx_http_tesseral_find_result(ngx_http_request_t *r)
@@ -304,7 +309,7 @@ ngx_http_tesseral_get_claim(ngx_http_request_t *r,
 
     text.len = 0;
 
-    /* what an API key says are no claims of a token */
+    /* an API key has no claims */
 
     if (claim != NULL && ctx != NULL
         && ctx->auth.credentials_type == TESSERAL_CREDENTIALS_ACCESS_TOKEN

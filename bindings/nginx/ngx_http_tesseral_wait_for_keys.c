@@ -41,8 +41,9 @@ ngx_http_tesseral_wait_for_file(ngx_http_request_t *r,
 
 
 /*
- * Has a request wait that newer keys might let in: it is judged once more when
- * a fetch has ended.  NGX_AGAIN: not yet.  NGX_OK: ctx->status is final.
+ * Has a request wait that newer keys might let in.  The request is judged
+ * again when a fetch has ended.  NGX_AGAIN: it waits.  NGX_OK: ctx->status is
+ * final.
  */
 
 ngx_int_t
@@ -72,7 +73,9 @@ ngx_http_tesseral_wait_for_fetch(ngx_http_request_t *r,
     if (request.act == TESSERAL_REQUEST_FETCH) {
         ctx->wait.until = now.steady + NGX_HTTP_TESSERAL_WAIT;
 
-        /* one that cannot begin has ended, and is seen as that */
+        /*
+         * a fetch that cannot begin has failed, which the next evaluation sees
+         */
 
         (void) ngx_http_tesseral_fetch(source, &request.flight);
     }
@@ -89,8 +92,8 @@ ngx_http_tesseral_wait_for_fetch(ngx_http_request_t *r,
     }
 
     /*
-     * the fetch that it waits for may be due, and no other worker there to
-     * begin it
+     * the fetch that the request waits for may be due now, and no other worker
+     * may be there to begin it
      */
 
     if ((request.wake
@@ -151,8 +154,9 @@ ngx_http_tesseral_begin_wait_for_fetch(ngx_http_request_t *r,
 
 
 /*
- * Whether newer keys may have the key of one of its tokens.  That token may
- * come after a stale cookie, whose fault is the one that is told.
+ * Whether one of the request's tokens has an unknown key, which newer keys may
+ * have.  That token may stand behind a stale cookie, whose fault is the one
+ * that is logged.
  */
 
 ngx_int_t
@@ -180,7 +184,7 @@ ngx_http_tesseral_find_unknown_kids(ngx_http_request_t *r,
 }
 
 
-/* Gives the request's place back, also when the client has gone. */
+/* Ends the wait and gives the place back, also when the client has gone. */
 
 void
 ngx_http_tesseral_end_wait_for_fetch(void *data)

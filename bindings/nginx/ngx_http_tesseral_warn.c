@@ -17,8 +17,8 @@ static ngx_array_t *ngx_http_tesseral_rewrite_codes(ngx_conf_t *cf,
 
 
 /*
- * Says at start what a level with "tesseral_auth" does not do, although it
- * looks as if it did.  "written" is what stands on the level itself.
+ * Warns at start of settings that look as if they protected, and do not.
+ * "written" is the "tesseral_auth" on the level itself.
  */
 
 ngx_int_t
@@ -40,7 +40,7 @@ ngx_http_tesseral_warn_of_settings(ngx_conf_t *cf,
     server = cscf->ctx->loc_conf[ngx_http_core_module.ctx_index];
     name = (clcf == server) ? &whole : &clcf->name;
 
-    /* what a location inherits, nginx has warned of for its server */
+    /* for what a location inherits, the warning names its server only */
 
     here = (clcf == server || written != NGX_CONF_UNSET_UINT);
 
@@ -113,8 +113,8 @@ ngx_http_tesseral_warn_of_settings(ngx_conf_t *cf,
 
 
 /*
- * Whether the level has a "return" that stands in no "if".  Instructions are
- * aligned, and the first word of each is its function.
+ * Whether the level has a "return" outside an "if". nginx compiles directives
+ * of its rewrite module to aligned structures whose first word is a function.
  */
 
 static ngx_uint_t
@@ -163,8 +163,8 @@ ngx_http_tesseral_has_return(ngx_conf_t *cf)
 
 
 /*
- * A URI that no location answers fails at each fetch, and one that falls to
- * "location /" goes to the application.
+ * Refuses a URI that no location serves: each fetch would fail.  Warns of one
+ * that only "location /" serves: the application would get it.
  */
 
 static ngx_int_t
@@ -177,7 +177,7 @@ ngx_http_tesseral_has_location(ngx_conf_t *cf, const char *directive,
     cscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
     clcf = cscf->ctx->loc_conf[ngx_http_core_module.ctx_index];
 
-    /* the server may turn it into another */
+    /* rewrites of the server may change the URI */
 
     if (ngx_http_tesseral_rewrite_codes(cf, cscf->ctx->loc_conf) != NULL) {
         return NGX_OK;
@@ -204,7 +204,10 @@ ngx_http_tesseral_has_location(ngx_conf_t *cf, const char *directive,
 }
 
 
-/* NULL: no location has it.  The longest prefix, or any regex that matches. */
+/*
+ * The location with the longest prefix of the URI, or the first regex that
+ * matches.  NULL: no location serves the URI.
+ */
 
 static ngx_http_core_loc_conf_t *
 ngx_http_tesseral_find_location(ngx_queue_t *locations, ngx_str_t *uri)
@@ -268,7 +271,10 @@ ngx_http_tesseral_find_location(ngx_queue_t *locations, ngx_str_t *uri)
 }
 
 
-/* What "return", "rewrite" and "set" of a level are compiled to, if any. */
+/*
+ * What nginx has compiled "return", "rewrite" and "set" of a level to, or
+ * NULL.
+ */
 
 static ngx_array_t *
 ngx_http_tesseral_rewrite_codes(ngx_conf_t *cf, void **conf)
@@ -281,7 +287,7 @@ ngx_http_tesseral_rewrite_codes(ngx_conf_t *cf, void **conf)
         if (ngx_strcmp(cf->cycle->modules[i]->name, "ngx_http_rewrite_module")
             == 0)
         {
-            /* the first member of a structure of that module's own */
+            /* the codes are the first member of that module's structure */
 
             codes = conf[cf->cycle->modules[i]->ctx_index];
 

@@ -8,13 +8,13 @@
 
 
 /*
- * Knows which configurations the living workers have.  A worker notes its own
- * when it begins.  The master, which alone knows which workers live, looks at
- * its children whenever a configuration comes into force.  A child that has
- * noted nothing by then was made with the configuration that was in force
+ * Keeps account of which configurations the living workers have.  A worker
+ * notes its own when it starts.  When a configuration takes effect, the
+ * master, which alone knows which workers live, looks through its children.  A
+ * child that has noted nothing by then was started with the configuration
  * before.
  *
- * All of this runs under the lock.
+ * The caller holds the lock, unless a function takes it itself.
  */
 
 
@@ -75,7 +75,10 @@ ngx_http_tesseral_is_child(ngx_pid_t pid)
 }
 
 
-/* A stranger may have a dead worker's ID by now: the master sees that. */
+/*
+ * Another program may have a dead worker's ID by now: only the master can
+ * tell.
+ */
 
 static ngx_uint_t
 ngx_http_tesseral_may_live(ngx_pid_t pid)
@@ -105,7 +108,10 @@ ngx_http_tesseral_remove_workers(ngx_slab_pool_t *slab,
 }
 
 
-/* NGX_ERROR: there is no memory to note which workers live. */
+/*
+ * Brings the list of workers up to date.  NGX_ERROR: out of memory, so the
+ * list may be incomplete.
+ */
 
 ngx_int_t
 ngx_http_tesseral_census(ngx_slab_pool_t *slab,
@@ -156,8 +162,8 @@ ngx_http_tesseral_in_use(ngx_http_tesseral_shared_t *shared, ngx_uint_t first,
 
 
 /*
- * This process has this configuration; those that died since the last reload
- * have none.  Without memory for that, the master finds out by itself.
+ * Notes that this process has this configuration, and forgets workers that
+ * have died.  Without memory for that, the master finds the worker by itself.
  */
 
 void

@@ -21,8 +21,8 @@ ngx_http_tesseral_check_zone_size(ngx_conf_t *cf, void *post, void *data)
 
     if (*size < 16 * ngx_pagesize) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"tesseral_zone\" is too small: %uz octets are "
-                           "the least", (size_t) (16 * ngx_pagesize));
+                           "\"tesseral_zone\" is too small: it needs at "
+                           "least %uz bytes", (size_t) (16 * ngx_pagesize));
         return NGX_CONF_ERROR;
     }
 
@@ -30,12 +30,15 @@ ngx_http_tesseral_check_zone_size(ngx_conf_t *cf, void *post, void *data)
 }
 
 
-/* The places of the counters of statuses, which have at most four digits. */
+/*
+ * The index of each status among the counters; a status has at most four
+ * digits.
+ */
 
 static u_char  ngx_http_tesseral_places[10000];
 
 
-/* Makes the shared memory, when something in the configuration needs it. */
+/* Makes the shared memory, if a location needs it. */
 
 ngx_int_t
 ngx_http_tesseral_add_zone(ngx_conf_t *cf)
@@ -88,7 +91,7 @@ ngx_http_tesseral_init_zone(ngx_shm_zone_t *zone, void *data)
 
     if (shared == NULL || shared->layout != NGX_HTTP_TESSERAL_LAYOUT) {
 
-        /* workers that know another layout keep what they have */
+        /* old workers with another layout go on with theirs */
 
         shared = ngx_http_tesseral_create_shared(slab);
         if (shared == NULL) {
@@ -126,7 +129,7 @@ too_small:
 
     ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0,
                   "\"tesseral_zone\" is too small for %ui sources of keys and "
-                  "what old workers still use", mcf->sources.nelts);
+                  "those that old workers still use", mcf->sources.nelts);
 
     return NGX_ERROR;
 }
@@ -153,7 +156,7 @@ ngx_http_tesseral_create_shared(ngx_slab_pool_t *slab)
 }
 
 
-/* Once for all configurations: answers are told apart by their scope. */
+/* Made once for all configurations, whose answers differ in their scope. */
 
 static ngx_int_t
 ngx_http_tesseral_create_answers(ngx_slab_pool_t *slab,

@@ -1,4 +1,4 @@
-"""A second project in one location: each credential is judged by the project that it is of."""
+"""A second project in one location: each credential is judged by the project that issued it."""
 
 import json
 import time
@@ -51,10 +51,10 @@ def test_both_projects():
                 good.append(token)
                 other = new if service is old else old
                 for headers in [bearer(token), [("Cookie", cookie(service.projectId, token))],
-                                # What the other project says of its own cookie decides nothing.
+                                # The other project's verdict on its own cookie does not count.
                                 [("Cookie", cookie(other.projectId, other.token(expired=1)) + "; "
                                   + cookie(service.projectId, token))]]:
-                    # Cold, and from the signature cache.
+                    # First without the signature cache, then from it.
                     for _ in range(3):
                         response = get(nginx.port, "/", headers)
                         assert response.status == 200, (headers, response)
@@ -67,12 +67,12 @@ def test_both_projects():
                         ran += 1
                 assert verdict(nginx, "/", bearer(expired)) == (401, "token_expired", None)
                 assert verdict(nginx, "/", bearer(token[:-6] + "AAAAAA")) == (401, "signature_invalid", None)
-                # A cookie's name says of which project it is.
+                # The name of a cookie names its project.
                 named_wrong = [("Cookie", cookie(other.projectId, token))]
                 assert verdict(nginx, "/", named_wrong)[:2] == (401, "key_unknown")
                 ran += 3
             assert verdict(nginx, "/", [])[:2] == (401, "credentials_missing")
-            # Where there is no second project, its tokens are nobody's.
+            # Where no second project is set, its tokens are refused.
             assert verdict(nginx, "/one", bearer(good[0]))[0] == 204
             for path in ["/one", "/inner"]:
                 assert verdict(nginx, path, bearer(good[1]))[:2] == (401, "key_unknown")
@@ -82,7 +82,7 @@ def test_both_projects():
 
 
 def test_cookies_of_a_project_without_keys():
-    """They are kept from the upstream when the configuration names the project."""
+    """The upstream does not get the cookies of a project that the configuration names."""
     with Service() as old, Service() as new, Echo() as echo:
         files = {"old": old.document(), "new": new.document()}
         with Nginx(SERVER, files=files, echo=echo.port, old=old.projectId, new=new.projectId) as nginx:
@@ -95,7 +95,7 @@ def test_cookies_of_a_project_without_keys():
 
 
 def test_a_new_key_of_the_second_project():
-    """Whoever brings it waits until its file has been read again, also behind a stale cookie of the first project."""
+    """A request with a token of the new key waits until the file is read again, also behind a stale cookie."""
     with Service() as old, Service() as new, Echo() as echo:
         stale = cookie(old.projectId, old.token(expired=1)) + "; "
         files = {"old": old.document(), "new": new.document()}
@@ -103,18 +103,18 @@ def test_a_new_key_of_the_second_project():
             for before in ["", stale, ""]:
                 new.control("rotate")
                 nginx.write("new", new.document())
-                # Requests have a file looked at once in a second.
+                # Requests cause at most one look at the file in a second.
                 time.sleep(1.1)
                 headers = [("Cookie", before + cookie(new.projectId, new.token()))]
                 assert verdict(nginx, "/", headers) == (200, "ok", new.projectId), before
             new.control("rotate")
-            # The file does not have it: nobody waits for it.
+            # The file does not have the key: no request waits.
             assert verdict(nginx, "/", bearer(new.token()))[:2] == (401, "key_unknown")
             return 4
 
 
 def test_one_kid_in_both():
-    """It is refused at the start and, when it comes later, used by neither."""
+    """nginx refuses such a key at start. When it appears later, neither project uses it."""
     with Service() as old, Service() as new, Echo() as echo:
         document = json.loads(old.document())
         both = dict(document, keys=document["keys"] + json.loads(new.document())["keys"])
@@ -125,7 +125,7 @@ def test_one_kid_in_both():
             assert [verdict(nginx, "/", bearer(token))[0] for token in tokens] == [200, 200]
             nginx.write("old", json.dumps(both))
             accepted, said = nginx.check()
-            assert not accepted and '"tesseral_also" has a key whose ID another project\'s key has, too' in said, said
+            assert not accepted and '"tesseral_also": both projects have a key with the same ID' in said, said
             wait_for("neither", lambda: verdict(nginx, "/", bearer(tokens[1]))[:2] == (401, "key_unknown"), 3)
             assert verdict(nginx, "/", bearer(tokens[0]))[0] == 200
             nginx.write("old", old.document())

@@ -222,7 +222,7 @@ def test_limit_of_lookups():
         assert sorted(results[:12]) == [(401, "api_key_invalid")] * 3 + [(503, "api_key_lookup_failed")] * 9, results
         assert results[12:] == [(204, "ok")] * 5, results
         # One line of each worker, however many they refuse.
-        assert 1 <= nginx.log().count("as many API keys are being looked up") <= 2
+        assert 1 <= nginx.log().count("too many look-ups of API keys by") <= 2
         # Without "cache", those who came while a question was under way need another one, which serves all of them.
         assert 5 <= service.count("api-keys") <= 7
         # Clients that go away give their places back.

@@ -1,4 +1,4 @@
-"""The signature cache: what a request reads in it stays until the request ends, and there is room for new tokens meanwhile."""
+"""The signature cache: an entry that a request uses stays until the request ends, and new tokens still find room."""
 
 from client import Connection, bearer, get
 from echo import Echo, seen
@@ -29,7 +29,7 @@ def counts(nginx):
 
 
 def test_requests_that_wait():
-    """Requests whose bodies are not complete, while more tokens than there is room for come and go."""
+    """Requests stay open, with incomplete bodies, while more tokens come and go than the cache has room for."""
     with Service() as service, Echo() as echo:
         document = service.document()
         nginx = Nginx(SERVER, files={"keys": document, "same": document}, echo=echo.port)
@@ -67,10 +67,10 @@ def test_requests_that_wait():
 
 
 def test_too_small():
-    """The least size is accepted and one octet less is not; the message says how much that is."""
+    """The least size is accepted, and one byte less refused; the message names the least size."""
     server = "tesseral_signature_cache {size}; server {{ listen 127.0.0.1:{port}; }}"
     good, said = Nginx(server, size="1k").check()
     assert not good
-    least = int(said.split("is too small: ")[1].split()[0])
+    least = int(said.split("it needs at least ")[1].split()[0])
     assert Nginx(server, size=least).check()[0] and not Nginx(server, size=least - 1).check()[0]
     return 3

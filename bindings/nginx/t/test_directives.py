@@ -95,9 +95,9 @@ REFUSED = [
     ("location", "tesseral_also {dir}/none project=project_x;",
      'tesseral: open() snapshot "{dir}/none" failed (2: No such file or directory)'),
     ("location", KEYS + "tesseral_auth on; tesseral_also {dir}/good project=" + GOOD["projectId"] + ";",
-     '"tesseral_also" names the project that there is already ' + AT),
+     '"tesseral_also" names the same project as the first source of keys ' + AT),
     ("location", KEYS + "tesseral_auth on; tesseral_also {dir}/plain project=project_x;",
-     '"tesseral_also" has a key whose ID another project\'s key has, too ' + AT),
+     '"tesseral_also": both projects have a key with the same ID ' + AT),
     ("if", "tesseral_revoked {dir}/revoked;", '"tesseral_revoked" directive is not allowed here ' + AT),
     ("location", "tesseral_revoked;", 'invalid number of arguments in "tesseral_revoked" directive ' + AT),
     ("location", "tesseral_revoked '';", 'invalid parameter "" in "tesseral_revoked" directive ' + AT),
@@ -115,7 +115,7 @@ REFUSED = [
     ("location", "tesseral_revoked {dir}/not_revoked;", 'tesseral: list "{dir}/not_revoked" refused '
      '(1105 revocations_malformed): the list of revoked sessions and users is malformed at line 2'),
     ("location", "tesseral_auth on; tesseral_snapshot {dir}/plain; tesseral_issuer https://x; tesseral_revoked revoked;",
-     '"tesseral_revoked" needs the project: the snapshot does not tell it, so set "tesseral_project_id" ' + AT),
+     '"tesseral_revoked" needs "tesseral_project_id": the snapshot does not name its project ' + AT),
     ("server", "tesseral_claim_set $tier plan;", '"tesseral_claim_set" directive is not allowed here ' + AT),
     ("http", "tesseral_claim_set $tier;", 'invalid number of arguments in "tesseral_claim_set" directive ' + AT),
     ("http", "tesseral_claim_set tier plan;", 'invalid parameter "tier" in "tesseral_claim_set" directive ' + AT),
@@ -196,7 +196,7 @@ REFUSED = [
     ("location", "tesseral_pass_credentials x;",
      'invalid value "x" in "tesseral_pass_credentials" directive, it must be "on" or "off" ' + AT),
     ("server", "tesseral_zone 4m;", '"tesseral_zone" directive is not allowed here ' + AT),
-    ("http", "tesseral_zone 8k;", '"tesseral_zone" is too small: 65536 octets are the least ' + AT),
+    ("http", "tesseral_zone 8k;", '"tesseral_zone" is too small: it needs at least 65536 bytes ' + AT),
     ("http", "tesseral_signature_cache 1k;", '"tesseral_signature_cache" is too small: '),
     ("server", "tesseral_metrics;", '"tesseral_metrics" directive is not allowed here ' + AT),
     ("location", "tesseral_metrics; tesseral_ready;",
@@ -239,8 +239,8 @@ WARNED = [
      '"tesseral_auth" alone decides there ' + AT),
     ("location", "tesseral_auth on; tesseral_snapshot {dir}/skipped;",
      'snapshot "{dir}/skipped": key '),
-    ("location", "tesseral_auth on; tesseral_config_request /keys;", 'keys of "/keys" may be those of any project, and '
-     'are lost by a reload: set "tesseral_project_id" ' + AT),
+    ("location", "tesseral_auth on; tesseral_config_request /keys;", 'keys of "/keys" may belong to any project, and a '
+     'reload drops them: set "tesseral_project_id" ' + AT),
     ("location", "tesseral_auth on; tesseral_project_id project_x; tesseral_snapshot {dir}/many;",
      'snapshot "{dir}/many": 6 more keys are not used ' + AT),
 ]

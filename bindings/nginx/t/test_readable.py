@@ -103,7 +103,7 @@ def test_a_file_that_is_mounted_by_itself():
         # Whether another name keeps the old file, and whether the timer or a token finds it.
         for linked, refresh, what in [(False, "100ms", "was replaced where it is mounted from"),
                                       (False, "1h", "was replaced where it is mounted from"),
-                                      (True, "100ms", "it is mounted by itself")]:
+                                      (True, "100ms", "it is mounted as a single file")]:
             nginx = Nginx(SERVER, file="seen", refresh=refresh, files={"keys": service.document(), "seen": ""})
             nginx.wrap = MOUNT + [str(nginx.dir / "keys"), str(nginx.dir / "seen")]
             with nginx:

@@ -124,7 +124,7 @@ def test_servers_that_differ_in_nothing():
         return ran
 
 
-LOST = 'keys of "/keys" may be those of any project, and are lost by a reload: set "tesseral_project_id"'
+LOST = 'keys of "/keys" may belong to any project, and a reload drops them: set "tesseral_project_id"'
 
 
 def outage(services, fault="close"):

@@ -68,7 +68,7 @@ def test_one_line_for_a_fault_of_ours():
                     assert get(nginx.port, path, bearer(credential)).status == 503
                 assert len(ours(nginx, error)) == lines, (path, later, ours(nginx, error))
                 assert len(ours(nginx, "no answer about an API key")) == (lines if path == "/key" else 0)
-            assert "(and 19 requests since it was last told)" in ours(nginx, error)[1], ours(nginx, error)
+            assert "(and 19 more requests since the last such line)" in ours(nginx, error)[1], ours(nginx, error)
         assert get(nginx.port, "/other", bearer(token)).status == 503
         assert len(ours(nginx, "keys_unavailable")) == 4
         for _ in range(10):
