@@ -260,6 +260,27 @@ def test_records_are_freed_when_nobody_uses_them():
         return 41
 
 
+def test_a_record_that_another_source_has():
+    """An old worker that was struck off the list finds the record of its source with another source, and refuses: it never
+    judges by the keys of another project."""
+    library = compiled("dead.c", "dead.so", "-shared", "-fPIC", "-ldl")
+    with Service() as one, Service() as two, Upstream(one.document()) as first, Upstream(two.document()) as second:
+        with start(first, env={"LD_PRELOAD": str(library)}) as nginx:
+            assert answer(nginx, one.token()) == (204, "ok")
+            held = [Held(nginx, service.token(lifetime=3600), "a.test") for service in [one, two]]
+            time.sleep(0.2)
+            # The second reload frees the record, and the third gives it to another source.
+            for number in range(3):
+                nginx.configure(SERVER, options="", zone="", pin="", name=f"n{number}.test", upstream=second.port)
+                reload_beside(nginx)
+                assert answer(nginx, two.token()) == (204, "ok"), number
+            assert len(nginx.children()) > nginx.workers, "no old worker is left"
+            time.sleep(0.2)
+            for connection in held:
+                assert connection.end() == (503, "keys_unavailable")
+        return 3 + len(held)
+
+
 def test_workers_that_die_again_and_again_take_no_room():
     """What tells that they lived goes when the next ones begin, without a reload."""
     with Service() as service, Upstream(None) as upstream:
