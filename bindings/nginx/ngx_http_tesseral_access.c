@@ -93,6 +93,10 @@ ngx_http_tesseral_preaccess_handler(ngx_http_request_t *r)
     switch (ngx_http_tesseral_finish_verdict(r, lcf, ctx)) {
 
     case NGX_OK:
+        ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                       "tesseral: known before the access phase: %s",
+                       tesseral_status_slug(ctx->status));
+
         return NGX_DECLINED;
 
     case NGX_AGAIN:

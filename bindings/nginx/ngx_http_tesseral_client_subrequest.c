@@ -37,6 +37,9 @@ ngx_http_tesseral_server_rewrite_handler(ngx_http_request_t *r)
         }
 
         ctx->own = ngx_http_tesseral_is_own_subrequest(r);
+
+        ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                       "tesseral: a subrequest begins, own:%d", ctx->own);
     }
 
     return NGX_DECLINED;
@@ -78,6 +81,9 @@ ngx_http_tesseral_log_handler(ngx_http_request_t *r)
     if (client == NULL || !client->shared) {
         return NGX_OK;
     }
+
+    ngx_log_debug0(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "tesseral: the log evaluates variables again");
 
     cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
 

@@ -52,6 +52,9 @@ ngx_http_tesseral_post_read_handler(ngx_http_request_t *r)
         cln->handler = ngx_http_tesseral_cleanup_ctx;
     }
 
+    ngx_log_debug0(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "tesseral: the request is received");
+
     return ngx_http_tesseral_strip_identity(r);
 }
 

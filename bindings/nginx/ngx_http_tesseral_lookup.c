@@ -121,6 +121,10 @@ ngx_http_tesseral_use_verdict(ngx_http_request_t *r,
     default:
         ctx->status = TESSERAL_ERR_API_KEY_LOOKUP_FAILED;
     }
+
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
+                   "tesseral: known answers about the API key give: %s",
+                   tesseral_status_slug(ctx->status));
 }
 
 

@@ -212,6 +212,9 @@ ngx_http_tesseral_refresh_list(ngx_http_tesseral_revoked_t *list,
 {
     ngx_file_info_t  info;
 
+    ngx_log_debug1(NGX_LOG_DEBUG_HTTP, log, 0, "tesseral: looks at list \"%V\"",
+                   &list->file);
+
     if (ngx_file_info(list->file.data, &info) == NGX_FILE_ERROR) {
         ngx_log_error(level, log, ngx_errno,
                       "tesseral: " ngx_file_info_n " list \"%V\" failed",

@@ -18,6 +18,10 @@ SERVER = """
         tesseral_pass_credentials off;
         location / {{ proxy_pass http://127.0.0.1:{echo}; }}
         location /key {{ tesseral_api_keys /lookup; proxy_pass http://127.0.0.1:{echo}; }}
+        location /early {{ tesseral_phase preaccess; proxy_pass http://127.0.0.1:{echo}; }}
+        location /both {{ mirror /second; proxy_pass http://127.0.0.1:{echo}; }}
+        location /second {{ tesseral_auth off; set $verdict $tesseral_error; return 204; }}
+        location /listed {{ tesseral_revoked {dir}/revoked refresh=1s; proxy_pass http://127.0.0.1:{echo}; }}
         location /file {{ tesseral_snapshot {dir}/keys refresh=1s; proxy_pass http://127.0.0.1:{echo}; }}
         {fetch}
         {lookup}
@@ -31,20 +35,25 @@ SAID = [
     "tesseral: to the upstream: identity:1 credentials:0 ok", 'tesseral: waits for keys of "/keys": unknown kids: 1',
     "tesseral: waits no longer: key_unknown, a fetch ended:1", 'tesseral: looks up an API key by "/lookup"',
     'tesseral: looked up an API key by "/lookup": status 200: ok', 'keys" looked at: waiting:0',
-    "tesseral: looks at snapshot", "status 500: it answered with an error",
+    "tesseral: looks at snapshot", "status 500: it answered with an error", "tesseral: the request is received",
+    "tesseral: known before the access phase: ok", "tesseral: a subrequest begins, own:0", "tesseral: a subrequest begins, own:1",
+    "tesseral: the log evaluates variables again", "tesseral: known answers about the API key give: api_key_lookup_needed",
+    "tesseral: looks at list",
 ]
 
 
 def test_debug():
     with Service("--tls") as service, Echo() as echo:
-        with Nginx(SERVER, level="debug", files={"keys": service.document()}, fetch=fetch(service), lookup=lookup(service),
-                   echo=echo.port) as nginx:
+        files = {"keys": service.document(), "revoked": "tesseral-revoked 1\n"}
+        with Nginx(SERVER, level="debug", files=files, fetch=fetch(service), lookup=lookup(service), echo=echo.port) as nginx:
             good, forged = service.token(lifetime=3600), service.token(tampered=1)
             nginx.secrets = [part for token in [good, forged] for part in token.split(".")[1:]] + [service.apiKey]
             wait_for("keys", lambda: get(nginx.port, "/", bearer(good)).status == 200)
             assert get(nginx.port, "/", bearer(good) + [("X-Tesseral-User-Id", "forged")]).status == 200
             assert get(nginx.port, "/", bearer(forged)).status == 401
             assert get(nginx.port, "/key", bearer(service.apiKey)).status == 200
+            for path in ["/early", "/both", "/listed"]:
+                assert get(nginx.port, path, bearer(good)).status == 200, path
             assert get(nginx.port, "/file", [("Cookie", f"{service.cookieName}={good}")]).status == 200
             time.sleep(1.1)
             service.control("rotate", published=0)
