@@ -61,7 +61,7 @@ ngx_http_tesseral_equal(ngx_str_t *one, ngx_str_t *two)
 }
 
 
-/* Of this process: when a fault was last told, and how often it came since. */
+/* When this process last logged a fault, and how often it came since. */
 
 struct ngx_http_tesseral_throttle_s {
     time_t                          at;

@@ -201,9 +201,7 @@ ngx_http_tesseral_authenticate_also(ngx_http_request_t *r,
         (void) ngx_http_tesseral_look_at_snapshot(lcf->also);
     }
 
-    /*
-     * the client is told the verdict of the project that issued the credential
-     */
+    /* the verdict is that of the project that issued the credential */
 
     if (ctx->status == TESSERAL_ERR_CREDENTIALS_MISSING
         || (ctx->status == TESSERAL_ERR_KEY_UNKNOWN

@@ -192,7 +192,7 @@ char *ngx_http_tesseral_set_options(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_uint_t first, const ngx_http_tesseral_option_t *options, void *conf);
 
 /* random */
-ngx_int_t ngx_http_tesseral_random(ngx_log_t *log, u_char *octets, size_t len);
+ngx_int_t ngx_http_tesseral_random(ngx_log_t *log, u_char *bytes, size_t len);
 
 /* merge */
 void *ngx_http_tesseral_create_main_conf(ngx_conf_t *cf);

@@ -10,7 +10,7 @@
 /* Random bytes, for seeds that must stay unknown and for unique numbers. */
 
 ngx_int_t
-ngx_http_tesseral_random(ngx_log_t *log, u_char *octets, size_t len)
+ngx_http_tesseral_random(ngx_log_t *log, u_char *bytes, size_t len)
 {
     ssize_t   n;
     ngx_fd_t  fd;
@@ -23,7 +23,7 @@ ngx_http_tesseral_random(ngx_log_t *log, u_char *octets, size_t len)
         return NGX_ERROR;
     }
 
-    n = ngx_read_fd(fd, octets, len);
+    n = ngx_read_fd(fd, bytes, len);
 
     if (n != (ssize_t) len) {
         ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,

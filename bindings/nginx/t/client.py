@@ -1,4 +1,4 @@
-"""An HTTP/1.1 client that sends what it is told, octet for octet."""
+"""An HTTP/1.1 client that sends exactly the octets that a test gives it."""
 
 import socket
 

@@ -1,6 +1,6 @@
 /*
- * Other processes that live count as dead, preloaded into nginx: workers strike one another from the list of those that
- * live, as they would if that list had had no room for them.
+ * Preloaded into nginx: kill(pid, 0) says that every other process is dead. So workers remove one another from the list of
+ * living workers, as if the list had had no room for them.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

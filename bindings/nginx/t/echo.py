@@ -35,7 +35,7 @@ class Echo(socketserver.ThreadingTCPServer):
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
-        # Of each request, its target and its header lines.
+        # For each request: its target and its header lines.
         self.got = []
         self.port = self.server_address[1]
         threading.Thread(target=self.serve_forever, daemon=True).start()

@@ -1,6 +1,6 @@
 /*
- * Has one allocation of nginx fail, preloaded into it: the file FAIL_FILE has how many succeed before it, eight octets in
- * the machine's order. Below 0, none fails.
+ * Preloaded into nginx: makes one allocation fail. The file FAIL_FILE says how many succeed before it: a number of eight
+ * bytes in the machine's order. Below 0, none fails.
  */
 #include <errno.h>
 #include <fcntl.h>

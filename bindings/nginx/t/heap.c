@@ -1,7 +1,7 @@
 /*
- * How much of its heap nginx's master process uses, preloaded into it: each time that it waits for a signal, it writes the
- * octets, eight of them in the machine's order, to the file HEAP_FILE. What is resident says less: the allocator keeps
- * freed memory, more or less of it as fragments fall.
+ * Preloaded into nginx: each time that the master waits for a signal, it writes how many bytes of its heap are in use to
+ * the file HEAP_FILE, a number of eight bytes in the machine's order. Resident memory says less: the allocator keeps freed
+ * memory, and how much of it depends on fragmentation.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

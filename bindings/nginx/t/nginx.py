@@ -33,12 +33,12 @@ http {{
 }}
 """
 
-# What must never be in a log that a test leaves.
+# No log of a test may have one of these.
 FORBIDDEN = re.compile(r"\[(alert|emerg)\]|Sanitizer|runtime error")
 
 
 class Nginx:
-    """`http` is the inside of the http block; {port}, {dir} and the keywords stand for themselves in it."""
+    """`http` is the content of the http block, in which {port}, {dir} and the names of the keywords are replaced."""
 
     def __init__(self, http, workers=1, main="", level="info", clock=False, heap=False, files=None, wrap=(),
                  env=None, user="root", **names):
@@ -58,7 +58,7 @@ class Nginx:
         if clock:
             self.clock = self.preload("clock")
         if heap:
-            # Without the allocator's lists of small blocks, which count as used until they are.
+            # Without glibc's per-thread cache: it counts freed blocks as used.
             self.env.update(GLIBC_TUNABLES="glibc.malloc.tcache_count=0")
             self.heap_file = self.preload("heap")
         for name, text in (files or {}).items():
@@ -72,7 +72,7 @@ class Nginx:
                                              main=self.main, http=text, user=user))
 
     def write(self, name, text):
-        """Atomic replacement, as the README has operators do it."""
+        """Replaces the file atomically, as the README tells operators to do."""
         path = self.dir / name
         new = self.dir / (name + ".new")
         new.write_bytes(text if isinstance(text, bytes) else text.encode())
@@ -104,7 +104,7 @@ class Nginx:
         def up():
             if self.process.poll() is not None:
                 raise AssertionError(f"nginx did not start: {self.process.stderr.read()}{self.log()}")
-            # It listens before it has written its process ID.
+            # nginx listens before it has written its process ID.
             return listens(self.port) and pid.exists() and pid.read_text().endswith("\n")
 
         wait_for("nginx listens", up, 60)
@@ -112,7 +112,7 @@ class Nginx:
             wait_for("workers", lambda: len(self.pids()) == self.workers, 20)
 
     def preload(self, name):
-        """A library of this folder, and the file of one number that nginx shares with the test by it: now 0."""
+        """Preloads a library of this folder. Returns the file by which the test passes it a number, at first 0."""
         file = self.dir / name
         file.write_bytes(struct.pack("q", 0))
         library = compiled(f"{name}.c", f"{name}.so", "-shared", "-fPIC", "-ldl")
@@ -124,11 +124,11 @@ class Nginx:
             file.write(struct.pack("q", seconds))
 
     def heap(self):
-        """Octets that the master uses."""
+        """Bytes of memory that the master uses."""
         return struct.unpack("q", self.heap_file.read_bytes())[0]
 
     def children(self):
-        """Processes of the master, those that are about to exit too."""
+        """All child processes of the master, also those that are about to exit."""
         master = self.master()
         return [int(pid) for pid in os.listdir("/proc") if pid.isdigit() and parent(pid) == master]
 
@@ -190,12 +190,12 @@ class Nginx:
 
 
 def load():
-    """Nothing in an nginx that has the module built in."""
+    """The load_module line; empty for an nginx that has the module built in."""
     return f"load_module {support.MODULE};" if support.MODULE else ""
 
 
 def our_words(line):
-    """Without what nginx itself adds to each line about a request."""
+    """The lines of the log without what nginx adds to each line about a request."""
     return line.split(", client: ")[0]
 
 

@@ -24,13 +24,13 @@ SUMMARY = re.compile(r"^nginx module: (\d+) tests, (\d+) cases, (\d+) failed$", 
 
 
 def names():
-    """Of the files, without their folder."""
+    """The names of the test files, without folder and suffix."""
     found = sorted(file.stem for file in FOLDER.glob("test_*.py"))
     return [name for name in LONGEST if name in found] + [name for name in found if name not in LONGEST]
 
 
 def chosen(module, words):
-    """The tests of a file, by their full names; not those that it has from another file."""
+    """The tests of a file, by their full names; without those that it imports."""
     tests = {f"{module.__name__}.{name}": test for name, test in vars(module).items()
              if name.startswith("test_") and getattr(test, "__module__", None) == module.__name__}
     return {full: test for full, test in tests.items() if not words or any(word in full for word in words)}
@@ -59,7 +59,7 @@ def here(modules, words):
 
 def apart(name, words):
     """Runs a file in a process of its own."""
-    # Not by a pipe, which an nginx that a test has left would keep open.
+    # Not a pipe: an nginx that a test left behind would keep it open.
     with tempfile.TemporaryFile("w+", errors="replace") as output:
         subprocess.run([sys.executable, __file__, "--only", name, *words], stdout=output, stderr=subprocess.STDOUT)
         output.seek(0)

@@ -1,4 +1,4 @@
-"""The Tesseral service's double, as a program, and its answers to control commands."""
+"""A fake of the Tesseral service, run as a program, and its control commands."""
 
 import json
 import subprocess

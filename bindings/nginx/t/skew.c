@@ -1,6 +1,6 @@
 /*
- * Clocks that differ between processes, preloaded into nginx: those that nobody sets are ahead by up to three times as many
- * milliseconds as the environment variable SKEW says, by the process.
+ * Preloaded into nginx: clocks that differ between processes. All but the wall clock are ahead by 0 to 3 times the
+ * environment variable SKEW, in milliseconds; which, depends on the process ID.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

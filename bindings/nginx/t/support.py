@@ -21,12 +21,12 @@ TARGET = Path(said("bindings/c/package/target.sh"))
 OUT = TARGET / "nginx"
 RUNS = OUT / "runs"
 KEPT = 20
-# NGINX_PROGRAM: one with the module built in, in place of the system's with the loadable one.
+# NGINX_PROGRAM: an nginx with the module built in, which takes the place of the system's nginx and the loadable module.
 NGINX = os.environ.get("NGINX_PROGRAM", "nginx")
 MODULE = None if "NGINX_PROGRAM" in os.environ else OUT / "ngx_http_tesseral_module.so"
 FAKE_TESSERAL = os.environ.get("FAKE_TESSERAL") or said("tests/fake-tesseral/build.sh")
 VECTORS = ROOT / "tests" / "vectors"
-# What directory() has made.
+# The folders that directory() has made.
 made = []
 
 
@@ -55,7 +55,7 @@ def tidy():
 
 
 def by_age():
-    """Those of this process, and of processes that have ended: others are at work in theirs."""
+    """Folders of this process, and of processes that have ended; other processes still use theirs."""
     return sorted(filter(is_ours_or_left, RUNS.glob("*")), key=lambda folder: folder.stat().st_mtime_ns)
 
 
@@ -98,7 +98,7 @@ def compiled(source, name, *flags):
     source, made = Path(__file__).parent / source, OUT / name
     OUT.mkdir(parents=True, exist_ok=True)
     if not made.exists() or made.stat().st_mtime < source.stat().st_mtime:
-        # Another process may be about to use it.
+        # Renamed into place: another process may load it now.
         new = made.with_name(f"{name}.{os.getpid()}")
         subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-Werror", *flags, "-o", new, source], check=True)
         new.rename(made)

@@ -139,7 +139,7 @@ def test_modes_and_requirements():
 
 
 def test_two_authorization_headers():
-    """nginx refuses them by itself, also when both are the same; test_unread has what comes of them after that."""
+    """nginx refuses such requests itself, even when both headers are the same; test_unread tests what follows."""
     with Service() as service, Nginx(SERVER, files={"keys": service.document()}, denied="x", echo=1) as nginx:
         good = bearer(service.token())
         for headers in [good + good, good + bearer("x"), bearer("x") + good, [("Authorization", "Basic x")] + good]:
@@ -190,7 +190,7 @@ def test_satisfy():
                                      "request-yes": 200, "request-no": 403, "request-401": 401}[name]
                             ours = 200 if token == good else 401
                             if satisfy == "all":
-                                # In the order of the phase: ours is loaded last, so it comes first.
+                                # In the order in which nginx asks them: our module is loaded last, so nginx asks it first.
                                 want = {204} if ours == other == 200 else {ours if ours != 200 else other}
                             else:
                                 want = {204} if 200 in (ours, other) else {401, 403} & {ours, other}
@@ -205,7 +205,7 @@ def test_satisfy():
 
 
 def test_many_requests_as_of_a_fresh_worker():
-    """10,000 good and bad requests, shuffled, over one worker and few connections."""
+    """10,000 good and bad requests, shuffled, to one worker over few connections: each gets its own verdict."""
     import random
 
     from client import Connection

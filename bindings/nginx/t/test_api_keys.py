@@ -1,4 +1,4 @@
-"""API keys through an internal location: who is refused, what is remembered, and that it fails closed."""
+"""API keys by an internal location: which are refused, what is remembered, and that errors let no request in."""
 
 import json
 import threading
@@ -158,7 +158,7 @@ def test_cache():
 
 
 def test_many_answers_in_a_small_zone():
-    """The oldest answers make room; nothing is answered wrongly."""
+    """A full zone drops the oldest answers; no request gets a wrong one."""
     with Service("--tls") as service:
         nginx = Nginx("tesseral_zone 64k;" + SERVER, files={"keys": service.document()}, options="cache=1h",
                       host=service.host, backend=service.backendApiKey, ca=service.caFile, echo=1)
@@ -175,7 +175,7 @@ def test_many_answers_in_a_small_zone():
 
 
 def at_once(nginx, keys, path="/"):
-    """What each key gets when all ask together."""
+    """The status of each key when all requests come at once."""
     results = [None] * len(keys)
 
     def ask(place):
@@ -190,12 +190,12 @@ def at_once(nginx, keys, path="/"):
 
 
 def invented(key, number):
-    """A key of the same shape that the service does not know."""
+    """An API key of the right shape that the service does not know."""
     return key[:-10] + f"{number:010}"
 
 
 def test_one_question_for_all_who_ask():
-    """Of two workers, at first and when the answer is over."""
+    """Requests of two workers share one question, at first and again after the answer has expired."""
     with Service("--tls") as service, start(service, "cache=1s", workers=2) as nginx:
         service.control("fault/api-keys/delay", ms=300)
         for count in range(1, 4):
@@ -206,13 +206,13 @@ def test_one_question_for_all_who_ask():
         service.control("fault/api-keys/hang")
         results = at_once(nginx, [service.apiKey] * 20)
         assert results == [(503, "api_key_lookup_failed")] * 20, results
-        # Those who came after the question was sent have another one, which fails for all of them.
+        # Requests that came after the question was sent share the next one, which fails for all of them.
         assert service.count("api-keys") == 5
         return 470
 
 
 def test_limit_of_lookups():
-    """It counts questions, of which a quarter is for keys that were good."""
+    """`max` limits questions, and a quarter of them is kept for keys that were good."""
     with Service("--tls") as service, start(service, "max=4", workers=2) as nginx:
         unknown = [invented(service.apiKey, number) for number in range(12)]
         nginx.secrets += unknown
@@ -221,11 +221,11 @@ def test_limit_of_lookups():
         results = at_once(nginx, unknown + [service.apiKey] * 5)
         assert sorted(results[:12]) == [(401, "api_key_invalid")] * 3 + [(503, "api_key_lookup_failed")] * 9, results
         assert results[12:] == [(204, "ok")] * 5, results
-        # One line of each worker, however many they refuse.
+        # Each worker logs one line, however many requests it refuses.
         assert 1 <= nginx.log().count("too many look-ups of API keys by") <= 2
-        # Without "cache", those who came while a question was under way need another one, which serves all of them.
+        # Without "cache", requests that came while a question was under way need a new one, which serves all of them.
         assert 5 <= service.count("api-keys") <= 7
-        # Clients that go away give their places back.
+        # A client that goes away frees its place.
         for number in range(6):
             with Connection(nginx.port) as connection:
                 connection.send("/", bearer(invented(service.apiKey, 100 + number)))
@@ -253,7 +253,7 @@ def test_refusals_displace_no_good_answer():
 
 
 def test_who_waits_survives_who_asks():
-    """The client whose request carries the question goes: one of the others asks."""
+    """When the client whose request sent the question goes away, another request sends it."""
     with Service("--tls") as service:
         http = SERVER.replace("proxy_ignore_client_abort on;", "")
         nginx = Nginx(http, files={"keys": service.document()}, options="cache=1s", workers=1, host=service.host,
@@ -270,7 +270,7 @@ def test_who_waits_survives_who_asks():
 
 
 def test_answers_serve_by_their_question():
-    """Without a time of its own, an answer serves those who came before its question was sent, and no others."""
+    """Without "cache", an answer serves only requests that came before its question was sent."""
     with Service("--tls") as service:
         http = SERVER.replace("location /off", "location /cached {{ tesseral_api_keys /lookup cache=1h; "
                               "try_files /- =204; }} location /off")

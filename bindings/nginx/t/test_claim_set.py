@@ -1,4 +1,4 @@
-"""Variables of the directive tesseral_claim_set, and $tesseral_kid: of verified tokens only, also of remembered ones."""
+"""The variables of tesseral_claim_set, and $tesseral_kid: only verified tokens set them, also those in the signature cache."""
 
 import base64
 import json
@@ -61,7 +61,7 @@ def test_values():
                 token = service.token(**person)
                 payload = part_of(token, 1).decode()
                 claims = json.loads(payload)
-                # The octets as they were signed.
+                # Exactly the octets that were signed.
                 begins = payload.index('"user":') + len('"user":')
                 _, length = json.JSONDecoder().raw_decode(payload[begins:])
                 actions = ""
@@ -72,7 +72,7 @@ def test_values():
                             claims["user"].get("displayName", ""), actions, str(claims["exp"]), "",
                             json.loads(part_of(token, 0))["kid"]]
                 expected = [plain(text) if name != "X-Domain" else text for name, text in zip(NAMES, expected)]
-                # Cold, and from the signature cache.
+                # First without the signature cache, then from it.
                 for _ in range(3):
                     response = get(nginx.port, "/", bearer(token))
                     assert response.status == 204
@@ -83,7 +83,7 @@ def test_values():
 
 
 def test_of_nobody():
-    """What was not verified has no claims."""
+    """A credential that was not verified has no claims."""
     with Service() as service:
         tokens = [service.token(expired=1), service.token()[:-4] + "AAAA", "x", ""]
         with Nginx(SERVER, files={"keys": service.document()}) as nginx:

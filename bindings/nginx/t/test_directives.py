@@ -303,7 +303,7 @@ def test_warned():
     return len(WARNED)
 
 
-# What looks like the above, and is nothing to warn of.
+# Looks like the cases above, but deserves no warning.
 QUIET = [
     ("location", KEYS + "tesseral_auth on; if ($request_method = OPTIONS) {{ return 204; }} set $a b;"),
     ("location", KEYS + "tesseral_auth on; if ($uri = /a) {{ return 204; }} if ($uri = /b) {{ set $a b; return 301 /$a; }}"),
@@ -341,7 +341,7 @@ def test_uris_have_locations():
 
 
 def test_unreadable_snapshot():
-    """Not root's privilege: a name that is no file."""
+    """A name that is no file, so that the test also works as root."""
     nginx = Nginx(http("location", "tesseral_auth on; tesseral_snapshot {dir}/loop;"))
     os.symlink("loop", nginx.dir / "loop")
     accepted, said = nginx.check()

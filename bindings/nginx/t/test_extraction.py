@@ -48,7 +48,7 @@ def test_requests():
         for test in filter(fits_a_request, vectors["tests"]):
             headers = [(name, fill(value).encode()) for name in ("Authorization", "Cookie")
                        for value in test[name.lower()]]
-            # Twice: the second time the signature cache has the good ones.
+            # Twice: the second time, good tokens come from the signature cache.
             for _ in range(2):
                 response = connection.get("/", headers)
                 assert response.get("X-Error") == test["slug"], (test["id"], response)

@@ -1,4 +1,4 @@
-"""Keys through an internal location: over TLS that is verified, clean of the client's headers, through faults."""
+"""Keys fetched by an internal location: over verified TLS, without headers of a client, despite faults."""
 
 import json
 import os
@@ -64,7 +64,7 @@ def sources(nginx, name):
 
 
 def test_first_request_waits():
-    """It waits for the fetch that began when nginx started, and begins none."""
+    """The first request waits for the fetch that began at start, and begins no other."""
     with Service("--tls") as service:
         service.control("fault/config/delay", ms=600)
         with start(service, workers=2) as nginx:
@@ -135,7 +135,7 @@ def test_unknown_kid_fetches_within_the_cooldown_once():
 
 
 def test_unknown_kid_behind_a_stale_cookie_fetches():
-    """A host-only cookie that is old, and a domain cookie of a new key."""
+    """An old host-only cookie stands before a domain cookie of a new key."""
     stale = {"expired": {"expired": 1}, "tampered": {"tampered": 1}}
     with Service("--tls") as service:
         for what, parameters in stale.items():
@@ -149,14 +149,14 @@ def test_unknown_kid_behind_a_stale_cookie_fetches():
                 response = get(nginx.port, "/", [("Cookie", cookies)])
                 assert (response.status, response.get("X-Error")) == (204, "ok"), (what, response)
                 assert service.count("config") == count + 1
-                # What is stale alone fetches nothing.
+                # An old cookie alone causes no fetch.
                 assert get(nginx.port, "/", [("Cookie", cookies.split("; ")[0])]).status == 401
                 assert service.count("config") == count + 1
         return 2 * len(stale)
 
 
 def test_all_who_bring_a_new_key_wait():
-    """However many requests of however many workers come before the fetch has ended."""
+    """There is one fetch, however many requests and workers wait for it."""
     ran = 0
     for workers in [1, 2]:
         with Service("--tls") as service, start(service, "cooldown=1s", workers) as nginx:
@@ -186,7 +186,7 @@ def test_refresh_in_the_background():
         assert answer(nginx, token) == (204, "ok")
         assert time.monotonic() - began < 0.3, "it waited for the refresh"
         wait_for("refreshed", lambda: service.count("config") == 2)
-        # An outage does not take the keys away, and each cooldown has one attempt.
+        # During an outage the keys stay in use, and each cooldown allows one attempt.
         service.control("fault/config/status", status=500)
         time.sleep(1.2)
         for _ in range(20):
@@ -255,7 +255,7 @@ def test_pieces_and_large_documents():
 
 
 def test_wrong_authority_and_dead_names():
-    """nginx starts, and says 503."""
+    """nginx starts, and answers 503."""
     ran = 0
     for tls in ["--tls"]:
         with Service(tls) as other, Service(tls) as service:

@@ -1,4 +1,4 @@
-"""What a test leaves in the target directory: nothing when it passes, and not much when it fails."""
+"""Tests that pass leave nothing in the target directory, and those that fail leave little."""
 
 import os
 import subprocess

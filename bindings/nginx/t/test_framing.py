@@ -1,4 +1,4 @@
-"""How an answer's end is told: by its length, by chunks, by the end of the connection, compressed or not."""
+"""Answers whose end is marked by a length, by chunks or by the end of the connection, compressed or not."""
 
 import gzip
 import socketserver

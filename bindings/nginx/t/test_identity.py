@@ -1,4 +1,4 @@
-"""What the upstream gets to see: nothing forged, our headers, the credentials or not."""
+"""The headers that the upstream gets: no forged ones, our own, and credentials only where the location passes them on."""
 
 import base64
 import json
@@ -82,7 +82,7 @@ def start(service, echo, **more):
 
 
 def test_forged_headers():
-    """Each spelling of each name, alone and twice, on every path to the upstream; nothing forged arrives."""
+    """Each spelling of each name, alone and twice, on every path to the upstream: no forged header arrives."""
     with Service() as service, Echo() as echo, start(service, echo) as nginx:
         good = service.token()
         ran = 0
@@ -135,13 +135,13 @@ def test_what_is_passed():
         assert not identity(seen(get(nginx.port, "/none", bearer(token))))
         pairs = seen(get(nginx.port, "/set", bearer(token)))
         assert [value for name, value in pairs if name == "x-tesseral-user-id"] == ["replaced"], pairs
-        # Again in the location that the request is redirected to, once.
+        # After a redirect, our headers are there once.
         again = identity(seen(get(nginx.port, "/again", bearer(token))))
         assert sorted(again) == sorted(identity(seen(get(nginx.port, "/on", bearer(token)))))
         many = service.token(actions=150)
         pairs = dict(seen(get(nginx.port, "/on", bearer(many))))
         assert "x-tesseral-actions" not in pairs and pairs["x-tesseral-actions-truncated"] == "1"
-        # Without stripping, still nobody else says who it is.
+        # Even with stripping off, only our headers stand for a good credential.
         forged = [("X_Tesseral_User_Id", "forged")]
         open_port = int(nginx_port(nginx, "open"))
         assert "forged" not in str(seen(get(open_port, "/on", forged + bearer(token))))
@@ -162,7 +162,7 @@ ENCODED = [("!", "!", "!"), ("~", "~", "~"), ("$", "$", "$"), ("\x01", "%01", "\
 
 
 def test_encoding_at_every_place():
-    """Values are looked at in words of eight octets: lengths around that, the odd octet at each place; then cached."""
+    """The module tests eight octets at a time, so: lengths around eight, one odd octet at each place, fresh and cached."""
     with Service() as service, Echo() as echo, start(service, echo) as nginx:
         places = [(length, place) for length in [1, 7, 8, 9, 17] for place in range(length)]
         ran = 0
@@ -205,7 +205,7 @@ def test_credentials():
             assert [value for key, value in pairs if key == "cookie"] == cookie, (headers, pairs)
             assert token not in str(pairs) and ("x-kept", "k") in pairs
             assert ("authorization", "Bearer " + token) in seen(get(nginx.port, "/on", bearer(token)))
-        # A variable that is a part of the header, which goes then, too.
+        # A variable with a part of a header removes the whole header.
         pairs = seen(get(nginx.port, "/captured", [("Authorization", "Token " + token), ("X-Kept", "k")]))
         assert token not in str(pairs) and ("x-kept", "k") in pairs, pairs
         # Where tesseral_token says that the token is; path, headers, and what is left of all of them
@@ -233,7 +233,7 @@ def test_credentials():
 
 
 def test_connection():
-    """Names of ours in the client's Connection header, which tell an inner proxy to drop them; the rest of it stays."""
+    """The client's Connection header loses our names, by which an inner proxy would drop our headers, and keeps the rest."""
     cases = [
         (["X-Tesseral-User-Id"], []),
         (["close, X-Tesseral-User-Id"], ["close"]),
@@ -262,7 +262,7 @@ def test_connection():
 
 
 def test_http2():
-    """Cookies split over several fields, forged names: as HTTP/2 has them."""
+    """As HTTP/2 sends them: cookies split over several fields, and forged names."""
     with Service() as service, Echo() as echo, start(service, echo) as nginx:
         token, name = service.token(), service.cookieName
         url = f"http://127.0.0.1:{nginx_port(nginx, 'http2')}"

@@ -39,7 +39,7 @@ SERVER = """
 """
 
 
-# Pools so small that nearly each allocation from one is one of the process.
+# Pools so small that nearly every allocation from a pool is a malloc().
 SMALL = """
     server {{
         listen 127.0.0.1:{port};
@@ -62,7 +62,7 @@ def asked(service):
 
 
 def test_each_allocation_fails_once():
-    """Of a request with an API key: the service is asked as always, or not at all, and nginx goes on."""
+    """Fails each allocation of a request with an API key: the service is asked correctly or not at all, and nginx goes on."""
     with Service() as service:
         nginx = Nginx(SMALL, files={"keys": service.document()}, host=service.host, backend=service.backendApiKey)
         file, ran = nginx.preload("fail"), 0
@@ -160,7 +160,7 @@ def test_valgrind():
 
 @contextlib.contextmanager
 def sanitized():
-    """The module built with it, in the nginx that is not: the sanitizer is preloaded by the environment that this gives."""
+    """Only the module is built with the sanitizer, not nginx, so this returns an environment that preloads it."""
     env = dict(os.environ, NGINX_BUILD="asan-", NGINX_CC_OPT="-fsanitize=address,undefined -fno-omit-frame-pointer",
                NGINX_LD_OPT="-fsanitize=address,undefined")
     subprocess.run([ROOT / "bindings/nginx/build.sh"], env=env, check=True, stdout=subprocess.DEVNULL)

@@ -1,4 +1,4 @@
-"""The file itself, and what its lines in the log hold at the level debug."""
+"""The module's file, and what its log lines contain at the level debug."""
 
 import re
 import subprocess
@@ -20,7 +20,7 @@ def test_exports_and_needs():
 
 
 def test_no_secret_in_our_lines():
-    """Core logs headers at the level debug; the lines of this module hold no credential and no claim even there."""
+    """At the level debug, nginx itself logs headers; our lines have no credential and no claim even there."""
     with Service("--tls") as service, Echo() as echo:
         nginx = Nginx(LOOKUP, files={"keys": service.document()}, options="cache=1m", host=service.host, echo=echo.port,
                       backend=service.backendApiKey, ca=service.caFile, level="debug")

@@ -1,4 +1,4 @@
-"""Keys are fetched by requests of the module's own: no client waits for them, pays for them or sees them."""
+"""The module fetches keys by requests of its own: no client waits for them, and no client sees them."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ def fetched(service, least, seconds=10):
 
 
 def test_an_idle_server_keeps_its_keys_fresh():
-    """Not one request comes while keys rotate; then there is no service any more."""
+    """No request comes while keys rotate; later the service is gone."""
     for workers in [1, 2]:
         with Service("--tls") as service, start(service, "refresh=1s cooldown=200ms", workers=workers) as nginx:
             fetched(service, 1)
@@ -32,7 +32,7 @@ def test_an_idle_server_keeps_its_keys_fresh():
                 began = time.monotonic()
                 assert answer(nginx, token) == (204, "ok")
                 assert time.monotonic() - began < 0.5
-            # And heals by itself, after a failure as after a success.
+            # nginx fetches again by itself, after a failure too.
             service.control("rotate")
             service.control("fault/config/none")
             token, count = service.token(), service.count("config")
@@ -48,7 +48,7 @@ def test_no_client_is_delayed_by_a_fetch():
         service.control("fault/config/delay", ms=3000)
         fetched(service, 2)
         began = time.monotonic()
-        # Until nginx has closed the connection.
+        # Reads until nginx closes the connection.
         with Connection(nginx.port) as connection:
             connection.send("/", bearer(token), close=True)
             assert connection.receive().status == 204
@@ -58,7 +58,7 @@ def test_no_client_is_delayed_by_a_fetch():
                 assert connection.get("/", bearer(token)).status == 204
         assert time.monotonic() - began < 0.5, time.monotonic() - began
         assert service.count("config") == 2
-        # A client that begins to wait for its key, and goes, takes no fetch with it.
+        # A client that waits for its key and goes away does not end the fetch.
         service.control("rotate")
         fetched(service, 3)
         unknown = service.token()
@@ -110,13 +110,13 @@ ODD = """
 
 
 def test_what_an_operator_may_ask_in_the_location():
-    """Variables of a connection that has no client, limits and refusals that are for clients, logs, a cache."""
+    """The location may use variables of the connection, limits, refusals, logs and a cache, without a client."""
     with Echo() as echo, Nginx(ODD, echo=echo.port) as nginx:
         def lines():
             path = nginx.dir / "all.log"
             return path.read_text().splitlines() if path.exists() else []
 
-        # The echo's answer is no document; each fetch is told apart by its line.
+        # The echo's answer is not a document; each fetch has its own log line.
         wait_for("fetches", lambda: len(lines()) >= 3, 20)
         fields = lines()[-1].split("|")
         assert fields[:2] == ["unix:", ""] and fields[2] == "unix:" and fields[6] == "/keys", fields
@@ -175,7 +175,7 @@ def test_exits_at_once_during_a_fetch():
 
 
 def test_no_connection_is_left_for_a_fetch():
-    """A request that would have waited for it is refused as without it; nginx fetches when it can."""
+    """No connection is free for a fetch: a request that would wait is refused, and nginx fetches as soon as it can."""
     with Service("--tls") as service:
         nginx = start(service, "cooldown=200ms")
         nginx.allowed = ["worker_connections are not enough"]
@@ -188,7 +188,7 @@ def test_no_connection_is_left_for_a_fetch():
             token, others = service.token(), []
             while "worker_connections are not enough" not in nginx.log():
                 others.append(stack.enter_context(Connection(nginx.port)))
-                # nginx may close one that has sent nothing.
+                # nginx may close a connection on which nothing was sent.
                 others[-1].socket.sendall(b"GET / HTTP/1.1\r\n")
                 time.sleep(0.05)
                 assert len(others) <= 16
@@ -218,7 +218,7 @@ def test_a_waiting_client_outlives_a_reload():
 
 
 def test_a_fetch_has_an_end():
-    """A service that sends an octet now and then never reaches a time-out of nginx."""
+    """A service that sends an octet now and then never triggers a time-out of nginx, so the fetch has a limit of its own."""
     with Service("--tls") as service:
         service.control("fault/config/trickle", octets=1, ms=400)
         with start(service, read="1s") as nginx:
@@ -248,7 +248,7 @@ FAULTS = [("status", {"status": 500}), ("close", {}), ("reset", {}), ("truncate"
 
 
 def thousands(service, fetches, **more):
-    """An nginx with sources that differ in their leeway only, so that fetches are many; good and bad ones by turns."""
+    """An nginx with many sources, which differ only in their leeway; good and failing fetches alternate."""
     locations = "".join(f"location /{n} {{ tesseral_leeway {n}s; try_files /- =204; }}\n" for n in range(1, 21))
     with Nginx(MANY, locations=locations, fetch=fetch(service, read="300ms"), **more) as nginx:
         for round in range(2):
@@ -273,7 +273,7 @@ def test_a_thousand_fetches_leave_nothing():
 
 
 def memory(nginx):
-    """Resident octets of the worker, in KiB."""
+    """Resident memory of the worker, in KiB."""
     with open(f"/proc/{nginx.pids()[0]}/status") as status:
         return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
 

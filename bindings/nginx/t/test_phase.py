@@ -1,4 +1,4 @@
-"""tesseral_phase: limits by what the module finds out, before access is checked; and satisfy still holds."""
+"""tesseral_phase preaccess: limits can use the verdict before access is checked, and satisfy still holds."""
 
 import threading
 import time
@@ -64,7 +64,7 @@ def test_limits():
                 assert answers(nginx, service.token()) == token, phase
             with start(service, phase) as nginx:
                 assert answers(nginx, service.apiKey) == key, phase
-            # Who is refused is nobody, and counts for no organization.
+            # A refused request has no organization, and counts for none.
             with start(service, phase) as nginx:
                 assert answers(nginx, service.token(expired=1)) == [401] * 3, phase
                 assert answers(nginx, service.apiKey[:-2] + "qq") == [401] * 3, phase
@@ -72,7 +72,7 @@ def test_limits():
 
 
 def test_satisfy():
-    """Nobody is refused in preaccess: another module may still let the request in."""
+    """No request is refused in preaccess: another module may still let it in."""
     with Service("--tls") as service:
         good, ran = service.token(), 0
         for phase in ["preaccess", "access"]:
@@ -93,7 +93,7 @@ def test_satisfy():
 
 
 def test_address_before_look_up():
-    """A limit by address in a location before: floods of invented keys are not asked about."""
+    """A limit by address in an outer location: the service is not asked about a flood of invented keys."""
     with Service("--tls") as service, start(service, "preaccess") as nginx:
         service.control("fault/api-keys/delay", ms=600)
         assert answers(nginx, service.token(), "/any/allow", 1) == [204]

@@ -1,4 +1,4 @@
-"""Snapshots that workers cannot read, or of which they cannot see the replacement."""
+"""Snapshots that workers cannot read, or whose replacement they cannot see."""
 
 import json
 import os
@@ -59,7 +59,7 @@ def test_workers_that_cannot_read():
             for _ in range(10):
                 assert ready(nginx) == (503, f'workers cannot read "{nginx.dir}/keys"\n')
             assert failing(nginx) == 1
-            # What the master has read is good.
+            # The keys that the master has read are in use.
             assert get(nginx.port, "/", bearer(service.token())).get("X-Error") == "ok"
             seen = nginx.log().count(UNREAD)
             nginx.reload()
@@ -72,7 +72,7 @@ def test_workers_that_cannot_read():
 
 
 def test_workers_that_can_read():
-    """Because all may, by the group that is named, or because they are root."""
+    """Workers can read the file: all users can, its group can, or the workers are root."""
     if os.getuid() != 0:
         print("SKIPPED: workers of another user: this needs root")
         return 1
@@ -100,7 +100,7 @@ def test_a_file_that_is_mounted_by_itself():
         return 1
     ran = 0
     with Service() as service:
-        # Whether another name keeps the old file, and whether the timer or a token finds it.
+        # Whether the old file has another name, and whether the timer or a token finds the replacement.
         for linked, refresh, what in [(False, "100ms", "was replaced where it is mounted from"),
                                       (False, "1h", "was replaced where it is mounted from"),
                                       (True, "100ms", "it is mounted as a single file")]:

@@ -18,7 +18,7 @@ def blocks():
 
 
 def in_place(block, service, directory):
-    """With this machine's files for the ones it names, and its words for the dots."""
+    """The block with files that exist here, and values in place of dots."""
     block = re.sub(r"(project|session|org|publishable_key|tesseral_secret_key)_…", r"\1_0", block)
     block = block.replace(" project_0;", f" {service.projectId};")
     for path, name in [("/etc/nginx/tesseral/config.json", "keys"), ("/etc/nginx/tesseral/backend-key.conf", "backend"),
@@ -40,7 +40,7 @@ def in_place(block, service, directory):
 
 
 def new_document():
-    """Of another project, whatever its keys are."""
+    """A document of another project; its keys do not matter."""
     with Service() as service:
         return service.document().replace(service.projectId.encode(), b"project_0")
 
@@ -73,7 +73,7 @@ def test_directives_are_documented():
 
 
 def listed(word):
-    """What a loop of the build's configuration goes through."""
+    """The names that a loop of the file `config` goes through."""
     found = re.search(rf"for {word} in (.*?)\ndo", (FOLDER / "config").read_text(), re.S)
     return set(found.group(1).replace("\\", "").split())
 

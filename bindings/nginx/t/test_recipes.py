@@ -29,7 +29,7 @@ EARLY = """
     }}
 """
 
-# The first fragment is another's, of a good session; the second is of the one that is asked about.
+# The first fragment is for another, good session; the second is for the session in question.
 PAGE = """<!--# include virtual="/fragment?token=$arg_good" wait="yes" -->
 <!--# include virtual="/fragment?token=$arg_asked" -->
 """
@@ -41,7 +41,7 @@ def claims(token):
 
 
 def test_denied_sessions_and_tenants():
-    """Asked for before the keys are there, on a cold start and after a rotation, and for another subrequest before."""
+    """The map is evaluated before the keys are there (cold start, rotation), and for another subrequest first."""
     (recipe,) = [block for block in blocks() if "session_ok" in block]
     with Service("--tls") as service:
         good, denied, ran = service.token(user=1), service.token(user=7), 0

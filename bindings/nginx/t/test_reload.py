@@ -11,7 +11,7 @@ from service import Service
 from support import wait_for
 from test_fetch import fetch
 
-# Each takes as long as a worker takes to start: two minutes for all.
+# A reload takes as long as a worker needs to start: two minutes for all of them.
 RELOADS = int(os.environ.get("NGINX_RELOADS", "300"))
 
 SERVER = """
@@ -27,7 +27,7 @@ SERVER = """
 
 
 def memory(pid):
-    """Resident octets, in KiB."""
+    """Resident memory, in KiB."""
     with open(f"/proc/{pid}/status") as status:
         return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
 

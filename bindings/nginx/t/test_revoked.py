@@ -1,4 +1,4 @@
-"""The list of revoked sessions and users: compared with every accepted token, read again when it changes, kept when it is gone."""
+"""The list of revoked sessions and users: checked for each accepted token, read again when it changes, kept when it is gone."""
 
 import base64
 import json
@@ -67,7 +67,7 @@ def test_sessions_and_users():
         with Nginx(SERVER, files={"keys": service.document(), "list": VERSION + entry(token)}, echo=echo.port) as nginx:
             nginx.secrets = [token, other]
             ran = 0
-            # Cold, and from the signature cache.
+            # First without the signature cache, then from it.
             for _ in range(3):
                 for path, expected in [("/", REVOKED), ("/off", OK), ("/none", OK), ("/then", REVOKED), ("/back", OK)]:
                     assert answer(nginx, path, token) == expected, path
@@ -91,7 +91,7 @@ def test_sessions_and_users():
 
 
 def test_a_token_that_is_cached():
-    """It is accepted, and from the next list on refused: the signature cache has it all the time."""
+    """A token is accepted, and refused after the next list, although the signature cache has it all the time."""
     with Service() as service, Echo() as echo:
         token = service.token()
         with Nginx(SERVER, files={"keys": service.document(), "list": VERSION}, echo=echo.port) as nginx:
@@ -107,7 +107,7 @@ def test_a_token_that_is_cached():
 
 
 def test_impersonation():
-    """The session, and the user who is impersonated; an entry of another project means somebody else."""
+    """An entry may name the session or the impersonated user; an entry of another project does not count."""
     with Service() as service, Echo() as echo:
         token = service.token(impersonator="support@example.com")
         assert claims_of(token)["impersonator"]["email"] == "support@example.com"
@@ -143,7 +143,7 @@ def test_the_last_good_list_is_kept():
                 assert answer(nginx, "/", token) == REVOKED
                 assert metric(nginx, "tesseral_revoked_entries") == [1]
                 assert metric(nginx, "tesseral_revoked_failed_refreshes")[0] >= 3
-                # What is wrong, that the last list is kept, and that it is out of date; not a line for each refresh.
+                # The log says what is wrong, that the last list is kept, and that it is out of date: not at each refresh.
                 assert nginx.log().count("[error]") - before == 3, nginx.log()[-1500:]
                 nginx.write("list", good)
                 wait_for("ready again", lambda: get(nginx.port, "/ready").status == 200, 3)
@@ -153,7 +153,7 @@ def test_the_last_good_list_is_kept():
 
 
 def test_a_list_that_is_written_in_place():
-    """Half of it is not taken, the whole is."""
+    """nginx refuses half of a list, and takes it when it is whole."""
     with Service() as service, Echo() as echo:
         tokens = [service.token(user=user) for user in range(3)]
         with Nginx(SERVER, files={"keys": service.document(), "list": VERSION}, echo=echo.port) as nginx:
@@ -188,7 +188,7 @@ def test_a_reload_refuses_a_bad_list():
 
 
 def test_many_lines():
-    """As many as a worker holds without effort: loaded at the start and again, while it answers."""
+    """A large list is loaded at start and again later, while the worker goes on to answer."""
     with Service() as service, Echo() as echo:
         token = service.token()
         project = project_of(token)

@@ -102,7 +102,7 @@ def padded(document, size):
 
 
 def test_a_document_without_room_is_a_failure():
-    """The old one and the new one need room together. The old one is used until it is stale, and no longer."""
+    """Both documents need room at once. Without it, the old one is used until it is stale."""
     with Service() as service, Upstream(padded(service.document(), 30_000)) as upstream:
         options = "refresh=500ms stale=2s cooldown=100ms"
         with start(upstream, options, zone="tesseral_zone 64k;", workers=2) as nginx:
@@ -118,7 +118,7 @@ def test_a_document_without_room_is_a_failure():
             assert '"tesseral_zone" is too small' in nginx.log()
             upstream.document = successor(service, old)
             wait_for("one that fits is used", lambda: answer(nginx, service.token()) == (204, "ok"), 20)
-            # That fits beside the small one.
+            # A document that fits beside the small one.
             upstream.document = padded(successor(service, old), 30_000)
             time.sleep(2.2)
             assert answer(nginx, service.token()) == (204, "ok")
@@ -136,7 +136,7 @@ def test_workers_whose_clocks_differ():
             wait_for("keys", lambda: answer(nginx, token) == (204, "ok"))
             end = time.monotonic() + 4
             while time.monotonic() < end:
-                # Kept alive, so that each of many workers has some.
+                # Connections are kept alive, so that each of many workers has some.
                 with contextlib.ExitStack() as stack:
                     for connection in [stack.enter_context(Connection(nginx.port)) for _ in range(12)]:
                         response = connection.get("/optional", bearer(token))
@@ -148,7 +148,7 @@ def test_workers_whose_clocks_differ():
 
 
 def test_a_fetch_that_ends_late_brings_nothing_back():
-    """The worker that flies is stopped for longer than a flight lasts, and another one flies meanwhile."""
+    """The worker that fetches is stopped for longer than a flight may last, and another worker fetches meanwhile."""
     with Service() as service, Upstream(service.document()) as upstream:
         old, released = service.token(lifetime=3600), threading.Event()
         upstream.held[1] = released
@@ -173,7 +173,7 @@ def test_a_fetch_that_ends_late_brings_nothing_back():
 
 
 def test_reload_with_another_project_behind_the_same_words():
-    """Only what is pinned is carried over: nothing else tells that the project is the same."""
+    """Keys outlive a reload only with tesseral_project_id: nothing else says that the project is the same."""
     with Service() as one, Service() as two, Upstream(one.document()) as upstream:
         tokens = [one.token(lifetime=3600), two.token(lifetime=3600)]
         for pin, kept in [("", [503, 503]), (f"tesseral_project_id {one.projectId};", [204, 401])]:
@@ -282,7 +282,7 @@ def test_a_record_that_another_source_has():
 
 
 def test_workers_that_die_again_and_again_take_no_room():
-    """What tells that they lived goes when the next ones begin, without a reload."""
+    """Entries of dead workers are removed when new workers start, without a reload."""
     with Service() as service, Upstream(None) as upstream:
         with start(upstream, workers=16, zone="tesseral_zone 64k;", level="crit") as nginx:
             nginx.allowed = ["exited on signal 9"]
@@ -297,7 +297,7 @@ def test_workers_that_die_again_and_again_take_no_room():
 
 
 def test_reload_to_another_version_of_the_module():
-    """Which finds a zone of its own; workers of the one before go on with theirs."""
+    """The other version makes a new layout; workers of the old version go on with theirs."""
     if support.MODULE is None:
         return 1
     normal, other = support.MODULE, OUT / "other_ngx_http_tesseral_module.so"
@@ -338,7 +338,7 @@ def killed(nginx, pid):
 
 
 def test_a_worker_killed_at_each_step_of_a_fetch():
-    """Good tokens are accepted again within the time after which a flight counts as lost; forged ones never."""
+    """Good tokens are accepted again once the flight counts as lost; forged ones never are."""
     with Service("--tls") as service:
         ran = 0
         for fault, parameters, after in STEPS:

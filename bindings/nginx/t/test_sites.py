@@ -21,7 +21,7 @@ server {{ listen 127.0.0.1:{grpc} http2;
 
 
 def recipe(heading):
-    """The block under the heading that begins so."""
+    """The block under the heading that begins with this text."""
     sections = re.findall(r"^## (.*?)\n(.*?)(?=^## |\Z)", RECIPES.read_text(), re.S | re.M)
     found = [re.search(r"```nginx\n(.*?)```", text, re.S).group(1) for title, text in sections if title.startswith(heading)]
     assert len(found) == 1, heading
@@ -29,7 +29,7 @@ def recipe(heading):
 
 
 def serve(service, upstream, heading, files=None, more="", **names):
-    """nginx with a recipe, its upstream there; `more` stands behind it."""
+    """An nginx with a recipe and its upstream; `more` is appended."""
     text = recipe(heading).replace("{", "{{").replace("}", "}}")
     for written, here in [("/etc/nginx/tesseral/config.json", "{dir}/keys"), ("/etc/nginx/tesseral/", "{dir}/"),
                           ("/srv/app", "{dir}/html"), ("127.0.0.1:8080", "127.0.0.1:{port}"),
@@ -127,7 +127,7 @@ def test_grpc():
 
 
 def test_http_3():
-    """Where nginx has it; else that the block is the only one that is not tried."""
+    """Runs where nginx has HTTP/3; elsewhere, no other block is left out."""
     built = subprocess.run([NGINX, "-V"], capture_output=True, text=True, timeout=20).stderr
     block = recipe("HTTP/3")
     if "http_v3_module" in built:

@@ -23,7 +23,7 @@ SERVER = """
     }}
 """
 
-# Of the header, in the order of their numbers.
+# The numbers in the header, in ascending order.
 HEADER = (ROOT / "include/tesseral_verify.h").read_text()
 NUMBERS = re.findall(r"^#define TESSERAL_(OK|ERR_\w+) (\d+)$", HEADER, re.MULTILINE)
 STATUSES = [name.removeprefix("ERR_").lower() for name, number in sorted(NUMBERS, key=lambda status: int(status[1]))]

@@ -37,7 +37,7 @@ SERVER = """
 
 
 def server(service, name, default="", pin=False):
-    """One of a service's project."""
+    """A document of this service's project."""
     return SERVER % {"name": name, "default": default, "project": service.projectId, "host": service.host,
                      "ca": service.caFile, "backend": service.backendApiKey, "fetch": escaped(fetch(service)),
                      "pin": f"tesseral_project_id {service.projectId};" if pin else ""}
@@ -62,7 +62,7 @@ def mixed(nginx, services, hosts):
     return found, ran
 
 
-# Names of the servers of two projects; nginx takes them all without a warning.
+# Names of the servers of two projects; nginx accepts all of them without a warning.
 TWINS = [
     (r"~^(a|x)\.test$", r"~^(a|x)\.test$ b.test"),
     (r"~^(a|x)\.test$ b.test", r"~^(a|x)\.test$"),
@@ -110,7 +110,7 @@ def test_several_listens():
 
 
 def test_servers_that_differ_in_nothing():
-    """But that one of them is the default server, so that both are asked."""
+    """Two servers are equal but for one being the default server; both are used."""
     with Service("--tls") as one, Service("--tls") as two:
         name, ran = r"~^a\.test$", 0
         for pin in [False, True]:
@@ -138,7 +138,7 @@ def answers(nginx, host, credentials):
 
 
 def test_reload_during_an_outage():
-    """Only what is the same for certain goes on to be used."""
+    """After a reload, nginx keeps only what certainly belongs to the same project."""
     with Service("--tls") as one, Service("--tls") as two:
         name, ran = r"~^a\.test$", 0
         # A token and an API key of each project: which of them need no service shows what was kept.
@@ -149,14 +149,14 @@ def test_reload_during_an_outage():
         no, keys, all_of_it = [503, 503], [204, 503], [204, 204]
         # Before and after the reload; what the first project's credentials get at a.test, the second's at others.
         cases = [
-            # Without a pin nothing tells that the project is the same; nginx warns of that.
+            # Without tesseral_project_id nothing says that the project is the same; nginx warns of that.
             (both, both, no, no),
             (pinned, pinned, all_of_it, all_of_it),
             # One more server before them: the keys of a known project stay.
             (both, other + both, no, no),
             (pinned, other + pinned, keys, keys),
             (pinned, pinned + "# changed\n", keys, keys),
-            # The name is the other project's now.
+            # The name belongs to the other project now.
             (both, server(two, name) + both, no, no),
             (both, server(two, name) + server(one, name, " default_server"), no, no),
             (pinned, server(two, name, pin=True) + pinned, [401, 503], no),
@@ -179,7 +179,7 @@ def test_reload_during_an_outage():
 
 
 def test_files_that_tell_what_is_fetched():
-    """They may be included, in every way that nginx has for that."""
+    """The files may be included in every way that nginx knows."""
     with Service("--tls") as one, Service("--tls") as two:
         lines = ["include {dir}/keys.conf;", "include 'keys.conf' ;", 'include # of keys\n  "{dir}/keys.conf";',
                  "include key?.conf;", "include more/*.conf;", "include indirect.conf;"]
@@ -205,7 +205,7 @@ def test_files_that_tell_what_is_fetched():
 
 
 def test_worker_of_the_last_configuration():
-    """What it fetches when another one is in force stays with it."""
+    """Keys that an old worker fetches stay with its own configuration."""
     with Service("--tls") as one, Service("--tls") as two:
         token, results = one.token(lifetime=3600), []
         one.control("fault/config/delay", ms=800)
@@ -223,7 +223,7 @@ def test_worker_of_the_last_configuration():
 
 
 def test_many_reloads_of_other_configurations():
-    """The shared memory holds what is of the last one, not what is of all."""
+    """After many reloads, the shared memory holds the records of the last configuration, not of all."""
     with Service("--tls") as service:
         zone = "tesseral_zone 128k; # {number}\n"
         http = zone + server(service, "a.test") + server(service, "b.test", pin=True)

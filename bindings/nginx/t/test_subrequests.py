@@ -73,7 +73,7 @@ export default {ask};
 
 
 def njs():
-    """The module's path, or None; njs is one for the loadable module of Debian's nginx only."""
+    """The path of njs, or None; there is one only for Debian's nginx and the loadable module."""
     return next((path for path in NJS if path.is_file()), None) if MODULE else None
 
 
@@ -114,7 +114,7 @@ def test_every_kind():
                     response = get(port, f"/{kind}", headers)
                     what = kind, name, response
                     if kind in ["ssi", "mirror", "addition"]:
-                        # Main itself is open to everybody.
+                        # The location of the main request is open.
                         assert response.status == 200, what
                     elif kind == "auth_request" and name == "no keys":
                         assert response.status == 500, what
@@ -130,7 +130,7 @@ def test_every_kind():
                         assert response.get("X-Who") == (payload(good)["user"]["id"] if name == "good" else None), what
                     else:
                         assert (b"secret" in response.body) == (name == "good"), what
-                    # One that nobody waits for may wait for keys itself.
+                    # A subrequest in the background may itself wait for keys.
                     wait_for(f"the verdict on {what}", lambda: judged(nginx) == before + 1)
             # Slices, and an update of the cache, have the identity of the request that they go on with.
             for _ in range(2):
@@ -330,7 +330,7 @@ def test_subrequests_wait():
 
 
 def test_an_answer_that_is_too_large():
-    """About an API key, of which subrequests ask: none lets anybody in, and no connection stays open for it."""
+    """Subrequests ask about an API key and get such answers: none lets a request in, and no connection stays open."""
     with Service("--tls") as service:
         with start_cold(service) as nginx:
             assert get(nginx.port, "/inner", bearer(service.apiKey)).status == 200
@@ -345,13 +345,13 @@ def test_an_answer_that_is_too_large():
 
 
 def test_clients_leave():
-    """While subrequests of theirs wait for keys, or poll: the worker goes on, and owes nobody a connection at its end."""
+    """Clients go away while their subrequests wait for keys: the worker goes on, and no connection is open when it exits."""
     with Service("--tls") as service:
         token, ran = service.token(lifetime=3600), 0
         with start_cold(service) as nginx:
             (worker,) = nginx.pids()
             for round in range(4):
-                # Each rotation has the next token wait for a fetch.
+                # After each rotation, the next token waits for a fetch.
                 service.control("fault/config/delay", ms=200)
                 service.control("rotate")
                 time.sleep(1.1)

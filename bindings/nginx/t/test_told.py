@@ -1,4 +1,4 @@
-"""What a refusal leaves behind once, and not for each location or request that has to do with it."""
+"""A refusal is logged and counted once, however many locations and requests it passes."""
 
 import time
 
@@ -35,7 +35,7 @@ def ours(nginx, words):
 
 
 def test_error_pages_double_nothing():
-    """The page is refused like the request: one header, one count, one line."""
+    """The error page is refused like the request itself: one header, one count, one log line."""
     with Service() as service, Nginx(SERVER, files={"keys": service.document()}, nothing=free_port()) as nginx:
         good, expired = service.token(), service.token(expired=1)
         cases = [("/", [], 401, "credentials_missing"), ("/", bearer(expired), 401, "token_expired"),
@@ -49,14 +49,14 @@ def test_error_pages_double_nothing():
             assert len(response.all("WWW-Authenticate")) == (status != 503), response
             assert len(response.all("Retry-After")) == (status == 503), response
             assert judged(nginx) == before + 1, path
-            # Let in by another module, and refused in the next location: both are told.
+            # Let in by another module, and refused in the next location: both are logged.
             more = 2 if (path, error) == ("/away", "credentials_missing") else 1
             assert len(ours(nginx, error)) == lines + more, (path, ours(nginx, error))
         return len(cases)
 
 
 def test_one_line_for_a_fault_of_ours():
-    """Keys that are missing are told once a minute for each source, and how many requests it was; clients' faults each."""
+    """Missing keys are logged once a minute for each source, with the number of requests; each fault of a client has a line."""
     with Service() as service, Nginx(SERVER, files={"keys": service.document()}, clock=True, nothing=free_port()) as nginx:
         now, token = int(time.time()), service.token(lifetime=3600)
         nginx.set_clock(now)
@@ -78,7 +78,7 @@ def test_one_line_for_a_fault_of_ours():
 
 
 def test_report():
-    """Bad credentials are told at a level that operators read, and good API keys are not called refused."""
+    """"report" logs bad credentials at a level that operators read, and does not call good API keys refused."""
     with Service() as service, Nginx(SERVER, files={"keys": service.document()}, nothing=free_port()) as nginx:
         for headers, level, words in [(bearer(service.token(expired=1)), "warn", "would be refused (5001 token_expired)"),
                                       ([], "warn", "would be refused (2101 credentials_missing)"),

@@ -78,7 +78,7 @@ def port_of(nginx, number):
 
 
 def raw(port, octets):
-    """What comes back until the connection is closed: of HTTP/0.9, the body alone."""
+    """All octets until nginx closes the connection; with HTTP/0.9, the body alone."""
     with socket.create_connection(("127.0.0.1", port), 20) as connection:
         connection.sendall(octets if isinstance(octets, bytes) else octets.encode())
         answer = b""
@@ -90,7 +90,7 @@ def raw(port, octets):
 
 
 def test_http_0_9():
-    """A request line without a version has no headers after it, and no list that they would be in."""
+    """After a request line without a version there are no headers, and nginx makes no list for them."""
     with Service("--tls") as service, Echo() as echo, start(service, echo, token="none") as nginx:
         token, (worker,) = service.token(), nginx.pids()
         ran = 0
@@ -143,7 +143,7 @@ REFUSED = [
 
 
 def test_refused_while_read():
-    """Sent on to a protected location with a good token, each has an answer from the same worker."""
+    """nginx sends each on to a protected location; the same worker answers all of them."""
     with Service("--tls") as service, Echo() as echo:
         with start(service, echo, token=service.token(lifetime=3600)) as nginx:
             (worker,) = nginx.pids()
@@ -155,13 +155,13 @@ def test_refused_while_read():
             return len(REFUSED)
 
 
-# How far a client gets that goes away or says no more.
+# How much a client sends before it goes away or falls silent.
 LEFT = ["", "GET", "GET /on?token={token}", "GET /on?token={token} HTTP/1.1\r\n",
         "GET /on?token={token} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\nX:"]
 
 
 def test_left_while_read():
-    """The log is written, and "post_action" done, of a request that ends anywhere."""
+    """A request may end at any point: the log is written, and "post_action" runs."""
     with Service("--tls") as service, Echo() as echo:
         token = service.token(lifetime=3600)
         with start(service, echo, token=token) as nginx:
@@ -295,7 +295,7 @@ def test_refused_is_nobody():
 
 
 def test_several_headers():
-    """Two Authorization headers, which nginx refuses and sends on, are nobody's; all Cookie headers are read."""
+    """nginx refuses two Authorization headers, so such a request has no sender; all Cookie headers are read."""
     with Service() as service, Echo() as echo:
         token, name, ran = service.token(lifetime=3600), service.cookieName, 0
         good, other = "Bearer " + token, "Bearer " + service.token(user=7)
@@ -320,7 +320,7 @@ def test_several_headers():
 
 
 def test_refused_before_access():
-    """A variable that is first asked for when the request has been refused is empty; one that goes on is judged there."""
+    """A variable that is first used after a refusal is empty; a request that goes on is judged in its new location."""
     with Service() as service, Echo() as echo:
         token = service.token()
         with start_page(service, echo, token, "on") as nginx:

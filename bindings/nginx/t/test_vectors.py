@@ -67,10 +67,10 @@ def test_vectors():
             for test in usable:
                 nginx.set_clock(test["now"])
                 path = f"/{documents.index(document(test['jwks']))}"
-                # Twice: the second time the signature cache has the good ones.
+                # Twice: the second time, good tokens come from the signature cache.
                 for _ in range(2):
                     response = connection.get(path, [("Authorization", b"Bearer " + test["token"])])
-                    # What has no dot is no token, and what has a comma may have been two.
+                    # A value without a dot is not a token, and one with a comma may be two joined headers.
                     is_token = b"." in test["token"] and b"," not in test["token"]
                     want = test["slug"] if is_token else "credentials_unrecognized"
                     assert response.get("X-Error") == want, (name, test["id"], want, response)
