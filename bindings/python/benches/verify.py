@@ -51,7 +51,7 @@ def contestants(document: str) -> dict[str, Contestant]:
     options = {"iss": {"essential": True, "value": issuer}, "aud": {"essential": True, "value": issuer}}
 
     def ours(token: str) -> Any:
-        return verifier.verify(token).access_token_claims().user.email
+        return verifier.verify_token(token).access_token_claims().user.email
 
     def official(token: str) -> Any:
         return _authenticate_access_token(theirs, token).user.email

@@ -117,7 +117,7 @@ impl Authenticator {
 
     /// Verifies one access token.
     #[pyo3(signature = (token, now=None))]
-    fn verify(&self, py: Python<'_>, token: &Bound<'_, PyAny>, now: Option<f64>) -> PyResult<Auth> {
+    fn verify_token(&self, py: Python<'_>, token: &Bound<'_, PyAny>, now: Option<f64>) -> PyResult<Auth> {
         let (token, now) = (octets::of(token)?, clock::seconds(now)?);
         let authenticator = self.await_first(py)?;
         // Without a document, `verify_token` would wait once more, and hold the lock.

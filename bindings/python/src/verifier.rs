@@ -54,7 +54,7 @@ impl Verifier {
 
     /// Verifies one access token. `now`: seconds since 1970, or the system's clock.
     #[pyo3(signature = (token, now=None))]
-    fn verify(&self, py: Python<'_>, token: &Bound<'_, PyAny>, now: Option<f64>) -> PyResult<Auth> {
+    fn verify_token(&self, py: Python<'_>, token: &Bound<'_, PyAny>, now: Option<f64>) -> PyResult<Auth> {
         let (token, now) = (octets::of(token)?, clock::seconds(now)?);
         scratch::with(self.verifier.scratch_len(), |scratch| {
             match self.verifier.verify_token(&token, now, None, scratch) {

@@ -42,10 +42,10 @@ def slug(call: Any, *arguments: Any) -> str:
 
 def test_tokens(fake: Fake) -> None:
     made, token = authenticator(fake), fake.token(action="a.b.c")
-    assert made.verify(token).access_token_claims().user.email == "user0@example.com"
+    assert made.verify_token(token).access_token_claims().user.email == "user0@example.com"
     assert made.authenticate(bearer(token)).has_permission("a.b.c")
     assert made.authenticate([(b"cookie", f"{fake.cookie_name}={token}".encode())]).credentials() == token
-    assert slug(made.verify, fake.token(expired=1)) == "token_expired"
+    assert slug(made.verify_token, fake.token(expired=1)) == "token_expired"
     assert slug(made.authenticate, []) == "credentials_missing"
     assert slug(made.authenticate, bearer(fake.api_key)) == "credentials_unrecognized"
     assert (made.project_id(), made.not_ready()) == (fake.project_id, None)
@@ -97,27 +97,27 @@ def test_concurrent_cold_calls_cause_one_fetch(fake: Fake) -> None:
     fake.command("fault/config/delay", ms=200)
     made, token = authenticator(fake), fake.token()
     with ThreadPoolExecutor(20) as pool:
-        found = list(pool.map(lambda _: made.verify(token).organization_id(), range(20)))
+        found = list(pool.map(lambda _: made.verify_token(token).organization_id(), range(20)))
     assert len(set(found)) == 1 and fake.count("config") == 1
 
 
 def test_the_first_token_of_a_new_key_waits_for_the_fetch_and_is_accepted(fake: Fake) -> None:
-    for ask in ("verify", "authenticate"):
+    for ask in ("verify_token", "authenticate"):
         made = authenticator(fake)
-        made.verify(fake.token())
+        made.verify_token(fake.token())
         fake.command("rotate")
         token = fake.token()
-        auth = made.verify(token) if ask == "verify" else made.authenticate(bearer(token))
+        auth = made.verify_token(token) if ask == "verify_token" else made.authenticate(bearer(token))
         assert auth.organization_id().startswith("org_")
         # The next rotation comes within the cooldown.
         fake.command("rotate")
-        assert slug(made.verify, fake.token()) == "key_unknown"
+        assert slug(made.verify_token, fake.token()) == "key_unknown"
 
 
 def test_outages(fake: Fake, tmp_path: Path) -> None:
     file = tmp_path / "last-good.json"
     made, token = authenticator(fake, last_good_file=file), fake.token()
-    made.verify(token)
+    made.verify_token(token)
     for _ in range(100):
         if file.exists():
             break
@@ -125,11 +125,11 @@ def test_outages(fake: Fake, tmp_path: Path) -> None:
     fake.command("fault/config/status", status=500)
     cold = authenticator(fake, total_timeout_seconds=1.0)
     start = time.monotonic()
-    assert slug(cold.verify, token) == slug(cold.authenticate, bearer(token)) == "keys_unavailable"
+    assert slug(cold.verify_token, token) == slug(cold.authenticate, bearer(token)) == "keys_unavailable"
     assert time.monotonic() - start < 4
     assert cold.not_ready() is not None and not cold.wait_until_ready(0.01)
-    authenticator(fake, last_good_file=str(file)).verify(token)
-    made.verify(token)
+    authenticator(fake, last_good_file=str(file)).verify_token(token)
+    made.verify_token(token)
 
 
 def test_numbers(fake: Fake) -> None:
@@ -179,7 +179,7 @@ def test_a_dropped_one_ends_without_stopping_others(fake: Fake) -> None:
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")  # threads and fork are what this is about
 def test_a_forked_child_has_its_own(fake: Fake) -> None:
     made, token = authenticator(fake, api_keys_enabled=True), fake.token()
-    made.verify(token)
+    made.verify_token(token)
     made.authenticate(bearer(fake.api_key))
     children = []
     for _ in range(4):
@@ -187,7 +187,7 @@ def test_a_forked_child_has_its_own(fake: Fake) -> None:
         if pid == 0:
             code = 1
             try:
-                made.verify(token)
+                made.verify_token(token)
                 made.authenticate(bearer(fake.api_key))
                 code = 0
             finally:
@@ -200,7 +200,7 @@ def test_a_forked_child_has_its_own(fake: Fake) -> None:
                 break
             time.sleep(0.01)
         assert done == pid and status == 0
-    made.verify(token)
+    made.verify_token(token)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from tesseral.types import AuthenticateApiKeyResponse
 from tesseral_verify import TesseralError
 from tesseral_verify._async import AsyncAuthenticator
 from tesseral_verify._settings import Settings
-from tesseral_verify._sync import Authenticator
+from tesseral_verify._sync import SyncAuthenticator
 
 from .support.fake import Fake
 
@@ -27,7 +27,7 @@ def slug(fake: Fake, kind: str, key: str, answer: Any) -> str:
     headers = [("Authorization", f"Bearer {key}")]
     try:
         if kind == "sync":
-            auth = Authenticator(settings, None, double).authenticate(headers)
+            auth = SyncAuthenticator(settings, None, double).authenticate(headers)
         else:
             auth = asyncio.run(AsyncAuthenticator(settings, None, double).authenticate(headers))
     except TesseralError as error:

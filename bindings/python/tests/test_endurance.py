@@ -51,14 +51,14 @@ def test_a_million_verifications_keep_memory_flat(
     def one_round() -> None:
         for _ in range(ROUND // 10):
             verifier.verify_batch([token, refused, token, token])
-            auth = verifier.verify(token)
+            auth = verifier.verify_token(token)
             auth.access_token_claims().user.email
             auth.has_permission("a")
             verifier.authenticate(header)
-            verifier.verify(token.encode())
-            refuse(verifier.verify, refused)
+            verifier.verify_token(token.encode())
+            refuse(verifier.verify_token, refused)
             refuse(verifier.authenticate, [])
-            refuse(verifier.verify, "x")
+            refuse(verifier.verify_token, "x")
 
     one_round()
     blocks, size = sys.getallocatedblocks(), resident()
@@ -91,7 +91,7 @@ def test_a_busy_thread_costs_little(signer: Signer, verifier: Verifier, capsys: 
     def seconds_each() -> float:
         count, start = 0, time.perf_counter()
         while time.perf_counter() - start < 0.7:
-            verifier.verify(token)
+            verifier.verify_token(token)
             count += 1
         return (time.perf_counter() - start) / count
 
@@ -127,7 +127,7 @@ def test_threads_share_a_verifier(signer: Signer, verifier: Verifier) -> None:
     def work(number: int) -> None:
         for round_number in range(300):
             [first, refused] = verifier.verify_batch([tokens[number], tokens[number][:-4] + "AAAA"])
-            found = verifier.verify(tokens[number]).organization_id()
+            found = verifier.verify_token(tokens[number]).organization_id()
             if found != f"org_{number}" or not isinstance(refused, TesseralError) or isinstance(first, TesseralError):
                 wrong.append(f"{number} {round_number}")
         ran.append(number)
@@ -149,7 +149,7 @@ def test_a_batch_costs_no_more_than_single_calls(
     for _ in range(20):
         for name in times:
             start = time.thread_time()
-            verdicts = verifier.verify_batch(tokens) if name == "batch" else [verifier.verify(token) for token in tokens]
+            verdicts = verifier.verify_batch(tokens) if name == "batch" else [verifier.verify_token(token) for token in tokens]
             times[name].append(time.thread_time() - start)
             assert len(verdicts) == len(tokens)
     single, together = (min(times[name]) / len(tokens) * 1e6 for name in ("single", "batch"))

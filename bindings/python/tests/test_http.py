@@ -12,7 +12,7 @@ import pytest
 from tesseral_verify import TesseralError
 from tesseral_verify._async import AsyncAuthenticator
 from tesseral_verify._settings import Settings
-from tesseral_verify._sync import Authenticator
+from tesseral_verify._sync import SyncAuthenticator
 
 from .support.fake import Fake
 
@@ -33,7 +33,7 @@ def slug(kind: str, credential: str, **options: Any) -> str:
     settings, headers = Settings(**options), [("Authorization", f"Bearer {credential}")]
     try:
         if kind == "sync":
-            Authenticator(settings, None, None).authenticate(headers)
+            SyncAuthenticator(settings, None, None).authenticate(headers)
         else:
             asyncio.run(on_loop(AsyncAuthenticator(settings, None, None), headers))
     except TesseralError as error:
@@ -149,7 +149,7 @@ def test_an_unanswered_question_is_logged(fake: Fake, kind: str, caplog: pytest.
     assert caplog.messages[0].startswith(f"no answer about API keys from {host}: nothing listens")
 
 
-@pytest.mark.parametrize("kind", [Authenticator, AsyncAuthenticator])
+@pytest.mark.parametrize("kind", [SyncAuthenticator, AsyncAuthenticator])
 @pytest.mark.parametrize(
     ("variable", "value", "reason"),
     [

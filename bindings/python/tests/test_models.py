@@ -36,7 +36,7 @@ def both(changes: dict[str, Any]) -> tuple[Any, Any]:
     signer = Signer()
     verifier = Verifier(f'{{"projectId":"project_1","keys":[{signer.jwk}]}}')
     members = claims(verifier.inspect().issuer, **changes)
-    verified = verifier.verify(signer.token(members)).access_token_claims()
+    verified = verifier.verify_token(signer.token(members)).access_token_claims()
     return parse_obj_as(THEIRS, json.loads(json.dumps(members))), models.from_verified(verified)
 
 

@@ -56,7 +56,7 @@ def test_claims_are_typed(signer: Signer, verifier: Verifier, payload: dict[str,
     payload["impersonator"] = {"email": "staff@example.com"}
     payload["user"]["profilePictureUrl"] = "https://example.com/é\n.png"
     token = signer.token(payload)
-    auth = verifier.verify(token, NOW)
+    auth = verifier.verify_token(token, NOW)
     found = auth.access_token_claims()
     assert (auth.credentials_type(), auth.credentials(), auth.organization_id()) == ("access_token", token, "org_1")
     assert auth.api_key_id() is None
@@ -75,7 +75,7 @@ def test_what_is_absent_is_none(signer: Signer, verifier: Verifier, payload: dic
     payload["organization"] = {"id": "org_1"}
     del payload["actions"]
     payload["aud"] = ["another", payload["iss"]]
-    found = verifier.verify(signer.token(payload), NOW).access_token_claims()
+    found = verifier.verify_token(signer.token(payload), NOW).access_token_claims()
     assert (found.user.display_name, found.user.profile_picture_url, found.organization.display_name) == (None,) * 3
     assert found.impersonator is None and found.actions == ()
     assert found.aud == ("another", payload["iss"])
@@ -83,27 +83,27 @@ def test_what_is_absent_is_none(signer: Signer, verifier: Verifier, payload: dic
 
 def test_the_clock(signer: Signer, verifier: Verifier, payload: dict[str, Any]) -> None:
     token = signer.token(payload)
-    assert refusal(verifier.verify, token, NOW - 1).slug == "token_not_yet_valid"
+    assert refusal(verifier.verify_token, token, NOW - 1).slug == "token_not_yet_valid"
     for now in (NOW, NOW + 300, NOW + 300.9):
-        verifier.verify(token, now)
-    assert refusal(verifier.verify, token, NOW + 301).slug == "token_expired"
+        verifier.verify_token(token, now)
+    assert refusal(verifier.verify_token, token, NOW + 301).slug == "token_expired"
     for now in (float("nan"), float("inf")):
         with pytest.raises(ValueError, match="finite"):
-            verifier.verify(token, now)
-    assert refusal(verifier.verify, token, -1e300).slug == "token_not_yet_valid"
-    assert refusal(verifier.verify, token).slug == "token_expired"
+            verifier.verify_token(token, now)
+    assert refusal(verifier.verify_token, token, -1e300).slug == "token_not_yet_valid"
+    assert refusal(verifier.verify_token, token).slug == "token_expired"
     fresh = signer.token(claims(payload["iss"], exp=int(time.time()) + 60))
-    verifier.verify(fresh)
+    verifier.verify_token(fresh)
 
 
 def test_str_and_bytes(signer: Signer, verifier: Verifier, payload: dict[str, Any]) -> None:
     token = signer.token(payload)
-    assert verifier.verify(token.encode(), NOW).credentials() == token
-    assert refusal(verifier.verify, "\ud800.a.b", NOW).slug == "token_malformed"
-    assert refusal(verifier.verify, b"\xff", NOW).slug == "token_malformed"
+    assert verifier.verify_token(token.encode(), NOW).credentials() == token
+    assert refusal(verifier.verify_token, "\ud800.a.b", NOW).slug == "token_malformed"
+    assert refusal(verifier.verify_token, b"\xff", NOW).slug == "token_malformed"
     for wrong in (None, 1, [token], bytearray(token.encode())):
         with pytest.raises(TypeError):
-            verifier.verify(wrong, NOW)  # type: ignore[arg-type]
+            verifier.verify_token(wrong, NOW)  # type: ignore[arg-type]
 
 
 def test_headers(signer: Signer, verifier: Verifier, payload: dict[str, Any]) -> None:
@@ -141,9 +141,9 @@ def test_batches_say_what_single_calls_say(signer: Signer, verifier: Verifier, p
     assert len(verdicts) == 200
     for token, verdict in zip(tokens, verdicts):
         if isinstance(verdict, Auth):
-            assert verdict.credentials() == verifier.verify(token, NOW).credentials()
+            assert verdict.credentials() == verifier.verify_token(token, NOW).credentials()
         else:
-            assert verdict.slug == refusal(verifier.verify, token, NOW).slug
+            assert verdict.slug == refusal(verifier.verify_token, token, NOW).slug
     assert sum(isinstance(verdict, Auth) for verdict in verdicts) == 80
     assert verifier.verify_batch([], NOW) == []
     with pytest.raises(TypeError):
@@ -184,7 +184,7 @@ def test_revoked_sessions_and_users(signer: Signer) -> None:
     payload = claims(verifier.inspect().issuer, exp=NOW + 300, nbf=NOW, iat=NOW, session={"id": session}, sub=subject)
     payload["user"]["id"] = user
     payload["impersonator"] = {"email": "staff@example.com"}
-    auth = verifier.verify(signer.token(payload), NOW)
+    auth = verifier.verify_token(signer.token(payload), NOW)
     version = "tesseral-revoked 1\n"
     for entry in (session, user, subject):
         revoked = Revoked(f"{version}{project} {entry}\n{project} {entry}\r\n".encode())
@@ -226,7 +226,7 @@ def test_api_keys_without_io(verifier: Verifier, fake: Fake) -> None:
 
 
 def test_nothing_prints_a_secret(signer: Signer, verifier: Verifier, payload: dict[str, Any], fake: Fake) -> None:
-    auth = verifier.verify(signer.token(payload), NOW)
+    auth = verifier.verify_token(signer.token(payload), NOW)
     key = verifier.authenticate([("Authorization", f"Bearer {fake.api_key}")], NOW)
     found = auth.access_token_claims()
     parts = [auth, key, found, found.user, found.organization, found.session, verifier, verifier.inspect()]
@@ -236,7 +236,7 @@ def test_nothing_prints_a_secret(signer: Signer, verifier: Verifier, payload: di
 
 
 def test_objects_are_immutable(signer: Signer, verifier: Verifier, payload: dict[str, Any]) -> None:
-    found = verifier.verify(signer.token(payload), NOW).access_token_claims()
+    found = verifier.verify_token(signer.token(payload), NOW).access_token_claims()
     for part, name in [(found, "exp"), (found.user, "email"), (found, "new"), (verifier, "new")]:
         with pytest.raises(AttributeError):
             setattr(part, name, 1)
@@ -290,14 +290,14 @@ def test_a_finalizer_may_verify_too(signer: Signer, verifier: Verifier, payload:
             self.itself = self
 
         def __del__(self) -> None:
-            seen.append(verifier.verify(token, NOW).organization_id())
+            seen.append(verifier.verify_token(token, NOW).organization_id())
 
     thresholds = gc.get_threshold()
     gc.set_threshold(1)
     try:
         for _ in range(50):
             Finalized()
-            assert len(verifier.verify(token, NOW).actions()) == 2
+            assert len(verifier.verify_token(token, NOW).actions()) == 2
     finally:
         gc.set_threshold(*thresholds)
     gc.collect()

@@ -44,7 +44,7 @@ def test_authored(name: str, capsys: pytest.CaptureFixture[str]) -> None:
             found = {error.slug}
             expected = {test["slug"]}
         else:
-            single = slug_of(lambda: verifier.verify(token, now))
+            single = slug_of(lambda: verifier.verify_token(token, now))
             [verdict] = verifier.verify_batch([token], now)
             batch = verdict.slug if isinstance(verdict, TesseralError) else "ok"
             headers = [(b"Authorization", b"Bearer " + token)]
@@ -107,7 +107,7 @@ def test_issuer_cases(capsys: pytest.CaptureFixture[str]) -> None:
     for case in cases:
         verifier = Verifier(case["jwks"])
         try:
-            auth = verifier.verify(case["accessToken"], case["nowUnixSeconds"])
+            auth = verifier.verify_token(case["accessToken"], case["nowUnixSeconds"])
         except TesseralError:
             assert case["claims"] is None, case["name"]
         else:

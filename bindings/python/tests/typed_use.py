@@ -18,7 +18,7 @@ from tesseral_verify.models import AccessTokenClaims
 def judge(document: bytes, token: str, tokens: Iterable[str]) -> Optional[str]:
     verifier = Verifier(document, leeway_seconds=5, profile="compact")
     try:
-        auth = verifier.verify(token, now=1_750_000_000)
+        auth = verifier.verify_token(token, now=1_750_000_000)
     except TesseralError as error:
         assert_type(error.slug, str)
         assert_type(error.http_status, int)

@@ -47,7 +47,7 @@ class Verifier:
     ) -> Verifier:
         """Raises ConfigError."""
 
-    def verify(self, token: Union[str, bytes], now: Optional[float] = None) -> Auth:
+    def verify_token(self, token: Union[str, bytes], now: Optional[float] = None) -> Auth:
         """Verifies one access token. ``now``: seconds since 1970, or the system's clock. Raises TesseralError."""
 
     def verify_batch(
@@ -141,7 +141,7 @@ class Authenticator:
     ) -> Auth:
         """Finds the credential among a request's headers, and says who sent it. Raises TesseralError."""
 
-    def verify(self, token: Union[str, bytes], now: Optional[float] = None) -> Auth:
+    def verify_token(self, token: Union[str, bytes], now: Optional[float] = None) -> Auth:
         """Verifies one access token. Raises TesseralError."""
 
     def check_revoked(self, revoked: Revoked, auth: Auth) -> None:

@@ -19,7 +19,7 @@ from .models import AccessTokenClaims
 _Result = TypeVar("_Result")
 
 
-class Authenticator:
+class SyncAuthenticator:
     """Authenticates requests, in any number of threads.
 
     Making one starts nothing. The first request fetches the configuration document itself, and starts the thread that
@@ -136,7 +136,7 @@ class _Process:
         self._lock = threading.Lock()
         self._client: Optional[_http.Client] = None
 
-    def start(self, authenticator: Authenticator) -> None:
+    def start(self, authenticator: SyncAuthenticator) -> None:
         """Starts the thread, which ends with the authenticator."""
         reference = weakref.ref(authenticator, lambda _, bell=self.bell: bell.set())  # type: ignore[misc]
         # In a context of its own, where threads inherit one (Python 3.14): it is nobody's request.
@@ -157,7 +157,7 @@ class _Process:
             return self._client
 
 
-def _background(reference: weakref.ref[Authenticator], bell: threading.Event) -> None:
+def _background(reference: weakref.ref[SyncAuthenticator], bell: threading.Event) -> None:
     # The request that started this is about to fetch by itself.
     bell.wait(_FIRST_LOOK_SECONDS)
     while True:

@@ -254,7 +254,7 @@ def test_the_second_of_expiry(ready: Fake, signer: Signer, monkeypatch: pytest.M
         found = []
         for call in (
             lambda: _authenticate_access_token(keys, token, now),
-            lambda: Verifier(document).verify(token, now),
+            lambda: Verifier(document).verify_token(token, now),
         ):
             try:
                 call()

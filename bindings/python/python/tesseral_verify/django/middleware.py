@@ -17,7 +17,7 @@ from .._auth import Auth
 from .._challenge import challenge
 from .._log import log
 from .._settings import BACKEND_API_KEY_VARIABLE, Settings
-from .._sync import Authenticator
+from .._sync import SyncAuthenticator
 from ..errors import TesseralError
 from ._headers import presented
 from .context import ATTRIBUTE
@@ -55,7 +55,7 @@ class AuthMiddleware(MiddlewareMixin):  # type: ignore[misc]
         self.jwks_refresh_interval_seconds = settings.jwks_refresh_interval_seconds
         self.api_keys_enabled = settings.api_keys_enabled
         self.backend_api_key = settings.backend_api_key
-        self.access_token_authenticator = Authenticator(settings, None, None)
+        self.access_token_authenticator = SyncAuthenticator(settings, None, None)
 
     @cached_property
     def project_id(self) -> str:

@@ -12,7 +12,7 @@ from .._challenge import challenge
 from .._http import Client
 from .._log import log
 from .._settings import Settings, backend_api_key
-from .._sync import Authenticator
+from .._sync import SyncAuthenticator
 from ..errors import TesseralError
 from .context import ATTRIBUTE, has_permission
 
@@ -76,7 +76,7 @@ def require_auth(
         backend_api_key=backend_api_key(api_keys_enabled, bool(tesseral_client)),
         leeway_seconds=leeway_seconds,
     )
-    authenticator = Authenticator(settings, http_client, tesseral_client or None)
+    authenticator = SyncAuthenticator(settings, http_client, tesseral_client or None)
 
     def before_request_require_auth() -> Optional[_Refusal]:
         # Another hook's verdict, of another project maybe, does not outlive this one's.
