@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Optional, Union
 
 import httpx
 import tesseral.types
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp
 from typing_extensions import assert_type
 
 from tesseral_verify import ApiKey, Auth, Authenticator, NotAnAccessTokenError, TesseralError, Verifier
@@ -45,10 +48,22 @@ def middlewares(client: httpx.AsyncClient, auth: for_fastapi.Auth) -> None:
         return None
 
     for_fastapi.RequireAuthMiddleware(app, publishable_key="publishable_key_x", http_client=client)
-    for_flask.require_auth(publishable_key="publishable_key_x", api_keys_enabled=True)
+    for_flask.require_auth(publishable_key="publishable_key_x", api_keys_enabled=True, exclude=["/x", re.compile("/y")])
     assert_type(auth.access_token_claims(), AccessTokenClaims)
     assert_type(for_flask.has_permission("a.b.c"), bool)
     assert issubclass(NotAnAccessTokenError, TesseralError)
+
+
+def refuse(error: TesseralError) -> tuple[dict[str, object], str]:
+    return {"reason": error.slug}, "application/problem+json"
+
+
+async def routes(connection: HTTPConnection, app: ASGIApp) -> None:
+    paths = ["/x", "/y"]
+    for_fastapi.RequireAuthMiddleware(app, publishable_key="publishable_key_x", exclude=paths, refusal_body=refuse)
+    for_flask.require_auth(publishable_key="publishable_key_x", refusal_body=lambda error: error.slug.encode())
+    assert_type(await for_fastapi.get_auth_or_none(connection), Optional[for_fastapi.Auth])
+    assert_type(for_flask.get_auth_or_none(), Optional[for_fastapi.Auth])
 
 
 def written_for_tesserals_package(auth: for_fastapi.Auth) -> str:

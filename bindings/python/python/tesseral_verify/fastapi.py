@@ -19,12 +19,16 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ._async import AsyncAuthenticator
 from ._auth import Auth
 from ._challenge import challenge
+from ._exclude import Excluded, Paths
 from ._http import AsyncClient
 from ._log import log
+from ._optional import AsyncUnjudged
+from ._refusal_body import Refusals, WriteBody
+from ._route_path import route_path_of
 from ._settings import Settings, backend_api_key
 from .errors import NotAnAccessTokenError, TesseralError
 
-__all__ = ["Auth", "NotAnAccessTokenError", "RequireAuthMiddleware", "get_auth", "require"]
+__all__ = ["Auth", "NotAnAccessTokenError", "RequireAuthMiddleware", "get_auth", "get_auth_or_none", "require"]
 
 
 class RequireAuthMiddleware:
@@ -43,6 +47,10 @@ class RequireAuthMiddleware:
     backend_api_hostname: host, or host:port, of the API that is asked without a tesseral_client.
     leeway_seconds: how far the clocks of the issuer and of this machine may be apart, 0 to 300.
     www_authenticate: whether a 401 has the header field WWW-Authenticate, which HTTP asks for and Tesseral's package omits.
+    exclude: paths and compiled regular expressions; requests for these paths are not judged, and have no sender. A path
+        stands for all beneath it, too. They are compared with the path by which the application chooses the route.
+    refusal_body: writes the body of a refusal: a function that gets the TesseralError, and gives bytes, text, or what
+        becomes JSON, or a pair of that and its media type. When it fails, the refusal has its default body.
 
     Raises RuntimeError when API keys are on and there is neither a client nor a key. Nothing is started before the
     first request.
@@ -61,6 +69,8 @@ class RequireAuthMiddleware:
         backend_api_hostname: str = "api.tesseral.com",
         leeway_seconds: int = 0,
         www_authenticate: bool = False,
+        exclude: Paths = (),
+        refusal_body: Optional[WriteBody] = None,
     ) -> None:
         settings = Settings(
             publishable_key=publishable_key,
@@ -79,6 +89,8 @@ class RequireAuthMiddleware:
         self.access_token_authenticator = AsyncAuthenticator(settings, http_client, tesseral_client or None)
         self._http_client, self._tesseral_client = http_client, tesseral_client
         self._www_authenticate = www_authenticate
+        self._excluded, self._refusals = Excluded(exclude), Refusals(refusal_body)
+        self._route_path = route_path_of(app) if self._excluded else None
         # Only for a subclass with a ``dispatch`` of its own: streams pass it through a queue.
         overridden = type(self).dispatch is not RequireAuthMiddleware.dispatch
         self._dispatching = BaseHTTPMiddleware(app, self.dispatch) if overridden else None
@@ -96,13 +108,14 @@ class RequireAuthMiddleware:
     async def dispatch(self, request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         """Authenticates one HTTP request, for subclasses that let some pass: ``return await call_next(request)``.
 
-        Such requests have no sender. WebSocket handshakes do not come here; they are authenticated in any case.
+        Such requests have no sender. WebSocket handshakes do not come here: only ``exclude`` lets them pass.
         """
         refusal = await self._judge(request.scope)
         if refusal is None:
             return await call_next(request)
-        response = Response(_BODIES[refusal.http_status], refusal.http_status, media_type="application/json")
-        for name, value in self._challenge(refusal):
+        body, fields = self._answer(refusal)
+        response = Response(body, refusal.http_status)
+        for name, value in fields:
             response.headers[name.decode()] = value.decode()
         return response
 
@@ -112,8 +125,8 @@ class RequireAuthMiddleware:
             await self.app(scope, receive, send)
             return
         # Whatever is there is not this one's: an outer middleware's, or another request's where a server gives one scope to
-        # several. Who passes unjudged has no sender.
-        scope.pop(_KEY, None)
+        # several. A request that passes unjudged has no sender.
+        scope[_KEY] = AsyncUnjudged(self.access_token_authenticator)
         if kind == "http" and self._dispatching is not None:
             await self._dispatching(scope, receive, send)
             return
@@ -122,15 +135,21 @@ class RequireAuthMiddleware:
             await self.app(scope, receive, send)
         else:
             refuse = _refuse if kind == "http" else _refuse_handshake
-            await refuse(scope, receive, send, refusal.http_status, self._challenge(refusal))
+            await refuse(scope, receive, send, refusal.http_status, *self._answer(refusal))
 
-    def _challenge(self, refusal: TesseralError) -> list[tuple[bytes, bytes]]:
-        if not self._www_authenticate or refusal.http_status != 401:
-            return []
-        return [(b"www-authenticate", challenge(refusal.slug).encode())]
+    def _answer(self, refusal: TesseralError) -> tuple[bytes, _Fields]:
+        """The body of a refusal, and its header fields."""
+        status = refusal.http_status
+        body, media_type = self._refusals.written(refusal) or (_BODIES[status], "application/json")
+        fields = [(b"content-length", str(len(body)).encode()), (b"content-type", media_type.encode())]
+        if self._www_authenticate and status == 401:
+            fields.append((b"www-authenticate", challenge(refusal.slug).encode()))
+        return body, fields
 
     async def _judge(self, scope: Scope) -> Optional[TesseralError]:
-        """Leaves the sender in the scope, or gives the reason of the refusal."""
+        """Leaves the sender in the scope, unless the path is excluded, or gives the reason of the refusal."""
+        if self._route_path is not None and self._excluded.covers(self._route_path(scope)):
+            return None
         try:
             scope[_KEY] = Auth(await self.access_token_authenticator.authenticate(scope["headers"]))
         except TesseralError as error:
@@ -144,14 +163,37 @@ class RequireAuthMiddleware:
 def get_auth(request: HTTPConnection) -> Auth:
     """Who sent the request; for ``Depends``, in routes and in WebSocket routes.
 
-    Raises RuntimeError when no RequireAuthMiddleware has seen the request.
+    Raises RuntimeError when no RequireAuthMiddleware has judged the request.
     """
     auth = request.scope.get(_KEY)
     if not isinstance(auth, Auth):
         raise RuntimeError(
-            "Called get_auth() outside of an authenticated request. Did you forget to use RequireAuthMiddleware?"
+            "Called get_auth() outside of an authenticated request. "
+            "Did you forget to use RequireAuthMiddleware, or is the path excluded?"
         )
     return auth
+
+
+async def get_auth_or_none(request: HTTPConnection) -> Optional[Auth]:
+    """Who sent the request, or None; for ``Depends``, in routes under an excluded path that want the sender if there is one.
+
+    There it judges the credential. A refused one counts as none, and a line in the log tells why: a visitor whose cookie
+    has expired is a visitor. When the credential cannot be judged now, it answers 503 with an HTTPException: the sender is
+    not nobody then, but unknown. Requests without a credential do not wait for the keys.
+
+    Raises RuntimeError when no RequireAuthMiddleware has seen the request.
+    """
+    found = request.scope.get(_KEY)
+    if isinstance(found, Auth):
+        return found
+    if not isinstance(found, AsyncUnjudged):
+        raise RuntimeError("Called get_auth_or_none() for a request that no RequireAuthMiddleware has seen.")
+    try:
+        return await found.sender(request.scope["headers"])
+    except TesseralError as error:
+        if error.http_status != 503:
+            raise
+        raise HTTPException(503) from None
 
 
 def require(action: str) -> Callable[[HTTPConnection], Auth]:
@@ -180,20 +222,20 @@ _BODIES = {
 _Fields = list[tuple[bytes, bytes]]
 
 
-async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, more: _Fields) -> None:
-    await _respond(send, "http.response", status, more)
+async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, body: bytes, fields: _Fields) -> None:
+    await _respond(send, "http.response", status, body, fields)
 
 
-async def _refuse_handshake(scope: Scope, receive: Receive, send: Send, status: int, more: _Fields) -> None:
+async def _refuse_handshake(
+    scope: Scope, receive: Receive, send: Send, status: int, body: bytes, fields: _Fields
+) -> None:
     await receive()  # websocket.connect
     if "websocket.http.response" in (scope.get("extensions") or {}):
-        await _respond(send, "websocket.http.response", status, more)
+        await _respond(send, "websocket.http.response", status, body, fields)
     else:
         await send({"type": "websocket.close", "code": 1008, "reason": ""})
 
 
-async def _respond(send: Send, kind: str, status: int, more: _Fields) -> None:
-    body = _BODIES[status]
-    headers = [(b"content-length", str(len(body)).encode()), (b"content-type", b"application/json"), *more]
-    await send({"type": f"{kind}.start", "status": status, "headers": headers})
+async def _respond(send: Send, kind: str, status: int, body: bytes, fields: _Fields) -> None:
+    await send({"type": f"{kind}.start", "status": status, "headers": fields})
     await send({"type": f"{kind}.body", "body": body})

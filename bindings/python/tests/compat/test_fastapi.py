@@ -209,7 +209,13 @@ def test_the_constructors_agree() -> None:
         for signature in signatures
     )
     assert {name: ours[name] for name in theirs} == theirs
-    assert set(ours) - set(theirs) == {"backend_api_hostname", "leeway_seconds", "www_authenticate"}
+    assert set(ours) - set(theirs) == {
+        "backend_api_hostname",
+        "exclude",
+        "leeway_seconds",
+        "refusal_body",
+        "www_authenticate",
+    }
     for name in ("credentials_type", "organization_id", "access_token_claims", "credentials", "has_permission"):
         methods = [getattr(importlib.import_module(package).Auth, name) for package in (THEIRS, OURS)]
         parameters = [list(inspect.signature(method).parameters) for method in methods]

@@ -128,7 +128,7 @@ def test_requests(fake: Fake, applications: Applications) -> None:
 
 def test_the_accessors_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     theirs, ours = (importlib.import_module(package) for package in (THEIRS, OURS))
-    assert set(ours.__all__) - set(theirs.__all__) == {"require"} and set(theirs.__all__) < set(ours.__all__)
+    assert set(ours.__all__) - set(theirs.__all__) == {"Auth", "get_auth_or_none", "require"} and set(theirs.__all__) < set(ours.__all__)
     for name in set(theirs.__all__) - {"NotAnAccessTokenError"}:
         parameters = [
             {key: (value.kind, value.default) for key, value in inspect.signature(function).parameters.items()}

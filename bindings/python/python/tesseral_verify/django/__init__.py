@@ -1,15 +1,18 @@
 """A drop-in for tesseral_django: a middleware, a decorator for views, and who sent a request."""
 
+from .._auth import Auth
 from ..errors import NotAnAccessTokenError
 from .context import access_token_claims, credentials, credentials_type, has_permission, organization_id
-from .middleware import AuthMiddleware, require, require_auth
+from .middleware import AuthMiddleware, get_auth_or_none, require, require_auth
 
 __all__ = [
+    "Auth",
     "AuthMiddleware",
     "NotAnAccessTokenError",
     "access_token_claims",
     "credentials",
     "credentials_type",
+    "get_auth_or_none",
     "has_permission",
     "organization_id",
     "require",

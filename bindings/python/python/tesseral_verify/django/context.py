@@ -45,6 +45,6 @@ def _auth(request: HttpRequest, name: str) -> Auth:
     if not isinstance(auth, Auth):
         raise RuntimeError(
             f"Called {name}() outside of an authenticated request. "
-            "Did you forget to use AuthMiddleware or @require_auth?"
+            "Did you forget to use AuthMiddleware or @require_auth, or is the path excluded?"
         )
     return auth

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
 from functools import cached_property, wraps
 from importlib import import_module
 from typing import Any, Callable, Optional, TypeVar
 
 from asgiref.sync import iscoroutinefunction
 from django.conf import settings as django_settings  # type: ignore[import-untyped]
-from django.http import HttpRequest, JsonResponse  # type: ignore[import-untyped]
+from django.http import HttpRequest, HttpResponse  # type: ignore[import-untyped]
 from django.utils.deprecation import MiddlewareMixin  # type: ignore[import-untyped]
+from django.utils.module_loading import import_string  # type: ignore[import-untyped]
 
 from .._auth import Auth
-from .._challenge import challenge
+from .._exclude import Excluded
 from .._log import log
+from .._optional import Unjudged, may_carry
+from .._refusal_body import Refusals
 from .._settings import BACKEND_API_KEY_VARIABLE, Settings
 from .._sync import SyncAuthenticator
 from ..errors import TesseralError
 from ._headers import presented
+from ._seen import Refusal, Seen, refuse
 from .context import ATTRIBUTE
-
-_REFUSAL = "_tesseral_refusal"
 
 
 class AuthMiddleware(MiddlewareMixin):  # type: ignore[misc]
@@ -30,9 +31,15 @@ class AuthMiddleware(MiddlewareMixin):  # type: ignore[misc]
 
     Settings: TESSERAL_PUBLISHABLE_KEY, TESSERAL_CONFIG_API_HOSTNAME, TESSERAL_JWKS_REFRESH_INTERVAL_SECONDS,
     TESSERAL_API_KEYS_ENABLED, TESSERAL_BACKEND_API_KEY (else the environment variable of this name),
-    TESSERAL_BACKEND_API_HOSTNAME, TESSERAL_LEEWAY_SECONDS (0 to 300) and TESSERAL_WWW_AUTHENTICATE (whether a 401 has the
-    header field WWW-Authenticate). Raises RuntimeError when API keys are on and there is no backend API key. Nothing is
-    started before the first request.
+    TESSERAL_BACKEND_API_HOSTNAME, TESSERAL_LEEWAY_SECONDS (0 to 300), TESSERAL_WWW_AUTHENTICATE (whether a 401 has the
+    header field WWW-Authenticate), TESSERAL_EXCLUDE and TESSERAL_REFUSAL_BODY. Raises RuntimeError when API keys are on and
+    there is no backend API key. Nothing is started before the first request.
+
+    TESSERAL_EXCLUDE: paths and compiled regular expressions; requests for these paths are not judged, and have no sender. A
+        path stands for all beneath it, too. They are compared with ``request.path_info``, by which Django chooses the view.
+    TESSERAL_REFUSAL_BODY: writes the body of a refusal: a function, or its dotted name, that gets the TesseralError, and
+        gives bytes, text, or what becomes JSON, or a pair of that and its media type. When it fails, the refusal has its
+        default body.
     """
 
     def __init__(self, get_response: Any = None) -> None:
@@ -50,6 +57,9 @@ class AuthMiddleware(MiddlewareMixin):  # type: ignore[misc]
             raise RuntimeError(
                 "If api_keys_enabled is True, you must provide TESSERAL_BACKEND_API_KEY in the environment."
             )
+        write = _setting("REFUSAL_BODY", None)
+        self._refusals = Refusals(import_string(write) if isinstance(write, str) else write)
+        self._excluded = Excluded(_setting("EXCLUDE", ()))
         self.publishable_key = settings.publishable_key
         self.config_api_hostname = settings.config_api_hostname
         self.jwks_refresh_interval_seconds = settings.jwks_refresh_interval_seconds
@@ -71,11 +81,46 @@ class AuthMiddleware(MiddlewareMixin):  # type: ignore[misc]
         """Leaves who sent the request, or why that is unknown, with the request."""
         # A middleware outside may pass one request on several times, with other headers.
         vars(request).pop(ATTRIBUTE, None)
+        seen = Seen(Unjudged(self.access_token_authenticator), self._refusals)
+        seen.stay_with(request)
+        if self._excluded.covers(request.path_info):
+            return
         try:
             setattr(request, ATTRIBUTE, Auth(self.access_token_authenticator.authenticate(presented(request))))
         except TesseralError as error:
             log.info("request not authenticated: %s", error.slug)
-            setattr(request, _REFUSAL, error)
+            seen.error = error
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> Optional[HttpResponse]:
+        """Answers 503 when a view has asked ``get_auth_or_none`` while nobody can tell."""
+        seen = Seen.of(request)
+        return refuse(seen.error, seen.refusals) if seen is not None and error is seen.error else None
+
+
+def get_auth_or_none(request: HttpRequest) -> Optional[Auth]:
+    """Who sent the request, or None; for views without ``require_auth`` that want the sender if there is one.
+
+    A refused credential counts as none, and a line in the log tells why: a visitor whose cookie has expired is a visitor.
+    When the credential cannot be judged now, it raises TesseralError, and the middleware answers 503: the sender is not
+    nobody then, but unknown. Under an excluded path it judges the credential itself, and requests without one do not wait
+    for the keys.
+
+    Raises RuntimeError when no AuthMiddleware has seen the request.
+    """
+    auth, seen = getattr(request, ATTRIBUTE, None), Seen.of(request)
+    if isinstance(auth, Auth):
+        return auth
+    if seen is None:
+        raise RuntimeError("Called get_auth_or_none() for a request that no AuthMiddleware has seen.")
+    if seen.error is None:
+        try:
+            return seen.unjudged.sender(presented(request))
+        except TesseralError as error:
+            seen.error = error
+            raise
+    if seen.error.http_status in (401, 403) or not may_carry(presented(request)):
+        return None
+    raise seen.error
 
 
 _View = TypeVar("_View", bound=Callable[..., Any])
@@ -90,8 +135,8 @@ def require_auth(view_func: _View) -> _View:
     """Lets only authenticated requests reach the view.
 
     A view is a function, what ``as_view()`` gives, a method that takes a request (``get``, ``dispatch``), or a class with
-    ``dispatch``; synchronous or asynchronous. Other requests get 401; those that cannot be judged now, 503; API keys where
-    they are switched off, 403.
+    ``dispatch``; synchronous or asynchronous. Other requests get 401, also all for an excluded path; those that cannot be
+    judged now, 503; API keys where they are switched off, 403.
     """
     return _protect(view_func, None)
 
@@ -125,31 +170,16 @@ def _request(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     raise TypeError("@require_auth decorates something that is called without a request")
 
 
-class _Refusal(JsonResponse):  # type: ignore[misc]
-    """A response that may be awaited, too: some functions return a coroutine without being one, such as ``dispatch``."""
-
-    def __await__(self) -> Generator[None, None, _Refusal]:
-        return self
-        yield
-
-
-def _refusal(request: Any, action: Optional[str]) -> Optional[_Refusal]:
+def _refusal(request: Any, action: Optional[str]) -> Any:
     auth = getattr(request, ATTRIBUTE, None)
     if isinstance(auth, Auth):
-        permitted = action is None or auth.has_permission(action)
-        return None if permitted else _Refusal({"error": _TEXTS[403]}, status=403)
-    error: Optional[TesseralError] = getattr(request, _REFUSAL, None)
-    status = 401 if error is None else error.http_status
-    if error is not None and status not in _TEXTS:
-        raise error
-    refusal = _Refusal({"error": _TEXTS[status]}, status=status)
-    if status == 401 and _setting("WWW_AUTHENTICATE", False):
-        refusal["WWW-Authenticate"] = challenge("credentials_missing" if error is None else error.slug)
-    return refusal
+        return None if action is None or auth.has_permission(action) else Refusal(403)
+    seen = Seen.of(request)
+    if seen is not None and seen.error is None:
+        log.info("request refused: the view asks for authentication, but TESSERAL_EXCLUDE has its path")
+    error = TesseralError("credentials_missing") if seen is None or seen.error is None else seen.error
+    return refuse(error, None if seen is None else seen.refusals)
 
 
 def _setting(name: str, default: Any) -> Any:
     return getattr(django_settings, f"TESSERAL_{name}", default)
-
-
-_TEXTS = {401: "Unauthorized", 403: "Forbidden", 503: "Service Unavailable"}

@@ -40,10 +40,16 @@ def has_permission(action: str) -> bool:
     return _auth("has_permission").has_permission(action)
 
 
+def found() -> object:
+    """What the hook has left with the request: its sender, or something else."""
+    return getattr(request, ATTRIBUTE, None) if has_request_context() else None
+
+
 def _auth(name: str) -> Auth:
-    auth = getattr(request, ATTRIBUTE, None) if has_request_context() else None
+    auth = found()
     if not isinstance(auth, Auth):
         raise RuntimeError(
-            f"Called {name}() outside of an authenticated request. Did you forget to use require_auth?"
+            f"Called {name}() outside of an authenticated request. "
+            "Did you forget to use require_auth, or is the path excluded?"
         )
     return auth

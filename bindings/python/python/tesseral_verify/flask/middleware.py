@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from functools import wraps
-from typing import Any, Callable, Optional, TypeVar
+from typing import Any, Callable, Optional, TypeVar, Union
 
-from flask import current_app, request
+from flask import abort, current_app, make_response, request
 
 from .._auth import Auth
 from .._challenge import challenge
+from .._exclude import Excluded, Paths
 from .._http import Client
 from .._log import log
+from .._optional import Unjudged
+from .._refusal_body import Refusals, WriteBody
 from .._settings import Settings, backend_api_key
 from .._sync import SyncAuthenticator
 from ..errors import TesseralError
-from .context import ATTRIBUTE, has_permission
+from .context import ATTRIBUTE, found, has_permission
 
-
-_Refusal = tuple[str, int, dict[str, str]]
+_Refusal = tuple[Union[str, bytes], int, dict[str, str]]
 _View = TypeVar("_View", bound=Callable[..., Any])
 
 
@@ -47,6 +49,8 @@ def require_auth(
     backend_api_hostname: str = "api.tesseral.com",
     leeway_seconds: int = 0,
     www_authenticate: bool = False,
+    exclude: Paths = (),
+    refusal_body: Optional[WriteBody] = None,
 ) -> Callable[[], Optional[_Refusal]]:
     """A function for ``app.before_request``.
 
@@ -63,6 +67,10 @@ def require_auth(
     backend_api_hostname: host, or host:port, of the API that is asked without a tesseral_client.
     leeway_seconds: how far the clocks of the issuer and of this machine may be apart, 0 to 300.
     www_authenticate: whether a 401 has the header field WWW-Authenticate, which HTTP asks for and Tesseral's package omits.
+    exclude: paths and compiled regular expressions; requests for these paths are not judged, and have no sender. A path
+        stands for all beneath it, too. They are compared with ``request.path``, by which Flask chooses the view.
+    refusal_body: writes the body of a refusal: a function that gets the TesseralError, and gives bytes, text, or what
+        becomes JSON, or a pair of that and its media type. When it fails, the refusal has its default body.
 
     Raises RuntimeError when API keys are on and there is neither a client nor a key. Nothing is started before the
     first request.
@@ -77,25 +85,63 @@ def require_auth(
         leeway_seconds=leeway_seconds,
     )
     authenticator = SyncAuthenticator(settings, http_client, tesseral_client or None)
+    excluded, refusals = Excluded(exclude), Refusals(refusal_body)
+
+    def refuse(error: TesseralError) -> _Refusal:
+        status = error.http_status
+        if status not in _BODIES:
+            raise error
+        log.info("request refused: %s", error.slug)
+        fields = {"WWW-Authenticate": challenge(error.slug)} if www_authenticate and status == 401 else {}
+        written = refusals.written(error)
+        if written is None:
+            return _BODIES[status], status, fields
+        return written[0], status, {"Content-Type": written[1], **fields}
 
     def before_request_require_auth() -> Optional[_Refusal]:
         # Another hook's verdict, of another project maybe, does not outlive this one's.
-        request.__dict__.pop(ATTRIBUTE, None)
-        if request.method == "OPTIONS":
+        setattr(request, ATTRIBUTE, _Unjudged(authenticator, refuse))
+        if request.method == "OPTIONS" or excluded.covers(request.path):
             return None
-        headers = [(name, request.environ[key]) for name, key in _VARIABLES if key in request.environ]
         try:
-            setattr(request, ATTRIBUTE, Auth(authenticator.authenticate(headers)))
+            setattr(request, ATTRIBUTE, Auth(authenticator.authenticate(_presented())))
         except TesseralError as error:
-            if error.http_status not in _BODIES:
-                raise
-            log.info("request refused: %s", error.slug)
-            status = error.http_status
-            fields = {"WWW-Authenticate": challenge(error.slug)} if www_authenticate and status == 401 else {}
-            return _BODIES[status], status, fields
+            return refuse(error)
         return None
 
     return before_request_require_auth
+
+
+def get_auth_or_none() -> Optional[Auth]:
+    """Who sent the request, or None; for views under an excluded path that want the sender if there is one.
+
+    There it judges the credential. A refused one counts as none, and a line in the log tells why: a visitor whose cookie
+    has expired is a visitor. When the credential cannot be judged now, it aborts with 503: the sender is not nobody then,
+    but unknown. Requests without a credential do not wait for the keys.
+
+    Raises RuntimeError when no ``require_auth`` has seen the request.
+    """
+    auth = found()
+    if isinstance(auth, Auth):
+        return auth
+    if not isinstance(auth, _Unjudged):
+        raise RuntimeError("Called get_auth_or_none() for a request that no require_auth has seen.")
+    try:
+        return auth.sender(_presented())
+    except TesseralError as error:
+        abort(make_response(auth.refuse(error)))
+
+
+class _Unjudged(Unjudged):
+    __slots__ = ("refuse",)
+
+    def __init__(self, authenticator: SyncAuthenticator, refuse: Callable[[TesseralError], _Refusal]) -> None:
+        super().__init__(authenticator)
+        self.refuse = refuse
+
+
+def _presented() -> list[tuple[str, str]]:
+    return [(name, request.environ[key]) for name, key in _VARIABLES if key in request.environ]
 
 
 _VARIABLES = (("authorization", "HTTP_AUTHORIZATION"), ("cookie", "HTTP_COOKIE"))

@@ -1,0 +1,66 @@
+"""What the middleware leaves with a request beside its sender."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, Optional
+
+from django.conf import settings as django_settings  # type: ignore[import-untyped]
+from django.http import HttpRequest, HttpResponse, JsonResponse  # type: ignore[import-untyped]
+
+from .._challenge import challenge
+from .._optional import Unjudged
+from .._refusal_body import Refusals
+from ..errors import TesseralError
+
+_ATTRIBUTE = "_tesseral_seen"
+
+TEXTS = {401: "Unauthorized", 403: "Forbidden", 503: "Service Unavailable"}
+
+
+class Seen:
+    """A request that the middleware has seen: how to judge it, and why its sender is unknown."""
+
+    def __init__(self, unjudged: Unjudged, refusals: Refusals) -> None:
+        self.unjudged = unjudged
+        self.refusals = refusals
+        self.error: Optional[TesseralError] = None
+
+    @staticmethod
+    def of(request: Any) -> Optional[Seen]:
+        seen = getattr(request, _ATTRIBUTE, None)
+        return seen if isinstance(seen, Seen) else None
+
+    def stay_with(self, request: HttpRequest) -> None:
+        setattr(request, _ATTRIBUTE, self)
+
+
+class _Awaitable:
+    """A response that may be awaited, too: some functions return a coroutine without being one, such as ``dispatch``."""
+
+    def __await__(self) -> Generator[None, None, _Awaitable]:
+        return self
+        yield
+
+
+class Refusal(_Awaitable, JsonResponse):  # type: ignore[misc]
+    """With the default body."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__({"error": TEXTS[status]}, status=status)
+
+
+class WrittenRefusal(_Awaitable, HttpResponse):  # type: ignore[misc]
+    """With a body that the application has written."""
+
+
+def refuse(error: TesseralError, refusals: Optional[Refusals]) -> HttpResponse:
+    """The response to a request whose sender is unknown for this reason."""
+    status = error.http_status
+    if status not in TEXTS:
+        raise error
+    written = None if refusals is None else refusals.written(error)
+    refusal = Refusal(status) if written is None else WrittenRefusal(written[0], written[1], status)
+    if status == 401 and getattr(django_settings, "TESSERAL_WWW_AUTHENTICATE", False):
+        refusal["WWW-Authenticate"] = challenge(error.slug)
+    return refusal

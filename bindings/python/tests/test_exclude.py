@@ -1,0 +1,211 @@
+"""``exclude``: excluded views are reached without a credential, others never, whatever the path looks like."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Callable
+
+import pytest
+
+from . import test_django as base  # it makes Django's settings
+
+from django.core.handlers.asgi import ASGIHandler
+from django.core.handlers.wsgi import WSGIHandler
+from django.test import override_settings
+from fastapi import FastAPI
+from starlette.requests import Request
+
+from tesseral_verify.fastapi import RequireAuthMiddleware
+from tesseral_verify.flask import require_auth
+
+from .support import routes
+from .support.fake import Fake
+from .support.raw import Answer, asgi_response, bearer, server_response, wsgi_response
+from .test_servers import serving
+
+configured = base.configured
+
+Ask = Callable[..., Answer]
+"""Takes a target, and a token or nothing."""
+
+
+def by_wsgi(app: Any, target: str, token: str = "", script_name: str = "") -> Answer:
+    return wsgi_response(app, target, bearer(token), script_name).view()
+
+
+def by_asgi(app: Any, target: str, token: str = "", root_path: str = "") -> Answer:
+    return asgi_response(app, target, bearer(token), root_path).view()
+
+
+EMAIL = "user0@example.com"
+
+NARROWER = {"/public%0A", "/reports/%0A/summary"}
+"""Starlette takes a path with a line break at its end for the one without; we do not, and refuse it."""
+
+
+def check(bare: Ask, guarded: Ask, targets: Sequence[str], token: str) -> None:
+    """The application without authentication tells which view the router chooses."""
+    reached = {True: 0, False: 0}
+    for target in targets:
+        status, name, _ = bare(target)
+        without, with_token = guarded(target), guarded(target, token)
+        seen = f"{target!r} reaches {name}: {without} without a token, {with_token} with one"
+        if name is None:
+            assert without[1] is None and with_token[:2] == (status, None), seen
+        elif routes.is_public(name):
+            assert with_token == (status, name, None), seen
+            assert without == with_token or (target in NARROWER and without[0] == 401), seen
+        else:
+            assert without == (401, None, None), seen
+            assert with_token == (status, name, EMAIL), seen
+        if name is not None:
+            reached[routes.is_public(name)] += 1
+    assert min(reached.values()) >= 8, reached
+
+
+def options(fake: Fake) -> dict[str, Any]:
+    return {"publishable_key": fake.publishable_key, "config_api_hostname": fake.host}
+
+
+@pytest.mark.parametrize("root_path", ["", "/api", "/public", "/public/deep"])
+def test_fastapi(fake: Fake, configured: None, root_path: str) -> None:
+    bare, guarded = routes.fastapi_app(None), routes.fastapi_app(options(fake))
+
+    def asking(app: Any) -> Ask:
+        return lambda target, token="": by_asgi(app, target, token, root_path)
+
+    check(asking(bare), asking(guarded), ["", "?", *routes.TARGETS], fake.token())
+
+
+@pytest.mark.parametrize("script_name", ["", "/api", "/public"])
+def test_flask(fake: Fake, configured: None, script_name: str) -> None:
+    bare, guarded = routes.flask_app(None), routes.flask_app(options(fake))
+
+    def asking(app: Any) -> Ask:
+        return lambda target, token="": by_wsgi(app, target, token, script_name)
+
+    check(asking(bare), asking(guarded), ["", "?", *routes.TARGETS], fake.token())
+
+
+@pytest.mark.parametrize("forced", [None, "/public"])
+@pytest.mark.parametrize("script_name", ["", "/public"])
+@pytest.mark.parametrize("interface", ["wsgi", "asgi"])
+def test_django(fake: Fake, configured: None, interface: str, script_name: str, forced: Any) -> None:
+    ask = by_wsgi if interface == "wsgi" else by_asgi
+    handler = WSGIHandler if interface == "wsgi" else ASGIHandler
+
+    def asking(app: Any) -> Ask:
+        return lambda target, token="": ask(app, target, token, script_name)
+
+    # Servers that know nothing of the name hand on the whole path.
+    targets = [f"{prefix}{target}" for prefix in ("", forced or "") for target in ("", "?", *routes.TARGETS)]
+    with override_settings(
+        ROOT_URLCONF=routes.GUARDED, FORCE_SCRIPT_NAME=forced, TESSERAL_EXCLUDE=routes.EXCLUDE, APPEND_SLASH=True
+    ):
+        redirecting = "django.middleware.common.CommonMiddleware"
+        with override_settings(MIDDLEWARE=[redirecting, "tesseral_verify.django.middleware.AuthMiddleware"]):
+            guarded = handler()
+        with override_settings(MIDDLEWARE=[redirecting, "tests.support.routes.without_authentication"]):
+            bare = handler()
+        check(asking(bare), asking(guarded), sorted(set(targets)), fake.token())
+
+
+def test_under_servers(fake: Fake) -> None:
+    """Which read targets in ways of their own, absolute ones too."""
+    absolute = [f"http://else.where{target}" for target in ("/public", "/public-admin", "//public", "/public/../admin")]
+    targets, token = [*routes.TARGETS, *absolute], fake.token()
+    module = "tests.support.routes_served"
+    with serving(fake, "uvicorn", f"{module}:asgi", "--port", "{port}", "--log-level", "critical") as asgi, serving(
+        fake, "gunicorn", f"{module}:wsgi", "-b", "{host}", "--log-level", "critical"
+    ) as wsgi:
+        for address, framework in ((asgi, "fastapi"), (wsgi, "flask"), (wsgi, "django")):
+
+            def asking(kind: str) -> Ask:
+                host = f"{kind}.{framework}"
+                return lambda target, token="": server_response(address, host, target, bearer(token)).view()
+
+            check(asking("bare"), asking("guarded"), targets, token)
+
+
+def test_websockets(fake: Fake, configured: None) -> None:
+    app, token = routes.fastapi_app(options(fake)), fake.token()
+
+    def connect(target: str, token: str) -> tuple[int, str]:
+        answer = asgi_response(app, target, bearer(token), root_path, "websocket")
+        return answer.status, answer.body.decode()
+
+    for root_path in ("", "/public"):
+        for target in ("/public/socket", "/pub%6Cic/socket", "/public%2Fsocket"):
+            assert [connect(target, credential) for credential in ("", token, "x")] == [(101, "None")] * 3
+        for target in ("/socket", "/public-admin/socket", "//public/socket", "/open/public/socket", "/socket?/public/"):
+            assert connect(target, "") == (401, '{"error":"Unauthorized"}')
+        assert connect("/public-admin/socket", token) == (101, EMAIL)
+
+
+class Dispatching(RequireAuthMiddleware):
+    """As an application may have it that does more with each request."""
+
+    async def dispatch(self, request: Request, call_next: Any) -> Any:
+        return await super().dispatch(request, call_next)
+
+
+@pytest.mark.parametrize("place", ["around", "around, with a dispatch of its own", "within"])
+def test_an_application_with_a_root_path_of_its_own(fake: Fake, configured: None, place: str) -> None:
+    """FastAPI puts it in place of the server's before its own middlewares see the request, and after those around it."""
+    bare, app = (FastAPI(routes=routes.starlette_routes(routes.ROUTES)) for _ in range(2))
+    bare.root_path = app.root_path = "/public"
+    guarded: Any = app
+    if place == "within":
+        app.add_middleware(RequireAuthMiddleware, exclude=routes.EXCLUDE, **options(fake))
+    else:
+        kind = Dispatching if "dispatch" in place else RequireAuthMiddleware
+        guarded = kind(app, exclude=routes.EXCLUDE, **options(fake))
+    targets = [f"{prefix}{target}" for prefix in ("", "/public") for target in routes.TARGETS]
+    check(lambda *request: by_asgi(bare, *request), lambda *request: by_asgi(guarded, *request), targets, fake.token())
+
+
+def test_credentials_are_not_looked_at_under_an_excluded_path(fake: Fake, configured: None) -> None:
+    for credential in (fake.token(), fake.token(expired=1), "x"):
+        assert by_asgi(routes.fastapi_app(options(fake)), "/public", credential)[1:] == ("public", None)
+        assert by_wsgi(routes.flask_app(options(fake)), "/public", credential)[1:] == ("public", None)
+        with override_settings(ROOT_URLCONF=routes.GUARDED, TESSERAL_EXCLUDE=["/public"]):
+            assert by_wsgi(WSGIHandler(), "/public", credential)[1:] == ("public", None)
+    assert fake.counts()["connections"] == 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind", "told"),
+    [
+        ("/public", TypeError, "of the type str, not a list"),
+        (b"/public", TypeError, "of the type bytes, not a list"),
+        (re.compile("/x"), TypeError, "of the type Pattern, not a list"),
+        (None, TypeError, "of the type NoneType, not a list"),
+        ([b"/public"], TypeError, "of the type bytes"),
+        ([None], TypeError, "of the type NoneType"),
+        ([re.compile(b"/public")], TypeError, "regular expression for bytes"),
+        ([""], ValueError, "begins with a slash"),
+        (["public"], ValueError, "begins with a slash"),
+        (["^/public"], ValueError, "begins with a slash"),
+        (["https://example.com/public"], ValueError, "begins with a slash"),
+        (["/"], ValueError, "every path"),
+        (["//"], ValueError, "empty"),
+        (["/public//x"], ValueError, "empty"),
+        (["/public/../x"], ValueError, "'..'"),
+        (["/public/*"], ValueError, "placeholders"),
+        (["/users/{id}"], ValueError, "placeholders"),
+        (["/users/<int:id>"], ValueError, "placeholders"),
+        (["/public?x=1"], ValueError, "the query is not looked at"),
+        (["/public%20x"], ValueError, "percent-decoding"),
+        (["/public "], ValueError, "white space"),
+        (["/public\n"], ValueError, "white space"),
+        (["/health", "public"], ValueError, "'public'"),
+    ],
+)
+def test_what_can_never_be_meant_is_told(fake: Fake, configured: None, wrong: Any, kind: Any, told: str) -> None:
+    with pytest.raises(kind, match=re.escape(told)):
+        RequireAuthMiddleware(FastAPI(), exclude=wrong, **options(fake))
+    with pytest.raises(kind, match=re.escape(told)):
+        require_auth(exclude=wrong, **options(fake))
+    with override_settings(TESSERAL_EXCLUDE=wrong), pytest.raises(kind, match=re.escape(told)):
+        WSGIHandler()
