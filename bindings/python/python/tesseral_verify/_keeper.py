@@ -6,7 +6,7 @@ import itertools
 import os
 from typing import Optional, Union
 
-from . import _clock, _http
+from . import _clock, _http, _revoked
 from ._landings import Landings
 from ._log import warn
 from ._native import Answers, AnswersRules, ApiKey, Auth, Refresh, RefreshRules, UnknownKids, Verifier
@@ -61,6 +61,15 @@ class Keeper:
             # Otherwise a newer one has just taken its place.
             if kept is not None:
                 return kept[1]
+
+    def check_revoked(self, auth: Auth) -> Auth:
+        """Gives the sender back; raises TesseralError when the application's list names the session or the user of a token."""
+        if self._settings.revoked is not None and auth.credentials_type() == "access_token":
+            verifier = self.usable(_clock.now())
+            if verifier is None:
+                raise TesseralError("keys_unavailable")
+            verifier.check_revoked(_revoked.now(self._settings.revoked), auth)
+        return auth
 
     def request(self, now: Moment, kids: Optional[UnknownKids] = None) -> Request:
         """What a request does that lacks these keys, a document, or nothing."""

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import Optional
 
+from . import _revoked
 from ._native import Verifier, complaint
 
 BACKEND_API_KEY_VARIABLE = "TESSERAL_BACKEND_API_KEY"
@@ -16,7 +17,7 @@ MAX_LEEWAY_SECONDS = 300
 
 @dataclass(frozen=True)
 class Settings:
-    """Names as in Tesseral's own packages, but for ``backend_api_hostname`` and ``leeway_seconds``, which theirs lack."""
+    """Names as in Tesseral's own packages; theirs lack ``backend_api_hostname``, ``leeway_seconds`` and ``revoked``."""
 
     publishable_key: str
     config_api_hostname: str = "config.tesseral.com"
@@ -25,6 +26,7 @@ class Settings:
     api_keys_enabled: bool = False
     backend_api_key: Optional[str] = None
     leeway_seconds: int = 0
+    revoked: Optional[_revoked.RevokedNow] = None
 
     def __post_init__(self) -> None:
         """ValueError for what can never work, such as a key with quotes or a line break, or a host with a scheme."""
@@ -35,6 +37,7 @@ class Settings:
             raise ValueError(reason)
         if not self.jwks_refresh_interval_seconds >= 1:
             raise ValueError("jwks_refresh_interval_seconds is not at least 1")
+        _revoked.check(self.revoked)
         if not isinstance(self.leeway_seconds, int) or not 0 <= self.leeway_seconds <= MAX_LEEWAY_SECONDS:
             raise ValueError(f"leeway_seconds is not a whole number from 0 to {MAX_LEEWAY_SECONDS}")
 

@@ -25,6 +25,7 @@ from ._log import log
 from ._optional import AsyncUnjudged
 from ._refusal_body import Refusals, WriteBody
 from ._route_path import route_path_of
+from ._revoked import RevokedNow
 from ._settings import Settings, backend_api_key
 from .errors import NotAnAccessTokenError, TesseralError
 
@@ -51,6 +52,8 @@ class RequireAuthMiddleware:
         stands for all beneath it, too. They are compared with the path by which the application chooses the route.
     refusal_body: writes the body of a refusal: a function that gets the TesseralError, and gives bytes, text, or what
         becomes JSON, or a pair of that and its media type. When it fails, the refusal has its default body.
+    revoked: the list of revoked sessions and users, or a function that gives the one of this moment. It is called for each
+        access token, and what it raises goes on to the application: the request does not pass.
 
     Raises RuntimeError when API keys are on and there is neither a client nor a key. Nothing is started before the
     first request.
@@ -71,6 +74,7 @@ class RequireAuthMiddleware:
         www_authenticate: bool = False,
         exclude: Paths = (),
         refusal_body: Optional[WriteBody] = None,
+        revoked: Optional[RevokedNow] = None,
     ) -> None:
         settings = Settings(
             publishable_key=publishable_key,
@@ -80,6 +84,7 @@ class RequireAuthMiddleware:
             api_keys_enabled=api_keys_enabled,
             backend_api_key=backend_api_key(api_keys_enabled, bool(tesseral_client)),
             leeway_seconds=leeway_seconds,
+            revoked=revoked,
         )
         self.app = app
         self.publishable_key = publishable_key

@@ -214,6 +214,7 @@ def test_the_constructors_agree() -> None:
         "exclude",
         "leeway_seconds",
         "refusal_body",
+        "revoked",
         "www_authenticate",
     }
     for name in ("credentials_type", "organization_id", "access_token_claims", "credentials", "has_permission"):

@@ -32,14 +32,16 @@ class AuthMiddleware(MiddlewareMixin):  # type: ignore[misc]
     Settings: TESSERAL_PUBLISHABLE_KEY, TESSERAL_CONFIG_API_HOSTNAME, TESSERAL_JWKS_REFRESH_INTERVAL_SECONDS,
     TESSERAL_API_KEYS_ENABLED, TESSERAL_BACKEND_API_KEY (else the environment variable of this name),
     TESSERAL_BACKEND_API_HOSTNAME, TESSERAL_LEEWAY_SECONDS (0 to 300), TESSERAL_WWW_AUTHENTICATE (whether a 401 has the
-    header field WWW-Authenticate), TESSERAL_EXCLUDE and TESSERAL_REFUSAL_BODY. Raises RuntimeError when API keys are on and
-    there is no backend API key. Nothing is started before the first request.
+    header field WWW-Authenticate), TESSERAL_EXCLUDE, TESSERAL_REFUSAL_BODY and TESSERAL_REVOKED. Raises RuntimeError when
+    API keys are on and there is no backend API key. Nothing is started before the first request.
 
     TESSERAL_EXCLUDE: paths and compiled regular expressions; requests for these paths are not judged, and have no sender. A
         path stands for all beneath it, too. They are compared with ``request.path_info``, by which Django chooses the view.
     TESSERAL_REFUSAL_BODY: writes the body of a refusal: a function, or its dotted name, that gets the TesseralError, and
         gives bytes, text, or what becomes JSON, or a pair of that and its media type. When it fails, the refusal has its
         default body.
+    TESSERAL_REVOKED: the list of revoked sessions and users, or a function, or its dotted name, that gives the one of this
+        moment. It is called for each access token, and what it raises goes on to Django: the request does not pass.
     """
 
     def __init__(self, get_response: Any = None) -> None:
@@ -52,13 +54,13 @@ class AuthMiddleware(MiddlewareMixin):  # type: ignore[misc]
             api_keys_enabled=_setting("API_KEYS_ENABLED", False),
             backend_api_key=_setting("BACKEND_API_KEY", os.environ.get(BACKEND_API_KEY_VARIABLE)),
             leeway_seconds=_setting("LEEWAY_SECONDS", 0),
+            revoked=_named("REVOKED"),
         )
         if settings.api_keys_enabled and not settings.backend_api_key:
             raise RuntimeError(
                 "If api_keys_enabled is True, you must provide TESSERAL_BACKEND_API_KEY in the environment."
             )
-        write = _setting("REFUSAL_BODY", None)
-        self._refusals = Refusals(import_string(write) if isinstance(write, str) else write)
+        self._refusals = Refusals(_named("REFUSAL_BODY"))
         self._excluded = Excluded(_setting("EXCLUDE", ()))
         self.publishable_key = settings.publishable_key
         self.config_api_hostname = settings.config_api_hostname
@@ -183,3 +185,9 @@ def _refusal(request: Any, action: Optional[str]) -> Any:
 
 def _setting(name: str, default: Any) -> Any:
     return getattr(django_settings, f"TESSERAL_{name}", default)
+
+
+def _named(name: str) -> Any:
+    """A setting whose value may be a dotted name."""
+    value = _setting(name, None)
+    return import_string(value) if isinstance(value, str) else value

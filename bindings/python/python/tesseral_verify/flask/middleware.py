@@ -14,6 +14,7 @@ from .._http import Client
 from .._log import log
 from .._optional import Unjudged
 from .._refusal_body import Refusals, WriteBody
+from .._revoked import RevokedNow
 from .._settings import Settings, backend_api_key
 from .._sync import SyncAuthenticator
 from ..errors import TesseralError
@@ -51,6 +52,7 @@ def require_auth(
     www_authenticate: bool = False,
     exclude: Paths = (),
     refusal_body: Optional[WriteBody] = None,
+    revoked: Optional[RevokedNow] = None,
 ) -> Callable[[], Optional[_Refusal]]:
     """A function for ``app.before_request``.
 
@@ -71,6 +73,8 @@ def require_auth(
         stands for all beneath it, too. They are compared with ``request.path``, by which Flask chooses the view.
     refusal_body: writes the body of a refusal: a function that gets the TesseralError, and gives bytes, text, or what
         becomes JSON, or a pair of that and its media type. When it fails, the refusal has its default body.
+    revoked: the list of revoked sessions and users, or a function that gives the one of this moment. It is called for each
+        access token, and what it raises goes on to the application: the request does not pass.
 
     Raises RuntimeError when API keys are on and there is neither a client nor a key. Nothing is started before the
     first request.
@@ -83,6 +87,7 @@ def require_auth(
         api_keys_enabled=api_keys_enabled,
         backend_api_key=backend_api_key(api_keys_enabled, bool(tesseral_client)),
         leeway_seconds=leeway_seconds,
+        revoked=revoked,
     )
     authenticator = SyncAuthenticator(settings, http_client, tesseral_client or None)
     excluded, refusals = Excluded(exclude), Refusals(refusal_body)
