@@ -36,8 +36,8 @@ step '1. Build the library'
 
 step '2. Make a project with a signing key, and tokens'
 echo '   tests/fake-tesseral stands in for the Tesseral service.'
-show cargo run -p fake-tesseral --no-default-features -- mint --actions 3 --out "$demo"
-"${CARGO:-cargo}" run --quiet -p fake-tesseral --no-default-features -- mint --actions 3 --out "$demo" >/dev/null
+show cargo run -p fake-tesseral --no-default-features --features program -- mint --actions 3 --out "$demo"
+"${CARGO:-cargo}" run --quiet -p fake-tesseral --no-default-features --features program -- mint --actions 3 --out "$demo" >/dev/null
 cat <<END
    config.json  what a verifier loads: $(cat "$demo/project_id") and its public key
    token        issued now, good for five minutes

@@ -18,6 +18,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs, clippy::unwrap_used)]
 
+pub mod answers;
 pub mod api_keys;
 pub mod base64url;
 pub mod claims;

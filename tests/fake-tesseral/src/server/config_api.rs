@@ -3,11 +3,10 @@
 use super::answer::Answer;
 use super::http::{Request, Response};
 use super::query::percent_decode;
-use crate::ids::{self, Refusal};
-use crate::json::{self, Object};
+use crate::answers;
 
 /// Where the endpoint is; the publishable key follows.
-pub const PATH: &str = "/v1/config/";
+pub const PATH: &str = answers::CONFIG_PATH;
 
 /// Answers a request whose path starts with [`PATH`]; `document` is the body for `publishable_key`.
 pub fn answer(request: &Request, publishable_key: &str, document: impl FnOnce() -> Vec<u8>) -> Answer {
@@ -19,11 +18,9 @@ pub fn answer(request: &Request, publishable_key: &str, document: impl FnOnce() 
         return respond(request, Response::phrase(405).with("Allow", "GET, HEAD"));
     }
     let key = percent_decode(key).unwrap_or_default();
-    match ids::read(ids::PUBLISHABLE_KEY, &key) {
-        Err(Refusal::TooLarge) => Answer::Close,
-        Err(Refusal::Malformed) => respond(request, error(400, "invalid_argument", "invalid publishable key id")),
-        Ok(_) if key != publishable_key => respond(request, error(404, "not_found", "publishable key not found")),
-        Ok(_) => respond(request, Response::new(200, JSON, document())),
+    match answers::config(publishable_key, &key, document) {
+        None => Answer::Close,
+        Some(said) => respond(request, Response::new(said.status, JSON, said.body)),
     }
 }
 
@@ -36,15 +33,4 @@ fn respond(request: &Request, response: Response) -> Answer {
         Some(_) => response.with("Access-Control-Allow-Origin", "*"),
         None => response,
     })
-}
-
-/// `code` is the HTTP status here; the API-key endpoint has gRPC's numbers.
-fn error(status: u16, message: &str, description: &str) -> Response {
-    let detail = Object::new().string("description", description).close();
-    let body = Object::new()
-        .integer("code", i64::from(status))
-        .string("message", message)
-        .raw("details", &json::array([detail]))
-        .close();
-    Response::new(status, JSON, body + "\n")
 }
