@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds the wheel and tests it on the oldest and the newest Python of this machine, 3.9 and 3.13 where they are there:
-# in virtual environments under target/, with warnings as errors. Arguments go to pytest. BENCH=1: installs the wheel for
-# benches/run.sh, no more.
+# Builds the wheel, and the one for tests of applications, and tests them on the oldest and the newest Python of this
+# machine, 3.9 and 3.13 where they are there: in virtual environments under target/, with warnings as errors. Arguments go to
+# pytest. BENCH=1: installs the wheel for benches/run.sh, no more.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$(cd ../.. && pwd)
@@ -47,9 +47,9 @@ newest=$(find_python 3.14 3.13 3.12 3.11 3.10 3 3.9)
 oldest=$(find_python 3.9 3.10 3.11 3.12 3.13 3)
 [ -n "$newest" ] || { echo "python: no Python 3.9 or newer with venv: install python3 and python3-venv" >&2; exit 1; }
 
-echo "python: building the wheel"
+echo "python: building the wheels"
 venv=$(environment "$newest")
-rm -rf target/wheels
+rm -rf target/wheels target/testing-wheels
 ./wheel.sh "$venv/bin/python" target/wheels
 FAKE_TESSERAL=$("$root/tests/fake-tesseral/build.sh")
 export FAKE_TESSERAL
@@ -59,19 +59,22 @@ if [ -n "${BENCH:-}" ]; then
     echo "$FAKE_TESSERAL" >target/fake-tesseral-path
     exit
 fi
-PYO3_PYTHON=$venv/bin/python "$cargo" clippy --quiet --release -- -D warnings
-"$cargo" fmt --check
+./wheel.sh "$venv/bin/python" target/testing-wheels testing/Cargo.toml
+PYO3_PYTHON=$venv/bin/python "$cargo" clippy --quiet --release --workspace -- -D warnings
+"$cargo" fmt --check -p tesseral-verify-python -p tesseral-verify-testing-python
 
-# check PYTHON ARGUMENT...: installs the wheel and tests it; the arguments go to pytest.
+# check PYTHON ARGUMENT...: installs the wheels and tests them; the arguments go to pytest.
 check() {
     local python=$1 venv
     shift
     venv=$(environment "$python") || return 1
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps target/wheels/*.whl || return 1
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps \
+        target/wheels/*.whl target/testing-wheels/*.whl || return 1
     echo "python: $("$venv/bin/python" --version)"
     if "$venv/bin/python" -c 'import mypy' 2>/dev/null; then
         "$venv/bin/python" -m mypy || return 1
-        "$venv/bin/python" -m mypy --strict --config-file= tests/typed_use.py || return 1
+        (cd testing && "$venv/bin/python" -m mypy) || return 1
+        "$venv/bin/python" -m mypy --strict --config-file= tests/typed_use.py tests/testing/typed_use.py || return 1
     else
         echo "python: NOT COMPARED with tesseral-fastapi and tesseral-django: both need Python 3.13"
     fi

@@ -1,24 +1,41 @@
-"""The wheel that tests/run.sh has built: what is in it besides the code."""
+"""The wheels that tests/run.sh has built: what is in them besides the code, and that one of them cannot sign."""
 
 from __future__ import annotations
 
 import os
 import re
+import subprocess
 import zipfile
 from email import message_from_string
+from email.message import Message
 from pathlib import Path
 
 import pytest
 
+import tesseral_verify
+import tesseral_verify_testing
+
 from .support.fake import ROOT
+from .support.signing import signing_code, signing_functions
+
+FOLDER = ROOT / "bindings/python"
 
 
-@pytest.fixture(scope="module")
-def wheel() -> dict[str, bytes]:
-    built = list((ROOT / "bindings/python/target/wheels").glob("*.whl"))
+def opened(folder: str) -> dict[str, bytes]:
+    built = list((FOLDER / "target" / folder).glob("*.whl"))
     assert len(built) == 1, "build it with tests/run.sh"
     with zipfile.ZipFile(built[0]) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.fixture(scope="module", params=["wheels", "testing-wheels"])
+def wheel(request: pytest.FixtureRequest) -> dict[str, bytes]:
+    return opened(request.param)
+
+
+def metadata(wheel: dict[str, bytes]) -> Message:
+    [text] = [content.decode() for path, content in wheel.items() if path.endswith(".dist-info/METADATA")]
+    return message_from_string(text)
 
 
 def test_licences(wheel: dict[str, bytes]) -> None:
@@ -29,15 +46,44 @@ def test_licences(wheel: dict[str, bytes]) -> None:
 
 def test_no_path_of_the_machine_that_built_it(wheel: dict[str, bytes]) -> None:
     places = {str(ROOT), os.path.realpath(ROOT), str(Path.home() / ".cargo"), os.environ.get("CARGO_HOME", "")} - {""}
-    native = [content for path, content in wheel.items() if "/_native" in path and not path.endswith(".pyi")]
-    assert len(native) == 1 and b"tesseral-verify" in native[0]
+    [native] = [content for path, content in wheel.items() if path.endswith(".so")]
+    assert b"tesseral-verify/" in native
     for path, content in wheel.items():
         for place in places:
             assert place.encode() not in content, (path, place)
 
 
 def test_the_readme_has_no_link_that_only_a_checkout_can_follow(wheel: dict[str, bytes]) -> None:
-    [text] = [content.decode() for path, content in wheel.items() if path.endswith(".dist-info/METADATA")]
-    metadata = message_from_string(text)
-    targets = re.findall(r"\]\(([^)]*)\)", metadata.get_payload())
+    targets = re.findall(r"\]\(([^)]*)\)", metadata(wheel).get_payload())
     assert targets and all(target.startswith("https://") for target in targets), targets
+
+
+def test_it_is_typed(wheel: dict[str, bytes]) -> None:
+    assert [path for path in wheel if path.endswith("/py.typed")] and [path for path in wheel if path.endswith(".pyi")]
+
+
+def test_the_versions_are_the_library_s() -> None:
+    stated = re.findall(r'^version = "(.*)"$', (ROOT / "Cargo.toml").read_text(), re.MULTILINE)
+    wheels = [metadata(opened(folder)) for folder in ("wheels", "testing-wheels")]
+    assert [one["Version"] for one in wheels] == stated * 2
+    assert wheels[1].get_all("Requires-Dist") == [f"tesseral-verify=={stated[0]}"]
+    assert [tesseral_verify.__version__, tesseral_verify_testing.__version__] == stated * 2
+
+
+def test_only_the_wheel_for_tests_can_sign() -> None:
+    production, testing = opened("wheels"), opened("testing-wheels")
+    assert signing_code(production) == signing_functions(production) == set()
+    # The same look finds it where it is.
+    assert {"fake-tesseral/src/signing.rs"} <= signing_code(testing)
+    assert {"mint_access_token", "mint_refused_token", "sign", "issue_api_key"} <= signing_functions(testing)
+
+
+def test_only_the_extension_for_tests_is_made_of_what_signs() -> None:
+    def crates(package: str) -> set[str]:
+        command = [os.environ.get("CARGO", "cargo"), "tree", "--offline", "--quiet", "--edges", "normal", "--prefix", "none"]
+        listed = subprocess.run([*command, "--package", package], cwd=FOLDER, check=True, stdout=subprocess.PIPE, text=True)
+        return {line.split()[0] for line in listed.stdout.splitlines()}
+
+    signing = {"ecdsa", "fake-tesseral", "p256", "rfc6979"}
+    assert crates("tesseral-verify-python") & {*signing, "tesseral-verify"} == {"tesseral-verify"}
+    assert crates("tesseral-verify-testing-python") & {*signing, "tesseral-verify"} == signing

@@ -1,0 +1,106 @@
+"""Django and Django REST framework: the middleware of the settings."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from functools import cached_property, wraps
+from typing import Any, Optional
+
+from ._patch import patched
+from ._project import Project
+from ._stand_in import Mint, StandIn, settings_of
+
+
+def knows(app: object) -> bool:
+    """``django.conf.settings``, or what stands for it: the fixture ``settings`` of pytest-django."""
+    return "django.conf" in sys.modules and hasattr(app, "MIDDLEWARE")
+
+
+def stand_in(app: Any, project: Project, mint: Optional[Mint], stack: ExitStack) -> None:
+    from django.test import AsyncRequestFactory, RequestFactory  # type: ignore[import-untyped]
+    from django.utils.module_loading import import_string  # type: ignore[import-untyped]
+
+    from tesseral_verify.django import AuthMiddleware
+
+    named = [import_string(path) for path in app.MIDDLEWARE]
+    ours = [part for part in named if isinstance(part, type) and issubclass(part, AuthMiddleware)]
+    if not ours:
+        raise ValueError('no "tesseral_verify.django.middleware.AuthMiddleware" is in the setting MIDDLEWARE')
+    entry = _Entry(project, mint, ours)
+    _entries.append(entry)
+    stack.callback(_entries.remove, entry)
+    stack.enter_context(patched(AuthMiddleware, _NAME, lambda _: _Authenticators()))
+    stack.enter_context(patched(AuthMiddleware, "process_request", _with_credential))
+    for factory in (RequestFactory, AsyncRequestFactory):
+        stack.enter_context(patched(factory, "request", _seen))
+
+
+_NAME = "access_token_authenticator"
+
+
+class _Entry:
+    """What one of the nested overrides says. There is one Django in a process."""
+
+    def __init__(self, project: Project, mint: Optional[Mint], middlewares: list[Any]) -> None:
+        self.project, self.mint = project, mint
+        self._classes = middlewares
+        self._made: dict[Any, StandIn] = {}
+
+    def for_middleware(self, middleware: Any) -> StandIn:
+        """One for all middlewares of the same settings: each client makes a middleware."""
+        authenticator = vars(middleware)[_NAME]
+        settings = settings_of(authenticator)
+        if settings not in self._made:
+            self._made[settings] = StandIn(authenticator, self.project, self.mint)
+        return self._made[settings]
+
+    @cached_property
+    def middlewares(self) -> list[Any]:
+        """For requests that go to no handler. Each reads the system's certificates: not before they are needed."""
+        return [middleware(_no_response) for middleware in self._classes]
+
+
+_entries: list[_Entry] = []
+"""The newest, which counts, comes last."""
+
+
+class _Authenticators:
+    """In place of the attribute of all middlewares, those that there are and those that clients have yet to make.
+
+    A data descriptor, so that it counts before the attributes of an object.
+    """
+
+    def __get__(self, middleware: Any, _: Any) -> Any:
+        return self if middleware is None else _entries[-1].for_middleware(middleware)
+
+    def __set__(self, middleware: Any, authenticator: Any) -> None:
+        vars(middleware)[_NAME] = authenticator
+
+
+def _with_credential(process_request: Any) -> Any:
+    @wraps(process_request)
+    def processed(self: Any, request: Any) -> Any:
+        mint = _entries[-1].mint
+        if mint is not None:
+            request.META["HTTP_AUTHORIZATION"] = f"Bearer {mint()}"
+        return process_request(self, request)
+
+    return processed
+
+
+def _seen(make_request: Any) -> Any:
+    """The middlewares see what a RequestFactory makes, too."""
+
+    @wraps(make_request)
+    def request(self: Any, **kwargs: Any) -> Any:
+        made = make_request(self, **kwargs)
+        for middleware in _entries[-1].middlewares:
+            middleware.process_request(made)
+        return made
+
+    return request
+
+
+def _no_response(_: Any) -> Any:
+    """A middleware has to have one."""

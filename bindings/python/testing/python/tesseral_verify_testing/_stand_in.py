@@ -1,0 +1,78 @@
+"""What answers in place of an application's authenticator."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, Callable, Optional
+
+from tesseral_verify._settings import Settings
+
+from ._project import Project
+
+Mint = Callable[[], str]
+"""Gives the credential of the next request."""
+
+
+class StandIn:
+    """An authenticator of the same kind and settings as another one, with the document of a throw-away project.
+
+    With ``mint``, requests get the credential that it gives, before they are authenticated.
+    """
+
+    def __init__(self, other: Any, project: Project, mint: Optional[Mint]) -> None:
+        settings: Settings = replace(settings_of(other), publishable_key=project.publishable_key)
+        if inspect.iscoroutinefunction(type(other).authenticate):
+            own = type(other)(settings, project.async_http_client(), project.async_tesseral_client())
+        else:
+            own = type(other)(settings, project.http_client(), project.tesseral_client())
+        self.mint = mint
+        self.authenticate = own.authenticate
+        self.authenticate_access_token = own.authenticate_access_token
+        self.project_id = own.project_id
+
+
+def settings_of(value: object) -> Any:
+    """The settings of an authenticator of ``tesseral_verify``; None for anything else."""
+    # Its module first: an attribute of a proxy, such as Flask's, can be asked for in a request alone.
+    if not type(value).__module__.startswith("tesseral_verify.") or not hasattr(value, "authenticate"):
+        return None
+    settings = getattr(value, "_settings", None)
+    return settings if isinstance(settings, Settings) else None
+
+
+def newest(authenticator: Any) -> Optional[StandIn]:
+    """The stand-in that answers for the authenticator now."""
+    stand_ins: list[StandIn] = vars(authenticator).get(_STAND_INS, [])
+    return stand_ins[-1] if stand_ins else None
+
+
+@contextmanager
+def standing_in(authenticator: Any, project: Project, mint: Optional[Mint]) -> Iterator[StandIn]:
+    """Inside, a stand-in answers for the authenticator: of several, the newest that is there."""
+    stand_in = StandIn(authenticator, project, mint)
+    others: list[StandIn] = vars(authenticator).setdefault(_STAND_INS, [])
+    others.append(stand_in)
+    _choose(authenticator)
+    try:
+        yield stand_in
+    finally:
+        others.remove(stand_in)
+        _choose(authenticator)
+
+
+_STAND_INS = "_stand_ins"
+_METHODS = ("authenticate", "authenticate_access_token", "project_id")
+
+
+def _choose(authenticator: Any) -> None:
+    """Attributes of the object hide the methods of its class."""
+    own, stand_in = vars(authenticator), newest(authenticator)
+    for name in _METHODS:
+        own.pop(name, None)
+        if stand_in is not None:
+            own[name] = getattr(stand_in, name)
+    if stand_in is None:
+        del own[_STAND_INS]
