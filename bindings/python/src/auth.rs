@@ -54,6 +54,15 @@ impl Auth {
 
 #[pymethods]
 impl Auth {
+    /// Nobody can change it. There is no pickle of it: that would hold the credential.
+    fn __copy__(itself: Py<Self>) -> Py<Self> {
+        itself
+    }
+
+    fn __deepcopy__(itself: Py<Self>, _copied: &Bound<'_, PyAny>) -> Py<Self> {
+        itself
+    }
+
     /// `access_token` or `api_key`.
     fn credentials_type(&self) -> &'static str {
         match self.identity {

@@ -1,6 +1,8 @@
 //! The claims of an access token as immutable Python objects. They print no claim: those must not reach a log.
 
 use pyo3::{
+    IntoPyObjectExt as _,
+    exceptions::PyValueError,
     prelude::*,
     types::{PyString, PyTuple},
 };
@@ -118,6 +120,55 @@ impl AccessTokenClaims {
         &self.actions
     }
 }
+
+/// An object of the class `name` with these members; what a pickle of one calls.
+#[pyfunction]
+pub fn unpickled(py: Python<'_>, name: &str, members: &Bound<'_, PyTuple>) -> PyResult<Py<PyAny>> {
+    match name {
+        "AccessTokenClaims" => AccessTokenClaims::of_members(members)?.into_py_any(py),
+        "Session" => Session::of_members(members)?.into_py_any(py),
+        "User" => User::of_members(members)?.into_py_any(py),
+        "Organization" => Organization::of_members(members)?.into_py_any(py),
+        "Impersonator" => Impersonator::of_members(members)?.into_py_any(py),
+        _ => Err(PyValueError::new_err("not a class of claims")),
+    }
+}
+
+/// Methods for `copy` and `pickle`. A copy is the object itself, since nobody can change it.
+macro_rules! copied {
+    ($class:ident: $($member:ident),+) => {
+        #[pymethods]
+        impl $class {
+            fn __copy__(itself: Py<Self>) -> Py<Self> {
+                itself
+            }
+
+            fn __deepcopy__(itself: Py<Self>, _copied: &Bound<'_, PyAny>) -> Py<Self> {
+                itself
+            }
+
+            fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
+                let members = PyTuple::new(py, [$((&self.$member).into_bound_py_any(py)?),+])?;
+                let unpickled = py.import("tesseral_verify._native")?.getattr("unpickled")?;
+                Ok((unpickled, (stringify!($class), members).into_pyobject(py)?))
+            }
+        }
+
+        impl $class {
+            fn of_members(members: &Bound<'_, PyTuple>) -> PyResult<Self> {
+                let ($($member,)+) = members.extract()?;
+                Ok(Self { $($member),+ })
+            }
+        }
+    };
+}
+
+copied!(AccessTokenClaims:
+    iss, sub, aud, exp, nbf, iat, session, user, organization, actions, impersonator, payload);
+copied!(Session: id);
+copied!(User: id, email, display_name, profile_picture_url);
+copied!(Organization: id, display_name);
+copied!(Impersonator: email);
 
 /// A tuple of the strings.
 pub fn strings<'s>(py: Python<'_>, list: impl IntoIterator<Item = &'s str>) -> PyResult<Py<PyTuple>> {

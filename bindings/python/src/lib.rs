@@ -33,7 +33,7 @@ mod _native {
         api_key::ApiKey,
         auth::Auth,
         authenticator::Authenticator,
-        claims::{AccessTokenClaims, Impersonator, Organization, Session, User},
+        claims::{AccessTokenClaims, Impersonator, Organization, Session, User, unpickled},
         revoked::Revoked,
         rulebook::{Answers, AnswersRules, Refresh, RefreshRules, UnknownKids},
         snapshot::{SkippedKey, Snapshot},

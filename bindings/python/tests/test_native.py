@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 import gc
 import inspect
 import pickle
@@ -14,6 +15,7 @@ import pytest
 
 import tesseral_verify
 from tesseral_verify import (
+    AccessTokenClaims,
     ApiKey,
     Auth,
     ConfigError,
@@ -251,17 +253,47 @@ def test_errors() -> None:
     for slug, (code, status, text) in _native.ERRORS.items():
         error = TesseralError(slug)
         assert (error.slug, error.code, error.http_status, str(error)) == (slug, code, status, text)
-        copy = pickle.loads(pickle.dumps(error))
-        assert (type(copy), copy.slug, str(copy)) == (TesseralError, slug, text)
+        again = pickle.loads(pickle.dumps(error))
+        assert (type(again), again.slug, str(again)) == (TesseralError, slug, text)
     assert _native.ERRORS["token_expired"] == (5001, 401, "token has expired")
-    copy = pickle.loads(pickle.dumps(ConfigError("config_malformed", 7)))
-    assert (copy.slug, copy.offset, str(copy)) == (
+    refused = pickle.loads(pickle.dumps(ConfigError("config_malformed", 7)))
+    assert (refused.slug, refused.offset, str(refused)) == (
         "config_malformed",
         7,
         "the configuration document is malformed at octet 7",
     )
     assert str(NotAnAccessTokenError("called")) == "called"
     assert issubclass(NotAnAccessTokenError, TesseralError)
+
+
+def test_copies_and_pickles(signer: Signer, verifier: Verifier, payload: dict[str, Any]) -> None:
+    payload["impersonator"] = {"email": "staff@example.com"}
+    for changes in ({}, {"impersonator": ..., "aud": ["x", payload["aud"]], "user": {"id": "u", "email": "e\x00\r\n"}}):
+        members = {name: value for name, value in {**payload, **changes}.items() if value is not ...}
+        auth = verifier.authenticate([("authorization", f"Bearer {signer.token(members)}")], NOW)
+        assert isinstance(auth, Auth)
+        made = auth.access_token_claims()
+        assert copy.copy(made) is copy.deepcopy(made) is made
+        assert copy.copy(auth) is copy.deepcopy({"sender": auth})["sender"] is auth
+        for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+            again = pickle.loads(pickle.dumps(made, protocol))
+            assert type(again) is AccessTokenClaims and contents(again) == contents(made)
+        assert pickle.loads(pickle.dumps(made.user)).email == made.user.email
+        # A credential is a secret.
+        with pytest.raises(TypeError):
+            pickle.dumps(auth)
+    for name, given in (("Verifier", ()), ("Session", ()), ("Session", (None,)), ("Session", ("a", "b")), ("User", ("a", 1))):
+        with pytest.raises((TypeError, ValueError)):
+            _native.unpickled(name, given)
+
+
+def contents(value: Any) -> Any:
+    """The members of claims, and of what is in them."""
+    if type(value).__module__ != "tesseral_verify":
+        return value
+    names = [name for name in dir(value) if not name.startswith("__")]
+    assert names
+    return type(value), {name: contents(getattr(value, name)) for name in names}
 
 
 def test_stubs_name_what_is_there() -> None:

@@ -17,6 +17,9 @@ def complaint(
 ) -> Optional[str]:
     """Why these settings can never work, in one line; None when they may."""
 
+def unpickled(name: str, members: tuple[object, ...]) -> object:
+    """An object of the class ``name`` with these members; what a pickle of claims calls."""
+
 def stay_in_one_interpreter() -> None:
     """Raises ImportError unless this is the interpreter that has loaded the package first."""
 
