@@ -21,7 +21,7 @@ cargo_c() {
 }
 
 if [ "${1:-}" = --last ]; then
-    echo "LEFT OUT, since it takes long: cargo cinstall, unless it is installed. make test-full runs it."
+    echo "LEFT OUT, since it takes long: cargo cinstall, unless it is installed; Python without its lock. make test-full runs them."
     if [ -f "$record" ]; then
         echo "It last passed: $(sed -n 's/^date: //p' "$record"), commit $(sed -n 's/^commit: //p' "$record"), tree $(sed -n 's/^tree: //p' "$record")"
         commit=$(sed -n 's/^commit: //p' "$record")
@@ -35,6 +35,8 @@ fi
 changes=$(git status --porcelain)
 start=$(date +%s)
 cargo_c
+free_threaded=$(bindings/python/tests/free_threaded.sh)
+echo "$free_threaded"
 took=$(($(date +%s) - start))
 if [ -n "$changes$(git status --porcelain)" ]; then
     echo "passed, and not recorded: the tree has changes that are not committed"
@@ -46,6 +48,7 @@ commit: $(git rev-parse HEAD)
 tree: $(git rev-parse 'HEAD^{tree}')
 rustc: $(rustc --version)
 passed: cargo cinstall with cargo-c $(cargo-cinstall --version | sed 's/.* //'), in $took s
+$(echo "$free_threaded" | tail -1)
 END
     cat "$record"
 fi

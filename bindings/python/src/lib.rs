@@ -19,7 +19,10 @@ mod snapshot;
 mod verifier;
 
 /// The compiled half of the package `tesseral_verify`.
-#[pyo3::pymodule]
+///
+/// Free-threaded interpreters need not switch their lock on for it: every class is frozen and `Sync`, what changes is behind
+/// a `Mutex` or an atomic of Rust, and no borrowed memory is of an object that another thread can change.
+#[pyo3::pymodule(gil_used = false)]
 mod _native {
     use pyo3::{exceptions::PyImportError, ffi, prelude::*, types::PyDict};
     use std::sync::OnceLock;
@@ -35,7 +38,7 @@ mod _native {
         authenticator::Authenticator,
         claims::{AccessTokenClaims, Impersonator, Organization, Session, User, unpickled},
         revoked::Revoked,
-        rulebook::{Answers, AnswersRules, Refresh, RefreshRules, UnknownKids},
+        rulebook::{Answers, AnswersRules, Refresh, RefreshRules, UnknownKids, new_handle},
         snapshot::{SkippedKey, Snapshot},
         verifier::Verifier,
     };

@@ -9,8 +9,18 @@ pub use refresh::{Refresh, RefreshRules, UnknownKids};
 
 use crate::errors;
 use pyo3::prelude::*;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
 use tesseral_verify::Error;
+
+/// A number that no other call in this process gives: the handle of a document or of an answer.
+#[pyfunction]
+pub fn new_handle() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
 
 /// A machine's words. The lock is held for one call, in which no Python code runs.
 struct Memory(Mutex<Box<[u64]>>);

@@ -7,13 +7,15 @@ cd "$(dirname "$0")/.."
 root=$(cd ../.. && pwd)
 cargo=${CARGO:-cargo}
 
-# find_python VERSION...: the first that is there, on the PATH or under pyenv.
+# find_python VERSION...: the first that is there, on the PATH or under pyenv. Free-threaded ones have a wheel of their own, and
+# tests/free_threaded.sh.
 find_python() {
     local version candidate
     for version in "$@"; do
         for candidate in "$(command -v "python$version" || true)" "$HOME/.pyenv/versions/$version".*/bin/python; do
             if [ -x "$candidate" ] &&
-                "$candidate" -c 'import sys, ensurepip, venv; assert sys.version_info >= (3, 9)' 2>/dev/null; then
+                "$candidate" -c 'import sys, ensurepip, venv; assert sys.version_info >= (3, 9) and "free-threading" not in sys.version' \
+                    2>/dev/null; then
                 echo "$candidate"
                 return
             fi

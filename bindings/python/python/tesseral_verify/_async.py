@@ -10,6 +10,7 @@ from typing import Any, Callable, Optional, TypeVar
 from . import _answers, _auth, _clock, _http, _loops, _request
 from ._keeper import Keeper
 from ._native import ApiKey, Auth
+from ._process_lock import ProcessLock
 from ._rulebook import Flight
 from ._settings import Settings
 from .models import AccessTokenClaims
@@ -30,6 +31,7 @@ class AsyncAuthenticator:
         self._http_client = http_client
         self._tesseral_client = tesseral_client
         self._keeper = Keeper(settings, tesseral_client is not None)
+        self._beginning = ProcessLock()
         self._pid: Optional[int] = None
         self._loops: dict[Any, _OnLoop] = {}
 
@@ -113,15 +115,20 @@ class AsyncAuthenticator:
     def _here(self) -> _OnLoop:
         """What belongs to this process and this loop."""
         if self._pid != os.getpid():
-            if self._pid is not None:
-                self._keeper.renew()
-                self._loops.clear()
-            self._pid = os.getpid()
+            # Of the threads that come first, one forgets what the parent had.
+            with self._beginning:
+                if self._pid != os.getpid():
+                    if self._pid is not None:
+                        self._keeper.renew()
+                        self._loops.clear()
+                    self._pid = os.getpid()
         key = _loops.key()
         here = self._loops.get(key)
         if here is None:
-            for other in [other for other, on_loop in self._loops.items() if on_loop.loop.is_over()]:
-                self._loops.pop(other, None)
+            # A copy: loops in other threads come and go.
+            for other, on_loop in list(self._loops.items()):
+                if on_loop.loop.is_over():
+                    self._loops.pop(other, None)
             here = self._loops[key] = _OnLoop(_loops.of(key))
             # Not at once: a loop that ends with its request would take the flight with it each time.
             self._turn_later(here, _FIRST_TURN_SECONDS)

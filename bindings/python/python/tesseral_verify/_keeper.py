@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from typing import Optional, Union
 
 from . import _clock, _http, _revoked
 from ._landings import Landings
 from ._log import warn
-from ._native import Answers, AnswersRules, ApiKey, Auth, Refresh, RefreshRules, UnknownKids, Verifier
+from ._native import Answers, AnswersRules, ApiKey, Auth, Refresh, RefreshRules, UnknownKids, Verifier, new_handle
 from ._rulebook import Ask, Flight, Moment, Poll, Question, Request, Verdict, Wait
 from ._settings import Settings
 from .errors import TesseralError
@@ -18,7 +17,9 @@ from .errors import TesseralError
 class Keeper:
     """Holds documents and answers under the handles that the rulebook knows them by.
 
-    It takes no lock, so that a process may fork at any time. ``renew`` is for the child.
+    It takes no lock, so that a process may fork at any time. ``renew`` is for the child. Any number of threads may call
+    it at once, also without the interpreter's lock: the rulebook decides in one call, and a handle that another thread
+    has freed meanwhile is asked for anew.
     """
 
     DOCUMENT = None
@@ -31,7 +32,6 @@ class Keeper:
         self._settings = settings
         self._rules = RefreshRules(interval_ms=settings.interval_ms, timeout_ms=timeout_ms)
         self._answers_rules = AnswersRules(timeout_ms=timeout_ms)
-        self._handles = itertools.count(1)
         self._documents: dict[int, tuple[bytes, Verifier]] = {}
         self._refresh = Refresh(os.urandom(16), _clock.now())
         self.renew()
@@ -95,7 +95,7 @@ class Keeper:
         except Exception as error:
             self.failed(flight, error)
             return
-        handle = next(self._handles)
+        handle = new_handle()
         self._documents[handle] = kept
         taken = self._refresh.landed(flight, change, handle, len(text), _clock.now())  # type: ignore[arg-type]
         self._documents.pop(handle if taken.outcome == "late" else taken.freed or 0, None)
@@ -122,12 +122,11 @@ class Keeper:
         """What a request about a key does; ``ticket`` is 0, or what it got before."""
         return self._answers.ask(_SCOPE, key.fingerprint(), ticket, _clock.now(), self._answers_rules)
 
-    def known(self, verdict: Verdict) -> Auth:
-        """What the rulebook knows of a key; raises TesseralError."""
-        auth = self._good.get(verdict.handle) if verdict.kind == "good" else None
-        if auth is None:
+    def known(self, verdict: Verdict) -> Optional[Auth]:
+        """What the rulebook knows of a key; None when a newer answer has just taken its place. Raises TesseralError."""
+        if verdict.kind != "good":
             raise TesseralError(_REFUSALS.get(verdict.kind, "api_key_lookup_failed"))
-        return auth
+        return self._good.get(verdict.handle)
 
     def answered(self, key: ApiKey, question: Question, status: int, body: bytes) -> Union[Auth, TesseralError]:
         """The service answered a question; gives what that means."""
@@ -139,7 +138,7 @@ class Keeper:
                 warn("api_keys", self._settings.backend_api_hostname, fault)
             self._answered(key, question, Verdict(_KINDS.get(error.slug, "failed")))  # type: ignore[arg-type]
             return error
-        handle = next(self._handles)
+        handle = new_handle()
         self._good[handle] = auth
         self._answered(key, question, Verdict("good", handle, len(body)))
         return auth

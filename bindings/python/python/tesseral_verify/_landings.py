@@ -9,7 +9,12 @@ Wake = Callable[[], None]
 
 
 class Landings:
-    """Callbacks by topic. No lock: a fork may come at any time, and each step here is one of the interpreter's."""
+    """Callbacks by topic. No lock: a fork may come at any time.
+
+    Threads may interleave between any two steps, each of which is one atomic operation of a dictionary or a list.
+    ``ended`` may count two exchanges that end at the same moment as one. Nobody misses either: the rulebook knows what an
+    exchange brought before ``ended`` is read to be counted up, and so whoever reads the number later finds both there.
+    """
 
     def __init__(self) -> None:
         self.ended = 0
@@ -33,5 +38,6 @@ class Landings:
     def end(self, topic: Hashable) -> None:
         """An exchange on the topic has ended."""
         self.ended += 1
-        for wake in self._waiting.pop(topic, ()):
+        # A copy: another thread may be about to discard its own from this list, and the loop would miss the next one.
+        for wake in list(self._waiting.pop(topic, ())):
             wake()

@@ -17,6 +17,9 @@ def complaint(
 ) -> Optional[str]:
     """Why these settings can never work, in one line; None when they may."""
 
+def new_handle() -> int:
+    """A number that no other call in this process gives, in whatever thread."""
+
 def unpickled(name: str, members: tuple[object, ...]) -> object:
     """An object of the class ``name`` with these members; what a pickle of claims calls."""
 

@@ -160,7 +160,10 @@ def _looked_up(keeper: Keeper, key: ApiKey) -> Steps[Auth]:
     while True:
         seen, ask = keeper.landings.ended, keeper.ask(key, ticket)
         if ask.verdict is not None:
-            return keeper.known(ask.verdict)
+            known = keeper.known(ask.verdict)
+            if known is not None:
+                return known
+            continue
         if ask.question is not None:
             send = Send(key, ask.question)
             yield send

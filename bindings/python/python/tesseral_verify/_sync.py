@@ -12,6 +12,7 @@ from typing import Any, Optional, TypeVar
 from . import _answers, _auth, _clock, _http, _request
 from ._keeper import Keeper
 from ._native import ApiKey, Auth
+from ._process_lock import ProcessLock
 from ._rulebook import Flight
 from ._settings import Settings
 from .models import AccessTokenClaims
@@ -32,6 +33,7 @@ class SyncAuthenticator:
         self._http_client = http_client
         self._tesseral_client = tesseral_client
         self._keeper = Keeper(settings, tesseral_client is not None)
+        self._beginning = ProcessLock()
         self._process: Optional[_Process] = None
 
     def authenticate(self, headers: Iterable[Any]) -> Auth:
@@ -114,10 +116,15 @@ class SyncAuthenticator:
         """What belongs to this process."""
         process = self._process
         if process is None or process.pid != os.getpid():
-            if process is not None:
-                self._keeper.renew()
-            process = self._process = _Process()
-            process.start(self)
+            # Of the threads that come first, one begins.
+            with self._beginning:
+                process = self._process
+                if process is None or process.pid != os.getpid():
+                    if process is not None:
+                        self._keeper.renew()
+                    process = _Process()
+                    process.start(self)
+                    self._process = process
         return process
 
     def turn(self) -> float:
