@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
-BLOCKS = re.findall(r"```python\n(.*?)```", (Path(__file__).parents[1] / "README.md").read_text(), re.DOTALL)
+from .support.pages import blocks
+
+BLOCKS = blocks(Path(__file__).parents[1] / "README.md", "python")
 
 
 @pytest.mark.parametrize("number", range(len(BLOCKS)))

@@ -18,6 +18,7 @@ import pytest
 import websockets
 
 from .support.fake import Fake
+from .support.pages import PAGES, blocks
 
 APPS = "tests.support.apps"
 
@@ -71,11 +72,12 @@ def pids(host: str, credential: str) -> set[int]:
     return seen
 
 
-@pytest.mark.parametrize(
-    ("application", "worker"), [("wsgi", "sync"), ("wsgi", "gthread"), ("asgi", "uvicorn_worker.UvicornWorker")]
-)
-def test_gunicorn_with_preload(fake: Fake, application: str, worker: str) -> None:
-    command = ("gunicorn", f"{APPS}:{application}", "--preload", "-w", "2", "-k", worker, "-b", "{host}")
+[OF_THE_PAGE] = blocks(PAGES / "servers.md", "sh")
+
+
+@pytest.mark.parametrize("line", OF_THE_PAGE.splitlines())
+def test_servers_of_the_page(fake: Fake, line: str) -> None:
+    command = line.replace("127.0.0.1:8000", "{host}").replace("8000", "{port}").replace("app:", f"{APPS}:").split()
     with serving(fake, *command) as host:
         time.sleep(0.5)
         assert fake.counts()["connections"] == 0, "something was started before the first request"

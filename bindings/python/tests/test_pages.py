@@ -1,0 +1,252 @@
+"""The pages under docs/python do what they say: their code runs against the service. test_servers.py runs those of servers.md."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Callable
+
+import pytest
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.testclient import TestClient
+
+from tesseral_verify.fastapi import RequireAuthMiddleware
+
+from .support.fake import Fake
+from .support.pages import PAGES, blocks, languages, run
+
+NOT_RUN = {"cors.md": ["js"], "servers.md": ["ini"], "containers.md": ["dockerfile"]}
+"""What has neither Python nor a server of this machine's to run it."""
+
+RUN = {"python", "python settings", "sh", "diff"}
+
+ORIGIN = "https://app.example.com"
+PREFLIGHT = {
+    "Origin": ORIGIN,
+    "Access-Control-Request-Method": "GET",
+    "Access-Control-Request-Headers": "authorization",
+}
+
+Ask = Callable[[str, str, dict[str, str]], Any]
+
+
+@pytest.fixture(autouse=True)
+def here(fake: Fake, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", fake.ca_file)
+    monkeypatch.chdir(tmp_path)
+
+
+def bearer(fake: Fake, **more: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {fake.token()}", **more}
+
+
+def page(name: str, fake: Fake) -> list[dict[str, Any]]:
+    """The names of each block of a page."""
+    return [run(code, fake, Path.cwd()) for code in blocks(PAGES / name, "python")]
+
+
+def test_links_lead_to_files() -> None:
+    links = [(path, link) for path in PAGES.iterdir() for link in re.findall(r"\]\(([^)]+)\)", path.read_text())]
+    assert len(links) >= 3
+    assert [link for path, link in links if not (path.parent / link).exists()] == []
+
+
+@contextmanager
+def asking(app: Any) -> Iterator[Ask]:
+    """Sends requests to an ASGI application on one event loop: status, headers, body."""
+    with TestClient(app) as client:
+
+        def ask(method: str, path: str, headers: dict[str, str]) -> Any:
+            answer = client.request(method, path, headers=headers)
+            return answer.status_code, answer.headers, answer.text
+
+        yield ask
+
+
+def flask_asking(app: Any) -> Ask:
+    """Sends requests to an application of Flask."""
+
+    def ask(method: str, path: str, headers: dict[str, str]) -> Any:
+        answer = app.test_client(use_cookies=False).open(path, method=method, headers=headers)
+        return answer.status_code, answer.headers, answer.text
+
+    return ask
+
+
+@contextmanager
+def django_asking(name: str, fake: Fake) -> Iterator[Ask]:
+    """Sends requests to Django with a page's settings: in a process of its own, since Django has one configuration."""
+    settings: dict[str, Any] = {}
+    exec(blocks(PAGES / name, "python settings")[0], {}, settings)
+    assert "TESSERAL_PUBLISHABLE_KEY" in settings
+    settings.update(TESSERAL_PUBLISHABLE_KEY=fake.publishable_key, TESSERAL_CONFIG_API_HOSTNAME=fake.host)
+    with subprocess.Popen(
+        [sys.executable, "-c", DJANGO, json.dumps(settings)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None and process.stdout is not None
+        stdin, stdout = process.stdin, process.stdout
+
+        def ask(method: str, path: str, headers: dict[str, str]) -> Any:
+            print(json.dumps([method, path, headers]), file=stdin, flush=True)
+            return json.loads(stdout.readline())
+
+        yield ask
+        stdin.close()
+    assert process.returncode == 0
+
+
+def test_every_block_is_run_or_listed() -> None:
+    found = {path.name: [name for name in languages(path) if name not in RUN] for path in PAGES.iterdir()}
+    assert {name: not_run for name, not_run in found.items() if not_run} == NOT_RUN
+    assert all("python" in languages(PAGES / name) for name in found if name != "servers.md")
+
+
+def check_cors(fake: Fake, ask: Ask) -> None:
+    status, headers, _ = ask("OPTIONS", "/", PREFLIGHT)
+    assert (status, headers["access-control-allow-origin"]) == (200, ORIGIN)
+    assert "authorization" in headers["access-control-allow-headers"].lower()
+    for credential, expected in (({}, 401), (bearer(fake), 200)):
+        status, headers, _ = ask("GET", "/", {"Origin": ORIGIN, **credential})
+        assert (status, headers["access-control-allow-origin"]) == (expected, ORIGIN)
+        assert headers["access-control-allow-credentials"] == "true"
+
+
+def test_cors_fastapi_and_flask(fake: Fake) -> None:
+    of_fastapi, of_flask = page("cors.md", fake)
+    with asking(of_fastapi["app"]) as ask:
+        check_cors(fake, ask)
+
+    check_cors(fake, flask_asking(of_flask["app"]))
+
+
+def test_cors_the_other_way_round(fake: Fake) -> None:
+    app = FastAPI()
+    app.add_middleware(CORSMiddleware, allow_origins=[ORIGIN])
+    of_page = page("cors.md", fake)[0]["app"].user_middleware[-1]
+    app.add_middleware(of_page.cls, **of_page.kwargs)
+    with asking(app) as ask:
+        assert ask("OPTIONS", "/", PREFLIGHT)[0] == 401
+
+
+def test_cors_django(fake: Fake) -> None:
+    with django_asking("cors.md", fake) as ask:
+        check_cors(fake, ask)
+
+
+DJANGO = """
+import json, sys
+from django.conf import settings
+
+settings.configure(ROOT_URLCONF="__main__", ALLOWED_HOSTS=["*"], SECRET_KEY="x", **json.loads(sys.argv[1]))
+
+import django
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import path
+from tesseral_verify.django import require_auth
+
+django.setup()
+urlpatterns = [path("", require_auth(lambda request: HttpResponse("let in")))]
+for line in sys.stdin:
+    method, path, headers = json.loads(line)
+    fields = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
+    answer = Client().generic(method, path, **fields)
+    print(json.dumps([answer.status_code, {name.lower(): value for name, value in answer.items()}, ""]), flush=True)
+"""
+
+
+HAS_EXCLUDE = "exclude" in inspect.signature(RequireAuthMiddleware.__init__).parameters
+
+
+@pytest.mark.skipif(not HAS_EXCLUDE, reason="exclude is not there yet")
+def test_exempt(fake: Fake) -> None:
+    of_fastapi, of_flask = page("exempt.md", fake)
+
+    def check(ask: Ask) -> None:
+        stale = {"Authorization": f"Bearer {fake.token(expired=1)}"}
+        statuses = [ask("GET", path, {})[0] for path in ("/health", "/private", "/public-admin", "/healthy")]
+        assert statuses == [200, 401, 401, 401]
+        assert ask("GET", "/private", bearer(fake))[0] == 200
+        greetings = [ask("GET", "/public/greeting", headers)[2] for headers in ({}, stale, bearer(fake))]
+        assert [greeting.strip('"') for greeting in greetings] == ["Hello, visitor"] * 2 + ["Hello, user0@example.com"]
+
+    with asking(of_fastapi["app"]) as ask:
+        check(ask)
+        assert [ask("GET", path, {})[0] for path in ("/blog/7", "/blog/7/edit")] == [404, 401]
+    check(flask_asking(of_flask["app"]))
+
+
+@pytest.mark.skipif(not HAS_EXCLUDE, reason="exclude is not there yet")
+def test_exempt_django(fake: Fake) -> None:
+    # No view: a request that is judged waits for the keys, which are not to be had.
+    fake.command("fault/config/status", status=500)
+    with django_asking("exempt.md", fake) as ask:
+        assert (ask("GET", "/health", {})[0], fake.count("config")) == (404, 0)
+        assert (ask("GET", "/healthy", bearer(fake))[0], fake.count("config") > 0) == (404, True)
+
+
+def test_functions(fake: Fake) -> None:
+    code = blocks(PAGES / "functions.md", "python")[0]
+    handler, token = run(code, fake, Path.cwd())["handler"], fake.token()
+    event = {"headers": {"authorization": f"Bearer {token}"}}
+    organization = handler(event, None)
+    assert organization["statusCode"] == 200 and organization["body"].startswith("org_")
+    with_cookies = {"headers": {"accept": "*/*"}, "cookies": ["a=b", f"{fake.cookie_name}={token}"]}
+    assert handler(with_cookies, None) == organization
+    assert handler({}, None) == {"statusCode": 401, "body": "credentials_missing"}
+    assert fake.count("config") == 1
+    for _ in range(100):
+        if Path("tesseral-keys").exists():
+            break
+        time.sleep(0.05)
+    # A new process on a machine that has run one before.
+    fake.command("fault/config/status", status=500)
+    assert run(code, fake, Path.cwd())["handler"](event, None) == organization
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:mangum")
+def test_functions_with_an_event_loop_for_each_invocation(fake: Fake) -> None:
+    handler = run(blocks(PAGES / "functions.md", "python")[1], fake, Path.cwd())["handler"]
+    event: dict[str, Any] = {
+        "version": "2.0",
+        "rawPath": "/",
+        "rawQueryString": "",
+        "headers": {"host": "example.com"},
+        "requestContext": {"http": {"method": "GET", "path": "/", "sourceIp": "127.0.0.1"}},
+    }
+    assert handler(event, None)["statusCode"] == 401
+    for _ in range(3):
+        event["headers"] = {"host": "example.com", "authorization": f"Bearer {fake.token()}"}
+        answer = handler(event, None)
+        assert answer["statusCode"] == 200 and answer["body"].startswith('"org_')
+    assert fake.count("config") == 1
+
+
+def test_containers(fake: Fake) -> None:
+    probes, volume = page("containers.md", fake)
+    assert volume["authenticator"].wait_until_ready(20)
+    assert [path.name for path in Path("state").iterdir()] in ([], ["keys"])
+    with asking(probes["app"]) as ask:
+        before = fake.count("config")
+        assert (ask("GET", "/live", {})[0], fake.count("config")) == (200, before)
+        assert [ask("GET", "/me", headers)[0] for headers in ({}, bearer(fake))] == [401, 200]
+
+
+def test_upgrading(fake: Fake) -> None:
+    [app] = page("upgrading.md", fake)
+    with asking(app["app"]) as ask:
+        assert ask("GET", "/", bearer(fake))[2] == '"user0@example.com"'
+    [diff] = blocks(PAGES / "upgrading.md", "diff")
+    old, new = ("".join(line[1:] + "\n" for line in diff.splitlines() if line[0] == sign) for sign in "-+")
+    assert old.split("import")[1] == new.split("import")[1]
+    exec(new, {})
+    if sys.version_info >= (3, 13):
+        exec(old, {})
