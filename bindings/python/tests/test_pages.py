@@ -23,10 +23,10 @@ from tesseral_verify.fastapi import RequireAuthMiddleware
 from .support.fake import Fake
 from .support.pages import PAGES, blocks, languages, run
 
-NOT_RUN = {"cors.md": ["js"], "servers.md": ["ini"], "containers.md": ["dockerfile"]}
-"""What has neither Python nor a server of this machine's to run it."""
+NOT_RUN = {"cors.md": ["js"], "containers.md": ["dockerfile"]}
+"""What has no Python and no server to run it."""
 
-RUN = {"python", "python settings", "sh", "diff"}
+RUN = {"python", "python settings", "sh", "ini", "diff"}
 
 ORIGIN = "https://app.example.com"
 PREFLIGHT = {

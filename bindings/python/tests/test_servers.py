@@ -86,6 +86,19 @@ def test_servers_of_the_page(fake: Fake, line: str) -> None:
         assert len(pids(host, fake.api_key)) == 2
 
 
+def test_uwsgi_as_the_page_configures_it(fake: Fake, tmp_path: Path) -> None:
+    [configuration] = blocks(PAGES / "servers.md", "ini")
+    (tmp_path / "uwsgi.ini").write_text(configuration.replace("app:", f"{APPS}:"))
+    more = ("--http-socket", "{host}", "--die-on-term", "--disable-logging")
+    with serving(fake, "tests.support.uwsgi", "--ini", str(tmp_path / "uwsgi.ini"), *more) as host:
+        assert fake.counts()["connections"] == 0, "something was started before the first request"
+        assert len(pids(host, fake.token())) == 2
+        assert fake.count("config") == 2
+        # In another interpreter than the one that loaded the package, no refusal would be caught.
+        answer = httpx.get(f"http://{host}/", headers={"Authorization": f"Bearer {fake.token(expired=1)}"})
+        assert answer.status_code == 401
+
+
 def test_gunicorn_whose_parent_has_served(fake: Fake) -> None:
     command = ("gunicorn", f"{APPS}:wsgi", "--preload", "-w", "2", "-b", "{host}")
     with serving(fake, *command, WARM_TOKEN=fake.token(), WARM_API_KEY=fake.api_key) as host:
