@@ -5,6 +5,7 @@ use crate::error::Error;
 use core::fmt::Write as _;
 use serde_json::{Value, json};
 use std::{
+    format,
     string::{String, ToString as _},
     sync::atomic::{AtomicU64, Ordering::Relaxed},
     time::Duration,
@@ -12,7 +13,9 @@ use std::{
 };
 
 /// The statistics at one moment. Counts begin with this process; those of a forked child begin with its parent's.
-#[derive(Clone, Debug)]
+///
+/// A driver with a transport of its own fills in what it has counted, for the same JSON and the same metrics.
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Stats {
     /// How many requests ended with each slug: `ok` first, then all errors in the order of their codes.
@@ -100,16 +103,27 @@ impl Stats {
     /// The text format of Prometheus, each metric with the label `project`.
     #[must_use]
     pub fn to_prometheus(&self) -> String {
-        let project = escaped(self.project_id.as_deref().unwrap_or(""));
+        self.prometheus("")
+    }
+
+    /// As [`Self::to_prometheus`], each metric with the label `pid`, too: for several processes behind one port, of which a
+    /// scrape reaches any.
+    #[must_use]
+    pub fn to_prometheus_of_process(&self, pid: u32) -> String {
+        self.prometheus(&format!(",pid=\"{pid}\""))
+    }
+
+    fn prometheus(&self, more: &str) -> String {
+        let labels = format!("project=\"{}\"{more}", escaped(self.project_id.as_deref().unwrap_or("")));
         let mut text = String::new();
         head(&mut text, "requests_total", "counter", "Requests by how they ended.");
         for (slug, count) in &self.requests {
-            let _ = writeln!(text, "tesseral_requests_total{{project=\"{project}\",slug=\"{slug}\"}} {count}");
+            let _ = writeln!(text, "tesseral_requests_total{{{labels},slug=\"{slug}\"}} {count}");
         }
         let seconds = |duration: Duration| duration.as_secs_f64().to_string();
         let mut one = |name: &str, kind: &str, help: &str, value: String| {
             head(&mut text, name, kind, help);
-            let _ = writeln!(text, "tesseral_{name}{{project=\"{project}\"}} {value}");
+            let _ = writeln!(text, "tesseral_{name}{{{labels}}} {value}");
         };
         for (name, help, count) in [
             ("signature_cache_hits_total", "Signature checks that a cache saved.", self.signature_cache_hits),

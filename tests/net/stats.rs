@@ -51,6 +51,9 @@ fn counts_json_and_prometheus_agree() {
     let id = server.project().id.clone();
     assert!(text.contains(&format!("tesseral_requests_total{{project=\"{id}\",slug=\"ok\"}} 6\n")), "{text}");
     assert!(text.contains(&format!("tesseral_ready{{project=\"{id}\"}} 1\n")), "{text}");
+    let of_process = stats.to_prometheus_of_process(7);
+    assert!(of_process.contains(&format!("tesseral_ready{{project=\"{id}\",pid=\"7\"}} 1\n")), "{of_process}");
+    assert_eq!(of_process.replace(",pid=\"7\"", ""), text);
     let metrics: Vec<_> = text.lines().filter(|line| !line.starts_with('#')).collect();
     assert_eq!(metrics.len(), Error::ALL.len() + 1 + 12);
     for line in &metrics {
