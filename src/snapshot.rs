@@ -9,49 +9,18 @@ use crate::{
     error::Error,
     es256::{self, Engine, Point, Profile, TableEntry, Tables},
     json::Text,
-    jwk::SkipReason,
     limits::{MAX_KID_LEN, MAX_PROJECT_ID_LEN, MAX_SKIPPED_LISTED},
     store::Store,
 };
 use core::fmt;
 use heapless::{String, Vec};
 use key_list::KeyList;
-pub use {key::Key, key_list::Skipped, memory::Memory, survey::Survey};
-
-/// Why a configuration document was refused.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct LoadError {
-    /// The reason.
-    pub error: Error,
-    /// For [`Error::ConfigMalformed`]: the offset of the fault in the document, in octets.
-    pub offset: Option<usize>,
-}
-
-impl From<Error> for LoadError {
-    fn from(error: Error) -> Self {
-        Self { error, offset: None }
-    }
-}
-
-impl fmt::Display for LoadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.offset {
-            Some(offset) => write!(f, "{} at octet {offset}", self.error),
-            None => self.error.fmt(f),
-        }
-    }
-}
-
-impl core::error::Error for LoadError {}
-
-/// A key of the document that is not used.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct SkippedKey {
-    /// Its index in the array `keys`, from 0.
-    pub index: u32,
-    /// Why it is not used.
-    pub reason: SkipReason,
-}
+pub use {
+    key::Key,
+    key_list::{Skipped, SkippedKey},
+    memory::Memory,
+    survey::{LoadError, Survey},
+};
 
 /// The keys that tokens are checked with. It is immutable, so any number of threads may share it.
 pub struct Snapshot<'m> {

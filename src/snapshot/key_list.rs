@@ -1,6 +1,5 @@
 //! The keys of a document: which ones are usable, and why the others are not.
 
-use super::SkippedKey;
 use crate::{
     error::Error,
     json::{Reader, SyntaxError, Text},
@@ -40,6 +39,15 @@ impl Skipped {
     pub fn listed(&self) -> &[SkippedKey] {
         &self.listed
     }
+}
+
+/// A key of the document that is not used.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct SkippedKey {
+    /// Its index in the array `keys`, from 0.
+    pub index: u32,
+    /// Why it is not used.
+    pub reason: SkipReason,
 }
 
 /// A key that is usable unless another key has the same `kid`.

@@ -1,11 +1,12 @@
 //! The survey of a document. Every reason to refuse the document is found here, before memory is written.
 
-use super::{LoadError, Skipped, key_list::KeyList};
+use super::key_list::{KeyList, Skipped};
 use crate::{
     error::Error,
     json::{Reader, SyntaxError, Text, Value, members},
     limits::{MAX_DOCUMENT_LEN, MAX_PROJECT_ID_LEN},
 };
+use core::fmt;
 use heapless::String;
 
 /// What a configuration document, or a plain JWKS, contains. No tables are built for it.
@@ -18,6 +19,32 @@ pub struct Survey<'d> {
     keys_at: usize,
     usable: Result<usize, Error>,
 }
+
+/// Why a configuration document was refused.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct LoadError {
+    /// The reason.
+    pub error: Error,
+    /// For [`Error::ConfigMalformed`]: the offset of the fault in the document, in octets.
+    pub offset: Option<usize>,
+}
+
+impl From<Error> for LoadError {
+    fn from(error: Error) -> Self {
+        Self { error, offset: None }
+    }
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.offset {
+            Some(offset) => write!(f, "{} at octet {offset}", self.error),
+            None => self.error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for LoadError {}
 
 /// The document is malformed at `offset`.
 struct MalformedAt {
@@ -87,8 +114,8 @@ impl<'d> Survey<'d> {
     }
 }
 
-impl core::fmt::Debug for Survey<'_> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl fmt::Debug for Survey<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Survey")
             .field("project_id", &self.project_id)
             .field("keys_usable", &self.usable)
