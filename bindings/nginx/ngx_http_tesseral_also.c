@@ -96,16 +96,14 @@ ngx_http_tesseral_merge_also(ngx_conf_t *cf,
     first = conf->source->keys;
     second = conf->also->keys;
 
-    if (conf->also_project.len == conf->source->project_id.len
-        && ngx_memcmp(conf->also_project.data, conf->source->project_id.data,
-                      conf->also_project.len) == 0)
+    if (ngx_http_tesseral_equal(&conf->also_project,
+                                &conf->source->project_id))
     {
         first = second;
     }
 
-    if (first != NULL && first->project_id.len == second->project_id.len
-        && ngx_memcmp(first->project_id.data, second->project_id.data,
-                      first->project_id.len) == 0)
+    if (first != NULL
+        && ngx_http_tesseral_equal(&first->project_id, &second->project_id))
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"tesseral_also\" names the same project as the "

@@ -331,9 +331,7 @@ ngx_http_tesseral_push_file(ngx_array_t *files, ngx_str_t *file)
     known = files->elts;
 
     for (i = 0; i < files->nelts; i++) {
-        if (known[i].len == file->len
-            && ngx_memcmp(known[i].data, file->data, file->len) == 0)
-        {
+        if (ngx_http_tesseral_equal(&known[i], file)) {
             return NGX_OK;
         }
     }

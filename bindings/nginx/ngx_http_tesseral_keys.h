@@ -12,12 +12,12 @@
 
 
 /* milliseconds */
-#define NGX_HTTP_TESSERAL_HOUR    ((uint64_t) 3600 * 1000)
+#define NGX_HTTP_TESSERAL_HOUR              ((uint64_t) 3600 * 1000)
+/* after which a request may have a file looked at again */
 #define NGX_HTTP_TESSERAL_STAT_AGAIN_AFTER  1000
-
-/* milliseconds after which a worker looks at what the workers share */
-#define NGX_HTTP_TESSERAL_LOOK_AFTER    100
-#define NGX_HTTP_TESSERAL_ASK_AFTER     1000
+/* after which a worker looks at a record, and asks whether a fetch is due */
+#define NGX_HTTP_TESSERAL_LOOK_AFTER        100
+#define NGX_HTTP_TESSERAL_ASK_AFTER         1000
 
 
 /* A verifier, in a pool of its own that the last reader destroys. */

@@ -20,12 +20,12 @@
 
 /* milliseconds */
 #define NGX_HTTP_TESSERAL_OWN_TIMEOUT   9000  /* of a request of ours */
-#define NGX_HTTP_TESSERAL_WAIT  5000
+#define NGX_HTTP_TESSERAL_WAIT          5000  /* longest wait for keys */
 #define NGX_HTTP_TESSERAL_RESUME_AFTER  20
 
 /* seconds */
-#define NGX_HTTP_TESSERAL_LOG_AGAIN_AFTER         60
-#define NGX_HTTP_TESSERAL_RETRY_AFTER  5
+#define NGX_HTTP_TESSERAL_LOG_AGAIN_AFTER  60
+#define NGX_HTTP_TESSERAL_RETRY_AFTER      5  /* in 503 */
 
 
 /*

@@ -77,8 +77,8 @@ ngx_http_tesseral_add_list(ngx_conf_t *cf, ngx_str_t *file, ngx_msec_t refresh)
     lists = mcf->revoked.elts;
 
     for (i = 0; i < mcf->revoked.nelts; i++) {
-        if (lists[i]->refresh == refresh && lists[i]->file.len == file->len
-            && ngx_memcmp(lists[i]->file.data, file->data, file->len) == 0)
+        if (lists[i]->refresh == refresh
+            && ngx_http_tesseral_equal(&lists[i]->file, file))
         {
             return lists[i];
         }

@@ -11,8 +11,8 @@
 /* The headers that the upstream gets. */
 
 
-#define NGX_HTTP_TESSERAL_TOKEN_HEADERS      8  /* headers for one token */
-#define NGX_HTTP_TESSERAL_MAX_ACTIONS   4096  /* octets of the header */
+#define NGX_HTTP_TESSERAL_TOKEN_HEADERS  8     /* headers for one token */
+#define NGX_HTTP_TESSERAL_MAX_ACTIONS    4096  /* octets of the header */
 
 
 /* ngx_http_tesseral_identity_names[] */
