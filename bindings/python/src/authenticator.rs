@@ -136,8 +136,8 @@ impl Authenticator {
         revoked.check(py, self.inner()?.project_id().as_deref(), auth)
     }
 
-    /// None when requests can be accepted, else why not.
-    fn not_ready(&self) -> PyResult<Option<String>> {
+    /// None when requests can be accepted, else why not: one line of text.
+    fn not_ready_reason(&self) -> PyResult<Option<String>> {
         Ok(self.inner()?.ready().err().map(|reason| reason.to_string()))
     }
 
@@ -157,9 +157,9 @@ impl Authenticator {
         Ok(self.inner()?.stats().to_json())
     }
 
-    /// All numbers at this moment, in the text format of Prometheus.
+    /// All numbers at this moment, in the text format of Prometheus, with the label `pid`.
     fn stats_prometheus(&self) -> PyResult<String> {
-        Ok(self.inner()?.stats().to_prometheus())
+        Ok(self.inner()?.stats().to_prometheus_of_process(std::process::id()))
     }
 }
 

@@ -10,12 +10,14 @@ mod authenticator;
 mod claims;
 mod clock;
 mod errors;
+mod faults;
 mod headers;
 mod octets;
 mod revoked;
 mod rulebook;
 mod scratch;
 mod snapshot;
+mod stats;
 mod verifier;
 
 /// The compiled half of the package `tesseral_verify`.
@@ -26,10 +28,7 @@ mod verifier;
 mod _native {
     use pyo3::{exceptions::PyImportError, ffi, prelude::*, types::PyDict};
     use std::sync::OnceLock;
-    use tesseral_verify::{
-        Error,
-        net::{self, About, Fault, Notice, Settings},
-    };
+    use tesseral_verify::net::{self, About, Notice, Settings};
 
     #[pymodule_export]
     use super::{
@@ -40,6 +39,7 @@ mod _native {
         revoked::Revoked,
         rulebook::{Answers, AnswersRules, Refresh, RefreshRules, UnknownKids, new_handle},
         snapshot::{SkippedKey, Snapshot},
+        stats::{Counters, Stats},
         verifier::Verifier,
     };
 
@@ -71,18 +71,7 @@ mod _native {
     #[pyo3(signature = (about, host, fault, status=0))]
     fn notice(about: &str, host: &str, fault: &str, status: u16) -> Option<String> {
         let about = if about == "document" { About::Document } else { About::ApiKeys };
-        let faults = [
-            Fault::TimedOut,
-            Fault::HostNotFound,
-            Fault::ConnectionRefused,
-            Fault::ConnectionFailed,
-            Fault::TlsFailed,
-            Fault::AnswerMalformed,
-            Fault::AnswerTooLarge,
-            Fault::Status(status),
-        ];
-        let refusals = Error::ALL.iter().map(|error| Fault::Refused(*error));
-        let found = faults.into_iter().chain(refusals).find(|known| known.slug() == fault)?;
+        let found = super::faults::named(fault, status)?;
         Some(Notice::new(about, host, found).to_string())
     }
 

@@ -6,7 +6,7 @@ use crate::{
 };
 use pyo3::{IntoPyObjectExt as _, exceptions::PyValueError, prelude::*, types::PyList};
 use std::borrow::Cow;
-use tesseral_verify::{Authentication, Error, Options, Profile};
+use tesseral_verify::{Authentication, Error, Options, Profile, net::Stats};
 
 /// Decides whether a credential is good, and says who sent it.
 ///
@@ -90,7 +90,7 @@ impl Verifier {
     ///
     /// Gives an ApiKey when API keys are on and the request carries one: the service has to be asked about it.
     #[pyo3(signature = (headers, now=None))]
-    fn authenticate(&self, py: Python<'_>, headers: &Bound<'_, PyAny>, now: Option<f64>) -> PyResult<Py<PyAny>> {
+    pub fn authenticate(&self, py: Python<'_>, headers: &Bound<'_, PyAny>, now: Option<f64>) -> PyResult<Py<PyAny>> {
         let now = clock::seconds(now)?;
         let headers = Headers::of(headers)?;
         let (authorization, cookie) = (headers.authorization()?, headers.cookie()?);
@@ -136,6 +136,15 @@ impl Verifier {
 }
 
 impl Verifier {
+    /// Fills in what statistics say of the document.
+    pub fn describe(&self, stats: &mut Stats) {
+        let snapshot = self.verifier.snapshot();
+        stats.project_id = self.verifier.policy().project_id().map(str::to_owned);
+        stats.kids = snapshot.keys().iter().map(|key| key.kid().to_owned()).collect();
+        stats.keys_skipped = snapshot.keys_skipped();
+        stats.skipped = snapshot.skipped().iter().map(|key| (key.index, key.reason.slug())).collect();
+    }
+
     fn verdicts<'a>(
         &self,
         tokens: &[&'a [u8]],

@@ -48,7 +48,7 @@ def test_tokens(fake: Fake) -> None:
     assert slug(made.verify_token, fake.token(expired=1)) == "token_expired"
     assert slug(made.authenticate, []) == "credentials_missing"
     assert slug(made.authenticate, bearer(fake.api_key)) == "credentials_unrecognized"
-    assert (made.project_id(), made.not_ready()) == (fake.project_id, None)
+    assert (made.project_id(), made.not_ready_reason()) == (fake.project_id, None)
     assert fake.count("config") == 1
 
 
@@ -127,7 +127,7 @@ def test_outages(fake: Fake, tmp_path: Path) -> None:
     start = time.monotonic()
     assert slug(cold.verify_token, token) == slug(cold.authenticate, bearer(token)) == "keys_unavailable"
     assert time.monotonic() - start < 4
-    assert cold.not_ready() is not None and not cold.wait_until_ready(0.01)
+    assert cold.not_ready_reason() is not None and not cold.wait_until_ready(0.01)
     authenticator(fake, last_good_file=str(file)).verify_token(token)
     made.verify_token(token)
 

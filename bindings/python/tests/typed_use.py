@@ -8,6 +8,7 @@ from typing import Optional, Union
 
 import httpx
 import tesseral.types
+from fastapi import Request
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp
 from typing_extensions import assert_type
@@ -39,7 +40,7 @@ def judge(document: bytes, token: str, tokens: Iterable[str]) -> Optional[str]:
 
 def keep_fresh(headers: Iterable[tuple[str, str]]) -> Auth:
     authenticator = Authenticator("publishable_key_x", last_good_file="last-good.json", leeway_seconds=5)
-    assert_type(authenticator.not_ready(), Optional[str])
+    assert_type(authenticator.not_ready_reason(), Optional[str])
     return authenticator.authenticate(headers)
 
 
@@ -48,7 +49,9 @@ def middlewares(client: httpx.AsyncClient, auth: for_fastapi.Auth) -> None:
         return None
 
     for_fastapi.RequireAuthMiddleware(app, publishable_key="publishable_key_x", http_client=client)
-    for_flask.require_auth(publishable_key="publishable_key_x", api_keys_enabled=True, exclude=["/x", re.compile("/y")])
+    hook = for_flask.require_auth(publishable_key="publishable_key_x", api_keys_enabled=True, exclude=["/x", re.compile("/y")])
+    assert_type(hook.access_token_authenticator.wait_until_ready(1), bool)
+    assert_type(hook.access_token_authenticator.not_ready_reason(), Optional[str])
     assert_type(auth.access_token_claims(), AccessTokenClaims)
     assert_type(for_flask.has_permission("a.b.c"), bool)
     assert issubclass(NotAnAccessTokenError, TesseralError)
@@ -64,6 +67,12 @@ async def routes(connection: HTTPConnection, app: ASGIApp) -> None:
     for_flask.require_auth(publishable_key="publishable_key_x", refusal_body=lambda error: error.slug.encode())
     assert_type(await for_fastapi.get_auth_or_none(connection), Optional[for_fastapi.Auth])
     assert_type(for_flask.get_auth_or_none(), Optional[for_fastapi.Auth])
+
+
+def probe(request: Request) -> str:
+    assert_type(for_fastapi.get_auth(request), for_fastapi.Auth)
+    assert_type(for_fastapi.require("a.b.c")(request), for_fastapi.Auth)
+    return for_fastapi.get_authenticator(request).stats_prometheus()
 
 
 def written_for_tesserals_package(auth: for_fastapi.Auth) -> str:

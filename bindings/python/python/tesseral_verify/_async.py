@@ -13,12 +13,13 @@ from ._native import ApiKey, Auth
 from ._process_lock import ProcessLock
 from ._rulebook import Flight
 from ._settings import Settings
+from ._stats import Observable
 from .models import AccessTokenClaims
 
 _Result = TypeVar("_Result")
 
 
-class AsyncAuthenticator:
+class AsyncAuthenticator(Observable):
     """Authenticates requests, on any number of event loops, which may come and go.
 
     Making one starts nothing: no thread, no connection, nothing of an event loop. What is bound to a loop is made by
@@ -51,6 +52,10 @@ class AsyncAuthenticator:
     async def project_id(self) -> str:
         """The project; raises TesseralError when the document is not to be had."""
         return await self._result(_request.project_id(self._keeper), self._here())
+
+    async def wait_until_ready(self, seconds: float) -> bool:
+        """Waits for a first document about so long, and fetches it when nobody does; whether requests can be accepted then."""
+        return await self._result(_request.readiness(self._keeper, seconds), self._here())
 
     async def _result(self, steps: _request.Steps[_Result], here: _OnLoop) -> _Result:
         try:

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import os
-from typing import Optional, Union
+from typing import Literal, Optional, Union
 
 from . import _clock, _http, _revoked
 from ._landings import Landings
 from ._log import warn
-from ._native import Answers, AnswersRules, ApiKey, Auth, Refresh, RefreshRules, UnknownKids, Verifier, new_handle
-from ._rulebook import Ask, Flight, Moment, Poll, Question, Request, Verdict, Wait
+from ._native import (
+    Answers,
+    AnswersRules,
+    ApiKey,
+    Auth,
+    Counters,
+    Refresh,
+    RefreshRules,
+    Stats,
+    UnknownKids,
+    Verifier,
+    new_handle,
+)
+from ._rulebook import Ask, Document, Flight, Moment, Poll, Question, Request, Verdict, Wait
 from ._settings import Settings
 from .errors import TesseralError
 
@@ -28,6 +40,10 @@ class Keeper:
     def __init__(self, settings: Settings, client_given: bool) -> None:
         self.client_given = client_given
         """Whether the application's own client is asked about API keys."""
+        self.counters = Counters()
+        self.authenticate = self.counters.authenticate
+        """Kept, since every request calls it."""
+        self._last_fault: Optional[tuple[str, int, Moment]] = None
         timeout_ms = self.patience_ms = int(_http.TOTAL_SECONDS * 1000)
         self._settings = settings
         self._rules = RefreshRules(interval_ms=settings.interval_ms, timeout_ms=timeout_ms)
@@ -53,14 +69,18 @@ class Keeper:
 
     def usable(self, now: Moment) -> Optional[Verifier]:
         """The verifier, unless there is none or its document is too old."""
+        found = self._newest(now)
+        return None if found is None or not found[0].usable else found[1]
+
+    def _newest(self, now: Moment) -> Optional[tuple[Document, Verifier]]:
         while True:
             document = self._refresh.document(now, self._rules)
-            if document is None or not document.usable:
+            if document is None:
                 return None
             kept = self._documents.get(document.handle)
             # Otherwise a newer one has just taken its place.
             if kept is not None:
-                return kept[1]
+                return document, kept[1]
 
     def check_revoked(self, auth: Auth) -> Auth:
         """Gives the sender back; raises TesseralError when the application's list names the session or the user of a token."""
@@ -73,7 +93,9 @@ class Keeper:
 
     def request(self, now: Moment, kids: Optional[UnknownKids] = None) -> Request:
         """What a request does that lacks these keys, a document, or nothing."""
-        return self._refresh.request(now, self._rules, document=kids is None, kids=kids)
+        request = self._refresh.request(now, self._rules, document=kids is None, kids=kids)
+        self._begun(request.flight)
+        return request
 
     def waited(self, wait: Wait) -> None:
         """A request waits no more."""
@@ -81,7 +103,13 @@ class Keeper:
 
     def poll(self, now: Moment) -> Poll:
         """What the background does now."""
-        return self._refresh.poll(now, self._rules)
+        poll = self._refresh.poll(now, self._rules)
+        self._begun(poll.flight)
+        return poll
+
+    def _begun(self, flight: Optional[Flight]) -> None:
+        if flight is not None and self._refresh.is_early():
+            self.counters.event("early_refreshes")
 
     def landed(self, flight: Flight, text: bytes) -> None:
         """A flight brought this document. One that is refused changes nothing."""
@@ -99,12 +127,14 @@ class Keeper:
         self._documents[handle] = kept
         taken = self._refresh.landed(flight, change, handle, len(text), _clock.now())  # type: ignore[arg-type]
         self._documents.pop(handle if taken.outcome == "late" else taken.freed or 0, None)
+        self.counters.event("refreshes")
         self.landings.end(self.DOCUMENT)
 
     def failed(self, flight: Flight, error: Exception) -> None:
         """A flight brought none."""
         self._refresh.failed(flight, _clock.now())
-        warn("document", self._settings.config_api_hostname, error)
+        self.counters.event("refresh_failures")
+        self._went_wrong("document", self._settings.config_api_hostname, error)
         self.landings.end(self.DOCUMENT)
 
     def abandoned(self, flight: Flight) -> None:
@@ -120,7 +150,11 @@ class Keeper:
 
     def ask(self, key: ApiKey, ticket: int) -> Ask:
         """What a request about a key does; ``ticket`` is 0, or what it got before."""
-        return self._answers.ask(_SCOPE, key.fingerprint(), ticket, _clock.now(), self._answers_rules)
+        ask = self._answers.ask(_SCOPE, key.fingerprint(), ticket, _clock.now(), self._answers_rules)
+        # A request with a ticket has waited for the answer.
+        if ask.verdict is not None and ask.verdict.kind != "failed" and ticket == 0:
+            self.counters.event("api_key_cache_hits")
+        return ask
 
     def known(self, verdict: Verdict) -> Optional[Auth]:
         """What the rulebook knows of a key; None when a newer answer has just taken its place. Raises TesseralError."""
@@ -135,7 +169,7 @@ class Keeper:
         except TesseralError as error:
             if error.slug not in _KINDS and status:
                 fault = _http.FetchError("http_status", status) if status != 200 else error
-                warn("api_keys", self._settings.backend_api_hostname, fault)
+                self._went_wrong("api_keys", self._settings.backend_api_hostname, fault)
             self._answered(key, question, Verdict(_KINDS.get(error.slug, "failed")))  # type: ignore[arg-type]
             return error
         handle = new_handle()
@@ -146,16 +180,36 @@ class Keeper:
     def unanswered(self, key: ApiKey, question: Question, error: Optional[Exception]) -> TesseralError:
         """It did not; without an ``error``, whoever asked was interrupted."""
         if error is not None:
-            warn("api_keys", self._settings.backend_api_hostname, error)
+            self._went_wrong("api_keys", self._settings.backend_api_hostname, error)
         self._answered(key, question, Verdict("failed"))
         return TesseralError("api_key_lookup_failed")
 
     def _answered(self, key: ApiKey, question: Question, verdict: Verdict) -> None:
         fingerprint, now = key.fingerprint(), _clock.now()
+        self.counters.event("lookups")
+        if verdict.kind == "failed":
+            self.counters.event("lookup_failures")
         landed = self._answers.landed(_SCOPE, fingerprint, question, verdict, now, self._answers_rules)
         for handle in landed.freed:
             self._good.pop(handle, None)
         self.landings.end(fingerprint)
+
+    # What it says of itself
+
+    def stats(self) -> Stats:
+        """All numbers at this moment."""
+        now = _clock.now()
+        found, last = self._newest(now), self._last_fault
+        return self.counters.stats(
+            verifier=None if found is None else found[1],
+            age_ms=0 if found is None else found[0].age,
+            usable=found is not None and found[0].usable,
+            due_in_ms=self._refresh.due_in(now, self._rules),
+            fault=None if last is None else (last[0], last[1], max(0, now.steady - last[2].steady)),
+        )
+
+    def _went_wrong(self, about: Literal["document", "api_keys"], host: str, error: Exception) -> None:
+        self._last_fault = (*warn(about, host, error), _clock.now())
 
 
 # An authenticator has one project, so that one scope suffices.

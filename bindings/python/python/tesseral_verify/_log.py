@@ -12,8 +12,11 @@ from .errors import TesseralError
 log = logging.getLogger("tesseral_verify")
 
 
-def warn(about: Literal["document", "api_keys"], host: str, error: Exception) -> None:
-    """Tells the operator, in the library's own words, what went wrong on the way to a host, and what to do."""
+def warn(about: Literal["document", "api_keys"], host: str, error: Exception) -> tuple[str, int]:
+    """Tells the operator, in the library's own words, what went wrong on the way to a host, and what to do.
+
+    Gives the library's name for it, empty for what it does not know, and the HTTP status of the answer, or 0.
+    """
     status = 0
     if isinstance(error, FetchError):
         name, fault, status = "", error.fault, error.status
@@ -23,6 +26,7 @@ def warn(about: Literal["document", "api_keys"], host: str, error: Exception) ->
         name, fault = f" ({_name(error)})", fault_of(error) or ""
     told = notice(about, host, fault, status) or f"nothing usable from {host}"
     log.warning("%s%s", told, name)
+    return fault, status
 
 
 def _name(error: BaseException) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from os import PathLike
-from typing import Literal, Optional, Union, final
+from typing import Any, Literal, Optional, Union, final
 
 from ._rulebook import Ask, Document, Landed, Poll, Request, Restored, Taken, Verdict
 from .errors import TesseralError
@@ -153,8 +153,8 @@ class Authenticator:
     def check_revoked(self, revoked: Revoked, auth: Auth) -> None:
         """Raises TesseralError, ``token_revoked``, when the list names the session or the user of an accepted access token."""
 
-    def not_ready(self) -> Optional[str]:
-        """None when requests can be accepted, else why not."""
+    def not_ready_reason(self) -> Optional[str]:
+        """None when requests can be accepted, else why not: one line of text."""
 
     def wait_until_ready(self, seconds: float) -> bool:
         """Waits for a first document at most so long; whether requests can be accepted then."""
@@ -166,7 +166,7 @@ class Authenticator:
         """All numbers at this moment, as one JSON object."""
 
     def stats_prometheus(self) -> str:
-        """All numbers at this moment, in the text format of Prometheus."""
+        """All numbers at this moment, in the text format of Prometheus, with the label pid."""
 
 @final
 class Auth:
@@ -318,6 +318,56 @@ class RefreshRules:
         """The defaults are the Authenticator's. Raises TesseralError when one is out of range."""
 
 @final
+class Counters:
+    """What a middleware has done since the process began, counted by any thread."""
+
+    def __init__(self) -> None: ...
+    def authenticate(self, verifier: Verifier, headers: Iterable[Any]) -> Union[Auth, ApiKey]:
+        """What the verifier says of a request with these headers; counts the request when that is an accepted token."""
+
+    def accepted(self) -> None:
+        """A request was accepted."""
+
+    def refused(self, slug: str) -> None:
+        """A request was refused for the reason of this slug."""
+
+    def event(
+        self,
+        name: Literal[
+            "api_key_cache_hits", "lookups", "lookup_failures", "refreshes", "refresh_failures", "early_refreshes"
+        ],
+    ) -> None:
+        """One of the events has happened."""
+
+    def stats(
+        self,
+        *,
+        verifier: Optional[Verifier],
+        age_ms: int,
+        usable: bool,
+        due_in_ms: int,
+        fault: Optional[tuple[str, int, int]],
+    ) -> Stats:
+        """All numbers at this moment.
+
+        ``verifier``, ``age_ms``: the document in use and its age; ``usable``: whether it is not too old. ``fault``: the
+        name, the HTTP status and the age of what last went wrong on the way to the service.
+        """
+
+@final
+class Stats:
+    """A moment's statistics."""
+
+    def not_ready_reason(self) -> Optional[str]:
+        """None when requests can be accepted, else why not: one line of text."""
+
+    def to_json(self) -> str:
+        """One JSON object."""
+
+    def to_prometheus(self) -> str:
+        """The text format of Prometheus, with the label pid."""
+
+@final
 class UnknownKids:
     """The unknown ``kid``s for which one request is refused. Prints none."""
 
@@ -396,6 +446,9 @@ class Refresh:
 
     def is_fetching(self, now: tuple[int, int], rules: RefreshRules) -> bool:
         """Whether a flight is under way, or begins when the background polls."""
+
+    def is_early(self) -> bool:
+        """Whether the flight under way is an early one, which an unknown ``kid`` asked for."""
 
     def due_in(self, now: tuple[int, int], rules: RefreshRules) -> int:
         """Milliseconds until the next planned fetch is due."""

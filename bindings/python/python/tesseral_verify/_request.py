@@ -10,6 +10,7 @@ from . import _answers, _clock
 from ._keeper import Keeper
 from ._native import ApiKey, Auth, Verifier
 from ._rulebook import Flight, Question
+from ._spans import OTEL_INSTALLED, note_sender
 from .errors import TesseralError
 
 
@@ -57,12 +58,29 @@ def sender(keeper: Keeper, headers: Iterable[Any]) -> Union[Auth, Steps[Auth]]:
         headers = list(headers)
     verifier = keeper.ready(_clock.now())
     if verifier is None:
-        return _unprepared(keeper, headers)
+        return _counted(keeper, _unprepared(keeper, headers))
     try:
-        found = verifier.authenticate(headers)
+        found = keeper.authenticate(verifier, headers)
     except TesseralError as error:
-        return _refused(keeper, verifier, headers, error)
-    return _looked_up(keeper, found) if isinstance(found, ApiKey) else found
+        return _counted(keeper, _refused(keeper, verifier, headers, error))
+    if isinstance(found, ApiKey):
+        return _counted(keeper, _looked_up(keeper, found))
+    if OTEL_INSTALLED:
+        note_sender(found)
+    return found
+
+
+def _counted(keeper: Keeper, steps: Steps[Auth]) -> Steps[Auth]:
+    """Counts how the request ends."""
+    try:
+        auth = yield from steps
+    except TesseralError as error:
+        keeper.counters.refused(error.slug)
+        raise
+    keeper.counters.accepted()
+    if OTEL_INSTALLED:
+        note_sender(auth)
+    return auth
 
 
 def _unprepared(keeper: Keeper, headers: list[Any]) -> Steps[Auth]:
@@ -80,6 +98,10 @@ def _refused(keeper: Keeper, verifier: Verifier, headers: list[Any], error: Tess
 
 def of_token(keeper: Keeper, token: str, now: Optional[float]) -> Steps[Auth]:
     """Says whose access token this is; raises TesseralError."""
+    return (yield from _counted(keeper, _of_token(keeper, token, now)))
+
+
+def _of_token(keeper: Keeper, token: str, now: Optional[float]) -> Steps[Auth]:
     if "." not in token:
         raise TesseralError("token_malformed")
     verifier = yield from _document(keeper)
@@ -95,14 +117,23 @@ def project_id(keeper: Keeper) -> Steps[str]:
     return verifier.inspect().project_id or ""
 
 
-def _document(keeper: Keeper) -> Steps[Verifier]:
+def readiness(keeper: Keeper, seconds: float) -> Steps[bool]:
+    """Whether requests can be accepted; fetches a first document, or waits for it."""
+    try:
+        yield from _document(keeper, min(max(0, int(seconds * 1000)), keeper.patience_ms))
+    except TesseralError:
+        return False
+    return True
+
+
+def _document(keeper: Keeper, patience_ms: Optional[int] = None) -> Steps[Verifier]:
     """The verifier, for which a request may have to fetch or to wait."""
     now, deadline = _clock.now(), None
     while deadline is None or now.steady < deadline:
         seen, request = keeper.landings.ended, keeper.request(now)
         if request.act == "proceed":
             break
-        until = deadline = deadline or now.steady + keeper.patience_ms
+        until = deadline = deadline or now.steady + (keeper.patience_ms if patience_ms is None else patience_ms)
         if request.wait is not None:
             until = min(until, request.wait.until)
         # Whoever waits may as well fetch: where a process has no other thread, no other one will.

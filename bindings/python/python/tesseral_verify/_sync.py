@@ -15,12 +15,13 @@ from ._native import ApiKey, Auth
 from ._process_lock import ProcessLock
 from ._rulebook import Flight
 from ._settings import Settings
+from ._stats import Observable
 from .models import AccessTokenClaims
 
 _Result = TypeVar("_Result")
 
 
-class SyncAuthenticator:
+class SyncAuthenticator(Observable):
     """Authenticates requests, in any number of threads.
 
     Making one starts nothing. The first request fetches the configuration document itself, and starts the thread that
@@ -52,6 +53,10 @@ class SyncAuthenticator:
     def project_id(self) -> str:
         """The project; raises TesseralError when the document is not to be had."""
         return self._result(_request.project_id(self._keeper), self._here())
+
+    def wait_until_ready(self, seconds: float) -> bool:
+        """Waits for a first document about so long, and fetches it when nobody does; whether requests can be accepted then."""
+        return self._result(_request.readiness(self._keeper, seconds), self._here())
 
     def _result(self, steps: _request.Steps[_Result], process: _Process) -> _Result:
         try:

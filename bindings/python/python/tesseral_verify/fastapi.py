@@ -21,15 +21,25 @@ from ._auth import Auth
 from ._challenge import challenge
 from ._exclude import Excluded, Paths
 from ._http import AsyncClient
-from ._log import log
 from ._optional import AsyncUnjudged
+from ._reach import AUTHENTICATOR, get_authenticator
 from ._refusal_body import Refusals, WriteBody
-from ._route_path import route_path_of
+from ._refusals import note_refusal
 from ._revoked import RevokedNow
+from ._route_path import route_path_of
 from ._settings import Settings, backend_api_key
 from .errors import NotAnAccessTokenError, TesseralError
 
-__all__ = ["Auth", "NotAnAccessTokenError", "RequireAuthMiddleware", "get_auth", "get_auth_or_none", "require"]
+__all__ = [
+    "AsyncAuthenticator",
+    "Auth",
+    "NotAnAccessTokenError",
+    "RequireAuthMiddleware",
+    "get_auth",
+    "get_auth_or_none",
+    "get_authenticator",
+    "require",
+]
 
 
 class RequireAuthMiddleware:
@@ -132,6 +142,7 @@ class RequireAuthMiddleware:
         # Whatever is there is not this one's: an outer middleware's, or another request's where a server gives one scope to
         # several. A request that passes unjudged has no sender.
         scope[_KEY] = AsyncUnjudged(self.access_token_authenticator)
+        scope[AUTHENTICATOR] = self.access_token_authenticator
         if kind == "http" and self._dispatching is not None:
             await self._dispatching(scope, receive, send)
             return
@@ -160,7 +171,7 @@ class RequireAuthMiddleware:
         except TesseralError as error:
             if error.http_status not in _BODIES:
                 raise
-            log.info("request refused: %s", error.slug)
+            note_refusal(error.slug)
             return error
         return None
 

@@ -202,6 +202,11 @@ impl Refresh {
         self.call(py, |refresh| refresh.is_fetching(moment_of(now), &rules.0))
     }
 
+    /// Whether the flight under way is an early one, which an unknown `kid` asked for.
+    fn is_early(&self, py: Python<'_>) -> PyResult<bool> {
+        self.call(py, |refresh| refresh.is_early())
+    }
+
     /// Milliseconds until the next planned fetch is due.
     fn due_in(&self, py: Python<'_>, now: GivenMoment, rules: &RefreshRules) -> PyResult<u64> {
         self.call(py, |refresh| refresh.due_in(moment_of(now), &rules.0))

@@ -141,7 +141,8 @@ def test_no_configuration(fake: Fake) -> None:
 
 def test_the_accessors_agree() -> None:
     theirs, ours = (importlib.import_module(package) for package in (THEIRS, OURS))
-    assert set(ours.__all__) - set(theirs.__all__) == {"Auth", "get_auth_or_none", "require"} and set(theirs.__all__) < set(ours.__all__)
+    assert set(ours.__all__) - set(theirs.__all__) == {"Auth", "authenticator", "get_auth_or_none", "require"}
+    assert set(theirs.__all__) < set(ours.__all__)
 
 
 def test_the_attributes_agree(fake: Fake) -> None:

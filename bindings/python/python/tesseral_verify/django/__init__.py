@@ -2,7 +2,7 @@
 
 from .._auth import Auth
 from ..errors import NotAnAccessTokenError
-from .context import access_token_claims, credentials, credentials_type, has_permission, organization_id
+from .context import access_token_claims, authenticator, credentials, credentials_type, has_permission, organization_id
 from .middleware import AuthMiddleware, get_auth_or_none, require, require_auth
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "AuthMiddleware",
     "NotAnAccessTokenError",
     "access_token_claims",
+    "authenticator",
     "credentials",
     "credentials_type",
     "get_auth_or_none",

@@ -5,11 +5,23 @@ from __future__ import annotations
 from django.http import HttpRequest  # type: ignore[import-untyped]
 
 from .._auth import Auth
+from .._sync import SyncAuthenticator
 from ..errors import NotAnAccessTokenError
 from ..models import AccessTokenClaims
 
 ATTRIBUTE = "tesseral_auth"
 """Where the middleware leaves who sent the request."""
+
+AUTHENTICATOR = "_tesseral_authenticator"
+"""Where it leaves its authenticator, with each request."""
+
+
+def authenticator(request: HttpRequest) -> SyncAuthenticator:
+    """The middleware's authenticator, for probes and metrics."""
+    found = getattr(request, AUTHENTICATOR, None)
+    if not isinstance(found, SyncAuthenticator):
+        raise RuntimeError("Called authenticator() with a request that AuthMiddleware has not seen.")
+    return found
 
 
 def credentials_type(request: HttpRequest) -> str:

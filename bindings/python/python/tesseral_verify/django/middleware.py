@@ -16,14 +16,15 @@ from django.utils.module_loading import import_string  # type: ignore[import-unt
 from .._auth import Auth
 from .._exclude import Excluded
 from .._log import log
-from .._optional import Unjudged, may_carry
+from .._optional import Unjudged, may_carry, take_for_nobody
 from .._refusal_body import Refusals
+from .._refusals import note_refusal
 from .._settings import BACKEND_API_KEY_VARIABLE, Settings
 from .._sync import SyncAuthenticator
 from ..errors import TesseralError
 from ._headers import presented
 from ._seen import Refusal, Seen, refuse
-from .context import ATTRIBUTE
+from .context import ATTRIBUTE, AUTHENTICATOR
 
 
 class AuthMiddleware(MiddlewareMixin):  # type: ignore[misc]
@@ -81,6 +82,7 @@ class AuthMiddleware(MiddlewareMixin):  # type: ignore[misc]
 
     def process_request(self, request: HttpRequest) -> None:
         """Leaves who sent the request, or why that is unknown, with the request."""
+        setattr(request, AUTHENTICATOR, self.access_token_authenticator)
         # A middleware outside may pass one request on several times, with other headers.
         vars(request).pop(ATTRIBUTE, None)
         seen = Seen(Unjudged(self.access_token_authenticator), self._refusals)
@@ -90,7 +92,6 @@ class AuthMiddleware(MiddlewareMixin):  # type: ignore[misc]
         try:
             setattr(request, ATTRIBUTE, Auth(self.access_token_authenticator.authenticate(presented(request))))
         except TesseralError as error:
-            log.info("request not authenticated: %s", error.slug)
             seen.error = error
 
     def process_exception(self, request: HttpRequest, error: Exception) -> Optional[HttpResponse]:
@@ -120,9 +121,9 @@ def get_auth_or_none(request: HttpRequest) -> Optional[Auth]:
         except TesseralError as error:
             seen.error = error
             raise
-    if seen.error.http_status in (401, 403) or not may_carry(presented(request)):
-        return None
-    raise seen.error
+    if may_carry(presented(request)):
+        take_for_nobody(seen.error)
+    return None
 
 
 _View = TypeVar("_View", bound=Callable[..., Any])
@@ -178,9 +179,11 @@ def _refusal(request: Any, action: Optional[str]) -> Any:
         return None if action is None or auth.has_permission(action) else Refusal(403)
     seen = Seen.of(request)
     if seen is not None and seen.error is None:
-        log.info("request refused: the view asks for authentication, but TESSERAL_EXCLUDE has its path")
+        log.info("the view asks for authentication, but TESSERAL_EXCLUDE has its path")
     error = TesseralError("credentials_missing") if seen is None or seen.error is None else seen.error
-    return refuse(error, None if seen is None else seen.refusals)
+    refusal = refuse(error, None if seen is None else seen.refusals)
+    note_refusal(error.slug)
+    return refusal
 
 
 def _setting(name: str, default: Any) -> Any:

@@ -11,16 +11,16 @@ from .._auth import Auth
 from .._challenge import challenge
 from .._exclude import Excluded, Paths
 from .._http import Client
-from .._log import log
 from .._optional import Unjudged
 from .._refusal_body import Refusals, WriteBody
+from .._refusals import note_refusal
 from .._revoked import RevokedNow
 from .._settings import Settings, backend_api_key
 from .._sync import SyncAuthenticator
 from ..errors import TesseralError
+from ._hook import Hook, Refusal as _Refusal, with_authenticator
 from .context import ATTRIBUTE, found, has_permission
 
-_Refusal = tuple[Union[str, bytes], int, dict[str, str]]
 _View = TypeVar("_View", bound=Callable[..., Any])
 
 
@@ -53,8 +53,8 @@ def require_auth(
     exclude: Paths = (),
     refusal_body: Optional[WriteBody] = None,
     revoked: Optional[RevokedNow] = None,
-) -> Callable[[], Optional[_Refusal]]:
-    """A function for ``app.before_request``.
+) -> Hook:
+    """A function for ``app.before_request``; its attribute ``access_token_authenticator`` is for probes and metrics.
 
     Unauthenticated requests get 401; those that cannot be judged now, 503; API keys where they are switched off, 403.
     OPTIONS requests pass.
@@ -96,7 +96,7 @@ def require_auth(
         status = error.http_status
         if status not in _BODIES:
             raise error
-        log.info("request refused: %s", error.slug)
+        note_refusal(error.slug)
         fields = {"WWW-Authenticate": challenge(error.slug)} if www_authenticate and status == 401 else {}
         written = refusals.written(error)
         if written is None:
@@ -114,7 +114,7 @@ def require_auth(
             return refuse(error)
         return None
 
-    return before_request_require_auth
+    return with_authenticator(before_request_require_auth, authenticator)
 
 
 def get_auth_or_none() -> Optional[Auth]:
