@@ -8,7 +8,7 @@ from typing import Optional, Union
 
 import httpx
 import tesseral.types
-from fastapi import Request
+from fastapi import FastAPI, Request
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp
 from typing_extensions import assert_type
@@ -72,6 +72,7 @@ async def routes(connection: HTTPConnection, app: ASGIApp) -> None:
 def probe(request: Request) -> str:
     assert_type(for_fastapi.get_auth(request), for_fastapi.Auth)
     assert_type(for_fastapi.require("a.b.c")(request), for_fastapi.Auth)
+    FastAPI(responses=for_fastapi.auth_responses)
     return for_fastapi.get_authenticator(request).stats_prometheus()
 
 

@@ -21,6 +21,7 @@ from ._auth import Auth
 from ._challenge import challenge
 from ._exclude import Excluded, Paths
 from ._http import AsyncClient
+from ._openapi import auth_responses, document_auth, documented
 from ._optional import AsyncUnjudged
 from ._reach import AUTHENTICATOR, get_authenticator
 from ._refusal_body import Refusals, WriteBody
@@ -35,6 +36,8 @@ __all__ = [
     "Auth",
     "NotAnAccessTokenError",
     "RequireAuthMiddleware",
+    "auth_responses",
+    "document_auth",
     "get_auth",
     "get_auth_or_none",
     "get_authenticator",
@@ -176,6 +179,7 @@ class RequireAuthMiddleware:
         return None
 
 
+@documented
 def get_auth(request: HTTPConnection) -> Auth:
     """Who sent the request; for ``Depends``, in routes and in WebSocket routes.
 
@@ -215,6 +219,7 @@ async def get_auth_or_none(request: HTTPConnection) -> Optional[Auth]:
 def require(action: str) -> Callable[[HTTPConnection], Auth]:
     """A dependency that gives who sent the request, and answers 403 unless he has permission to carry out the action."""
 
+    @documented
     def permitted(request: HTTPConnection) -> Auth:
         auth = get_auth(request)
         if not auth.has_permission(action):
