@@ -20,8 +20,13 @@ cargo_c() {
     TESSERAL_FULL=1 "$cargo" test --quiet --features cli,ffi --test c_install cargo_cinstall_agrees
 }
 
+# /docs of a FastAPI application in Chromium, which has to be installed.
+docs_in_chromium() {
+    bindings/python/tests/browser/run.sh
+}
+
 if [ "${1:-}" = --last ]; then
-    echo "LEFT OUT, since it takes long: cargo cinstall, unless it is installed; Python without its lock. make test-full runs them."
+    echo "LEFT OUT, since it takes long: cargo cinstall, unless it is installed; Python without its lock; FastAPI's /docs in Chromium. make test-full runs them."
     if [ -f "$record" ]; then
         echo "It last passed: $(sed -n 's/^date: //p' "$record"), commit $(sed -n 's/^commit: //p' "$record"), tree $(sed -n 's/^tree: //p' "$record")"
         commit=$(sed -n 's/^commit: //p' "$record")
@@ -37,6 +42,7 @@ start=$(date +%s)
 cargo_c
 free_threaded=$(bindings/python/tests/free_threaded.sh)
 echo "$free_threaded"
+docs_in_chromium
 took=$(($(date +%s) - start))
 if [ -n "$changes$(git status --porcelain)" ]; then
     echo "passed, and not recorded: the tree has changes that are not committed"
@@ -47,7 +53,7 @@ date: $(date -u +%Y-%m-%dT%H:%M:%SZ)
 commit: $(git rev-parse HEAD)
 tree: $(git rev-parse 'HEAD^{tree}')
 rustc: $(rustc --version)
-passed: cargo cinstall with cargo-c $(cargo-cinstall --version | sed 's/.* //'), in $took s
+passed: cargo cinstall with cargo-c $(cargo-cinstall --version | sed 's/.* //'); /docs in $(chromium --version | sed 's/ [a-z].*//'), in $took s
 $(echo "$free_threaded" | tail -1)
 END
     cat "$record"
