@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib.util import find_spec
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from ._native import Auth
 
@@ -14,27 +14,23 @@ OTEL_INSTALLED = find_spec("opentelemetry") is not None
 
 def note_sender(auth: Auth) -> None:
     """A request was accepted."""
-    span = _recording()
-    if span is not None:
-        span.set_attribute("tesseral.credentials_type", auth.credentials_type())
+    current = _current_span()
+    # The context is empty without a span, and much faster to find than a span that records nothing.
+    context = None if current is None else sys.modules["opentelemetry.context"].get_current()
+    if current is not None and context:
+        span = current(context)
+        if span.is_recording():
+            span.set_attribute("tesseral.credentials_type", auth.credentials_type())
 
 
 def note_refusal(slug: str) -> None:
     """A request was refused for the reason of this slug."""
-    span = _recording()
-    if span is not None:
-        span.set_attribute("tesseral.refusal", slug)
+    current = _current_span()
+    if current is not None:
+        # A span that does not record takes no attribute.
+        current().set_attribute("tesseral.refusal", slug)
 
 
-def _recording() -> Optional[Any]:
-    """The current span, when it records."""
-    # Whoever records has loaded this. Nobody else has to wait until it is.
-    api = sys.modules.get("opentelemetry.trace")
-    if api is None:
-        return None
-    # Empty without a span, and much faster to find than a span that records nothing.
-    context = sys.modules["opentelemetry.context"].get_current()
-    if not context:
-        return None
-    span = api.get_current_span(context)
-    return span if span.is_recording() else None
+def _current_span() -> Optional[Callable[..., Any]]:
+    """The function that gives the current span, unless nobody has loaded it: then none records."""
+    return getattr(sys.modules.get("opentelemetry.trace"), "get_current_span", None)
