@@ -1,10 +1,11 @@
 #!/bin/sh
 # What `make test` leaves out because it takes long. When all of it passes on a tree without changes, record/full.txt says
-# so: commit it. With --last: what is left out, and when it last passed.
+# so: commit it. With the name of a function below, that part alone; with --last, what is left out, and when it last passed.
 set -eu
 cd "$(dirname "$0")/.."
 cargo=${CARGO:-cargo}
 record=tests/record/full.txt
+without_lock=$(bindings/c/package/target.sh)/full-without-lock.log
 
 # cargo cinstall beside make install. Installing cargo-c takes 5 minutes of processor time.
 cargo_c() {
@@ -20,13 +21,22 @@ cargo_c() {
     TESSERAL_FULL=1 "$cargo" test --quiet --features cli,ffi --test c_install cargo_cinstall_agrees
 }
 
-# /docs of a FastAPI application in Chromium, which has to be installed.
+# The Python package without the interpreter's lock.
+free_threaded() {
+    if ! bindings/python/tests/free_threaded.sh >"$without_lock"; then
+        cat "$without_lock"
+        return 1
+    fi
+    cat "$without_lock"
+}
+
+# /docs of a FastAPI application in Chromium.
 docs_in_chromium() {
     bindings/python/tests/browser/run.sh
 }
 
 if [ "${1:-}" = --last ]; then
-    echo "LEFT OUT, since it takes long: cargo cinstall, unless it is installed; Python without its lock; FastAPI's /docs in Chromium. make test-full runs them."
+    echo "LEFT OUT, since it takes long: Python without its lock; FastAPI's /docs in Chromium; cargo cinstall, unless it is installed. make test-full runs them."
     if [ -f "$record" ]; then
         echo "It last passed: $(sed -n 's/^date: //p' "$record"), commit $(sed -n 's/^commit: //p' "$record"), tree $(sed -n 's/^tree: //p' "$record")"
         commit=$(sed -n 's/^commit: //p' "$record")
@@ -37,11 +47,16 @@ if [ "${1:-}" = --last ]; then
     exit
 fi
 
+# One part alone leaves no record.
+if [ $# -ne 0 ]; then
+    "$1"
+    exit
+fi
+
 changes=$(git status --porcelain)
 start=$(date +%s)
 cargo_c
-free_threaded=$(bindings/python/tests/free_threaded.sh)
-echo "$free_threaded"
+free_threaded
 docs_in_chromium
 took=$(($(date +%s) - start))
 if [ -n "$changes$(git status --porcelain)" ]; then
@@ -54,7 +69,7 @@ commit: $(git rev-parse HEAD)
 tree: $(git rev-parse 'HEAD^{tree}')
 rustc: $(rustc --version)
 passed: cargo cinstall with cargo-c $(cargo-cinstall --version | sed 's/.* //'); /docs in $(chromium --version | sed 's/ [a-z].*//'), in $took s
-$(echo "$free_threaded" | tail -1)
+$(tail -1 "$without_lock")
 END
     cat "$record"
 fi

@@ -1,13 +1,15 @@
 #!/bin/sh
 # needs.sh TOOL...: makes sure that the tools are there: installs Debian packages when it may, else says which.
 # libssl stands for what a program needs that is linked with OpenSSL, httplib for cpp-httplib, nginx-dev for nginx's headers,
-# nginx-lua and nginx-njs for scripts in nginx, the former with JSON and OpenSSL, python for Python 3 with virtual environments.
+# nginx-lua and nginx-njs for scripts in nginx, the former with JSON and OpenSSL, chromium for a browser that programs drive,
+# python for Python 3 with virtual environments.
 set -eu
 
 package() {
     case $1 in
         cc) echo gcc libc6-dev ;;
         c++) echo g++ ;;
+        chromium) echo chromium chromium-driver ;;
         libssl) echo libssl-dev ;;
         httplib) echo libcpp-httplib-dev ;;
         nginx-lua) echo libnginx-mod-http-lua lua-cjson lua-luaossl ;;
@@ -23,6 +25,7 @@ lua_library() {
 
 has() {
     case $1 in
+        chromium) command -v chromium >/dev/null && command -v chromedriver >/dev/null ;;
         libssl) pkg-config --exists libssl 2>/dev/null ;;
         httplib) pkg-config --exists cpp-httplib 2>/dev/null ;;
         nginx-dev) [ -f /usr/share/nginx/src/configure ] ;;
