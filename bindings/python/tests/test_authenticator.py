@@ -139,6 +139,14 @@ def test_numbers(fake: Fake) -> None:
     stats = json.loads(made.stats_json())
     assert (stats["ready"], stats["projectId"], stats["requests"]["ok"]) == (True, fake.project_id, 3)
     assert "tesseral" in made.stats_prometheus()
+    # Requests about which the service is asked count by how they end, too.
+    asking = authenticator(fake, api_keys_enabled=True)
+    assert asking.authenticate(bearer(fake.api_key)).credentials_type() == "api_key"
+    revoked = fake.command("api-key")
+    fake.command("revoke", key=revoked)
+    assert slug(asking.authenticate, bearer(revoked)) == "api_key_invalid"
+    requests = json.loads(asking.stats_json())["requests"]
+    assert (requests["ok"], requests["api_key_invalid"]) == (1, 1)
     for secret in (token, fake.backend_api_key, "user0@example.com"):
         assert secret not in made.stats_json() + made.stats_prometheus() + repr(made)
 
