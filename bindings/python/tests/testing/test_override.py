@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 import django
 import httpx
@@ -34,7 +34,15 @@ from starlette.types import ASGIApp
 
 from tesseral_verify import fastapi as for_fastapi
 from tesseral_verify import flask as for_flask
-from tesseral_verify.django import access_token_claims, credentials_type, has_permission, organization_id, require_auth
+from tesseral_verify.django import (
+    access_token_claims,
+    authenticator,
+    credentials_type,
+    get_auth_or_none,
+    has_permission,
+    organization_id,
+    require_auth,
+)
 from tesseral_verify.django.middleware import AuthMiddleware
 from tesseral_verify_testing import REFUSALS, Project, override_auth, use_project
 
@@ -413,6 +421,53 @@ def test_clients_that_are_given() -> None:
         wsgi.before_request(hook)
         answers = [wsgi.test_client().get("/", headers=headers) for headers in (bearer(credential), {})]
         assert [answer.status_code for answer in answers] == [404, 401]
+
+
+def test_who_is_there_where_nobody_has_to_be() -> None:
+    """Under an excluded path, ``get_auth_or_none`` judges what the request carries; overridden, it carries something."""
+    app = FastAPI()
+    app.add_middleware(for_fastapi.RequireAuthMiddleware, publishable_key=KEY, exclude=["/public"])
+
+    @app.get("/public")
+    async def public(auth: Optional[for_fastapi.Auth] = Depends(for_fastapi.get_auth_or_none)) -> str:
+        return "nobody" if auth is None else auth.organization_id()
+
+    wsgi = flask.Flask("public")
+    wsgi.before_request(for_flask.require_auth(publishable_key=KEY, exclude=["/public"]))
+
+    @wsgi.get("/public")
+    def wsgi_public() -> str:
+        auth = for_flask.get_auth_or_none()
+        return "nobody" if auth is None else auth.organization_id()
+
+    def django_public() -> str:
+        auth = get_auth_or_none(RequestFactory().get("/public"))
+        return "nobody" if auth is None else auth.organization_id()
+
+    with override_settings(**DJANGO, TESSERAL_EXCLUDE=["/public"]):
+        ways: list[tuple[Any, Callable[[], str]]] = [
+            (app, lambda: TestClient(app).get("/public").json()),
+            (wsgi, lambda: wsgi.test_client().get("/public").text),
+            (django_settings, django_public),
+        ]
+        for application, who in ways:
+            with override_auth(application, organization_id="org_1"):
+                assert who() == "org_1"
+            with use_project(application):
+                assert who() == "nobody"
+
+
+def test_probes_and_metrics_are_those_of_the_stand_in(network: list[str]) -> None:
+    app = FastAPI()
+    middleware = for_fastapi.RequireAuthMiddleware(app, publishable_key=KEY)
+    before = middleware.access_token_authenticator.not_ready_reason()
+    with override_auth(middleware):
+        TestClient(middleware).get("/")
+        assert middleware.access_token_authenticator.not_ready_reason() is None
+    assert middleware.access_token_authenticator.not_ready_reason() == before is not None
+    with override_settings(**DJANGO), override_auth(django_settings):
+        assert authenticator(RequestFactory().get("/")).not_ready_reason() is None
+    assert network == []
 
 
 def test_functions_of_each_framework() -> None:

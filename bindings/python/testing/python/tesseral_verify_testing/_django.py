@@ -47,13 +47,13 @@ class _Entry:
         self._classes = middlewares
         self._made: dict[Any, StandIn] = {}
 
-    def for_middleware(self, middleware: Any) -> StandIn:
+    def for_middleware(self, middleware: Any) -> Any:
         """One for all middlewares of the same settings: each client makes a middleware."""
         authenticator = vars(middleware)[_NAME]
         settings = settings_of(authenticator)
         if settings not in self._made:
             self._made[settings] = StandIn(authenticator, self.project, self.mint)
-        return self._made[settings]
+        return self._made[settings].authenticator
 
     @cached_property
     def middlewares(self) -> list[Any]:

@@ -25,13 +25,10 @@ class StandIn:
     def __init__(self, other: Any, project: Project, mint: Optional[Mint]) -> None:
         settings: Settings = replace(settings_of(other), publishable_key=project.publishable_key)
         if inspect.iscoroutinefunction(type(other).authenticate):
-            own = type(other)(settings, project.async_http_client(), project.async_tesseral_client())
+            self.authenticator = type(other)(settings, project.async_http_client(), project.async_tesseral_client())
         else:
-            own = type(other)(settings, project.http_client(), project.tesseral_client())
+            self.authenticator = type(other)(settings, project.http_client(), project.tesseral_client())
         self.mint = mint
-        self.authenticate = own.authenticate
-        self.authenticate_access_token = own.authenticate_access_token
-        self.project_id = own.project_id
 
 
 def settings_of(value: object) -> Any:
@@ -64,15 +61,16 @@ def standing_in(authenticator: Any, project: Project, mint: Optional[Mint]) -> I
 
 
 _STAND_INS = "_stand_ins"
-_METHODS = ("authenticate", "authenticate_access_token", "project_id")
 
 
 def _choose(authenticator: Any) -> None:
-    """Attributes of the object hide the methods of its class."""
+    """Attributes of the object hide the methods of its class: all that an application may call."""
     own, stand_in = vars(authenticator), newest(authenticator)
-    for name in _METHODS:
+    for name, _ in inspect.getmembers(type(authenticator), inspect.isfunction):
+        if name.startswith("_"):
+            continue
         own.pop(name, None)
         if stand_in is not None:
-            own[name] = getattr(stand_in, name)
+            own[name] = getattr(stand_in.authenticator, name)
     if stand_in is None:
         del own[_STAND_INS]
