@@ -35,7 +35,7 @@ from tesseral_verify import django as for_django
 from tesseral_verify import fastapi as for_fastapi
 from tesseral_verify import flask as for_flask
 from tesseral_verify._async import AsyncAuthenticator
-from tesseral_verify._sync import Authenticator as SyncAuthenticator
+from tesseral_verify._sync import SyncAuthenticator
 
 from .support.fake import Fake
 from .test_authenticator import authenticator as native
@@ -355,5 +355,5 @@ def test_counts_are_there_under_threads(fake: Fake) -> None:
 
 def test_the_extension_modules_own_has_the_same_labels(fake: Fake) -> None:
     own: Authenticator = native(fake)
-    own.verify(fake.token())
+    own.verify_token(fake.token())
     assert f'tesseral_ready{{project="{fake.project_id}",pid="{os.getpid()}"}} 1\n' in own.stats_prometheus()
