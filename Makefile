@@ -21,35 +21,35 @@ uninstall: ## remove what install copied: give the variables that install had
 demo: ## build, make a snapshot and tokens, compile bindings/c/example.c and verify them
 	@bindings/c/package/demo.sh
 
-nginx: ## the loadable module for Debian's nginx
+nginx: ## build the loadable module for Debian's nginx
 	@tools/needs.sh cc make nginx nginx-dev
 	@bindings/nginx/build.sh
 
-nginx-demo: ## a real nginx before an upstream: a good token, a forged header, an expired and a tampered token
+nginx-demo: ## run nginx before an application: a good token, a forged header, an expired and a tampered token
 	@tools/needs.sh cc make nginx nginx-dev python3
 	@bindings/nginx/demo/run.sh
 
-test-nginx: ## the tests of the module alone
+test-nginx: ## run the tests of the nginx module alone
 	@tools/needs.sh cc make nginx nginx-dev python3 curl valgrind
 	@bindings/nginx/t/all.sh
 
-bench-nginx: ## what the module costs, beside Lua, njs and Envoy when they can be had
+bench-nginx: ## measure the nginx module, beside Lua, njs and Envoy where they can be installed
 	@tools/needs.sh cc make nginx nginx-dev python3 wrk
 	@bindings/nginx/bench/run.sh
 
-test: ## everything: Rust, C, C++, installation, freestanding, nginx, Python
+test: ## run all tests: Rust, C, C++, installation, freestanding, nginx, Python
 	@tools/needs.sh cc c++ clang cmake pkg-config curl libssl httplib valgrind make nginx nginx-dev python
 	@tools/all.sh
 
 test-full: ## run what make test leaves out because it takes long, and leave a record
 	@tests/full.sh
 
-bench: ## instructions for one token, stage by stage; then the benchmarks
+bench: ## count the instructions of one token, stage by stage; then run the benchmarks
 	@tools/needs.sh cc valgrind
 	@benches/instructions.sh
 	@benches/run.sh
 
-bench-python: ## the Python package beside Tesseral's own and other libraries (Python 3.13)
+bench-python: ## measure the Python package beside Tesseral's own and other libraries (Python 3.13)
 	@tools/needs.sh cc wrk python
 	@bindings/python/benches/run.sh
 
