@@ -46,7 +46,7 @@ const ES256: [&[&str]; 12] = [
 ];
 
 /// Modules without circles among their files.
-const ROOMS: [&str; 11] = [
+const ROOMS: [&str; 10] = [
     "bin/tesseral-verify",
     "cache",
     "claims",
@@ -54,7 +54,6 @@ const ROOMS: [&str; 11] = [
     "ffi",
     "json",
     "net",
-    "revoked",
     "rulebook",
     "snapshot",
     "verify",

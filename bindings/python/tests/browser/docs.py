@@ -71,6 +71,7 @@ def url(request: pytest.FixtureRequest, fake: Fake, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("SSL_CERT_FILE", fake.ca_file)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen()
         server = uvicorn.Server(uvicorn.Config(application(fake, request.param), log_level="warning", lifespan="off"))
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
         thread.start()
