@@ -46,18 +46,8 @@ const ES256: [&[&str]; 12] = [
 ];
 
 /// Modules without circles among their files.
-const ROOMS: [&str; 10] = [
-    "bin/tesseral-verify",
-    "cache",
-    "claims",
-    "es256",
-    "ffi",
-    "json",
-    "net",
-    "rulebook",
-    "snapshot",
-    "verify",
-];
+const ROOMS: [&str; 10] =
+    ["bin/tesseral-verify", "cache", "claims", "es256", "ffi", "json", "net", "rulebook", "snapshot", "verify"];
 
 /// Modules without a file of more than [`LONGEST_FILE`] lines.
 const SHORT: [&str; 4] = ["bin/tesseral-verify", "ffi", "net", "rulebook"];
