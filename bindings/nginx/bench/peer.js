@@ -1,11 +1,11 @@
-// The checks of an access token as a site writes them for njs, in what auth_request asks.
+// The checks of an access token as a site writes them for njs: they run in the subrequest that auth_request makes.
 
 // SubjectPublicKeyInfo of an uncompressed point on P-256, up to the point.
 const SPKI = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d03010703420004', 'hex');
 const CURVE = { name: 'ECDSA', namedCurve: 'P-256' };
 const ES256 = { name: 'ECDSA', hash: 'SHA-256' };
 
-// What js_preload_object makes of an array has a length and places, but no methods.
+// The arrays of js_preload_object have a length and elements, but no methods such as find().
 function find(kid) {
     for (let place = 0; place < project.keys.length; place++) {
         if (project.keys[place].kid === kid) {

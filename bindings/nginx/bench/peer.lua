@@ -1,4 +1,4 @@
--- The checks of an access token as a site writes them in Lua, on what Debian packages for it.
+-- The checks of an access token as a site writes them in Lua, with Debian's packages.
 local base64 = require("ngx.base64")
 local digest = require("openssl.digest")
 local json = require("cjson.safe")
@@ -21,7 +21,7 @@ function peer.load(file)
   end
 end
 
--- An INTEGER of DER: no zeros before it but one that keeps it positive.
+-- An INTEGER in DER: without leading zeros, except for one where the first bit would otherwise mean a negative number.
 local function integer(octets)
   octets = octets:gsub("^%z+", "")
   if octets == "" or octets:byte() >= 0x80 then octets = "\0" .. octets end

@@ -1,4 +1,4 @@
-"""What a site writes for nginx itself, on Debian's modules: scripted access control, with it and without.
+"""Access control that a site scripts for nginx, on Debian's modules: a location with the script, and one without.
 
 Lua: peer.lua on ngx_lua, with the packages lua-cjson and lua-luaossl. Debian has neither lua-resty-jwt nor lua-resty-openssl; like
 them, it hands OpenSSL a key that was built once. njs: peer.js on WebCrypto, as a subrequest of auth_request, since njs has no
@@ -44,7 +44,7 @@ def measure(name, out):
     with Nginx(SERVER % tuple(parts), level="crit", main=main, here=HERE, keys=keys) as nginx:
         refuses_bad_tokens(nginx.port, "/auth/ok", keys.parent)
         worker = nginx.pids()[0]
-        # On one processor, each token once, as what the module adds cold is measured.
+        # As for the module without its cache: client and worker on one processor, and each token once.
         series = Series(without=(worker, nginx.port, "/plain/ok", tokens, 0, 32, 0),
                         peer=(worker, nginx.port, "/auth/ok", tokens, 0, 32, 0)).run()
     figure(f"nginx_{name}_added_us", f"{series.added('peer', 'without'):.2f}")

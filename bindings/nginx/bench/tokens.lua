@@ -1,4 +1,5 @@
--- wrk: each request has the next token of the file TOKENS; the first LIMIT of them, all without it.
+-- For wrk: each request carries the next token of the file TOKENS, and begins anew after the last one. LIMIT: only the first so
+-- many tokens; 0: all of them.
 local lines, next_line, path = {}, 0, nil
 local limit = tonumber(os.getenv("LIMIT") or "0")
 

@@ -1,5 +1,5 @@
--- wrk, one connection: the URL's path and the path OTHER by turns, so that what else the machine does meets both alike.
--- Each token of the file TOKENS, the first LIMIT of them, goes to both. Says how long 99 of 100 answers of each took at most.
+-- For wrk with one connection: it asks for the URL's path and the path OTHER alternately, so that other programs delay both alike.
+-- Each token of the file TOKENS (LIMIT: of the first so many; 0: of all) goes to both paths. Prints the 99th percentile of each.
 local ffi = require("ffi")
 
 ffi.cdef [[
@@ -12,7 +12,7 @@ local time = ffi.new("struct timespec")
 local requests, turn, start, kind = {}, 0, 0, 1
 local thread
 
--- Of a thread; done() runs in another state and copies them.
+-- Globals of wrk's thread, so that done(), which runs in another Lua state, can copy them.
 url_took, other_took, failed = {}, {}, 0
 local took = { url_took, other_took }
 
@@ -34,7 +34,7 @@ function init()
   end
 end
 
--- There and back: 1 2, 2 1, …
+-- Which path comes first alternates, too: 1 2, 2 1, 1 2, …
 function request()
   local pair = math.floor(turn / 2)
   kind = (turn + pair) % 2 + 1

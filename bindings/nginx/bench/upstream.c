@@ -1,9 +1,8 @@
 /*
- * An upstream that costs next to nothing, so that the worker before it, and
- * nothing else, decides how many requests a second there are.  It answers each
- * request, which has no body and of which nginx sends one at a time on a
- * connection, with "ok".  Prints its port on loopback and runs until it is
- * killed.
+ * An upstream that needs so little time that the nginx worker alone limits the
+ * throughput.  It answers each request with "ok".  It relies on nginx to send
+ * requests without a body, and one at a time on each connection.  It prints its
+ * port on loopback, and runs until it is killed.
  */
 
 #include <arpa/inet.h>
@@ -16,7 +15,7 @@
 #define CONNECTIONS  1024
 
 
-/* the last octets that came on each connection, by its number */
+/* the last four octets of each connection, by its file descriptor */
 static char  tail[CONNECTIONS][4];
 
 static const char  answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";

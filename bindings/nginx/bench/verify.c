@@ -1,6 +1,7 @@
 /*
- * The library's own time for a whole token: CONFIG TOKENS NOW prints the nanoseconds for one call, the mean over all
- * tokens without a signature cache, and over the first 64 with one; best of several rounds. Every token must be good.
+ * Measures the library's own time for a whole token. Its arguments are a snapshot, a file of tokens, and the time in seconds
+ * since 1970. It prints two numbers, in nanoseconds for one call: the mean over all tokens without a signature cache, and the
+ * mean over the first 64 tokens with one. Each is the best of several rounds. Every token must be good.
  */
 #include <stdio.h>
 #include <stdlib.h>

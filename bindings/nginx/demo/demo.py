@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A real nginx with the module, the service's double over TLS, and an upstream that shows what it gets."""
+"""Shows a real nginx with the module. The service's double serves the keys over TLS, and an upstream shows the headers that it gets."""
 
 import json
 import sys
