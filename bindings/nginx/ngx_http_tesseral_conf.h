@@ -194,6 +194,13 @@ char *ngx_http_tesseral_set_options(ngx_conf_t *cf, ngx_command_t *cmd,
 /* random */
 ngx_int_t ngx_http_tesseral_random(ngx_log_t *log, u_char *bytes, size_t len);
 
+/* file */
+ngx_int_t ngx_http_tesseral_read_file(ngx_pool_t *pool, ngx_uint_t level,
+    char *kind, size_t max, ngx_str_t *file, ngx_str_t *text,
+    ngx_file_info_t *info);
+ngx_uint_t ngx_http_tesseral_file_changed(ngx_file_info_t *one,
+    ngx_file_info_t *two);
+
 /* merge */
 void *ngx_http_tesseral_create_main_conf(ngx_conf_t *cf);
 char *ngx_http_tesseral_init_main_conf(ngx_conf_t *cf, void *conf);

@@ -100,7 +100,6 @@ ngx_http_tesseral_key_source_t *ngx_http_tesseral_key_source(ngx_conf_t *cf,
 char *ngx_http_tesseral_set_short_text(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_tesseral_check_leeway(ngx_conf_t *cf, void *post, void *data);
-ngx_uint_t ngx_http_tesseral_equal(ngx_str_t *one, ngx_str_t *two);
 ngx_http_tesseral_source_t *ngx_http_tesseral_add_source(ngx_conf_t *cf,
     ngx_http_tesseral_loc_conf_t *conf);
 
@@ -131,8 +130,6 @@ void ngx_http_tesseral_watch_snapshot(ngx_cycle_t *cycle,
     ngx_http_tesseral_source_t *source);
 ngx_int_t ngx_http_tesseral_look_at_snapshot(
     ngx_http_tesseral_source_t *source);
-ngx_uint_t ngx_http_tesseral_file_changed(ngx_file_info_t *one,
-    ngx_file_info_t *two);
 
 /* readable */
 void ngx_http_tesseral_check_readable(ngx_cycle_t *cycle,

@@ -11,8 +11,10 @@
 #define NGX_HTTP_TESSERAL_MAX_LIST  (256 * 1024 * 1024)
 
 
-static u_char *ngx_http_tesseral_read_list(ngx_http_tesseral_revoked_t *list,
-    ngx_log_t *log, ngx_uint_t level, size_t *len);
+static ngx_int_t ngx_http_tesseral_read_list(ngx_http_tesseral_revoked_t *list,
+    ngx_pool_t *pool, ngx_uint_t level, ngx_str_t *text);
+static ngx_int_t ngx_http_tesseral_use_list(ngx_http_tesseral_revoked_t *list,
+    ngx_log_t *log, ngx_uint_t level, ngx_str_t *text);
 static void ngx_http_tesseral_list_timer_handler(ngx_event_t *ev);
 static ngx_int_t ngx_http_tesseral_refresh_list(
     ngx_http_tesseral_revoked_t *list, ngx_log_t *log, ngx_uint_t level);
@@ -24,29 +26,80 @@ ngx_int_t
 ngx_http_tesseral_load_list(ngx_http_tesseral_revoked_t *list, ngx_log_t *log,
     ngx_uint_t level)
 {
-    size_t                   len, size, line;
-    u_char                  *text, *memory;
-    uint32_t                 status;
-    const tesseral_revoked  *revoked;
+    ngx_int_t    rc;
+    ngx_str_t    text;
+    ngx_pool_t  *pool;
 
-    text = ngx_http_tesseral_read_list(list, log, level, &len);
-    if (text == NULL) {
+    pool = ngx_create_pool(4096, log);
+    if (pool == NULL) {
         return NGX_ERROR;
     }
 
-    size = tesseral_revoked_size(text, len);
+    rc = ngx_http_tesseral_read_list(list, pool, level, &text);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_tesseral_use_list(list, log, level, &text);
+    }
+
+    ngx_destroy_pool(pool);
+
+    return rc;
+}
+
+
+/*
+ * Reads the file.  On failure list->info becomes that of no file, so that the
+ * next refresh tries again.
+ */
+
+static ngx_int_t
+ngx_http_tesseral_read_list(ngx_http_tesseral_revoked_t *list,
+    ngx_pool_t *pool, ngx_uint_t level, ngx_str_t *text)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_tesseral_read_file(pool, level, "list",
+                                     NGX_HTTP_TESSERAL_MAX_LIST, &list->file,
+                                     text, &list->info);
+
+    if (rc == NGX_DECLINED) {
+        ngx_log_error(level, pool->log, 0,
+                      "tesseral: list \"%V\" is over %d octets", &list->file,
+                      NGX_HTTP_TESSERAL_MAX_LIST);
+    }
+
+    if (rc != NGX_OK) {
+        ngx_memzero(&list->info, sizeof(ngx_file_info_t));
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* Makes a list of the text, and puts it in use. */
+
+static ngx_int_t
+ngx_http_tesseral_use_list(ngx_http_tesseral_revoked_t *list, ngx_log_t *log,
+    ngx_uint_t level, ngx_str_t *text)
+{
+    size_t                   size, line;
+    u_char                  *memory;
+    uint32_t                 status;
+    const tesseral_revoked  *revoked;
+
+    size = tesseral_revoked_size(text->data, text->len);
 
     memory = ngx_memalign(TESSERAL_REVOKED_ALIGN, size, log);
     if (memory == NULL) {
-        ngx_free(text);
         return NGX_ERROR;
     }
 
     line = 0;
 
-    status = tesseral_revoked_init(memory, size, text, len, list->seed,
-                                   sizeof(list->seed), &revoked, &line);
-    ngx_free(text);
+    status = tesseral_revoked_init(memory, size, text->data, text->len,
+                                   list->seed, sizeof(list->seed), &revoked,
+                                   &line);
 
     if (status != TESSERAL_OK) {
 
@@ -70,85 +123,6 @@ ngx_http_tesseral_load_list(ngx_http_tesseral_revoked_t *list, ngx_log_t *log,
     list->loaded = list->info.st_mtim.tv_sec;
 
     return NGX_OK;
-}
-
-
-/*
- * Reads the whole file; the caller frees it. list->info describes what was
- * read.  A file that could not be read is tried again at the next refresh.
- */
-
-static u_char *
-ngx_http_tesseral_read_list(ngx_http_tesseral_revoked_t *list, ngx_log_t *log,
-    ngx_uint_t level, size_t *len)
-{
-    size_t     size;
-    u_char    *text;
-    ssize_t    n;
-    ngx_fd_t   fd;
-
-    text = NULL;
-
-    fd = ngx_open_file(list->file.data, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK,
-                       NGX_FILE_OPEN, 0);
-    if (fd == NGX_INVALID_FILE) {
-        ngx_log_error(level, log, ngx_errno, "tesseral: " ngx_open_file_n
-                      " list \"%V\" failed", &list->file);
-        return NULL;
-    }
-
-    if (ngx_fd_info(fd, &list->info) == NGX_FILE_ERROR) {
-        ngx_log_error(level, log, ngx_errno, "tesseral: " ngx_fd_info_n
-                      " list \"%V\" failed", &list->file);
-        goto done;
-    }
-
-    if (!ngx_is_file(&list->info)) {
-        ngx_log_error(level, log, 0, "tesseral: list \"%V\" is not a file",
-                      &list->file);
-        goto done;
-    }
-
-    if (ngx_file_size(&list->info) > NGX_HTTP_TESSERAL_MAX_LIST) {
-        ngx_log_error(level, log, 0, "tesseral: list \"%V\" is over %d octets",
-                      &list->file, NGX_HTTP_TESSERAL_MAX_LIST);
-        goto done;
-    }
-
-    size = (size_t) ngx_file_size(&list->info);
-
-    text = ngx_alloc(size + 1, log);
-    if (text == NULL) {
-        goto done;
-    }
-
-    /* the size changed meanwhile: another process is writing the file */
-
-    n = ngx_read_fd(fd, text, size + 1);
-
-    if (n != (ssize_t) size) {
-        ngx_log_error(level, log, n < 0 ? ngx_errno : 0,
-                      "tesseral: " ngx_read_fd_n " list \"%V\" failed: "
-                      "%z of %uz octets", &list->file, n, size);
-        ngx_free(text);
-        text = NULL;
-        goto done;
-    }
-
-    *len = size;
-
-done:
-
-    if (text == NULL) {
-        ngx_memzero(&list->info, sizeof(ngx_file_info_t));
-    }
-
-    if (ngx_close_file(fd) == NGX_FILE_ERROR) {
-        ngx_log_error(NGX_LOG_ALERT, log, ngx_errno,
-                      ngx_close_file_n " \"%V\" failed", &list->file);
-    }
-
-    return text;
 }
 
 

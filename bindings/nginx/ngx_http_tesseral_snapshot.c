@@ -7,7 +7,7 @@
 #include "ngx_http_tesseral.h"
 
 
-static ngx_int_t ngx_http_tesseral_read_file(ngx_pool_t *pool, ngx_log_t *log,
+static ngx_int_t ngx_http_tesseral_read_snapshot(ngx_pool_t *pool,
     ngx_uint_t level, ngx_str_t *file, ngx_str_t *document,
     ngx_file_info_t *info);
 static void ngx_http_tesseral_snapshot_timer_handler(ngx_event_t *ev);
@@ -62,9 +62,9 @@ ngx_http_tesseral_first_document(ngx_conf_t *cf,
     ngx_http_tesseral_key_source_t *source)
 {
     if (ngx_conf_full_name(cf->cycle, &source->file, 1) != NGX_OK
-        || ngx_http_tesseral_read_file(cf->pool, cf->log, NGX_LOG_EMERG,
-                                       &source->file, &source->document,
-                                       &source->info)
+        || ngx_http_tesseral_read_snapshot(cf->pool, NGX_LOG_EMERG,
+                                           &source->file, &source->document,
+                                           &source->info)
            != NGX_OK
         || ngx_http_tesseral_check_document(cf, &source->file,
                                             &source->document)
@@ -77,75 +77,25 @@ ngx_http_tesseral_first_document(ngx_conf_t *cf,
 }
 
 
-/* Reads a whole file of at most TESSERAL_MAX_DOCUMENT_LEN octets. */
+/* Reads a snapshot's file.  It may be as long as a document may be. */
 
 static ngx_int_t
-ngx_http_tesseral_read_file(ngx_pool_t *pool, ngx_log_t *log,
-    ngx_uint_t level, ngx_str_t *file, ngx_str_t *document,
-    ngx_file_info_t *info)
+ngx_http_tesseral_read_snapshot(ngx_pool_t *pool, ngx_uint_t level,
+    ngx_str_t *file, ngx_str_t *document, ngx_file_info_t *info)
 {
-    size_t     size;
-    ssize_t    n;
-    ngx_fd_t   fd;
     ngx_int_t  rc;
 
-    rc = NGX_ERROR;
+    rc = ngx_http_tesseral_read_file(pool, level, "snapshot",
+                                     TESSERAL_MAX_DOCUMENT_LEN, file, document,
+                                     info);
 
-    fd = ngx_open_file(file->data, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK,
-                       NGX_FILE_OPEN, 0);
-    if (fd == NGX_INVALID_FILE) {
-        ngx_log_error(level, log, ngx_errno, "tesseral: " ngx_open_file_n
-                      " snapshot \"%V\" failed", file);
-        return NGX_ERROR;
-    }
-
-    if (ngx_fd_info(fd, info) == NGX_FILE_ERROR) {
-        ngx_log_error(level, log, ngx_errno, "tesseral: " ngx_fd_info_n
-                      " snapshot \"%V\" failed", file);
-        goto done;
-    }
-
-    if (!ngx_is_file(info)) {
-        ngx_log_error(level, log, 0,
-                      "tesseral: snapshot \"%V\" is not a file", file);
-        goto done;
-    }
-
-    if (ngx_file_size(info) > TESSERAL_MAX_DOCUMENT_LEN) {
-        ngx_log_error(level, log, 0,
+    if (rc == NGX_DECLINED) {
+        ngx_log_error(level, pool->log, 0,
                       "tesseral: snapshot \"%V\" refused (%d %s): %s", file,
                       TESSERAL_ERR_CONFIG_TOO_LARGE,
                       tesseral_status_slug(TESSERAL_ERR_CONFIG_TOO_LARGE),
                       tesseral_status_text(TESSERAL_ERR_CONFIG_TOO_LARGE));
-        goto done;
-    }
-
-    size = (size_t) ngx_file_size(info);
-
-    document->data = ngx_pnalloc(pool, size + 1);
-    if (document->data == NULL) {
-        goto done;
-    }
-
-    /* the size changed meanwhile: another process is writing the file */
-
-    n = ngx_read_fd(fd, document->data, size + 1);
-
-    if (n != (ssize_t) size) {
-        ngx_log_error(level, log, n < 0 ? ngx_errno : 0,
-                      "tesseral: " ngx_read_fd_n " snapshot \"%V\" failed: "
-                      "%z of %uz octets", file, n, size);
-        goto done;
-    }
-
-    document->len = size;
-    rc = NGX_OK;
-
-done:
-
-    if (ngx_close_file(fd) == NGX_FILE_ERROR) {
-        ngx_log_error(NGX_LOG_ALERT, log, ngx_errno,
-                      ngx_close_file_n " \"%V\" failed", file);
+        return NGX_ERROR;
     }
 
     return rc;
@@ -274,8 +224,8 @@ ngx_http_tesseral_reload_snapshot(ngx_http_tesseral_source_t *source,
         return;
     }
 
-    if (ngx_http_tesseral_read_file(pool, log, level, &source->file,
-                                    &document, &info)
+    if (ngx_http_tesseral_read_snapshot(pool, level, &source->file, &document,
+                                        &info)
         == NGX_OK)
     {
         /* a bad document is refused once, until the file changes */
@@ -322,15 +272,4 @@ ngx_http_tesseral_note_reload(ngx_http_tesseral_source_t *source,
     }
 
     ngx_http_tesseral_count_load(source, now_failing);
-}
-
-
-ngx_uint_t
-ngx_http_tesseral_file_changed(ngx_file_info_t *one, ngx_file_info_t *two)
-{
-    return one->st_mtim.tv_sec != two->st_mtim.tv_sec
-           || one->st_mtim.tv_nsec != two->st_mtim.tv_nsec
-           || one->st_size != two->st_size
-           || one->st_ino != two->st_ino
-           || one->st_dev != two->st_dev;
 }
