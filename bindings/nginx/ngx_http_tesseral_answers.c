@@ -100,7 +100,7 @@ ngx_http_tesseral_answers_ask(ngx_http_request_t *r,
 }
 
 
-/* The same for a request that cannot wait: an answer is known, or not. */
+/* The same for a request that cannot wait: only a known answer counts. */
 
 void
 ngx_http_tesseral_answers_known(ngx_http_request_t *r,

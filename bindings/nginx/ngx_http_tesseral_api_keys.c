@@ -71,7 +71,7 @@ ngx_http_tesseral_set_api_keys(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-/* The same directive, or one like it, in the same server. */
+/* The look-up for a level's settings, which other levels may share. */
 
 ngx_http_tesseral_lookup_t *
 ngx_http_tesseral_add_lookup(ngx_conf_t *cf,

@@ -8,7 +8,7 @@
 #define _NGX_HTTP_TESSERAL_CONF_H_INCLUDED_
 
 
-/* The configuration: what directives say, and what comes of it. */
+/* The configuration: what the directives say, and what is made from it. */
 
 
 /* tesseral_auth */
@@ -46,7 +46,7 @@ typedef struct {
     ngx_str_t                       name;  /* with its '=' */
     ngx_uint_t                      type;
     size_t                          offset;
-    /* of the value, or of the text's length; most 0: as much as there is */
+    /* bounds of the value, or of the text's length; most 0: no upper bound */
     ngx_int_t                       least;
     ngx_int_t                       most;
 } ngx_http_tesseral_option_t;
@@ -89,7 +89,7 @@ struct ngx_http_tesseral_revoked_s {
     time_t                          loaded;  /* when it was written */
     ngx_file_info_t                 info;  /* of the file that was tried */
     ngx_event_t                     timer;
-    ngx_uint_t                      failed;  /* refreshes since a good one */
+    ngx_uint_t                      failed;  /* refreshes in a row */
 };
 
 
@@ -143,7 +143,7 @@ struct ngx_http_tesseral_main_conf_s {
 
     /* of this process */
     tesseral_cache                 *cache;
-    /* of its slots */
+    /* one for each slot of the cache */
     ngx_http_tesseral_identity_headers_t  *identity_headers;
     u_char                         *scratch;
     size_t                          scratch_len;

@@ -71,8 +71,9 @@ ngx_http_tesseral_encode(ngx_pool_t *pool, const tesseral_str *text,
 
 
 /*
- * Whether no octet has to be encoded or equals `besides`. This is nearly
- * always so and asked on every request, so it tests eight octets at a time.
+ * Whether no octet has to be encoded, and none equals `besides`.  Every request
+ * asks this, and nearly always the answer is yes.  So it tests eight octets at
+ * a time.
  */
 
 static ngx_inline ngx_uint_t
@@ -110,8 +111,9 @@ ngx_http_tesseral_all_plain(const tesseral_str *text, u_char besides)
 
 
 /*
- * Not 0 when one of eight octets is not plain, or equals `besides`. The lowest
- * such octet sets its high bit: no carry or borrow from below reaches it.
+ * Not 0 when one of eight octets has to be encoded, or equals `besides`.  The
+ * lowest such octet sets its high bit: no carry or borrow from below reaches
+ * it.
  */
 
 static ngx_inline uint64_t

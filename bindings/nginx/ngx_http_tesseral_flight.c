@@ -265,7 +265,7 @@ ngx_http_tesseral_publish_document(ngx_http_tesseral_source_t *source,
          * more
          */
 
-        record->text = ++mcf->shared->numbers;
+        record->text = ++mcf->shared->last_number;
     }
 
     if (tesseral_refresh_landed(record->state, TESSERAL_REFRESH_SIZE, flight,

@@ -13,9 +13,9 @@
 
 /* milliseconds */
 #define NGX_HTTP_TESSERAL_HOUR              ((uint64_t) 3600 * 1000)
-/* after which a request may have a file looked at again */
+/* after this time a request may have the module look at a file again */
 #define NGX_HTTP_TESSERAL_STAT_AGAIN_AFTER  1000
-/* after which a worker looks at a record, and asks whether a fetch is due */
+/* after these a worker looks at a record, and asks whether a fetch is due */
 #define NGX_HTTP_TESSERAL_LOOK_AFTER        100
 #define NGX_HTTP_TESSERAL_ASK_AFTER         1000
 
@@ -35,10 +35,11 @@ struct ngx_http_tesseral_keys_s {
 /* Where keys come from: a file, or an internal location of one server. */
 
 struct ngx_http_tesseral_source_s {
-    ngx_str_t                       file;               /* or */
+    /* a file has no URI, and a location no file */
+    ngx_str_t                       file;
     ngx_str_t                       uri;
-    ngx_http_core_srv_conf_t       *server;             /* of the URI */
-    /* of the file, while configuring */
+    ngx_http_core_srv_conf_t       *server;  /* in which the URI is */
+    /* the file's text, while nginx configures */
     ngx_str_t                       document;
 
     ngx_str_t                       project_id;
@@ -51,11 +52,11 @@ struct ngx_http_tesseral_source_s {
     u_char                          mark[NGX_HTTP_TESSERAL_MARK];
     ngx_slab_pool_t                *slab;
     ngx_http_tesseral_record_t     *record;
-    ngx_atomic_uint_t               serial;  /* of record, when it was ours */
+    ngx_atomic_uint_t               serial;  /* record->serial, when taken */
     ngx_uint_t                      located;  /* the URI has a location */
     ngx_http_tesseral_throttle_t    log_throttle;
 
-    /* of this process */
+    /* in this process */
     ngx_http_tesseral_keys_t       *keys;
     ngx_uint_t                      generation;         /* of keys */
 
@@ -65,18 +66,21 @@ struct ngx_http_tesseral_source_s {
     ngx_uint_t                      usable;
     ngx_msec_t                      look_at;
     ngx_msec_t                      ask_at;  /* whether to fetch */
-    ngx_uint_t                      awaited;  /* the fetch, by requests */
+    ngx_uint_t                      awaited;  /* a request waits for a fetch */
 
     ngx_event_t                     timer;
     ngx_file_info_t                 info;
     ngx_msec_t                      checked;
     ngx_uint_t                      reload;  /* the file has changed */
     ngx_uint_t                      unreadable;
-    ngx_uint_t                      locked;  /* from the start, for workers */
-    /* when the mount was last checked: for a file without and with a name */
-    ngx_uint_t                      looked[2];
-    ngx_msec_t                      looked_at[2];
-    /* info is of the last file that was good */
+    ngx_uint_t                      locked;  /* at start: workers cannot read */
+    /*
+     * whether and when the mount was last checked: [0] for a file that has lost
+     * its name, [1] for one that has a name
+     */
+    ngx_uint_t                      mount_checked[2];
+    ngx_msec_t                      mount_checked_at[2];
+    /* info describes the file that was last read */
     ngx_uint_t                      known;
 };
 

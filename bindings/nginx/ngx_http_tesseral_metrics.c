@@ -7,7 +7,7 @@
 #include "ngx_http_tesseral.h"
 
 
-/* Bytes that are enough for all text that does not depend on sources. */
+/* Bytes for all of the text that does not depend on the number of sources. */
 
 #define NGX_HTTP_TESSERAL_METRICS_LEN         12288
 #define NGX_HTTP_TESSERAL_SOURCE_METRICS_LEN  2048

@@ -19,8 +19,8 @@ static ngx_uint_t ngx_http_tesseral_is_mount(ngx_str_t *file);
 
 /*
  * When a single file is mounted into a container, the container keeps that
- * file: workers do not see another one that takes its name on the host. info
- * is that of the file that they see, which has not changed.
+ * file: workers do not see another one that takes its name on the host.
+ * "info" describes the file that they see, which has not changed.
  */
 
 void
@@ -33,15 +33,15 @@ ngx_http_tesseral_warn_mounted(ngx_http_tesseral_source_t *source,
 
     named = (info->st_nlink != 0);
 
-    if (source->looked[named]
-        && ngx_http_tesseral_since(source->looked_at[named])
+    if (source->mount_checked[named]
+        && ngx_http_tesseral_since(source->mount_checked_at[named])
            < NGX_HTTP_TESSERAL_WARN)
     {
         return;
     }
 
-    source->looked[named] = 1;
-    source->looked_at[named] = ngx_current_msec;
+    source->mount_checked[named] = 1;
+    source->mount_checked_at[named] = ngx_current_msec;
 
     if (!named) {
         ngx_log_error(NGX_LOG_WARN, log, 0,

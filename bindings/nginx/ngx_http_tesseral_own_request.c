@@ -38,7 +38,7 @@ static ngx_int_t ngx_http_tesseral_own_answered(ngx_http_request_t *sr,
     void *data, ngx_int_t rc);
 static void ngx_http_tesseral_own_terminated(void *data);
 static void ngx_http_tesseral_own_end(ngx_event_t *ev);
-static void ngx_http_tesseral_own_cut(ngx_http_tesseral_own_t *own,
+static void ngx_http_tesseral_own_finish(ngx_http_tesseral_own_t *own,
     const char *why);
 static void ngx_http_tesseral_own_free(ngx_connection_t *c,
     ngx_http_request_t *r);
@@ -100,8 +100,8 @@ ngx_http_tesseral_own_request(ngx_http_core_srv_conf_t *server, ngx_str_t *uri,
     ngx_post_event(&own->begin, &ngx_posted_events);
 
     /*
-     * the time-outs of the location are for each read and write, this is for
-     * all
+     * the location's time-outs limit each read and write; this one limits the
+     * whole exchange
      */
 
     own->end.handler = ngx_http_tesseral_own_end;
@@ -163,7 +163,7 @@ ngx_http_tesseral_own_event(ngx_event_t *ev)
         own = (ngx_http_tesseral_own_t *) r->main->http_connection;
 
         if (!*own->awaited || c->error) {
-            ngx_http_tesseral_own_cut(own, "the worker is about to exit");
+            ngx_http_tesseral_own_finish(own, "the worker is about to exit");
         }
 
         return;
@@ -221,7 +221,8 @@ ngx_http_tesseral_own_answered(ngx_http_request_t *sr, void *data,
 
 
 /*
- * A cleanup of the request: the module frees it, or nginx ended it by itself.
+ * A cleanup, which runs when the request is freed.  When nginx and not the
+ * module frees it, an event has to end the exchange.
  */
 
 static void
@@ -238,7 +239,7 @@ ngx_http_tesseral_own_terminated(void *data)
 static void
 ngx_http_tesseral_own_end(ngx_event_t *ev)
 {
-    ngx_http_tesseral_own_cut(ev->data, ev->timedout ? "it took too long"
+    ngx_http_tesseral_own_finish(ev->data, ev->timedout ? "it took too long"
                                                      : "nginx gave it up");
 }
 
@@ -249,7 +250,7 @@ ngx_http_tesseral_own_end(ngx_event_t *ev)
  */
 
 static void
-ngx_http_tesseral_own_cut(ngx_http_tesseral_own_t *own, const char *why)
+ngx_http_tesseral_own_finish(ngx_http_tesseral_own_t *own, const char *why)
 {
     ngx_str_t  body;
 

@@ -31,10 +31,10 @@ static ngx_http_request_body_t *ngx_http_tesseral_own_body(
  * its own: none, or those of a JSON body.  They are made first, since nginx
  * runs a subrequest even if the caller then runs out of memory.
  *
- * Its parent is main, because a subrequest in memory, as r may be, cannot
- * have subrequests.  For another r it is in the background.  Otherwise nginx
- * would wait for r, whose turn to respond comes first, while r waits for it.
- * Where the flags say that r waits, r runs again when it ends.
+ * Its parent is main, because r may be a subrequest in memory, which cannot
+ * have subrequests.  When r is not main, the new one is in the background:
+ * otherwise nginx would let r respond first, while r waits for the new one.
+ * NGX_HTTP_SUBREQUEST_WAITED: r runs again when the new one has ended.
  */
 
 ngx_int_t
@@ -87,8 +87,8 @@ ngx_http_tesseral_own_subrequest(ngx_http_request_t *r, ngx_str_t *uri,
     if (sr == NULL) {
 
         /*
-         * nginx would run a subrequest that it gave up half made at the next
-         * event
+         * nginx has made this the active request before it failed, and would
+         * run it at the next event
          */
 
         r->connection->data = active;
@@ -116,7 +116,7 @@ ngx_http_tesseral_own_subrequest(ngx_http_request_t *r, ngx_str_t *uri,
 
     if (rc != NGX_OK && sr->background) {
 
-        /* main counts it, but it will never run */
+        /* main counts it as a reference, but it will never run */
 
         r->main->count--;
     }
@@ -176,7 +176,7 @@ ngx_http_tesseral_is_own_subrequest(ngx_http_request_t *r)
 }
 
 
-/* nginx may call this twice. */
+/* The post_subrequest handler, which nginx may call twice. */
 
 static ngx_int_t
 ngx_http_tesseral_own_subrequest_done(ngx_http_request_t *sr, void *data,
@@ -277,9 +277,9 @@ ngx_http_tesseral_too_large(ngx_http_request_t *sr, ngx_int_t rc)
 
 /*
  * Whether the answer is shorter than the upstream announced, which nginx
- * reports as a success.  A body that only the end of the connection ends may
- * be cut short without a sign; but no beginning of a JSON object is one
- * itself.
+ * reports as a success.  Where the end of the connection ends the body, a body
+ * that was cut short looks complete here.  The library then refuses it, because
+ * a part of a JSON object is not a JSON object.
  */
 
 static ngx_uint_t
@@ -324,9 +324,10 @@ ngx_http_tesseral_own_response(ngx_http_request_t *sr, ngx_int_t rc,
     if (ngx_http_tesseral_too_large(sr, rc)) {
 
         /*
-         * nginx would close the client's connection without a word, or never,
-         * when the subrequest is in the background: it would wait until what
-         * its filters hold can be written, and nothing writes that
+         * nginx marks the client's connection as broken, and would close it
+         * without a response.  In the background it would never end the
+         * subrequest: it would wait for data in its filters to be sent, which
+         * nothing sends.
          */
 
         sr->connection->error = 0;

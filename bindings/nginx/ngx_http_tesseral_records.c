@@ -172,7 +172,7 @@ ngx_http_tesseral_take_record(ngx_slab_pool_t *slab,
     record->failing = 0;
 
     ngx_memcpy(record->mark, source->mark, NGX_HTTP_TESSERAL_MARK);
-    record->serial = ++shared->numbers;
+    record->serial = ++shared->last_number;
 
     source->record = record;
 

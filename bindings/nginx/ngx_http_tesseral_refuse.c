@@ -118,9 +118,9 @@ ngx_http_tesseral_refuse(ngx_http_request_t *r,
 
 
 /*
- * A header of the response, to be filled.  NULL, with *known set: an
- * "error_page" kept the one of an earlier refusal.  NULL without *known: out
- * of memory.
+ * A header of the response, for the caller to fill.  NULL with *known set: the
+ * header of an earlier refusal is still there, kept by an "error_page".  NULL
+ * without *known: out of memory.
  */
 
 static ngx_table_elt_t *

@@ -57,7 +57,7 @@ struct ngx_http_tesseral_ctx_s {
     /* main or a subrequest: each has a verdict of its own */
     ngx_http_request_t             *request;
 
-    /* the settings for which the result is */
+    /* the settings with which the credentials were evaluated */
     ngx_http_tesseral_source_t     *source;
     ngx_http_tesseral_lookup_t     *lookup;
     ngx_int_t                       token;
@@ -70,7 +70,7 @@ struct ngx_http_tesseral_ctx_s {
     /* filled when status is 0 or a lookup is needed */
     tesseral_auth                   auth;
     ngx_http_tesseral_held_t        held;
-    /* of the source's keys, and flights that had ended, as evaluated */
+    /* at the evaluation: the generation of the keys, and source->ended */
     ngx_uint_t                      generation;
     ngx_uint_t                      also_generation;
     ngx_atomic_uint_t               ended;
@@ -88,16 +88,16 @@ struct ngx_http_tesseral_ctx_s {
     ngx_table_elt_t                *retry_after;
 
     ngx_http_tesseral_exchange_t   *exchange;
-    /* of waiting for a file to be read */
+    /* while it waits for a file to be read */
     ngx_msec_t                      deadline;
-    /* of waiting for a fetch */
+    /* while it waits for a fetch */
     tesseral_wait                   wait;
-    ngx_atomic_uint_t               waits_since;        /* ended, then */
-    /* of waiting for an answer about the API key */
+    ngx_atomic_uint_t               waits_since;        /* ended at its start */
+    /* while it waits for an answer about the API key */
     uint64_t                        ticket;
     ngx_event_t                     wake;
 
-    /* nginx has read all of it before the phases began */
+    /* nginx read all of the request before the phases began */
     unsigned                        received:1;
     unsigned                        evaluated:1;
     unsigned                        judged:1;           /* error is set */
@@ -105,9 +105,9 @@ struct ngx_http_tesseral_ctx_s {
     unsigned                        captured:1;
     unsigned                        waiting:1;  /* deadline or wait is set */
     unsigned                        given_up:1;
-    /* of a subrequest of ours, which has no credentials */
+    /* for a subrequest of the module's own, which has no credentials */
     unsigned                        own:1;
-    /* of main: */
+    /* in main: */
     unsigned                        counted:1;
     /* subrequests may have left values in the variables, which main shares */
     unsigned                        shared:1;

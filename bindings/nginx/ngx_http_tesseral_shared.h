@@ -43,11 +43,11 @@ struct ngx_http_tesseral_record_s {
     ngx_uint_t                      first;
     ngx_uint_t                      last;
 
-    /* of the tesseral_refresh_ functions; NULL: the source is a file */
+    /* for the tesseral_refresh_ functions; NULL: the source is a file */
     u_char                         *state;
     ngx_uint_t                      text;  /* number of the document's text */
-    ngx_atomic_t                    ended;              /* flights */
-    /* until when a request waits, and "ended" when it began to */
+    ngx_atomic_t                    ended;  /* how many flights have ended */
+    /* the latest end of a request's wait, and "ended" at its beginning */
     int64_t                         wait_until;
     ngx_atomic_t                    waits_since;
 
@@ -70,10 +70,10 @@ struct ngx_http_tesseral_shared_s {
     uint32_t                        layout;
     ngx_queue_t                     records;
     ngx_queue_t                     workers;
-    ngx_uint_t                      numbers;  /* that anything here has had */
-    ngx_uint_t                      in_force;           /* configuration */
+    ngx_uint_t                      last_number;  /* given to anything here */
+    ngx_uint_t                      in_force;  /* number of a configuration */
 
-    /* of the tesseral_answers_ functions; NULL: there are no API keys */
+    /* for the tesseral_answers_ functions; NULL: no location has API keys */
     u_char                         *answers;
     size_t                          answers_len;
 
@@ -81,7 +81,7 @@ struct ngx_http_tesseral_shared_s {
     ngx_atomic_t                    reported[NGX_HTTP_TESSERAL_STATUSES];
     ngx_atomic_t                    stripped;
     ngx_atomic_t                    lookups;
-    /* requests with an API key that a known answer has settled */
+    /* requests with an API key for which a known answer was enough */
     ngx_atomic_t                    answered;
 };
 

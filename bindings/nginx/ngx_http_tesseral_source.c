@@ -188,7 +188,7 @@ ngx_http_tesseral_first_keys(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    /* cf->log belongs to the last cycle, which the pool outlives */
+    /* the pool outlives the cycle before, to which cf->log belongs */
 
     source->keys->pool->log = &cf->cycle->new_log;
     source->known = 1;

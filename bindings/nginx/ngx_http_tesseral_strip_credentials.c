@@ -51,9 +51,7 @@ ngx_http_tesseral_is_variable(ngx_table_elt_t *h, void *data)
 }
 
 
-/*
- * What follows a prefix in the name of a variable; empty without the prefix.
- */
+/* The part of a variable's name behind a prefix; empty without the prefix. */
 
 static ngx_str_t
 ngx_http_tesseral_variable_after(ngx_str_t *name, const char *prefix)

@@ -202,8 +202,9 @@ ngx_http_tesseral_too_late(ngx_http_request_t *r, ngx_http_tesseral_ctx_t *ctx)
 
 
 /*
- * The result for the request, by the settings of its location; where
- * "tesseral_auth" is off, the result of the location before.
+ * The result for the request, by the settings of its location.  Where
+ * "tesseral_auth" is off, it is the result from the location before an
+ * internal redirect.
  */
 
 static ngx_http_tesseral_ctx_t *

@@ -18,7 +18,7 @@ static ngx_array_t *ngx_http_tesseral_rewrite_codes(ngx_conf_t *cf,
 
 /*
  * Warns at start of settings that look as if they protected, and do not.
- * "written" is the "tesseral_auth" on the level itself.
+ * "written" is the "tesseral_auth" that stands on this level, not inherited.
  */
 
 ngx_int_t

@@ -163,7 +163,8 @@ ngx_http_tesseral_in_use(ngx_http_tesseral_shared_t *shared, ngx_uint_t first,
 
 /*
  * Notes that this process has this configuration, and forgets workers that
- * have died.  Without memory for that, the master finds the worker by itself.
+ * have died.  When there is no memory for that, the master still finds this
+ * worker among its children.
  */
 
 void

@@ -102,7 +102,7 @@ ngx_http_tesseral_init_zone(ngx_shm_zone_t *zone, void *data)
     mcf->shared = shared;
 
     ngx_shmtx_lock(&slab->mutex);
-    mcf->cycle = ++shared->numbers;
+    mcf->cycle = ++shared->last_number;
     ngx_shmtx_unlock(&slab->mutex);
 
     if (mcf->lookups.nelts != 0
@@ -156,7 +156,10 @@ ngx_http_tesseral_create_shared(ngx_slab_pool_t *slab)
 }
 
 
-/* Made once for all configurations, whose answers differ in their scope. */
+/*
+ * Makes the state of answers about API keys, once for all configurations.  The
+ * scope of an answer tells them apart.
+ */
 
 static ngx_int_t
 ngx_http_tesseral_create_answers(ngx_slab_pool_t *slab,

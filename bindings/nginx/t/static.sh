@@ -10,7 +10,7 @@ mkdir -p "$out"
 TESSERAL_VERIFY=$target/c
 export TESSERAL_VERIFY
 
-# Debian's source packages, by a list of our own: the system's names them seldom, and stays as it is.
+# Debian's source packages. The system's own lists seldom name them, and must not change, so apt-get reads a list of ours.
 download() {
     mkdir -p "$out/lists/partial"
     apt-get indextargets --format 'deb-src $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 'Origin: Debian' \
@@ -60,7 +60,7 @@ check() {
         test_shared.test_reload_with test_shared.test_a_document test_subrequests test_phase test_told test_sites test_memory.test_each
 }
 
-# What an interrupted run left unpacked in part.
+# An interrupted run may have left a folder that is only half unpacked.
 rm -rf "$out/new"
 [ -d "$out/src" ] || debian >"$out/download.log" 2>&1 ||
     echo "SKIPPED: the static build: apt-get could not bring nginx's source tarball ($out/download.log): set NGINX_TARBALL" >&2

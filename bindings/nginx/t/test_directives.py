@@ -246,7 +246,7 @@ WARNED = [
 ]
 
 
-# Servers without "location /": the URI, what there is for it, and whether that will do.
+# Servers without "location /": the URI, the locations of the server, and whether one of them serves the URI.
 URIS = [
     ("/keys", "", False),
     ("/keys", "location = /keys {{ }}", True),

@@ -19,8 +19,8 @@ SERVER = """
 
 
 def fits_a_request(test):
-    """Blanks around a value are HTTP's, control octets nobody's; nginx before 1.23 refuses two Authorization headers by itself,
-    and API keys need a service."""
+    """HTTP drops blanks around a value, and a line feed ends one. nginx before 1.23 refuses two Authorization headers by itself.
+    API keys need a service."""
     values = test["authorization"] + test["cookie"]
     return (len(test["authorization"]) <= 1 and not test.get("api_keys")
             and all(value == value.strip() and "\n" not in value for value in values))

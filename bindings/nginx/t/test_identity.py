@@ -162,7 +162,8 @@ ENCODED = [("!", "!", "!"), ("~", "~", "~"), ("$", "$", "$"), ("\x01", "%01", "\
 
 
 def test_encoding_at_every_place():
-    """The module tests eight octets at a time, so: lengths around eight, one odd octet at each place, fresh and cached."""
+    """The module tests eight octets at a time. So the test has texts of about eight octets, with one odd octet at each place, from
+    the token and from the cache."""
     with Service() as service, Echo() as echo, start(service, echo) as nginx:
         places = [(length, place) for length in [1, 7, 8, 9, 17] for place in range(length)]
         ran = 0
@@ -233,7 +234,8 @@ def test_credentials():
 
 
 def test_connection():
-    """The client's Connection header loses our names, by which an inner proxy would drop our headers, and keeps the rest."""
+    """A proxy behind nginx drops the headers that Connection names. So the client's Connection header loses our names, and keeps
+    the rest."""
     cases = [
         (["X-Tesseral-User-Id"], []),
         (["close, X-Tesseral-User-Id"], ["close"]),

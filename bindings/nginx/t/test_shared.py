@@ -39,7 +39,8 @@ SERVER = """
 
 
 class Upstream:
-    """Sends what `document` is when a request comes, or when `held` is set for its number, once that is: None is status 500."""
+    """Answers each request with what `document` is when the request comes; None is status 500. Where `held` has an event for the
+    number of a request, the answer is sent when that event is set."""
 
     def __init__(self, document):
         self.document, self.held, self.count, self.lock = document, {}, 0, threading.Lock()
@@ -102,7 +103,8 @@ def padded(document, size):
 
 
 def test_a_document_without_room_is_a_failure():
-    """Both documents need room at once. Without it, the old one is used until it is stale."""
+    """For a while the zone has to hold the old document and the new one. Without room for both, the old one is used until it is
+    stale."""
     with Service() as service, Upstream(padded(service.document(), 30_000)) as upstream:
         options = "refresh=500ms stale=2s cooldown=100ms"
         with start(upstream, options, zone="tesseral_zone 64k;", workers=2) as nginx:
@@ -126,8 +128,8 @@ def test_a_document_without_room_is_a_failure():
 
 
 def test_workers_whose_clocks_differ():
-    """What another worker has just fetched is not old, even when its clock is ahead: a good token is never judged without keys,
-    once it was accepted."""
+    """A document that another worker has just fetched is not too old, even when that worker's clock is ahead. So a good token that
+    was accepted once is never refused for want of keys."""
     skew = compiled("skew.c", "skew.so", "-shared", "-fPIC", "-ldl")
     with Service() as service, Upstream(service.document()) as upstream:
         env, ran = {"LD_PRELOAD": str(skew), "SKEW": "300"}, 0
@@ -191,8 +193,8 @@ def test_reload_with_another_project_behind_the_same_words():
 
 
 class Held:
-    """A connection on which a worker has read a part of a request: it judges it when the rest comes, however many reloads
-    later, and exits then."""
+    """A connection on which a worker has read a part of a request. However many reloads come, that worker judges the request when
+    the rest arrives, and exits then."""
 
     def __init__(self, nginx, token, host):
         self.connection = Connection(nginx.port, 60)

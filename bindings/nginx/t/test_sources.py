@@ -1,5 +1,5 @@
-"""What keys and answers are told apart by: no server uses another's, whatever its name, and none that was another's before a
-reload."""
+"""How keys and answers are told apart: no server uses those of another one, whatever their names. After a reload, none uses what
+belonged to another one before."""
 
 import threading
 import time

@@ -228,7 +228,8 @@ LISTS = """
 
 
 def test_each_has_its_own_headers():
-    """Main's headers and the subrequest's: nginx makes the one list of the other, in parts of 20 headers."""
+    """Main and the subrequest each have identity headers of their own. nginx copies main's list of headers, which has parts of 20
+    headers, so the test sends numbers of headers around multiples of 20."""
     with Service() as service, Echo() as echo:
         token, ran = service.token(), 0
         for directive, identities in [("", 7), ("tesseral_pass_identity off;", 0), ("tesseral_auth off;", 0),

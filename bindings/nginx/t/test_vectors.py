@@ -41,7 +41,7 @@ def document(jwks):
 
 
 def fits_a_header(token):
-    """Control octets and spaces around a value are HTTP's, not the token's; longer lines nginx refuses by itself."""
+    """HTTP drops spaces around a value and forbids control octets in it; nginx refuses longer lines by itself."""
     return (token and len(token) < 30000 and token == token.strip()
             and not any(octet < 0x20 or octet == 0x7f for octet in token))
 
