@@ -159,7 +159,9 @@ impl fmt::Debug for Snapshot<'_> {
 }
 
 /// Writes the usable keys, and gives the others.
-#[inline(never)] // so that the list leaves the stack before the tables, which need it too, are filled
+///
+/// Kept out of line so that the stack which the list takes is free again when the tables are filled.
+#[inline(never)]
 fn write_keys(survey: &Survey<'_>, used: &mut [Key]) -> Option<Skipped> {
     let mut reader = survey.keys()?;
     let mut list = KeyList::new(&reader);

@@ -225,8 +225,8 @@ mod tests {
         "user":{"id":"\u0073","email":"\ud83d\ude00","displayName":"\"","profilePictureUrl":"\/"},
         "organization":{"id":"\t","displayName":""},"actions":["a.b","\u0061","",""],"impersonator":{"email":"é\\"}}"#;
 
-    /// Of the private key 1, whose public key is the base point, made with k = 1: then R is its x, and S the sum of R and the
-    /// digest of the text.
+    /// The proof for a signature by the private key 1, whose public key is the base point. Its nonce is 1 too, so that R is the
+    /// base point's x, and S is R plus the digest of the text.
     fn proof() -> Verified {
         const S: &[u8; 32] = b"\x11\x2f\xda\xf2\x22\x2a\xfa\xfa\x3b\xf4\x5f\xa1\x26\x91\x2d\xbd\
               \x5e\x99\x0f\x1b\x82\xe9\xed\x0c\x55\xa9\xa8\x72\xb0\x26\x86\xc9";

@@ -48,7 +48,7 @@ impl<'a> Call<'a> {
     }
 }
 
-/// What of a request may carry a credential, each value checked.
+/// The parts of a request that may carry a credential. Each value is checked.
 pub(super) struct Headers<'a> {
     authorization: &'a [tesseral_str],
     cookie: &'a [tesseral_str],

@@ -191,7 +191,7 @@ pub(super) struct SizedStruct<T> {
 }
 
 impl<T> SizedStruct<T> {
-    /// Reads `struct_size`; refuses less than the first release's struct, of which `T` is the only one yet.
+    /// Reads `struct_size`, and refuses a struct that is smaller than that of the first release. `T` is still that struct.
     ///
     /// # Safety
     /// When `ptr` is not NULL, a `u32` at it is readable.
@@ -266,7 +266,8 @@ impl<T> OutArray<T> {
     }
 }
 
-/// A caller's array of structs that begin with their own size, which is the same in all and the distance between them.
+/// A caller's array of structs that begin with their own size. All have the same size, which is also the distance from one to
+/// the next.
 pub(super) struct SizedStructs<T> {
     ptr: *mut T,
     struct_size: u32,

@@ -6,8 +6,8 @@
 use super::{Member, Number, Reader, number, text};
 
 impl<'j> Reader<'j> {
-    /// Reads a member's name and the colon, and before them the comma unless the member is the first, when they stand there
-    /// without spaces and escapes. Else it leaves the cursor and gives false.
+    /// Reads a member's name and the colon behind it, and the comma before it unless the member is the first. When there are
+    /// spaces or escapes, or another name, it leaves the cursor and gives false.
     #[inline(always)]
     pub(super) fn step_over_name<K: Member>(&mut self, member: K) -> bool {
         let rest = if self.fresh { Some(self.rest()) } else { self.rest().strip_prefix(b",") };
@@ -19,7 +19,7 @@ impl<'j> Reader<'j> {
 
     /// Reads a string without escapes that stands here without a space before it. Else it leaves the cursor.
     ///
-    /// Kept out of line so that its many callers share one copy: most of a text is strings.
+    /// Kept out of line so that its many callers share one copy.
     #[inline(never)]
     pub(crate) fn plain_string(&mut self) -> Option<&'j str> {
         if self.peek() != Some(b'"') {
@@ -35,7 +35,8 @@ impl<'j> Reader<'j> {
         Some(string)
     }
 
-    /// Reads the next element when it is a string without escapes, without spaces around the comma. Else it leaves the cursor.
+    /// Reads the next element when it is a string without escapes, and no spaces stand around the comma. Else it leaves the
+    /// cursor.
     #[inline(always)]
     pub(super) fn plain_element(&mut self) -> Option<&'j str> {
         let (at, fresh) = (self.at, self.fresh);
@@ -83,7 +84,7 @@ mod tests {
         }
     }
 
-    /// What a text comes to, or that it is refused.
+    /// What was read from a text, or where it was refused.
     type Outcome = Result<Vec<String>, Unexpected>;
 
     fn entry(name: Name, repeated: bool, value: impl core::fmt::Debug) -> String {

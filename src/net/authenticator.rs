@@ -262,7 +262,7 @@ fn look_up(process: &Arc<Process>, key: &ApiKey<'_>) -> Result<Arc<ApiKeyAnswer>
                 ticket = own;
                 flight
             }
-            LookupStep::Send(question, _) => return process.ask_in_person(key, question),
+            LookupStep::Send(question, _) => return process.ask_catching_panics(key, question),
         };
         if !flight.wait(at_most.saturating_sub(start.elapsed())) {
             return Err(Error::ApiKeyLookupFailed);

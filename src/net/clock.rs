@@ -38,7 +38,7 @@ fn steady() -> i64 {
     milliseconds(START.get_or_init(Instant::now).elapsed())
 }
 
-/// As the rulebook counts.
+/// A duration in the rulebook's milliseconds.
 pub(super) fn milliseconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

@@ -21,10 +21,11 @@ use std::{
 pub struct KeyFetch {
     process: Arc<Process>,
     wait: Wait,
-    /// How many flights had ended before.
+    /// How many flights had ended when the request was judged.
     ended_before: u64,
-    /// Where its waker is, for the end of a flight and for the deadline.
+    /// Where its waker is kept for the end of a flight.
     number: Option<u64>,
+    /// Where its waker is kept for the deadline.
     entry: Option<Entry>,
 }
 

@@ -89,16 +89,17 @@ impl Names {
         }
     }
 
-    /// Runs in the question's thread. It finds the question noted as under way, since the thread that began it holds the
-    /// lock until then.
+    /// Runs in the question's thread. The question is noted as under way by the time it is answered: the thread that starts this
+    /// one holds the lock until it has noted the question.
     fn answer(&self, question: &Arc<Question>) {
         let answer = match (self.ask)(&question.host, question.port) {
             Ok(addresses) if !addresses.is_empty() => Ok(addresses),
-            // The system could not ask. Its resolver's own reasons have no number.
+            // Only a fault of the operating system has an error number, such as too many open files. That the resolver knows
+            // no address has none.
             Err(error) if error.raw_os_error().is_some() => Err(Fault::ConnectionFailed),
             Ok(_) | Err(_) => Err(Fault::HostNotFound),
         };
-        // First, so that a later caller asks anew.
+        // Removed before the answer is given, so that a later caller asks anew.
         lock(&self.under_way).retain(|other| !Arc::ptr_eq(other, question));
         *lock(&question.answer) = Some(answer);
         question.answered.notify_all();
@@ -117,7 +118,7 @@ impl Question {
     }
 }
 
-/// What the C library's resolver and its modules need, several times.
+/// Several times as much stack as the C library's resolver and its modules need.
 const STACK_SIZE: usize = 512 * 1024;
 
 #[cfg(test)]

@@ -106,8 +106,8 @@ impl Stats {
         self.prometheus("")
     }
 
-    /// As [`Self::to_prometheus`], each metric with the label `pid`, too: for several processes behind one port, of which a
-    /// scrape reaches any.
+    /// As [`Self::to_prometheus`], with a second label on each metric, `pid`. It is for processes that share one port, where a
+    /// scrape may reach any of them.
     #[must_use]
     pub fn to_prometheus_of_process(&self, pid: u32) -> String {
         self.prometheus(&format!(",pid=\"{pid}\""))

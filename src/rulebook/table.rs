@@ -31,7 +31,7 @@ pub(super) enum Standing {
 }
 
 impl Standing {
-    /// Any number is one of them.
+    /// Every number stands for one, whatever the memory holds.
     fn of(number: u64) -> Self {
         match number {
             1 => Self::Invalid,

@@ -1,4 +1,4 @@
-//! Documents come: from a flight, or from a file.
+//! Takes the documents that come from a flight or from a file.
 
 use super::{Current, Keeper, Keys};
 use crate::{

@@ -1,4 +1,4 @@
-//! Requests are judged by the document in use.
+//! Judges requests by the document in use.
 
 use super::{HeldDocument, Keeper};
 use crate::{

@@ -10,7 +10,7 @@ use crate::{
 use std::{sync::Arc, vec};
 
 impl Process {
-    /// What to do about an API key; `ticket` is 0, or what the request got before.
+    /// What a request does about its API key. `ticket`: 0 at first, then the one that it was told to wait with.
     pub(in crate::net) fn lookup_step(&self, key: &ApiKey<'_>, ticket: u64) -> LookupStep {
         let step = self.keeper.lookups.step(key, ticket, clock::now());
         // A request with a ticket has waited for the answer.
@@ -22,8 +22,8 @@ impl Process {
         step
     }
 
-    /// As [`Self::ask`]; waiting requests are told also when it panics.
-    pub(in crate::net) fn ask_in_person(
+    /// As [`Self::ask`]. A panic counts as a failed question, so that the waiting requests are told.
+    pub(in crate::net) fn ask_catching_panics(
         self: &Arc<Self>,
         key: &ApiKey<'_>,
         question: Question,
@@ -39,14 +39,14 @@ impl Process {
     pub(in crate::net) fn ask(&self, key: &ApiKey<'_>, question: Question) -> Result<Arc<ApiKeyAnswer>, Error> {
         let mut body = [0; MAX_REQUEST_LEN];
         let (verdict, fault) = match self.client.look_up(key.request(&mut body)?) {
-            Ok((status, body)) => (understood(key, status, &body), Fault::of_answer(status)),
+            Ok((status, body)) => (read_answer(key, status, &body), Fault::of_answer(status)),
             Err(fault) => (Err(Error::ApiKeyLookupFailed), fault),
         };
         self.answered(key, question, &verdict, fault);
         verdict
     }
 
-    /// The question was not sent.
+    /// Tells all waiting requests that there is no answer, because of this fault.
     pub(in crate::net) fn unanswered(&self, key: &ApiKey<'_>, question: Question, fault: Fault) {
         self.answered(key, question, &Err(Error::ApiKeyLookupFailed), fault);
     }
@@ -63,7 +63,7 @@ impl Process {
 }
 
 /// What an answer about a key means. An answer over the limit of length is a failure.
-fn understood(key: &ApiKey<'_>, status: u16, body: &[u8]) -> Result<Arc<ApiKeyAnswer>, Error> {
+fn read_answer(key: &ApiKey<'_>, status: u16, body: &[u8]) -> Result<Arc<ApiKeyAnswer>, Error> {
     let mut scratch = vec![0; body.len()];
     let auth = key.response(status.into(), body, &mut scratch)?;
     Ok(Arc::new(ApiKeyAnswer::new(&auth)))

@@ -5,7 +5,8 @@ use crate::{error::Error, limits::MAX_TIMEOUT_MS, net::http};
 use std::string::String;
 
 impl Settings {
-    /// What is checked before anything is used.
+    /// # Errors
+    /// [`Error::InvalidArgument`] when there is a complaint.
     pub(in crate::net) fn check(&self) -> Result<(), Error> {
         if self.complaint().is_some() { Err(Error::InvalidArgument) } else { Ok(()) }
     }
@@ -31,7 +32,7 @@ impl Settings {
         .or_else(|| http::proxy_of_environment(self).err())
     }
 
-    /// With the backend API key of the environment, when there is need of one.
+    /// The checked settings. When API keys are on and the settings have no backend API key, it comes from the environment.
     ///
     /// # Errors
     /// [`Error::InvalidArgument`] as [`Self::complaint`] says.
@@ -63,7 +64,8 @@ fn complaint_of_key(text: &str) -> bool {
     !(1..=128).contains(&text.len()) || !text.bytes().all(in_key)
 }
 
-/// Whether it is not `host`, `host:port`, `[v6]` or `[v6]:port`, as far as characters go; the rest shows when connecting.
+/// Whether a host has characters or a port that `host`, `host:port`, `[v6]` and `[v6]:port` cannot have. Other mistakes show
+/// only when the library connects.
 fn complaint_of_host(text: &str) -> bool {
     let in_host = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'.' | b'-' | b':' | b'[' | b']');
     let after_address = text.rsplit_once(']').map_or(text, |(_, after)| after);
