@@ -114,7 +114,7 @@ inline string_view from_c(const tesseral_str &str) noexcept
     return string_view(reinterpret_cast<const char *>(str.ptr), str.len);
 }
 
-// A std::string that is gone before what points into it.
+// When S is a std::string. It stands for a temporary one here: views into it would dangle at once.
 template <class S>
 using if_temporary = typename std::enable_if<std::is_same<typename std::remove_cv<S>::type, std::string>::value>::type;
 
@@ -359,12 +359,11 @@ struct AccessTokenClaims {
     string_view session_id;
     string_view user_id;
     string_view user_email;
-    /// Or none, like the next one and the last two.
-    string_view user_display_name;
-    string_view user_profile_picture_url;
+    string_view user_display_name;        ///< Optional: none when the token has none.
+    string_view user_profile_picture_url; ///< Optional.
     string_view organization_id;
-    string_view organization_display_name;
-    string_view impersonator_email;
+    string_view organization_display_name; ///< Optional.
+    string_view impersonator_email;        ///< Optional.
 };
 
 /// The actions that the sender of a request may do: for (string_view action : auth.actions()). Must not outlive the Auth.
@@ -574,7 +573,7 @@ public:
     std::size_t slots() const noexcept { return tesseral_cache_slots(raw_); }
 
     tesseral_cache *raw() noexcept { return raw_; }
-    /// Also of an empty Cache.
+    /// The C object, for a call that takes a cache or none; NULL also for an empty Cache.
     static tesseral_cache *raw(Cache *cache) noexcept { return cache == nullptr ? nullptr : cache->raw_; }
 
 private:
@@ -1099,7 +1098,7 @@ public:
     void try_authenticate(const tesseral_headers &, std::int64_t, Memory, Cache &, // use &cache, as the last argument
                           Wake, void *, Attempt &) const = delete;
 
-    // What blocked, or judged, after try_authenticate().
+    // Earlier functions, which blocked or judged again after try_authenticate().
     void wait_for_fetch(std::uint32_t) const = delete;                    // use Attempt::poll()
     template <class... A> void authenticate_after_fetch(A &&...) const = delete; // use Attempt::poll()
     template <class... A> void look_up(A &&...) const = delete;           // use Attempt::poll() or authenticate()
@@ -1114,7 +1113,7 @@ public:
     /// Why no request can be accepted at the moment: one line of text without secrets. Empty when requests can be accepted.
     /// Allocates.
     Result<std::string> not_ready_reason() const { return text(tesseral_authenticator_not_ready_reason); }
-    // Their earlier names, of which the second was true when it had an answer.
+    // Earlier names.
     void ready(std::uint32_t = 0) const = delete; // use is_ready()
     void not_ready() const = delete;              // use not_ready_reason()
 
