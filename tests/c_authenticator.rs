@@ -34,10 +34,10 @@ fn every_function() {
     }
 }
 
-/// Reads and writes outside of memory, and what is lost.
+/// valgrind looks for reads and writes outside of memory, and for lost memory.
 ///
-/// Undefined values are not looked for: valgrind reports some in the octets that the TLS library hands to the system.
-/// What the swap keeps for each thread that ever read stays reachable.
+/// It does not look for undefined values, because it reports some in the octets that the TLS library hands to the system. Memory
+/// that stays reachable does not count: the crate arc-swap keeps some for each thread that ever read.
 #[test]
 fn the_same_under_memcheck() {
     let directory = fresh_directory("c_authenticator_memcheck");

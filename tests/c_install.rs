@@ -19,7 +19,7 @@ const ALL: &str = "shared static core";
 
 /// Installs into an empty prefix.
 fn installed(name: &str, libraries: &str) -> PathBuf {
-    prefix(); // built
+    prefix(); // builds the libraries
     let to = fresh_directory(name).join("usr");
     run(make("install").arg(format!("PREFIX={}", to.display())).arg(format!("LIBRARIES={libraries}")));
     to

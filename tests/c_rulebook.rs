@@ -33,7 +33,7 @@ fn requests_with_a_new_key() {
     everywhere("unknown_kids", &arguments);
 }
 
-/// A program of tests/c with each of the libraries, and watched.
+/// Runs a program of tests/c with both libraries, and with the hosted one also under memcheck and with sanitizers.
 fn everywhere(name: &str, arguments: &[OsString]) {
     let file = format!("{name}.c");
     let directory = fresh_directory(&format!("c_{name}_bin"));

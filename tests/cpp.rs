@@ -127,7 +127,7 @@ fn objects_keep_their_promises() {
     arguments.extend([format!("acme_{}", "0".repeat(55)), NOW.to_string(), token(&project), new_kid]);
     let sanitized = [&["-std=c++17"][..], &SANITIZE].concat();
     let sanitized_quiet = [&["-std=c++20"][..], &QUIET, &SANITIZE].concat();
-    // Without an operating system there is no Verifier, and all the rest.
+    // With the freestanding library, everything works but Verifier and Authenticator.
     let core = [&["-std=c++14", "-UTESSERAL_VERIFY_STD"][..], &QUIET].concat();
     let mut counts = Vec::new();
     for (compiler, library, flags) in [
@@ -363,7 +363,7 @@ fn refuses(name: &str, compilers: &[&str], pairs: &[(&str, &str)], words: &str) 
     refused
 }
 
-/// The list of revoked sessions and users, in the oldest dialect and the newest, watched from inside and from outside.
+/// The list of revoked sessions and users, in the oldest dialect and the newest, with sanitizers and under memcheck.
 #[test]
 fn lists_revoke() {
     let (project, snapshot) = project("cpp_revoked");

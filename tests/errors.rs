@@ -91,7 +91,7 @@ fn every_error_has_a_witness_or_a_reason() {
 
 const NOW: i64 = 1_750_000_000;
 
-/// The slugs of one provocation each.
+/// Causes each error once, and gives the slugs.
 fn witnesses() -> Vec<&'static str> {
     let project = Project::new(1);
     let (key, document) = (project.signing_key(), project.config_document().to_json());

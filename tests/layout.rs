@@ -122,7 +122,7 @@ fn inside_es256_imports_point_one_way() {
         let (file, text) = (name(path), code(path));
         let folder = file.split_once('/').map_or("", |(folder, _)| folder);
         let beside = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
-        // What is no file is an item of the door, which lies above.
+        // A path that names no file names an item of the module's own file, which lies above all others.
         let door = if folder.is_empty() { "es256" } else { folder };
         let target = |path: String| if files.contains(&path) { path } else { door.to_owned() };
         edges.extend(paths_after("super::", &text).iter().map(|name| (file.clone(), target(beside(name)))));
@@ -138,7 +138,7 @@ fn inside_es256_imports_point_one_way() {
     }
 }
 
-/// A newcomer who reads a file knows that no file that it imports needs it.
+/// Files can be read in the order of their imports: no file needs one that imports it.
 #[test]
 fn no_circle_inside_a_module() {
     let mut all = Vec::new();
@@ -211,7 +211,7 @@ fn inside_net_each_dependency_has_one_file() {
     }
 }
 
-/// A default or bound of time beside the others' would be a second rule.
+/// A default or bound of time that stands elsewhere would be a rule beside those of `limits`.
 #[test]
 fn times_stand_in_limits_alone() {
     let mut files = 0;
@@ -224,7 +224,7 @@ fn times_stand_in_limits_alone() {
     }
     say(&format!("layout: no time of its own in {files} files of {TIMED_BY_LIMITS:?}"));
     assert!(files > 15, "{files} files");
-    // The reader sees them where they may be.
+    // `literal_times` is not blind: it finds those of `limits`.
     let limits = sources().into_iter().find(|(module, _)| module == "limits").unwrap().1;
     assert!(literal_times(&limits).len() > 10);
 }

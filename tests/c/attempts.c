@@ -32,7 +32,7 @@ struct request {
     tesseral_attempt *attempt;
     tesseral_str header;
     uint32_t status;
-    /* When it was last woken, after the last poll. */
+    /* When wake was last called for it. */
     _Atomic int64_t woken_at;
     atomic_int woken, freed;
     char organization[64];

@@ -37,7 +37,7 @@ static tesseral_str str(const char *text)
     return value;
 }
 
-/* Without an attempt: a try. */
+/* One try, which makes no attempt. */
 static uint32_t try_authenticate(const tesseral_authenticator *tried, tesseral_cache *cache, const tesseral_headers *headers,
                                  int64_t at, uint8_t *scratch, size_t scratch_len, tesseral_auth *auth)
 {

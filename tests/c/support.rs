@@ -40,7 +40,7 @@ pub fn make(goal: &str) -> Command {
     for name in ["MAKEFLAGS", "MAKELEVEL", "PREFIX", "DESTDIR", "LIBDIR", "INCLUDEDIR", "PKGCONFIGDIR", "LIBRARIES"] {
         make.env_remove(name);
     }
-    // Build scripts that look at these would have the library built again by who makes it outside of a test.
+    // Cargo sets these for tests only. A build script that reads one would run again whenever make runs outside of a test.
     for (name, _) in env::vars_os() {
         if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
             make.env_remove(name);

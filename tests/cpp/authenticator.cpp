@@ -177,7 +177,7 @@ void tokens(const Authenticator &authenticator)
         CHECK(waits.key_fetch_needed() && waits.waits() && !waits.lookup_needed() && attempt.raw() != nullptr);
         CHECK(until_decided(attempt, unknown, memory(), woken).status() == TESSERAL_ERR_KEY_UNKNOWN);
         CHECK(attempt.poll(Headers().authorization(bearer_token), now, memory(), &*cache).ok());
-        // Nothing to wait for: the attempt before it ends.
+        // This request does not have to wait. Its call ends the attempt that is left from before.
         CHECK(authenticator.try_authenticate(Headers().authorization(bearer_token), now, memory(), wake, &woken, attempt).ok());
         CHECK(attempt.raw() == nullptr);
     }
@@ -186,7 +186,7 @@ void tokens(const Authenticator &authenticator)
     CHECK(authenticator.try_authenticate(headers.raw(), now, memory(), &*cache).ok() && cache->hits() == 3);
 }
 
-// A try alone begins the fetch, too; so soon after it another one would begin none.
+// A try without an attempt begins the fetch, too. It has an authenticator of its own, because of the cooldown.
 void tries_alone()
 {
     tesseral::Scratch scratch;
@@ -240,7 +240,7 @@ void shared(const Authenticator &authenticator)
     CHECK(authenticator.requests(tesseral::Status(TESSERAL_OK)) == before + 100);
 }
 
-// After tokens() and api_keys().
+// Compares the counts that tokens() and api_keys() leave.
 void says_how_it_stands(const Authenticator &authenticator)
 {
     CHECK(authenticator.is_ready());
@@ -287,7 +287,7 @@ void moves()
     static_assert(std::is_nothrow_move_assignable<Authenticator>::value, "");
 }
 
-// Those that judge, or remember, in another way than the default.
+// The options that change verdicts, or how long answers are remembered.
 void options_work()
 {
     const auto judged = [](const AuthenticatorOptions &options, std::int64_t at) {
@@ -334,13 +334,13 @@ void not_ready()
     CHECK(stats->refreshes == 0 && (*authenticator.stats_json()).find("\"ready\":false") != std::string::npos);
     CHECK(authenticator.requests(tesseral::Status(TESSERAL_ERR_KEYS_UNAVAILABLE)) == 2);
 
-    // A host whose certificate nobody vouches for.
+    // A host whose certificate no trusted authority has signed.
     const auto untrusted = Authenticator::make(AuthenticatorOptions(publishable_key).config_host(host));
     CHECK(untrusted.ok() && judge(*untrusted, bearer_token, now) == TESSERAL_ERR_KEYS_UNAVAILABLE);
     CHECK((*untrusted->stats_json()).find("\"tls_failed\"") != std::string::npos);
 }
 
-// What is told of faults.
+// Keeps the last line that the authenticator logs.
 void hear(void *context, const std::uint8_t *text, std::size_t text_len)
 {
     static_cast<std::string *>(context)->assign(reinterpret_cast<const char *>(text), text_len);

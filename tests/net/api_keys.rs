@@ -118,22 +118,22 @@ fn the_non_blocking_call_asks_nobody() {
     let answer = authenticator.look_up(&ApiKey::parse(key.as_bytes()).unwrap()).unwrap();
     assert!(answer.auth(&ApiKey::parse(key.as_bytes()).unwrap()).has_permission("a.b.c"));
     assert_eq!((try_slug(&authenticator, &key), lookups(&server)), ("ok", 1));
-    // A dropped errand fails the lookup at once, so that no request waits in vain.
+    // A dropped task fails the lookup at once, so that no request waits in vain.
     let other = server.project().issue_api_key(["a.b.c"]);
     let lookup = authenticator.look_up_with(&ApiKey::parse(other.as_bytes()).unwrap(), drop);
     assert_eq!(lookup.wait(ms(5000)).err(), Some(Error::ApiKeyLookupFailed));
     assert_eq!((slug(&authenticator, &other), lookups(&server)), ("ok", 2));
 }
 
-/// When the caller never runs the errand, the future is woken at its deadline.
+/// When the caller never runs the task, the future is woken at its deadline.
 #[test]
-fn the_future_does_not_wait_for_an_errand_for_ever() {
+fn the_future_does_not_wait_for_a_task_for_ever() {
     let server = serve(241);
     let authenticator = ready(settings_with_api_keys(&server).total_timeout(ms(500)));
     let key = server.project().issue_api_key(["a.b.c"]);
-    let (start, errands) = (Instant::now(), Arc::new(Mutex::new(Vec::new())));
-    let kept = Arc::clone(&errands);
-    let keep = move |errand| kept.lock().unwrap().push(errand);
+    let (start, tasks) = (Instant::now(), Arc::new(Mutex::new(Vec::new())));
+    let kept = Arc::clone(&tasks);
+    let keep = move |task| kept.lock().unwrap().push(task);
     let lookup = authenticator.look_up_with(&ApiKey::parse(key.as_bytes()).unwrap(), keep);
     let ended = tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(lookup);
     assert_eq!(ended.err(), Some(Error::ApiKeyLookupFailed));
@@ -180,16 +180,16 @@ fn invented_keys_take_no_question_from_good_ones() {
     assert_eq!(slug(&authenticator, &good), "ok");
     server.set_fault(Endpoint::ApiKeys, Fault::Hang);
     let most = usize::try_from(tesseral_verify::limits::DEFAULT_MAX_QUESTIONS).unwrap();
-    let errands = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
-    let keep = |errands: &std::sync::Arc<std::sync::Mutex<Vec<_>>>| {
-        let errands = std::sync::Arc::clone(errands);
-        move |errand| errands.lock().unwrap().push(errand)
+    let tasks = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let keep = |tasks: &std::sync::Arc<std::sync::Mutex<Vec<_>>>| {
+        let tasks = std::sync::Arc::clone(tasks);
+        move |task| tasks.lock().unwrap().push(task)
     };
     let invented: Vec<_> = (0..10 * most).map(|number| format!("example_sk_{number:055}")).collect();
     for key in &invented {
-        drop(authenticator.look_up_with(&ApiKey::parse(key.as_bytes()).unwrap(), keep(&errands)));
+        drop(authenticator.look_up_with(&ApiKey::parse(key.as_bytes()).unwrap(), keep(&tasks)));
     }
-    assert_eq!(errands.lock().unwrap().len(), most - most / 4, "a quarter is kept for good keys");
+    assert_eq!(tasks.lock().unwrap().len(), most - most / 4, "a quarter is kept for good keys");
     server.clear_fault(Endpoint::ApiKeys);
     assert_eq!(slug(&authenticator, &good), "ok");
     say(&format!("figure invented_api_keys {} asked_about {}", invented.len(), most - most / 4));

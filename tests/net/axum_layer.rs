@@ -97,7 +97,7 @@ async fn caller(authenticator: &Authenticator, headers: &HeaderMap) -> Result<Ca
         Found::Caller(caller) => Ok(caller),
         Found::ApiKey(key) => {
             let key = ApiKey::parse(&key)?;
-            let lookup = authenticator.look_up_with(&key, |errand| drop(tokio::task::spawn_blocking(|| errand.run())));
+            let lookup = authenticator.look_up_with(&key, |task| drop(tokio::task::spawn_blocking(|| task.run())));
             Ok(Caller::of(&lookup.await?.auth(&key)))
         }
         Found::Fetch(_) => Err(Error::KeyUnknown),

@@ -54,7 +54,7 @@ fn hosts_that_are_not_the_service() {
         (Tls::OtherAuthority, "tls_failed"),
         (Tls::WrongName, "tls_failed"),
         (Tls::Expired, "tls_failed"),
-        // The client waits for the rest of what it takes for a status line.
+        // The server reads TLS as the beginning of a request and waits for the rest, so that no handshake comes.
         (Tls::Off, "timed_out"),
     ] {
         let server = Server::start(Project::new(123), tls).unwrap();

@@ -9,7 +9,7 @@ use std::{
 };
 use tesseral_verify::net::Authenticator;
 
-/// A child works without a panic, and allocates no more than its calls do.
+/// Whether it happens within ten seconds. A child asks this, which reports its failure by its exit status.
 fn soon(mut happened: impl FnMut() -> bool) -> bool {
     let start = Instant::now();
     while !happened() {

@@ -97,8 +97,8 @@ fn where_no_thread_can_be_made_the_look_up_fails() {
         let [one, other] = [ApiKey::parse(keys[0].as_bytes()).unwrap(), ApiKey::parse(keys[1].as_bytes()).unwrap()];
         assert_eq!(authenticator.look_up(&one).unwrap_err(), Error::ApiKeyLookupFailed);
         assert_eq!(authenticator.stats().last_fault.unwrap().fault.slug(), "no_thread");
-        // The errand runs in the caller's thread. When no thread for the name can be started, it fails and does not panic.
-        let lookup = authenticator.look_up_with(&other, |errand| errand.run());
+        // The task runs in the caller's thread. When no thread for the name can be started, it fails and does not panic.
+        let lookup = authenticator.look_up_with(&other, |task| task.run());
         assert_eq!(lookup.wait(ms(1000)).unwrap_err(), Error::ApiKeyLookupFailed);
         slug(&authenticator, &token(&server)) == "ok"
     }));

@@ -144,7 +144,7 @@ fn off_is_off() {
     let parsed = tesseral_verify::ApiKey::parse(key.as_bytes()).unwrap();
     assert_eq!(slug(&authenticator, &key), "credentials_unrecognized");
     assert!(authenticator.look_up(&parsed).is_err());
-    let lookup = authenticator.look_up_with(&parsed, |errand| errand.run());
+    let lookup = authenticator.look_up_with(&parsed, |task| task.run());
     assert!(lookup.wait(ms(1000)).is_err());
     assert_eq!(server.count(Endpoint::ApiKeys), 0);
 }

@@ -70,9 +70,9 @@ fn a_waker_may_use_the_authenticator() {
     let server = serve(243);
     let authenticator = Arc::new(ready(settings_with_api_keys(&server).api_key_ttl(ms(60_000))));
     let key = server.project().issue_api_key(["a.b.c"]);
-    let (errands, (sender, woken)) = (Arc::new(Mutex::new(Vec::new())), channel());
-    let kept = Arc::clone(&errands);
-    let keep = move |errand| kept.lock().unwrap().push(errand);
+    let (tasks, (sender, woken)) = (Arc::new(Mutex::new(Vec::new())), channel());
+    let kept = Arc::clone(&tasks);
+    let keep = move |task| kept.lock().unwrap().push(task);
     let mut lookup = pin!(authenticator.look_up_with(&ApiKey::parse(key.as_bytes()).unwrap(), keep));
     let (asked, own) = (Arc::clone(&authenticator), key.clone());
     let waker = Waker::from(Arc::new(Call(Box::new(move || {
@@ -80,8 +80,8 @@ fn a_waker_may_use_the_authenticator() {
     }))));
     let mut context = Context::from_waker(&waker);
     assert!(lookup.as_mut().poll(&mut context).is_pending());
-    let errand = errands.lock().unwrap().pop().unwrap();
-    thread::spawn(move || errand.run());
+    let task = tasks.lock().unwrap().pop().unwrap();
+    thread::spawn(move || task.run());
     assert_eq!(woken.recv_timeout(ms(10_000)), Ok("ok"));
     assert!(lookup.as_mut().poll(&mut context).is_ready());
 }
@@ -119,15 +119,15 @@ fn a_dropped_future_leaves_no_waker() {
     }
     assert_eq!(Arc::strong_count(&count), 2);
     let key = server.project().issue_api_key(["a.b.c"]);
-    let errands = Arc::new(Mutex::new(Vec::new()));
-    let kept = Arc::clone(&errands);
+    let tasks = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&tasks);
     {
-        let keep = move |errand| kept.lock().unwrap().push(errand);
+        let keep = move |task| kept.lock().unwrap().push(task);
         let mut lookup = pin!(authenticator.look_up_with(&ApiKey::parse(key.as_bytes()).unwrap(), keep));
         assert!(lookup.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
     }
     // The question holds the waker that it has to wake, and nothing else holds it.
     assert!(Arc::strong_count(&count) <= 3, "{}", Arc::strong_count(&count));
-    errands.lock().unwrap().clear();
+    tasks.lock().unwrap().clear();
     eventually("the last waker", ms(5000), || Arc::strong_count(&count) == 2);
 }

@@ -457,7 +457,7 @@ fn land(
     }
     (model.failures, model.held) = (0, None);
     let began = Moment { steady: flight.began.steady.min(now.steady), wall: flight.began.wall };
-    // When would it be due, were the interval a million?
+    // With an interval of a million, the time until the next fetch shows the percentage.
     let ruler = RefreshRules { interval: 1_000_000, stale: 1_000_000, ..RefreshRules::DEFAULT };
     let percent = ms(state.due_in(began, &ruler)) / 10_000;
     assert!((75..=95).contains(&percent), "due again after {percent} percent of the interval");
@@ -473,7 +473,7 @@ fn fail(state: &mut Refresh<'_>, model: &mut Model, flight: Flight, now: Moment)
     }
 }
 
-/// Learns how long the back-off is. By a wall clock that is years ahead any document is due, and the back-off alone counts.
+/// Learns how long the back-off is. With a wall clock that is years ahead, every document is due, so that only the back-off counts.
 fn hold(state: &Refresh<'_>, model: &mut Model, now: Moment) {
     let later = Moment { wall: now.wall + 10 * 365 * 24 * HOUR, ..now };
     let longest = model.backoff(100, &RefreshRules::DEFAULT);

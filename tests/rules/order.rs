@@ -32,7 +32,7 @@ fn length_is_checked_before_the_form() {
 fn form_is_checked_before_the_header() {
     let token = key().sign_compact(b"[]", b"{}");
     assert_eq!(verdict(&token), "header_malformed");
-    // The last character of the signature, in the payload, and a signature that is too short.
+    // One character too many, trailing bits in the payload that are not zero, and signatures of 63, 64 and 65 octets.
     assert_eq!(verdict(&format!("{token}=")), "token_malformed");
     assert_eq!(verdict(&token.replace(".e30.", ".e31.")), "token_malformed");
     assert_eq!(verdict(&jws::compact(b"[]", b"{}", &[0; 63])), "token_malformed");

@@ -32,7 +32,7 @@ static void copies(const tesseral_verifier *verifier, const char *text, int64_t 
     moved.struct_size--;
     REFUSED(INVALID, moved, tesseral_auth_copy(&auth, room, need, &moved));
     moved.struct_size++;
-    /* Overlaps: memory with either struct and with the strings, and the struct that is written with all of them. */
+    /* Memory that overlaps one of the structs or a string, and a struct to write that overlaps the other one or a string. */
     REFUSED(INVALID, auth, tesseral_auth_copy(&auth, (uint8_t *)&auth, need, &moved));
     REFUSED(INVALID, auth, tesseral_auth_copy(&auth, (uint8_t *)&auth, need, &auth));
     REFUSED(INVALID, moved, tesseral_auth_copy(&auth, (uint8_t *)&moved, need, &moved));
@@ -57,7 +57,7 @@ static void copies(const tesseral_verifier *verifier, const char *text, int64_t 
     ASSERT(larger.auth.struct_size == sizeof larger && larger.guard[0] == 0x5a && larger.guard[63] == 0x5a);
     ASSERT(room[need] == 0xa5 && larger.auth.payload.ptr == room && larger.auth.payload.len == auth.payload.len);
     ASSERT(larger.auth.claims.iss.ptr - larger.auth.payload.ptr == auth.claims.iss.ptr - auth.payload.ptr);
-    /* A string that is no string. */
+    /* An API key ID with a length and no text. */
     larger.auth.api_key_id.len = 1;
     REFUSED(INVALID, moved, tesseral_auth_copy(&larger.auth, scratch, sizeof scratch, &moved));
     ASSERT(tesseral_auth_size(&larger.auth) == 0);

@@ -86,7 +86,7 @@ static void requests(const tesseral_verifier *verifier, const char *text, const 
     headers.refuse_api_keys = 2;
     REFUSED(INVALID, kids, UNKNOWN(verifier, &headers, scratch, need, &kids));
     headers.refuse_api_keys = 0;
-    /* A good token, and none. */
+    /* No header at first, then a good token: no kid is unknown. */
     for (headers.authorization_count = 0; headers.authorization_count < 2; headers.authorization_count++) {
         kids.count = 9;
         memset(kids.hashes, 0xa5, sizeof kids.hashes);

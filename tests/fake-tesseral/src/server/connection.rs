@@ -108,7 +108,8 @@ fn end(stream: &mut Stream) -> io::Result<After> {
     Ok(After::End)
 }
 
-/// Where the service itself would have died without an answer, a fault that changes the answer has nothing to change: it dies, too.
+/// Sends the honest answer with its fault. Where the service would have died without an answer, a fault that changes the answer
+/// cannot apply: the connection ends as it would have.
 fn send_fault(
     shared: &Shared,
     stream: &mut Stream,
