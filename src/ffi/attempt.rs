@@ -66,7 +66,7 @@ pub unsafe extern "C" fn tesseral_authenticator_try_authenticate(
         // SAFETY: the caller promises an authenticator of ours or NULL.
         let ours = unsafe { object(authenticator) }?;
         let waits = match wake {
-            Some(wake) => Some((Out::new(attempt)?, Call { wake, context: wake_context })),
+            Some(wake) => Some((Out::new(attempt)?, WakeFunction { function: wake, context: wake_context })),
             None if attempt.is_null() => None,
             None => return Err(Error::InvalidArgument),
         };
@@ -167,8 +167,8 @@ pub unsafe extern "C" fn tesseral_attempt_free(attempt: *mut tesseral_attempt) {
 }
 
 impl tesseral_attempt {
-    fn new(authenticator: &Arc<Authenticator>, call: Call) -> Self {
-        let bell = Arc::new(Bell(Mutex::new(Some(call))));
+    fn new(authenticator: &Arc<Authenticator>, wake: WakeFunction) -> Self {
+        let bell = Arc::new(Bell(Mutex::new(Some(wake))));
         Self { waiting: Waiting::new(authenticator), waker: Waker::from(Arc::clone(&bell)), bell }
     }
 
@@ -186,30 +186,30 @@ impl Drop for tesseral_attempt {
 }
 
 /// Wakes the caller's event loop. Does nothing once the attempt is freed.
-struct Bell(Mutex<Option<Call>>);
+struct Bell(Mutex<Option<WakeFunction>>);
 
 impl Bell {
-    fn lock(&self) -> MutexGuard<'_, Option<Call>> {
+    fn lock(&self) -> MutexGuard<'_, Option<WakeFunction>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Wake for Bell {
     fn wake(self: Arc<Self>) {
-        if let Some(call) = &*self.lock() {
+        if let Some(wake) = &*self.lock() {
             // SAFETY: the caller promises a function that takes this context in any thread until the attempt is freed
             // (header, "wake"), which waits for this lock.
-            unsafe { (call.wake)(call.context) };
+            unsafe { (wake.function)(wake.context) };
         }
     }
 }
 
-/// The caller's function.
+/// The caller's function, and what it gets.
 #[derive(Clone, Copy)]
-struct Call {
-    wake: unsafe extern "C" fn(*mut c_void),
+struct WakeFunction {
+    function: unsafe extern "C" fn(*mut c_void),
     context: *mut c_void,
 }
 
 // SAFETY: the caller promises that any thread may call the function with this context (header, "wake").
-unsafe impl Send for Call {}
+unsafe impl Send for WakeFunction {}

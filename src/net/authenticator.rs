@@ -256,15 +256,15 @@ fn look_up(process: &Arc<Process>, key: &ApiKey<'_>) -> Result<Arc<ApiKeyAnswer>
     let (start, mut ticket) = (Instant::now(), 0);
     let at_most = process.keeper.settings().total_timeout;
     loop {
-        let flight = match process.lookup_step(key, ticket) {
+        let waiters = match process.lookup_step(key, ticket) {
             LookupStep::Known(verdict) => return verdict,
-            LookupStep::Wait(flight, own) => {
+            LookupStep::Wait(waiters, own) => {
                 ticket = own;
-                flight
+                waiters
             }
             LookupStep::Send(question, _) => return process.ask_catching_panics(key, question),
         };
-        if !flight.wait(at_most.saturating_sub(start.elapsed())) {
+        if !waiters.wait(at_most.saturating_sub(start.elapsed())) {
             return Err(Error::ApiKeyLookupFailed);
         }
     }

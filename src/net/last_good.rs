@@ -60,11 +60,11 @@ impl LastGood {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(_) => return Err(Fault::FileUnusable),
         };
-        let (mark, document) = Mark::split(&content).ok_or(Fault::FileUnmarked)?;
-        if !mark.is_of(self) {
+        let (first, document) = FirstLine::split(&content).ok_or(Fault::FileUnmarked)?;
+        if !first.is_of(self) {
             return Err(Fault::FileOfAnother);
         }
-        Ok(Some((document.to_owned(), mark.began)))
+        Ok(Some((document.to_owned(), first.began)))
     }
 
     /// Replaces the file, unless another process has written a document whose fetch began later. A new file has mode 0600.
@@ -74,7 +74,7 @@ impl LastGood {
     pub(super) fn store(&self, document: &[u8], began: i64) -> io::Result<()> {
         let _lock = lock_folder_of(&self.path)?;
         let before = file::read_at_most(&self.path, MAX_LINE_LEN).unwrap_or_default();
-        let newer = Mark::split(&before).is_some_and(|(mark, _)| mark.is_of(self) && mark.began > began);
+        let newer = FirstLine::split(&before).is_some_and(|(first, _)| first.is_of(self) && first.began > began);
         if newer {
             return Ok(());
         }
@@ -84,19 +84,19 @@ impl LastGood {
 }
 
 /// The first line.
-struct Mark<'f> {
+struct FirstLine<'f> {
     host: &'f str,
     publishable_key: &'f str,
     began: i64,
 }
 
-impl<'f> Mark<'f> {
+impl<'f> FirstLine<'f> {
     fn split(content: &'f [u8]) -> Option<(Self, &'f [u8])> {
         let end = content.iter().position(|octet| *octet == b'\n')?;
         let (line, rest) = content.split_at_checked(end)?;
         let mut words = core::str::from_utf8(line).ok()?.strip_prefix(FORMAT)?.strip_prefix(' ')?.split(' ');
-        let mark = Self { host: words.next()?, publishable_key: words.next()?, began: words.next()?.parse().ok()? };
-        words.next().is_none().then_some((mark, rest.get(1..)?))
+        let first = Self { host: words.next()?, publishable_key: words.next()?, began: words.next()?.parse().ok()? };
+        words.next().is_none().then_some((first, rest.get(1..)?))
     }
 
     fn is_of(&self, file: &LastGood) -> bool {

@@ -4,9 +4,9 @@ use super::{
     alarm::Entry,
     answer::ApiKeyAnswer,
     clock,
-    flight::Flight,
     lookup_table::{LookupStep, Verdict},
     lookup_task::LookupTask,
+    lookup_waiters::LookupWaiters,
     process::Process,
 };
 use crate::{api_key::ApiKey, error::Error};
@@ -42,7 +42,7 @@ pub struct LookupFuture {
 
 enum State {
     Known(Verdict),
-    Waiting { flight: Arc<Flight>, place: Option<usize> },
+    Waiting { waiters: Arc<LookupWaiters>, place: Option<usize> },
 }
 
 impl LookupFuture {
@@ -75,15 +75,15 @@ impl LookupFuture {
         };
         self.state = match self.process.lookup_step(&key, self.ticket) {
             LookupStep::Known(verdict) => State::Known(verdict),
-            LookupStep::Wait(flight, ticket) => {
+            LookupStep::Wait(waiters, ticket) => {
                 self.ticket = ticket;
-                State::Waiting { flight, place: None }
+                State::Waiting { waiters, place: None }
             }
-            LookupStep::Send(question, flight) => {
+            LookupStep::Send(question, waiters) => {
                 self.ticket = question.number;
                 self.until = self.end.min(clock::now().steady.saturating_add(self.process.total_timeout()));
                 (self.spawn)(LookupTask::new(Arc::clone(&self.process), &key, question));
-                State::Waiting { flight, place: None }
+                State::Waiting { waiters, place: None }
             }
         };
     }
@@ -103,8 +103,8 @@ impl LookupFuture {
         loop {
             match &self.state {
                 State::Known(verdict) => return verdict.clone(),
-                State::Waiting { flight, .. } => {
-                    if !flight.wait(at_most.saturating_sub(start.elapsed())) {
+                State::Waiting { waiters, .. } => {
+                    if !waiters.wait(at_most.saturating_sub(start.elapsed())) {
                         return Err(Error::ApiKeyLookupFailed);
                     }
                 }
@@ -124,9 +124,9 @@ impl Future for LookupFuture {
                 State::Known(verdict) => return Poll::Ready(verdict.clone()),
                 // The parent's threads, which would ask, do not exist in its child, where its locks may be held for ever.
                 State::Waiting { .. } if !this.process.is_own() => break,
-                State::Waiting { flight, place } => {
-                    // Registered first: a flight that lands in between wakes it.
-                    if !flight.poll(place, context.waker()) {
+                State::Waiting { waiters, place } => {
+                    // Registered first: a question that ends in between wakes it.
+                    if !waiters.poll(place, context.waker()) {
                         let waits = clock::now().steady < this.until
                             && this.process.alarm.set(&mut this.entry, this.until, context.waker());
                         if waits {

@@ -1,6 +1,6 @@
 //! Questions about API keys: the rulebook's [`Answers`], the answers' bodies, and the requests that wait.
 
-use super::{answer::ApiKeyAnswer, flight::Flight, lock};
+use super::{answer::ApiKeyAnswer, lock, lookup_waiters::LookupWaiters};
 use crate::{
     api_key::ApiKey,
     error::Error,
@@ -29,17 +29,17 @@ struct State {
     bodies: HashMap<u64, Arc<ApiKeyAnswer>>,
     last_handle: u64,
     /// For each key with a question under way, the requests that wait for it.
-    flights: HashMap<Fingerprint, Arc<Flight>>,
+    waiting: HashMap<Fingerprint, Arc<LookupWaiters>>,
 }
 
 /// The next step of a request about a key.
 pub(super) enum LookupStep {
     /// None: this is the answer.
     Known(Verdict),
-    /// Ask this again, with this ticket, when the flight has landed.
-    Wait(Arc<Flight>, u64),
-    /// Send the question and report with [`LookupTable::landed`]. The requests that wait for it share the flight.
-    Send(Question, Arc<Flight>),
+    /// Ask this again, with this ticket, when the question under way has ended.
+    Wait(Arc<LookupWaiters>, u64),
+    /// Send the question and report with [`LookupTable::landed`]. The requests that wait for it are woken then.
+    Send(Question, Arc<LookupWaiters>),
 }
 
 impl LookupTable {
@@ -49,12 +49,12 @@ impl LookupTable {
             let len = Answers::words(DEFAULT_ANSWERS, questions).ok_or(Error::InternalError)?;
             let mut words = vec![0; len];
             Answers::init(&mut words, DEFAULT_ANSWERS, questions, &seed)?;
-            Ok(Mutex::new(State { words, bodies: HashMap::new(), last_handle: 0, flights: HashMap::new() }))
+            Ok(Mutex::new(State { words, bodies: HashMap::new(), last_handle: 0, waiting: HashMap::new() }))
         };
         Ok(Self { rules, state: api_keys.then_some(()).map(state).transpose()? })
     }
 
-    /// What to do about a key; `ticket` is 0, or what the request got before.
+    /// What to do about a key; `ticket`: 0 at first, then the one that it was told to wait with.
     pub(super) fn step(&self, key: &ApiKey<'_>, ticket: u64, now: Moment) -> LookupStep {
         let failed = LookupStep::Known(Err(Error::ApiKeyLookupFailed));
         let Some(state) = &self.state else { return failed };
@@ -71,18 +71,18 @@ impl LookupTable {
             Ask::Known(Ruling::NotPermitted) => LookupStep::Known(Err(Error::ApiKeysNotPermitted)),
             Ask::Known(Ruling::Failed) | Ask::Busy => failed,
             Ask::Wait { ticket, .. } => {
-                LookupStep::Wait(Arc::clone(state.flights.entry(fingerprint).or_default()), ticket)
+                LookupStep::Wait(Arc::clone(state.waiting.entry(fingerprint).or_default()), ticket)
             }
             Ask::Send(question) => {
-                let flight = Arc::<Flight>::default();
+                let waiters = Arc::<LookupWaiters>::default();
                 // A lost question: the requests that wait for it ask again, and find this one.
-                let lost = state.flights.insert(fingerprint, Arc::clone(&flight));
+                let lost = state.waiting.insert(fingerprint, Arc::clone(&waiters));
                 // Not under the lock: wakers are others' code.
                 drop(locked);
                 if let Some(lost) = lost {
-                    lost.land();
+                    lost.wake_all();
                 }
-                LookupStep::Send(question, flight)
+                LookupStep::Send(question, waiters)
             }
         }
     }
@@ -123,11 +123,11 @@ impl LookupTable {
                 state.bodies.remove(handle);
             }
         }
-        let flight = state.flights.remove(&fingerprint);
+        let waiters = state.waiting.remove(&fingerprint);
         // Not under the lock: wakers are others' code.
         drop(locked);
-        if let Some(flight) = flight {
-            flight.land();
+        if let Some(waiters) = waiters {
+            waiters.wake_all();
         }
     }
 }

@@ -20,7 +20,7 @@ use std::{
 /// own, a name that hangs does not delay the others.
 pub(super) struct Names {
     ask: Ask,
-    under_way: Mutex<Vec<Arc<Question>>>,
+    under_way: Mutex<Vec<Arc<NameQuestion>>>,
 }
 
 /// Blocks until the system knows the host's addresses.
@@ -28,7 +28,7 @@ type Ask = fn(&str, u16) -> io::Result<Vec<SocketAddr>>;
 
 type Answer = Result<Vec<SocketAddr>, Fault>;
 
-struct Question {
+struct NameQuestion {
     host: String,
     port: u16,
     began: Instant,
@@ -59,7 +59,7 @@ impl Names {
     }
 
     /// The question under way. A new one when there is none, or when that one is too old and a second one is allowed.
-    fn question(self: &Arc<Self>, host: &str, port: u16) -> Result<Arc<Question>, Fault> {
+    fn question(self: &Arc<Self>, host: &str, port: u16) -> Result<Arc<NameQuestion>, Fault> {
         let mut under_way = lock(&self.under_way);
         let of_host = || under_way.iter().filter(|question| question.host == host && question.port == port);
         let newest = of_host().next_back().map(Arc::clone);
@@ -69,7 +69,7 @@ impl Names {
         {
             return Ok(Arc::clone(newest));
         }
-        let question = Arc::new(Question {
+        let question = Arc::new(NameQuestion {
             host: host.to_owned(),
             port,
             began: Instant::now(),
@@ -91,7 +91,7 @@ impl Names {
 
     /// Runs in the question's thread. The question is noted as under way by the time it is answered: the thread that starts this
     /// one holds the lock until it has noted the question.
-    fn answer(&self, question: &Arc<Question>) {
+    fn answer(&self, question: &Arc<NameQuestion>) {
         let answer = match (self.ask)(&question.host, question.port) {
             Ok(addresses) if !addresses.is_empty() => Ok(addresses),
             // Only a fault of the operating system has an error number, such as too many open files. That the resolver knows
@@ -106,7 +106,7 @@ impl Names {
     }
 }
 
-impl Question {
+impl NameQuestion {
     fn wait(&self, at_most: Duration) -> Answer {
         let start = Instant::now();
         let mut answer = lock(&self.answer);
@@ -192,7 +192,7 @@ mod tests {
             let mut under_way = super::lock(&names.under_way);
             for question in under_way.iter_mut() {
                 let began = Instant::now().checked_sub(LATER).unwrap();
-                *question = Arc::new(super::Question {
+                *question = Arc::new(super::NameQuestion {
                     host: question.host.clone(),
                     port: question.port,
                     began,

@@ -9,47 +9,47 @@ use std::{
 };
 
 #[derive(Debug, Default)]
-pub(super) struct Flight {
+pub(super) struct LookupWaiters {
     state: Mutex<State>,
-    landed: Condvar,
+    wake: Condvar,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    landed: bool,
+    ended: bool,
     /// A place for each future that waits.
     wakers: Vec<Waker>,
 }
 
-impl Flight {
-    /// Wakes all of them.
-    pub(super) fn land(&self) {
+impl LookupWaiters {
+    /// The question has ended: wakes all of them.
+    pub(super) fn wake_all(&self) {
         let mut state = lock(&self.state);
-        state.landed = true;
+        state.ended = true;
         let wakers = core::mem::take(&mut state.wakers);
         drop(state);
-        self.landed.notify_all();
+        self.wake.notify_all();
         wakers.into_iter().for_each(Waker::wake);
     }
 
-    /// Blocks this thread until the flight has landed; `false` when that takes too long.
+    /// Blocks this thread until the question has ended; `false` when that takes too long.
     pub(super) fn wait(&self, at_most: Duration) -> bool {
         let start = Instant::now();
         let mut state = lock(&self.state);
-        while !state.landed {
+        while !state.ended {
             let Some(left) = at_most.checked_sub(start.elapsed()).filter(|left| !left.is_zero()) else {
                 return false;
             };
-            state = self.landed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = self.wake.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
         true
     }
 
-    /// Whether the flight has landed. If not, `waker` is woken when it lands. `place` is the place of the future's earlier
+    /// Whether the question has ended. If not, `waker` is woken when it ends. `place` is the place of the future's earlier
     /// waker, which it replaces.
     pub(super) fn poll(&self, place: &mut Option<usize>, waker: &Waker) -> bool {
         let mut state = lock(&self.state);
-        if state.landed {
+        if state.ended {
             return true;
         }
         match place.and_then(|place| state.wakers.get_mut(place)) {
@@ -65,7 +65,7 @@ impl Flight {
 
 #[cfg(test)]
 mod tests {
-    use super::Flight;
+    use super::LookupWaiters;
     use std::{
         sync::{
             Arc,
@@ -87,17 +87,17 @@ mod tests {
     /// The time of a poll does not grow with the number of waiting futures: each keeps its place, and no list is searched.
     #[test]
     fn every_future_has_one_waker() {
-        let flight = Flight::default();
+        let waiters = LookupWaiters::default();
         let counters: Vec<_> = (0..10_000).map(|_| Arc::new(Counter(AtomicUsize::new(0)))).collect();
         let mut places = std::vec![None; counters.len()];
         for _ in 0..3 {
             for (place, counter) in places.iter_mut().zip(&counters) {
-                assert!(!flight.poll(place, &Waker::from(Arc::clone(counter))));
+                assert!(!waiters.poll(place, &Waker::from(Arc::clone(counter))));
             }
         }
-        assert!(!flight.wait(Duration::ZERO));
-        flight.land();
+        assert!(!waiters.wait(Duration::ZERO));
+        waiters.wake_all();
         assert!(counters.iter().all(|counter| counter.0.load(Relaxed) == 1));
-        assert!(flight.wait(Duration::ZERO) && flight.poll(&mut places[0], Waker::noop()));
+        assert!(waiters.wait(Duration::ZERO) && waiters.poll(&mut places[0], Waker::noop()));
     }
 }
