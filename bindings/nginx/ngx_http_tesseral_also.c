@@ -7,12 +7,12 @@
 #include "ngx_http_tesseral.h"
 
 
-static ngx_uint_t ngx_http_tesseral_in_both(
+static ngx_uint_t ngx_http_tesseral_share_a_kid(
     const tesseral_verifier *one, const tesseral_verifier *two);
 static ngx_uint_t ngx_http_tesseral_has_kid(const tesseral_verifier *verifier,
     tesseral_str *kid);
-static uint32_t ngx_http_tesseral_not_in(const tesseral_verifier *other,
-    tesseral_auth *auth);
+static uint32_t ngx_http_tesseral_check_kid_not_in(
+    const tesseral_verifier *other, tesseral_auth *auth);
 
 
 /* tesseral_also file project=ID */
@@ -112,7 +112,7 @@ ngx_http_tesseral_merge_also(ngx_conf_t *cf,
     }
 
     if (first != NULL
-        && ngx_http_tesseral_in_both(first->verifier, second->verifier))
+        && ngx_http_tesseral_share_a_kid(first->verifier, second->verifier))
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"tesseral_also\": both projects have a key with "
@@ -151,7 +151,8 @@ ngx_http_tesseral_authenticate_also(ngx_http_request_t *r,
     }
 
     if (ctx->status == TESSERAL_OK) {
-        ctx->status = ngx_http_tesseral_not_in(keys->verifier, &ctx->auth);
+        ctx->status = ngx_http_tesseral_check_kid_not_in(keys->verifier,
+                                                         &ctx->auth);
         return;
     }
 
@@ -177,8 +178,8 @@ ngx_http_tesseral_authenticate_also(ngx_http_request_t *r,
         }
 
         if (status == TESSERAL_OK) {
-            status = ngx_http_tesseral_not_in(ctx->held.keys->verifier,
-                                              &ctx->auth);
+            status = ngx_http_tesseral_check_kid_not_in(
+                         ctx->held.keys->verifier, &ctx->auth);
         }
 
         keys->references++;
@@ -211,7 +212,7 @@ ngx_http_tesseral_authenticate_also(ngx_http_request_t *r,
 
 
 static ngx_uint_t
-ngx_http_tesseral_in_both(const tesseral_verifier *one,
+ngx_http_tesseral_share_a_kid(const tesseral_verifier *one,
     const tesseral_verifier *two)
 {
     ngx_uint_t    i;
@@ -248,8 +249,11 @@ ngx_http_tesseral_has_kid(const tesseral_verifier *verifier, tesseral_str *kid)
 }
 
 
+/* Refuses a token whose key ID the other project has, too. */
+
 static uint32_t
-ngx_http_tesseral_not_in(const tesseral_verifier *other, tesseral_auth *auth)
+ngx_http_tesseral_check_kid_not_in(const tesseral_verifier *other,
+    tesseral_auth *auth)
 {
     u_char        room[TESSERAL_MAX_KID_LEN];
     uint32_t      status;

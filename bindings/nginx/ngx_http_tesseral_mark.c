@@ -21,9 +21,9 @@
  */
 
 
-static void ngx_http_tesseral_mark_place(ngx_conf_t *cf, ngx_sha1_t *sha1,
+static void ngx_http_tesseral_mark_server(ngx_conf_t *cf, ngx_sha1_t *sha1,
     ngx_http_core_srv_conf_t *server);
-static ngx_int_t ngx_http_tesseral_mark_written(ngx_conf_t *cf,
+static ngx_int_t ngx_http_tesseral_mark_configuration(ngx_conf_t *cf,
     ngx_sha1_t *sha1);
 static ngx_int_t ngx_http_tesseral_mark_unique(ngx_conf_t *cf,
     ngx_sha1_t *sha1);
@@ -64,7 +64,7 @@ ngx_http_tesseral_mark_source(ngx_conf_t *cf,
     ngx_http_tesseral_mark_text(&sha1, &source->issuer);
 
     if (source->server != NULL) {
-        ngx_http_tesseral_mark_place(cf, &sha1, source->server);
+        ngx_http_tesseral_mark_server(cf, &sha1, source->server);
 
         if (source->project_id.len == 0
             && ngx_http_tesseral_mark_unique(cf, &sha1) != NGX_OK)
@@ -132,10 +132,11 @@ ngx_http_tesseral_mark_lookup(ngx_conf_t *cf,
     ngx_http_tesseral_mark_text(&sha1, &lookup->api_keys->uri);
     ngx_http_tesseral_mark_text(&sha1, &lookup->project_id);
 
-    ngx_http_tesseral_mark_place(cf, &sha1, lookup->server);
+    ngx_http_tesseral_mark_server(cf, &sha1, lookup->server);
 
-    if ((lookup->project_id.len ? ngx_http_tesseral_mark_written(cf, &sha1)
-                                : ngx_http_tesseral_mark_unique(cf, &sha1))
+    if ((lookup->project_id.len
+         ? ngx_http_tesseral_mark_configuration(cf, &sha1)
+         : ngx_http_tesseral_mark_unique(cf, &sha1))
         != NGX_OK)
     {
         return NGX_ERROR;
@@ -164,7 +165,7 @@ again:
 /* Adds all names and all addresses of the server. */
 
 static void
-ngx_http_tesseral_mark_place(ngx_conf_t *cf, ngx_sha1_t *sha1,
+ngx_http_tesseral_mark_server(ngx_conf_t *cf, ngx_sha1_t *sha1,
     ngx_http_core_srv_conf_t *server)
 {
     ngx_uint_t                   i, j, k;
@@ -207,7 +208,7 @@ ngx_http_tesseral_mark_place(ngx_conf_t *cf, ngx_sha1_t *sha1,
 
 
 static ngx_int_t
-ngx_http_tesseral_mark_written(ngx_conf_t *cf, ngx_sha1_t *sha1)
+ngx_http_tesseral_mark_configuration(ngx_conf_t *cf, ngx_sha1_t *sha1)
 {
     ngx_http_tesseral_main_conf_t  *mcf;
 

@@ -7,7 +7,7 @@
 #include "ngx_http_tesseral.h"
 
 
-static ngx_http_tesseral_source_t *ngx_http_tesseral_missing(
+static ngx_http_tesseral_source_t *ngx_http_tesseral_source_without_keys(
     ngx_http_request_t *r);
 
 
@@ -37,7 +37,7 @@ ngx_http_tesseral_ready_handler(ngx_http_request_t *r)
         return rc;
     }
 
-    missing = ngx_http_tesseral_missing(r);
+    missing = ngx_http_tesseral_source_without_keys(r);
     name = missing ? (missing->file.len ? &missing->file : &missing->uri)
                    : NULL;
 
@@ -86,8 +86,10 @@ ngx_http_tesseral_ready_handler(ngx_http_request_t *r)
 }
 
 
+/* The last source without keys, or NULL.  Begins every fetch that is due. */
+
 static ngx_http_tesseral_source_t *
-ngx_http_tesseral_missing(ngx_http_request_t *r)
+ngx_http_tesseral_source_without_keys(ngx_http_request_t *r)
 {
     ngx_uint_t                       i;
     ngx_http_tesseral_source_t     **sources, *missing;

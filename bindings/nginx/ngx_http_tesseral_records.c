@@ -233,7 +233,7 @@ ngx_http_tesseral_free_records(ngx_http_tesseral_main_conf_t *mcf)
 
     ngx_shmtx_lock(&slab->mutex);
 
-    if (ngx_http_tesseral_census(slab, shared) == NGX_OK) {
+    if (ngx_http_tesseral_update_workers(slab, shared) == NGX_OK) {
 
         for (q = ngx_queue_head(&shared->records);
              q != ngx_queue_sentinel(&shared->records);
@@ -242,8 +242,8 @@ ngx_http_tesseral_free_records(ngx_http_tesseral_main_conf_t *mcf)
             record = ngx_queue_data(q, ngx_http_tesseral_record_t, queue);
 
             if (record->serial != 0 && record->last != mcf->cycle
-                && !ngx_http_tesseral_in_use(shared, record->first,
-                                             record->last))
+                && !ngx_http_tesseral_worker_has(shared, record->first,
+                                                 record->last))
             {
                 ngx_http_tesseral_free_record(slab, record);
             }

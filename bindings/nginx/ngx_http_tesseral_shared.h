@@ -110,9 +110,9 @@ void ngx_http_tesseral_count_verdict(ngx_http_tesseral_main_conf_t *mcf,
     uint32_t status, ngx_uint_t reported);
 
 /* workers */
-ngx_int_t ngx_http_tesseral_census(ngx_slab_pool_t *slab,
+ngx_int_t ngx_http_tesseral_update_workers(ngx_slab_pool_t *slab,
     ngx_http_tesseral_shared_t *shared);
-ngx_uint_t ngx_http_tesseral_in_use(ngx_http_tesseral_shared_t *shared,
+ngx_uint_t ngx_http_tesseral_worker_has(ngx_http_tesseral_shared_t *shared,
     ngx_uint_t first, ngx_uint_t last);
 void ngx_http_tesseral_note_worker(ngx_http_tesseral_main_conf_t *mcf);
 

@@ -16,7 +16,7 @@ ngx_http_tesseral_is_forged(ngx_table_elt_t *h, void *data)
 
 
 static ngx_int_t
-ngx_http_tesseral_take_out(ngx_pool_t *pool, ngx_table_elt_t *h, void *data)
+ngx_http_tesseral_strip_header(ngx_pool_t *pool, ngx_table_elt_t *h, void *data)
 {
     ngx_int_t *n = data;
 
@@ -79,7 +79,7 @@ ngx_http_tesseral_remove_identity(ngx_http_request_t *r)
     n = 0;
 
     rc = ngx_http_tesseral_edit_headers(r, ngx_http_tesseral_is_forged,
-                                        ngx_http_tesseral_take_out, &n);
+                                        ngx_http_tesseral_strip_header, &n);
 
     return rc == NGX_ERROR ? NGX_ERROR : n;
 }

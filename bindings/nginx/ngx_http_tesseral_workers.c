@@ -114,7 +114,7 @@ ngx_http_tesseral_remove_workers(ngx_slab_pool_t *slab,
  */
 
 ngx_int_t
-ngx_http_tesseral_census(ngx_slab_pool_t *slab,
+ngx_http_tesseral_update_workers(ngx_slab_pool_t *slab,
     ngx_http_tesseral_shared_t *shared)
 {
     ngx_int_t  i;
@@ -140,8 +140,8 @@ ngx_http_tesseral_census(ngx_slab_pool_t *slab,
 /* Whether a living worker has one of these configurations. */
 
 ngx_uint_t
-ngx_http_tesseral_in_use(ngx_http_tesseral_shared_t *shared, ngx_uint_t first,
-    ngx_uint_t last)
+ngx_http_tesseral_worker_has(ngx_http_tesseral_shared_t *shared,
+    ngx_uint_t first, ngx_uint_t last)
 {
     ngx_queue_t                 *q;
     ngx_http_tesseral_worker_t  *worker;
