@@ -1,8 +1,8 @@
 #!/bin/sh
 # Fails when verifying takes over 5 % more instructions than record/callgrind.txt says; --bless rewrites that file.
 #
-# Counts, not times: the same on every run and, because valgrind shows all programs the same processor, on every x86-64.
-# instructions.sh does the counting; a token's count there is a difference of runs, so that set-up cancels out.
+# It compares counts of instructions, not times. They are the same on every run, and on every x86-64, because valgrind shows all
+# programs the same processor. instructions.sh counts: a token's count is a difference of two runs, so that set-up cancels out.
 set -eu
 cd "$(dirname "$0")"
 record=record/callgrind.txt

@@ -9,13 +9,13 @@ program=$("$cargo" bench --quiet --bench token --features alloc --no-run --messa
     sed -n 's/.*"name":"token".*"executable":"\([^"]*\)".*/\1/p' | tail -n 1)
 [ -x "$program" ] || { echo "instructions: the benchmark did not build" >&2; exit 1; }
 
-# all KIND COUNT: instructions of the whole program
+# all KIND COUNT: the instructions that the program takes for so many tokens, with its set-up
 all() {
     valgrind --tool=callgrind --callgrind-out-file=/dev/null "$program" "$1" "$2" 2>&1 |
         sed -n 's/.*Collected : \([0-9]*\).*/\1/p'
 }
 
-# one KIND: of one token; the first eight and the set-up are taken off
+# one KIND: the instructions for one token: the mean over 100, after eight that are not counted
 one() {
     few=$(all "$1" 8)
     echo $((($(all "$1" 108) - few) / 100))

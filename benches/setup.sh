@@ -17,7 +17,7 @@ wanted=$(missing | tr '\n' ' ')
 [ -n "$wanted" ] || exit 0
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
     apt-get update -qq || true
-    # One by one: what cannot be had must not keep the rest away. Without libjwt-dev there is a peer less.
+    # One at a time, so that a package that cannot be installed keeps no other away. Without libjwt-dev, one peer is left out.
     for package in $wanted; do
         DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$package" >/dev/null ||
             echo "setup: no $package" >&2

@@ -30,7 +30,7 @@ fill() {
     chmod 644 "$2"
 }
 
-# A text that sed does not interpret where it replaces another one.
+# Escapes a text, so that sed inserts it as it is.
 as_is() {
     printf '%s\n' "$1" | sed 's/[&|\\]/\\&/g'
 }
@@ -43,7 +43,7 @@ in_prefix() {
     esac
 }
 
-# What rustc said about static linking, without the note's words.
+# The libraries that a static link needs, in one line.
 libs() {
     tr '\n' ' ' <"$built/$1" | sed 's/ *$//'
 }

@@ -13,7 +13,7 @@ roots=$("${NM:-nm}" --defined-only --extern-only "$archive" 2>/dev/null |
 [ -n "$roots" ] || { echo "isolate: no function starts with $prefix in $archive" >&2; exit 1; }
 # shellcheck disable=SC2086 # one word for each function
 "${LD:-ld}" --relocatable --gc-sections --force-group-allocation $roots -o "$object" "$archive"
-# Rust's compiler_builtins brings LLVM bitcode, for which tools with a plugin of another LLVM would overlook the code.
+# Rust's compiler_builtins also holds LLVM bitcode. A tool with a plugin of another LLVM would read that in place of the code.
 "${OBJCOPY:-objcopy}" --wildcard --keep-global-symbol="$prefix*" --remove-section=.llvmbc --remove-section=.llvmcmd \
     --strip-debug --strip-unneeded "$object"
 rm -f "$output"
