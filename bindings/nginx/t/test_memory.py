@@ -25,6 +25,7 @@ SERVER = """
         add_header X-All "$tesseral_error $tesseral_user_email $tesseral_actions $tesseral_claims $tesseral_claim_sub";
         location /file {{ tesseral_auth on; tesseral_snapshot {dir}/keys refresh=100ms; tesseral_pass_identity claims;
                           tesseral_pass_credentials off; tesseral_api_keys /lookup cache=1s;
+                          tesseral_revoked {dir}/list refresh=50ms;
                           proxy_pass http://127.0.0.1:{echo}; }}
         location /fetched {{ tesseral_auth on; tesseral_config_request /keys refresh=1s cooldown=200ms;
                              tesseral_require_permission any a.b.c app.posts.read; try_files /- /file/x; }}
@@ -38,6 +39,9 @@ SERVER = """
     }}
 """
 
+
+# Good lists and a malformed one, in turns.
+LISTS = ["tesseral-revoked 1\n# nobody\n", "tesseral-revoked 1\nx\n", "tesseral-revoked 1\n"]
 
 # Pools so small that nearly every allocation from a pool is a malloc().
 SMALL = """
@@ -117,6 +121,7 @@ def traffic(nginx, service):
         service.control("fault/api-keys/none")
         service.control("rotate")
         nginx.write("keys", service.document())
+        nginx.write("list", LISTS[n])
         tokens.append(service.token())
         if n == 1:
             service.control("fault/config/truncate", octets=10)
@@ -124,6 +129,9 @@ def traffic(nginx, service):
         for token in [tokens[-1], service.apiKey]:
             with Connection(nginx.port) as connection:
                 connection.send("/file", bearer(token))
+    malformed = "(1105 revocations_malformed)"
+    wait_for("the last list", lambda: "read again: 0 entries" in nginx.log().rpartition(malformed)[2])
+    assert malformed in nginx.log()
     service.control("fault/config/none")
     nginx.reload()
     assert get(nginx.port, "/file", bearer(tokens[-1])).status == 200
@@ -134,7 +142,7 @@ def start(service, echo, **more):
     lookup = LOOKUP[LOOKUP.index("        location = /lookup"):LOOKUP.rindex("    }}")]
     lookup = lookup.format(host=service.host, backend=service.backendApiKey, ca=service.caFile)
     page = "".join(f'<!--# include virtual="{path}" -->' for path in ["/fetched", "/file", "/optional"])
-    return Nginx(SERVER, files={"keys": service.document(), "html/nested.html": page}, fetch=fetch(service),
+    return Nginx(SERVER, files={"keys": service.document(), "list": LISTS[0], "html/nested.html": page}, fetch=fetch(service),
                  lookup=lookup, echo=echo.port, **more)
 
 
