@@ -35,12 +35,20 @@ class Excluded:
         return bool(self._beneath or self._patterns)
 
     def covers(self, path: str) -> bool:
-        """Whether the path is excluded."""
+        """Whether the path is excluded.
+
+        A path with the segment "." or ".." never is. A router takes them as they are, but a view that serves files takes
+        ``/public/../private/x`` for ``/private/x``.
+        """
         return (
             path in self._paths
             or path.startswith(self._beneath)
             or any(pattern.fullmatch(path) is not None for pattern in self._patterns)
-        )
+        ) and _DOT_SEGMENT.search(path) is None
+
+
+# Windows parts segments at backslashes, too.
+_DOT_SEGMENT = re.compile(r"(?:^|[/\\])\.\.?(?:[/\\]|\Z)")
 
 
 def _checked_pattern(pattern: re.Pattern[str]) -> re.Pattern[str]:
