@@ -17,6 +17,8 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.test import override_settings
 from fastapi import FastAPI
 from flask import Flask
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.staticfiles import StaticFiles
 
@@ -201,19 +203,45 @@ class Dispatching(RequireAuthMiddleware):
         return await super().dispatch(request, call_next)
 
 
-@pytest.mark.parametrize("place", ["around", "around, with a dispatch of its own", "within"])
-def test_an_application_with_a_root_path_of_its_own(fake: Fake, configured: None, place: str) -> None:
+class Between:
+    """A middleware whose attribute of that name has nothing to do with paths of requests."""
+
+    root_path = "/var/www"
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, *arguments: Any) -> None:
+        await self.app(*arguments)
+
+
+PLACES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
+    "around": (RequireAuthMiddleware, lambda app: app),
+    "around, with a dispatch of its own": (Dispatching, lambda app: app),
+    "around another": (RequireAuthMiddleware, GZipMiddleware),
+    "around others": (RequireAuthMiddleware, lambda app: Between(CORSMiddleware(app))),
+}
+
+
+@pytest.mark.parametrize("root_path", ["/public", ""])
+@pytest.mark.parametrize("place", [*PLACES, "within"])
+def test_an_application_with_a_root_path_of_its_own(fake: Fake, configured: None, place: str, root_path: str) -> None:
     """FastAPI puts it in place of the server's before its own middlewares see the request, and after those around it."""
     bare, app = (FastAPI(routes=routes.starlette_routes(routes.ROUTES)) for _ in range(2))
-    bare.root_path = app.root_path = "/public"
+    bare.root_path = app.root_path = root_path
     guarded: Any = app
     if place == "within":
         app.add_middleware(RequireAuthMiddleware, exclude=routes.EXCLUDE, **options(fake))
     else:
-        kind = Dispatching if "dispatch" in place else RequireAuthMiddleware
-        guarded = kind(app, exclude=routes.EXCLUDE, **options(fake))
+        kind, inner = PLACES[place]
+        guarded = kind(inner(app), exclude=routes.EXCLUDE, **options(fake))
     targets = [f"{prefix}{target}" for prefix in ("", "/public") for target in routes.TARGETS]
-    check(lambda *request: by_asgi(bare, *request), lambda *request: by_asgi(guarded, *request), targets, fake.token())
+    servers = "" if root_path else "/public"
+
+    def asking(app: Any) -> Ask:
+        return lambda target, token="": by_asgi(app, target, token, servers)
+
+    check(asking(bare), asking(guarded), targets, fake.token())
 
 
 def test_credentials_are_not_looked_at_under_an_excluded_path(fake: Fake, configured: None) -> None:

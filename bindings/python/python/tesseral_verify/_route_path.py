@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 import starlette
+from starlette.routing import BaseRoute
 from starlette.types import Scope
+
+try:
+    from fastapi import FastAPI
+except ImportError:  # Starlette alone, which takes the server's root_path
+    FastAPI = None  # type: ignore[assignment,misc]
 
 
 def route_path_of(app: Any) -> Callable[[Scope], str]:
@@ -13,14 +19,29 @@ def route_path_of(app: Any) -> Callable[[Scope], str]:
 
     Raises RuntimeError when that is not to be had from this version of Starlette.
     """
-    within = _of_router()
+    within, fastapi = _of_router(), _fastapi_behind(app)
 
     def route_path(scope: Scope) -> str:
-        # A FastAPI application that stands directly behind the middleware puts its own in place of the server's.
-        own = getattr(app, "root_path", None)
-        return within({**scope, "root_path": own} if own and isinstance(own, str) else scope)
+        # A FastAPI application puts its own in place of the server's, after the middlewares around it have seen the request.
+        own = None if fastapi is None else fastapi.root_path
+        return within({**scope, "root_path": own} if own else scope)
 
     return route_path
+
+
+def _fastapi_behind(app: Any) -> Optional[Any]:
+    """The FastAPI application that this is, or around which it is a middleware, or several: each has the next as ``app``."""
+    for _ in range(_MOST_MIDDLEWARES):
+        if app is None or FastAPI is None or isinstance(app, BaseRoute):
+            return None
+        if isinstance(app, FastAPI):
+            return app
+        app = getattr(app, "app", None)
+    return None
+
+
+# An object may give another one under every name, for ever.
+_MOST_MIDDLEWARES = 100
 
 
 def _of_router() -> Callable[[Scope], str]:
