@@ -105,7 +105,14 @@ def test_authenticators(fake: Fake, configured: None) -> None:
         config_api_hostname=fake.host,
         revoked=naming(fake, claims_of(token)["session"]["id"]),
     )
+    authenticator = SyncAuthenticator(settings, None, None)
     with pytest.raises(TesseralError, match="revoked"):
-        SyncAuthenticator(settings, None, None).authenticate_access_token(access_token=token)
+        authenticator.authenticate_access_token(access_token=token)
+    for _ in range(2):
+        with pytest.raises(TesseralError, match="revoked"):
+            authenticator.authenticate(list(bearer(token).items()))
+    authenticator.authenticate(list(bearer(fake.token(user=1)).items()))
+    requests = json.loads(authenticator.stats_json())["requests"]
+    assert {slug: count for slug, count in requests.items() if count} == {"token_revoked": 3, "ok": 1}
     with pytest.raises(TesseralError, match="revoked"):
         asyncio.run(AsyncAuthenticator(settings, None, None).authenticate_access_token(access_token=token))

@@ -40,14 +40,14 @@ class AsyncAuthenticator(Observable):
         """Says who sent a request with these headers; raises TesseralError."""
         here = self._here()
         found = _request.sender(self._keeper, headers)
-        return self._keeper.check_revoked(found if isinstance(found, Auth) else await self._result(found, here))
+        return found if isinstance(found, Auth) else await self._result(found, here)
 
     async def authenticate_access_token(
         self, *, access_token: str, now_unix_seconds: Optional[float] = None
     ) -> AccessTokenClaims:
         """The claims of an access token; raises TesseralError."""
         auth = await self._result(_request.of_token(self._keeper, access_token, now_unix_seconds), self._here())
-        return _auth.Auth(self._keeper.check_revoked(auth)).access_token_claims()
+        return _auth.Auth(auth).access_token_claims()
 
     async def project_id(self) -> str:
         """The project; raises TesseralError when the document is not to be had."""

@@ -41,7 +41,10 @@ class Keeper:
         self.client_given = client_given
         """Whether the application's own client is asked about API keys."""
         self.counters = Counters()
-        self.authenticate = self.counters.authenticate
+        self.revokes = settings.revoked is not None
+        """Whether the application has a list of revoked sessions and users."""
+        # With a list, a good token is not accepted yet.
+        self.authenticate = Verifier.authenticate if self.revokes else self.counters.authenticate
         """Kept, since every request calls it."""
         self._last_fault: Optional[tuple[str, int, Moment]] = None
         timeout_ms = self.patience_ms = int(_http.TOTAL_SECONDS * 1000)

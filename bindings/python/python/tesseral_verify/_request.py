@@ -65,15 +65,17 @@ def sender(keeper: Keeper, headers: Iterable[Any]) -> Union[Auth, Steps[Auth]]:
         return _counted(keeper, _refused(keeper, verifier, headers, error))
     if isinstance(found, ApiKey):
         return _counted(keeper, _looked_up(keeper, found))
+    if keeper.revokes:
+        return _counted(keeper, _found(found))
     if OTEL_INSTALLED:
         note_sender(found)
     return found
 
 
 def _counted(keeper: Keeper, steps: Steps[Auth]) -> Steps[Auth]:
-    """Counts how the request ends."""
+    """Refuses a sender who is revoked, and counts how the request ends."""
     try:
-        auth = yield from steps
+        auth = keeper.check_revoked((yield from steps))
     except TesseralError as error:
         keeper.counters.refused(error.slug)
         raise
@@ -81,6 +83,12 @@ def _counted(keeper: Keeper, steps: Steps[Auth]) -> Steps[Auth]:
     if OTEL_INSTALLED:
         note_sender(auth)
     return auth
+
+
+def _found(auth: Auth) -> Steps[Auth]:
+    """For a request whose sender the verifier has found."""
+    return auth
+    yield
 
 
 def _unprepared(keeper: Keeper, headers: list[Any]) -> Steps[Auth]:
