@@ -9,6 +9,7 @@ from unittest.mock import AsyncMock, MagicMock
 
 import pytest
 import tesseral
+from tesseral.core import ApiError
 from tesseral.types import AuthenticateApiKeyResponse
 
 from tesseral_verify import TesseralError
@@ -29,7 +30,8 @@ def slug(fake: Fake, kind: str, key: str, answer: Any) -> str:
         if kind == "sync":
             auth = SyncAuthenticator(settings, None, double).authenticate(headers)
         else:
-            auth = asyncio.run(AsyncAuthenticator(settings, None, double).authenticate(headers))
+            asked = AsyncAuthenticator(settings, None, double).authenticate(headers)
+            auth = asyncio.run(asyncio.wait_for(asked, 5))
     except TesseralError as error:
         return error.slug
     return auth.organization_id()
@@ -51,6 +53,9 @@ def test_answers(fake: Fake, kind: str, monkeypatch: pytest.MonkeyPatch, caplog:
         (key, ValueError("secret"), "api_key_lookup_failed", "tesseral_client raised ValueError without"),
         (key, tesseral.BadRequestError(body=None), "api_key_lookup_failed", "tesseral_client raised BadRequestError without"),
         (key, tesseral.BadRequestError(body={"message": "other"}), "api_key_lookup_failed", "HTTP status 400"),
+        # What cannot be a status at all.
+        (key, ApiError(status_code=-1, body=refusal), "api_key_lookup_failed", "(OverflowError)"),
+        (key, ApiError(status_code=2**40, body=refusal), "api_key_lookup_failed", "(OverflowError)"),
     ]
     for credential, answer, expected, told in cases:
         caplog.clear()

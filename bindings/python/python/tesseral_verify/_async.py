@@ -102,10 +102,9 @@ class AsyncAuthenticator(Observable):
             else:
                 client = await here.client(self._settings.backend_api_hostname)
                 status, body = await _http.ask_async(client, self._settings, step.key)
+            step.said = self._keeper.answered(step.key, step.question, status, body)
         except Exception as error:
             step.said = self._keeper.unanswered(step.key, step.question, error)
-        else:
-            step.said = self._keeper.answered(step.key, step.question, status, body)
 
     def _unsent(self, step: _request.Send) -> None:
         step.said = self._keeper.unanswered(step.key, step.question, None)

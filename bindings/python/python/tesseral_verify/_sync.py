@@ -102,13 +102,12 @@ class SyncAuthenticator(Observable):
             else:
                 client = process.client(self._settings.backend_api_hostname)
                 status, body = _http.ask(client, self._settings, step.key)
+            step.said = self._keeper.answered(step.key, step.question, status, body)
         except Exception as error:
             step.said = self._keeper.unanswered(step.key, step.question, error)
         except BaseException:
             self._keeper.unanswered(step.key, step.question, None)
             raise
-        else:
-            step.said = self._keeper.answered(step.key, step.question, status, body)
 
     def _ask_client(self, key: ApiKey) -> tuple[int, bytes]:
         try:
