@@ -209,3 +209,27 @@ def test_requests_that_go_away_leave_an_exchange_to_the_others(fake: Fake) -> No
     fake.command("fault/api-keys/delay", ms=300)
     asyncio.run(scenario(fake.api_key))
     assert fake.count("config") == 1
+
+
+def test_requests_that_go_away_give_their_places_back(fake: Fake) -> None:
+    """Also while something still has the exceptions that ended them, and with them their frames."""
+    app = application(fake)
+
+    async def scenario() -> None:
+        assert await ask(app, fake.token()) == 200
+        fake.command("rotate")
+        fake.command("fault/config/delay", ms=500)
+        token = fake.token()
+        # As many as may wait for a new key at a time.
+        waiting = [asyncio.create_task(ask(app, token)) for _ in range(16)]
+        await asyncio.sleep(0.1)
+        assert [task.result() for task in waiting if task.done()] == []
+        assert await ask(app, token) == 401
+        for task in waiting:
+            task.cancel()
+        ended = await asyncio.gather(*waiting, return_exceptions=True)
+        assert all(isinstance(error, asyncio.CancelledError) for error in ended)
+        assert await ask(app, token) == 200
+
+    asyncio.run(scenario())
+    assert fake.count("config") == 2

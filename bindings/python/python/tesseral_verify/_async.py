@@ -64,6 +64,9 @@ class AsyncAuthenticator(Observable):
         except StopIteration as ended:
             result: _Result = ended.value
             return result
+        finally:
+            # One that was interrupted gives its place back now, and not when somebody forgets the exception.
+            steps.close()
 
     async def _take(self, step: _request.Step, here: _OnLoop) -> None:
         landings = self._keeper.landings

@@ -65,6 +65,9 @@ class SyncAuthenticator(Observable):
         except StopIteration as ended:
             result: _Result = ended.value
             return result
+        finally:
+            # One that was interrupted gives its place back now, and not when somebody forgets the exception.
+            steps.close()
 
     def _take(self, step: _request.Step, process: _Process) -> None:
         if isinstance(step, _request.Fly):
