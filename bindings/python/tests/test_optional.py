@@ -9,22 +9,34 @@ import pytest
 
 from . import test_django as base  # it makes Django's settings
 
+from asgiref.sync import sync_to_async
+from django.core.exceptions import SynchronousOnlyOperation
+from django.http import HttpRequest, HttpResponse
+from django.test import override_settings
+from django.urls import path
+
+from tesseral_verify.django import get_auth_or_none
+
 from .support.fake import Fake
 from .support.raw import bearer
-from .support.views import FRAMEWORKS, fastapi
+from .support.views import FRAMEWORKS, django_asgi, fastapi, names
 
 configured = base.configured
 
 
-@pytest.fixture(params=FRAMEWORKS)
-def framework(request: pytest.FixtureRequest, configured: None, fake: Fake, monkeypatch: pytest.MonkeyPatch) -> Any:
+@pytest.fixture
+def given(configured: None, fake: Fake, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     monkeypatch.setenv("TESSERAL_BACKEND_API_KEY", fake.backend_api_key)
-    given = {
+    return {
         "publishable_key": fake.publishable_key,
         "config_api_hostname": fake.host,
         "backend_api_hostname": fake.host,
         "exclude": ["/maybe"],
     }
+
+
+@pytest.fixture(params=FRAMEWORKS)
+def framework(request: pytest.FixtureRequest, given: dict[str, Any]) -> Any:
     return lambda **options: request.param(**{**given, **options})
 
 
@@ -113,3 +125,33 @@ def test_handshakes(fake: Fake, framework: Any, monkeypatch: pytest.MonkeyPatch)
 def test_a_missing_middleware_is_told(fake: Fake, framework: Any) -> None:
     with framework(guard=False) as ask, pytest.raises(RuntimeError, match="get_auth_or_none.*seen"):
         ask("/maybe", **bearer(fake.token()))
+
+
+async def maybe(request: HttpRequest) -> HttpResponse:
+    """An asynchronous view; requests with a query call as they must not."""
+    if request.GET:
+        return HttpResponse(names(get_auth_or_none(request)))
+    return HttpResponse(names(await sync_to_async(get_auth_or_none)(request)))
+
+
+@pytest.mark.parametrize("exclude", [["/maybe"], []])
+def test_asynchronous_views_of_django(
+    fake: Fake, given: dict[str, Any], exclude: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Judging may wait for the network, and no other request of the worker would go on meanwhile."""
+    urls = override_settings(ROOT_URLCONF=(path("maybe", maybe),))
+    with django_asgi(**{**given, "exclude": exclude}) as ask, urls:
+        good = bearer(fake.token())
+        assert said(ask("/maybe")) == NOBODY
+        assert said(ask("/maybe", **good)) == (200, "org_")
+        if not exclude:
+            # The middleware has judged, in a thread.
+            assert said(ask("/maybe?x=1", **good)) == (200, "org_")
+            return
+        for fields in (good, {}):
+            with pytest.raises(SynchronousOnlyOperation, match="sync_to_async"):
+                ask("/maybe?x=1", **fields)
+    fake.command("fault/config/status", status=500)
+    monkeypatch.setattr("tesseral_verify._http.TOTAL_SECONDS", 0.2)
+    with django_asgi(**given) as ask, urls:
+        assert ask("/maybe", **good).status == 503

@@ -10,6 +10,7 @@ from typing import Any, Callable, Optional, TypeVar
 from asgiref.sync import iscoroutinefunction
 from django.conf import settings as django_settings  # type: ignore[import-untyped]
 from django.http import HttpRequest, HttpResponse  # type: ignore[import-untyped]
+from django.utils.asyncio import async_unsafe  # type: ignore[import-untyped]
 from django.utils.deprecation import MiddlewareMixin  # type: ignore[import-untyped]
 from django.utils.module_loading import import_string  # type: ignore[import-untyped]
 
@@ -108,7 +109,8 @@ def get_auth_or_none(request: HttpRequest) -> Optional[Auth]:
     nobody then, but unknown. Under an excluded path it judges the credential itself, and requests without one do not wait
     for the keys.
 
-    Raises RuntimeError when no AuthMiddleware has seen the request.
+    Raises RuntimeError when no AuthMiddleware has seen the request, and SynchronousOnlyOperation when it had to judge on an
+    event loop, which would stand still: an asynchronous view calls ``await sync_to_async(get_auth_or_none)(request)``.
     """
     auth, seen = getattr(request, ATTRIBUTE, None), Seen.of(request)
     if isinstance(auth, Auth):
@@ -116,14 +118,20 @@ def get_auth_or_none(request: HttpRequest) -> Optional[Auth]:
     if seen is None:
         raise RuntimeError("Called get_auth_or_none() for a request that no AuthMiddleware has seen.")
     if seen.error is None:
-        try:
-            return seen.unjudged.sender(presented(request))
-        except TesseralError as error:
-            seen.error = error
-            raise
+        found: Optional[Auth] = _judge(seen, request)
+        return found
     if may_carry(presented(request)):
         take_for_nobody(seen.error)
     return None
+
+
+@async_unsafe  # type: ignore[untyped-decorator]
+def _judge(seen: Seen, request: HttpRequest) -> Optional[Auth]:
+    try:
+        return seen.unjudged.sender(presented(request))
+    except TesseralError as error:
+        seen.error = error
+        raise
 
 
 _View = TypeVar("_View", bound=Callable[..., Any])
