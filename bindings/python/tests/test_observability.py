@@ -341,6 +341,27 @@ def test_spans_name_the_kind_of_credential_or_the_refusal(framework: Any, sample
     assert trace.get_current_span().is_recording() is False
 
 
+class Failing(trace.NonRecordingSpan):
+    """As a tracer of another maker may give it."""
+
+    def is_recording(self) -> bool:
+        return True
+
+    def set_attribute(self, *_: Any) -> None:
+        raise ConnectionError("eyJ")
+
+
+@FRAMEWORKS
+def test_a_span_that_fails_fails_no_request(framework: Any, fake: Fake, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="tesseral_verify")
+    with framework(fake) as app, trace.use_span(Failing(trace.INVALID_SPAN_CONTEXT)):
+        assert app.ask("/", f"Bearer {fake.token()}")[0] == 200
+        assert app.ask("/", f"Bearer {fake.api_key}")[0] == 200
+        assert app.ask("/", "")[0] == 401
+    told = [message for message in caplog.messages if "span" in message]
+    assert told == ["the current span took no attribute (ConnectionError)"] * 3
+
+
 def test_counts_are_there_under_threads(fake: Fake) -> None:
     from concurrent.futures import ThreadPoolExecutor
 

@@ -6,6 +6,7 @@ import sys
 from importlib.util import find_spec
 from typing import Any, Callable, Optional
 
+from ._log import log
 from ._native import Auth
 
 OTEL_INSTALLED = find_spec("opentelemetry") is not None
@@ -14,21 +15,32 @@ OTEL_INSTALLED = find_spec("opentelemetry") is not None
 
 def note_sender(auth: Auth) -> None:
     """A request was accepted."""
-    current = _current_span()
-    # The context is empty without a span, and much faster to find than a span that records nothing.
-    context = None if current is None else sys.modules["opentelemetry.context"].get_current()
-    if current is not None and context:
-        span = current(context)
-        if span.is_recording():
-            span.set_attribute("tesseral.credentials_type", auth.credentials_type())
+    try:
+        current = _current_span()
+        # The context is empty without a span, and much faster to find than a span that records nothing.
+        context = None if current is None else sys.modules["opentelemetry.context"].get_current()
+        if current is not None and context:
+            span = current(context)
+            if span.is_recording():
+                span.set_attribute("tesseral.credentials_type", auth.credentials_type())
+    except Exception as error:
+        _failed(error)
 
 
 def note_refusal(slug: str) -> None:
     """A request was refused for the reason of this slug."""
-    current = _current_span()
-    if current is not None:
-        # A span that does not record takes no attribute.
-        current().set_attribute("tesseral.refusal", slug)
+    try:
+        current = _current_span()
+        if current is not None:
+            # A span that does not record takes no attribute.
+            current().set_attribute("tesseral.refusal", slug)
+    except Exception as error:
+        _failed(error)
+
+
+def _failed(error: Exception) -> None:
+    """A tracer that fails is no reason to fail a request."""
+    log.debug("the current span took no attribute (%s)", type(error).__name__)
 
 
 def _current_span() -> Optional[Callable[..., Any]]:
