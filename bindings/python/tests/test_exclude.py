@@ -16,10 +16,10 @@ from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import override_settings
 from fastapi import FastAPI
-from flask import Flask
+from flask import Flask, Request
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.requests import Request
+from starlette.requests import Request as StarletteRequest
 from starlette.staticfiles import StaticFiles
 
 from tesseral_verify._exclude import Excluded
@@ -199,8 +199,26 @@ def test_websockets(fake: Fake, configured: None) -> None:
 class Dispatching(RequireAuthMiddleware):
     """As an application may have it that does more with each request."""
 
-    async def dispatch(self, request: Request, call_next: Any) -> Any:
+    async def dispatch(self, request: StarletteRequest, call_next: Any) -> Any:
         return await super().dispatch(request, call_next)
+
+
+class Lower(Request):
+    """As an application may have it that wants paths without case."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.path = self.path.lower()
+
+
+def test_a_request_class_that_changes_the_path(fake: Fake, configured: None) -> None:
+    """Flask has chosen the view by then."""
+    app = Flask(__name__)
+    app.request_class = Lower
+    app.before_request(require_auth(exclude=["/public", "/Upper"], **options(fake)))
+    for path in ("/public", "/Public", "/Upper"):
+        app.add_url_rule(path, path, lambda: "reached")
+    assert [wsgi_response(app, path, {}).status for path in ("/public", "/Public", "/Upper")] == [200, 401, 401]
 
 
 class Between:

@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any, Callable, Optional, TypeVar
 
 from flask import abort, current_app, make_response, request
+from werkzeug.wrappers import Request
 
 from .._auth import Auth
 from .._challenge import challenge
@@ -70,7 +71,7 @@ def require_auth(
     leeway_seconds: how far the clocks of the issuer and of this machine may be apart, 0 to 300.
     www_authenticate: whether a 401 has the header field WWW-Authenticate, which HTTP asks for and Tesseral's package omits.
     exclude: paths and compiled regular expressions; requests for these paths are not judged, and have no sender. A path
-        stands for all beneath it, too. They are compared with ``request.path``, by which Flask chooses the view.
+        stands for all beneath it, too. They are compared with the path by which Flask chooses the view.
     refusal_body: writes the body of a refusal: a function that gets the TesseralError, and gives bytes, text, or what
         becomes JSON, or a pair of that and its media type. When it fails, the refusal has its default body.
     revoked: the list of revoked sessions and users, or a function that gives the one of this moment. It is called for each
@@ -106,7 +107,7 @@ def require_auth(
     def before_request_require_auth() -> Optional[_Refusal]:
         # Another hook's verdict, of another project maybe, does not outlive this one's.
         setattr(request, ATTRIBUTE, _Unjudged(authenticator, refuse))
-        if request.method == "OPTIONS" or excluded.covers(request.path):
+        if request.method == "OPTIONS" or (excluded.covers(request.path) and excluded.covers(_routed_path())):
             return None
         try:
             setattr(request, ATTRIBUTE, Auth(authenticator.authenticate(_presented())))
@@ -143,6 +144,11 @@ class _Unjudged(Unjudged):
     def __init__(self, authenticator: SyncAuthenticator, refuse: Callable[[TesseralError], _Refusal]) -> None:
         super().__init__(authenticator)
         self.refuse = refuse
+
+
+def _routed_path() -> str:
+    """The path by which Flask chooses the view: that of ``request``, unless the application's ``request_class`` changes it."""
+    return Request(request.environ, populate_request=False, shallow=True).path
 
 
 def _presented() -> list[tuple[str, str]]:
