@@ -11,6 +11,8 @@ import pytest
 
 from . import test_django as base  # it makes Django's settings
 
+from django.views.debug import ExceptionReporter
+
 from tesseral_verify import Revoked, TesseralError
 from tesseral_verify._async import AsyncAuthenticator
 from tesseral_verify._settings import Settings
@@ -18,7 +20,7 @@ from tesseral_verify._sync import SyncAuthenticator
 
 from .support.fake import Fake
 from .support.raw import bearer
-from .support.views import FRAMEWORKS
+from .support.views import FRAMEWORKS, django
 
 configured = base.configured
 
@@ -85,6 +87,22 @@ def test_without_a_list_no_request_passes(fake: Fake, framework: Any) -> None:
             with pytest.raises(error):
                 ask("/", **bearer(fake.token()))
             assert ask("/", **bearer(fake.api_key)).body == b"org_", "lists name sessions and users alone"
+
+
+@pytest.mark.parametrize("target", ["/", "/maybe"])
+def test_reports_of_django_hold_no_credential(fake: Fake, configured: None, target: str) -> None:
+    """It sends ADMINS the variables of all frames through which an error went."""
+
+    def gone() -> Any:
+        raise Gone
+
+    token = fake.token()
+    given = {"publishable_key": fake.publishable_key, "config_api_hostname": fake.host, "exclude": ["/maybe"]}
+    with django(revoked=gone, **given) as ask, pytest.raises(Gone) as raised:
+        ask(target, **bearer(token))
+    frames = ExceptionReporter(None, raised.type, raised.value, raised.tb).get_traceback_frames()
+    ours = [frame for frame in frames if "tesseral_verify" in frame["filename"]]
+    assert len(ours) > 5 and token not in str([frame["vars"] for frame in ours])
 
 
 async def later() -> Any:

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse  # type: ignore[import-untyped
 from django.utils.asyncio import async_unsafe  # type: ignore[import-untyped]
 from django.utils.deprecation import MiddlewareMixin  # type: ignore[import-untyped]
 from django.utils.module_loading import import_string  # type: ignore[import-untyped]
+from django.views.decorators.debug import sensitive_variables  # type: ignore[import-untyped]
 
 from .._auth import Auth
 from .._exclude import Excluded
@@ -91,9 +92,14 @@ class AuthMiddleware(MiddlewareMixin):  # type: ignore[misc]
         if self._excluded.covers(request.path_info):
             return
         try:
-            setattr(request, ATTRIBUTE, Auth(self.access_token_authenticator.authenticate(presented(request))))
+            setattr(request, ATTRIBUTE, self._sender(request))
         except TesseralError as error:
             seen.error = error
+
+    # Reports of errors to ADMINS show the variables of all frames, also of those within: headers are among them.
+    @sensitive_variables()  # type: ignore[untyped-decorator]
+    def _sender(self, request: HttpRequest) -> Auth:
+        return Auth(self.access_token_authenticator.authenticate(presented(request)))
 
     def process_exception(self, request: HttpRequest, error: Exception) -> Optional[HttpResponse]:
         """Answers 503 when a view has asked ``get_auth_or_none`` while nobody can tell."""
@@ -126,6 +132,7 @@ def get_auth_or_none(request: HttpRequest) -> Optional[Auth]:
 
 
 @async_unsafe  # type: ignore[untyped-decorator]
+@sensitive_variables()  # type: ignore[untyped-decorator]
 def _judge(seen: Seen, request: HttpRequest) -> Optional[Auth]:
     try:
         return seen.unjudged.sender(presented(request))
