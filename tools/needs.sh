@@ -2,7 +2,7 @@
 # needs.sh TOOL...: makes sure that the tools are there: installs Debian packages when it may, else says which.
 # libssl stands for what a program needs that is linked with OpenSSL, httplib for cpp-httplib, nginx-dev for nginx's headers,
 # nginx-lua and nginx-njs for scripts in nginx, the former with JSON and OpenSSL, chromium for a browser that programs drive,
-# python for Python 3 with virtual environments.
+# python for Python 3 with virtual environments, rust-src for a Rust with the source of its standard library.
 set -eu
 
 package() {
@@ -15,6 +15,10 @@ package() {
         nginx-lua) echo libnginx-mod-http-lua lua-cjson lua-luaossl ;;
         nginx-njs) echo libnginx-mod-http-js ;;
         python) echo python3 python3-venv ;;
+        arm-gcc) echo gcc-arm-none-eabi ;;
+        riscv-gcc) echo gcc-riscv64-unknown-elf ;;
+        qemu-system-riscv32) echo qemu-system-misc ;;
+        rust-src) echo rustc-web cargo-web rust-web-src ;;
         *) echo "$1" ;;
     esac
 }
@@ -33,6 +37,9 @@ has() {
         nginx-njs) [ -f /usr/lib/nginx/modules/ngx_http_js_module.so ] ;;
         nginx) command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] ;;
         python) python3 -c 'import ensurepip, venv' 2>/dev/null ;;
+        arm-gcc) command -v arm-none-eabi-gcc >/dev/null ;;
+        riscv-gcc) command -v riscv64-unknown-elf-gcc >/dev/null ;;
+        rust-src) [ -x /usr/bin/cargo ] && [ -d "$(/usr/bin/rustc --print sysroot 2>/dev/null)/lib/rustlib/src/rust/library" ] ;;
         *) command -v "$1" >/dev/null ;;
     esac
 }

@@ -6,16 +6,22 @@
 //! it is stored, and `is_zero` knows both forms of zero.
 
 mod carries;
+#[cfg(any(test, not(tesseral_umaal)))]
+mod portable;
 mod reduction;
+#[cfg(tesseral_umaal)]
+#[allow(unsafe_code)] // calls into assembly
+mod umaal;
 
 use super::inverse::{self, Modulus};
-use super::limbs::{add_limbs, limbs_from_be_bytes, sub_limbs};
-#[cfg(target_pointer_width = "64")]
-use super::product::{product, square};
-#[cfg(not(target_pointer_width = "64"))]
-use super::product_32::{product, square};
-use carries::{COMPLEMENT, add_masked, fold_carries, fold_carry, sub_masked, subtract_complement};
-use reduction::reduce;
+use super::limbs::{limbs_from_be_bytes, sub_limbs};
+use carries::COMPLEMENT;
+#[cfg(target_arch = "x86_64")]
+use carries::fold_carry;
+#[cfg(not(tesseral_umaal))]
+use portable as arithmetic;
+#[cfg(tesseral_umaal)]
+use umaal as arithmetic;
 
 /// An element of the field in Montgomery form: any representative below 2^256.
 #[derive(Clone, Copy)]
@@ -76,40 +82,28 @@ impl Fe {
 
     #[inline(always)]
     pub(super) fn mul(&self, other: &Self) -> Self {
-        let (quotient, carry) = reduce(product(&self.0, &other.0));
-        Self(add_masked(&quotient, carry).0)
+        Self(arithmetic::mul(&self.0, &other.0))
     }
 
     #[inline(always)]
     pub(super) fn square(&self) -> Self {
-        let (quotient, carry) = reduce(square(&self.0));
-        Self(add_masked(&quotient, carry).0)
+        Self(arithmetic::square(&self.0))
     }
 
     /// `self`·b + c·d with one reduction.
     #[inline(always)]
     pub(super) fn mul_add(&self, b: &Self, c: &Self, d: &Self) -> Self {
-        let (sum, top) = add_wide(&product(&self.0, &b.0), &product(&c.0, &d.0));
-        let (quotient, carry) = reduce(sum);
-        let (sum, again) = add_masked(&quotient, carry | top);
-        // Two carries, or another one after the first correction: at most once in about 2^32 random cases.
-        if again | (carry & top) {
-            return Self(fold_carries(sum, u64::from(again).wrapping_add(u64::from(carry & top))));
-        }
-        Self(sum)
+        Self(arithmetic::mul_add(&self.0, &b.0, &c.0, &d.0))
     }
 
     #[inline(always)]
     pub(super) fn add(&self, other: &Self) -> Self {
-        let (sum, carry) = add_limbs(&self.0, &other.0);
-        Self(fold_carry(sum, carry))
+        Self(arithmetic::add(&self.0, &other.0))
     }
 
     #[inline(always)]
     pub(super) fn sub(&self, other: &Self) -> Self {
-        let (difference, borrow) = sub_limbs(&self.0, &other.0);
-        let (difference, again) = sub_masked(&difference, borrow);
-        if again { Self(subtract_complement(difference)) } else { Self(difference) }
+        Self(arithmetic::sub(&self.0, &other.0))
     }
 
     #[inline(always)]
@@ -187,26 +181,17 @@ const R_SQUARED: [u64; 4] =
     [0x0000_0000_0000_0003, 0xffff_fffb_ffff_ffff, 0xffff_ffff_ffff_fffe, 0x0000_0004_ffff_fffd];
 const MODULUS: Modulus = Modulus::new(P);
 
-#[inline(always)]
-fn add_wide(a: &[u64; 8], b: &[u64; 8]) -> ([u64; 8], bool) {
-    let (t0, c) = a[0].carrying_add(b[0], false);
-    let (t1, c) = a[1].carrying_add(b[1], c);
-    let (t2, c) = a[2].carrying_add(b[2], c);
-    let (t3, c) = a[3].carrying_add(b[3], c);
-    let (t4, c) = a[4].carrying_add(b[4], c);
-    let (t5, c) = a[5].carrying_add(b[5], c);
-    let (t6, c) = a[6].carrying_add(b[6], c);
-    let (t7, c) = a[7].carrying_add(b[7], c);
-    ([t0, t1, t2, t3, t4, t5, t6, t7], c)
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use fiat_crypto::p256_64::*;
     use std::vec::Vec;
 
     use super::super::limbs::limbs_to_be_bytes;
-    use super::*;
+    use super::{
+        carries::{add_masked, sub_masked},
+        *,
+    };
+    use crate::es256::limbs::add_limbs;
 
     /// All values whose limbs are at an edge, and all near 0, p, n, 2^256 and powers of two.
     pub(in super::super) fn edges(modulus: [u64; 4]) -> Vec<[u64; 4]> {

@@ -1,6 +1,6 @@
 //! Products of 512 bits, for processors that multiply 32-bit words. There compilers turn a 64-bit multiplication into a call.
 
-/// a·b, row by row: each step is one instruction of ARMv7E-M (UMAAL).
+/// a·b, row by row.
 // Kept out of line so that the program has one copy: devices with 32-bit words have little program memory.
 #[inline(never)]
 pub(super) fn product(a: &[u64; 4], b: &[u64; 4]) -> [u64; 8] {
@@ -17,12 +17,6 @@ pub(super) fn product(a: &[u64; 4], b: &[u64; 4]) -> [u64; 8] {
         }
     }
     join(&words)
-}
-
-/// a². Computing the mixed products only once would save as much as its carries cost.
-#[inline(always)]
-pub(super) fn square(a: &[u64; 4]) -> [u64; 8] {
-    product(a, a)
 }
 
 fn split(limbs: &[u64; 4]) -> [u32; 8] {
@@ -50,7 +44,6 @@ mod tests {
         let values = edges(P);
         let mut ran = 0;
         for a in &values {
-            assert_eq!(super::square(a), product::square(a), "{a:x?}");
             for b in values.iter().step_by(7) {
                 assert_eq!(super::product(a, b), product::product(a, b), "{a:x?} {b:x?}");
                 ran += 1;

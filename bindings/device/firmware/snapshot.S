@@ -1,0 +1,15 @@
+/* The files that `fake-tesseral mint` has written, as they are, in the image. A product has its configuration document there. */
+    .macro file name, path
+    .globl \name, \name\()_end
+    .balign 4
+\name:
+    .incbin "\path"
+\name\()_end:
+    .byte 0
+    .endm
+
+    .section .rodata, "a"
+    file snapshot, "config.json"
+    file good_token, "token"
+    file tampered_token, "tampered"
+    file expired_token, "expired"
