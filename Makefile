@@ -12,6 +12,9 @@ export PREFIX LIBDIR INCLUDEDIR PKGCONFIGDIR DESTDIR LIBRARIES CARGO
 build: ## build static and shared library, freestanding archive, header, pkg-config and CMake files (the default)
 	@bindings/c/package/build.sh
 
+core: ## build the freestanding archive alone, for another processor: TARGET=thumbv7em-none-eabihf
+	@bindings/c/package/core.sh $(TARGET)
+
 install: ## copy what was built to PREFIX (DESTDIR, LIBDIR, INCLUDEDIR, PKGCONFIGDIR, LIBRARIES="shared static core")
 	@bindings/c/package/install.sh install
 
@@ -53,10 +56,20 @@ bench-python: ## measure the Python package beside Tesseral's own and other libr
 	@tools/needs.sh cc wrk python
 	@bindings/python/benches/run.sh
 
+# The processors of the devices that are tested in an emulator.
+DEVICES ?= thumbv7em-none-eabihf thumbv6m-none-eabi riscv32imac-unknown-none-elf
+
+test-devices: ## run the archive on microcontrollers in an emulator: all vectors, and what it costs there
+	@tools/needs.sh cc make arm-gcc riscv-gcc qemu-system-arm qemu-system-riscv32
+	@TESSERAL_DEVICES="$(DEVICES)" $(CARGO) test --quiet --features cli,ffi --test devices
+
+bench-devices: ## print the figures of test-devices alone
+	@$(MAKE) --no-print-directory test-devices 2>&1 | grep '^figure'
+
 clean: ## delete everything that was built
 	$(CARGO) clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\): ## /\1	/p' Makefile | expand -t 14
 
-.PHONY: build install uninstall demo nginx nginx-demo test-nginx bench-nginx test test-full bench bench-python clean help
+.PHONY: build core install uninstall demo nginx nginx-demo test-nginx bench-nginx test test-full bench bench-python test-devices bench-devices clean help

@@ -93,20 +93,55 @@ fn decode_block(block: &[u8; BLOCK], out: &mut [u8; BLOCK / 4 * 3], seen: &mut u
 }
 
 /// The three octets of four characters, the first octet lowest. [`INVALID`] or more when a character is outside the alphabet.
+#[cfg(target_pointer_width = "64")]
 #[inline(always)]
 fn word_of(four: &[u8; 4]) -> u32 {
     let part = |(table, character): (&[u32; 256], &u8)| table.get(usize::from(*character)).copied();
     TABLES.iter().zip(four).fold(0, |word, place| word | part(place).unwrap_or(INVALID))
 }
 
+/// The same from one table of 256 bytes: devices have little memory.
+#[cfg(not(target_pointer_width = "64"))]
+fn word_of(four: &[u8; 4]) -> u32 {
+    word_from_values(four)
+}
+
+#[cfg(any(test, not(target_pointer_width = "64")))]
+fn word_from_values(four: &[u8; 4]) -> u32 {
+    let value = |character: u8| VALUES.get(usize::from(character)).map_or(OUTSIDE, |value| u32::from(*value));
+    let [a, b, c, d] = four.map(value);
+    let word = ((a << 18) | (b << 12) | (c << 6) | d).swap_bytes() >> 8;
+    if (a | b | c | d) >= OUTSIDE { word | INVALID } else { word }
+}
+
 /// A bit above those of three octets.
 const INVALID: u32 = 1 << 24;
 
+/// A bit above those of a character of the alphabet.
+#[cfg(any(test, not(target_pointer_width = "64")))]
+const OUTSIDE: u32 = 1 << 6;
+
+/// The six bits of each character, or [`OUTSIDE`].
+#[cfg(any(test, not(target_pointer_width = "64")))]
+static VALUES: [u8; 256] = {
+    let mut values = [OUTSIDE as u8; 256];
+    let (mut rest, mut character) = (values.as_mut_slice(), 0_u8);
+    while let Some((entry, after)) = rest.split_first_mut() {
+        if let Some(value) = value_of(character) {
+            *entry = value as u8;
+        }
+        (rest, character) = (after, character.wrapping_add(1));
+    }
+    values
+};
+
 /// For each of the four places, the bits that each character sets in the word. Each table takes 1 KiB, and characters of the
 /// alphabet read a third of it.
+#[cfg(target_pointer_width = "64")]
 static TABLES: [[u32; 256]; 4] = [table(18), table(12), table(6), table(0)];
 
 /// The table for one place: its six bits start at bit `shift` of a big-endian word of 24 bits.
+#[cfg(target_pointer_width = "64")]
 const fn table(shift: u32) -> [u32; 256] {
     let mut table = [INVALID; 256];
     let (mut rest, mut character) = (table.as_mut_slice(), 0_u8);
@@ -160,6 +195,23 @@ mod tests {
             assert_eq!(decoded_len(text.len()), len);
             let (out, out_len) = decoded(text).unwrap();
             assert_eq!(out[..out_len], octets[..len]);
+        }
+    }
+
+    /// The ways to decode that processors with words of 64 and of 32 bits have.
+    #[cfg(target_pointer_width = "64")]
+    #[test]
+    fn words_are_the_same_from_either_table() {
+        for place in 0..4 {
+            for octet in 0..=255_u8 {
+                for other in [b'A', b'_', b'!'] {
+                    let mut four = [other; 4];
+                    four[place] = octet;
+                    let (fast, small) = (super::word_of(&four), super::word_from_values(&four));
+                    assert_eq!(fast >= super::INVALID, small >= super::INVALID, "{four:?}");
+                    assert!(fast >= super::INVALID || fast == small, "{four:?}");
+                }
+            }
         }
     }
 

@@ -60,8 +60,10 @@ impl FastSum {
     }
 }
 
+// Where words have 32 bits, each is large, and a program holds it once instead of once for each profile.
 impl Sum for FastSum {
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn double(&mut self) {
         if let Some(sum) = &mut self.sum {
             *sum = sum.double_mirrored();
@@ -69,7 +71,8 @@ impl Sum for FastSum {
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn add(&mut self, entry: &TableEntry, negate: bool) {
         let point = Affine::from_entry(entry).neg_if(negate ^ self.mirrored);
         match &mut self.sum {

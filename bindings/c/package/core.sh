@@ -14,6 +14,11 @@ case $machine in
     thumb*) flags=-Ctarget-feature=+strict-align ;;
 esac
 
+# SHA-256 without an unrolled loop.
+case ${OPT_LEVEL:-3} in
+    s | z) flags="$flags --cfg sha2_backend_soft=\"compact\"" ;;
+esac
+
 case $machine in
     thumb*) binutils=arm-none-eabi- ;;
     riscv*-none-elf) binutils=riscv64-unknown-elf- ;;
@@ -28,7 +33,7 @@ elif [ -d "$(rustc --print sysroot)/lib/rustlib/src/rust/library" ]; then
 else
     tools/needs.sh rust-src
     # The compiler that the source belongs to, which is not the first on the PATH where rustup is.
-    build() { env "PATH=/usr/bin:$PATH" RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 /usr/bin/cargo "$@" -Zbuild-std=core; }
+    build() { env -u LD_LIBRARY_PATH "PATH=/usr/bin:$PATH" RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 /usr/bin/cargo "$@" -Zbuild-std=core; }
 fi
 
 mkdir -p "$built/include" "$built/lib"
