@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import AsyncMock, MagicMock
 
+import httpx
 import pytest
 import tesseral
 from tesseral.core import ApiError
@@ -54,6 +55,7 @@ def test_answers(fake: Fake, kind: str, monkeypatch: pytest.MonkeyPatch, caplog:
         (key, tesseral.BadRequestError(body=None), "api_key_lookup_failed", "tesseral_client raised BadRequestError without"),
         (key, tesseral.BadRequestError(body={"message": "other"}), "api_key_lookup_failed", "HTTP status 400"),
         # What cannot be a status at all.
+        (key, ApiError(status_code=70_000, body=refusal), "api_key_lookup_failed", "http_status"),
         (key, ApiError(status_code=-1, body=refusal), "api_key_lookup_failed", "(OverflowError)"),
         (key, ApiError(status_code=2**40, body=refusal), "api_key_lookup_failed", "(OverflowError)"),
     ]
@@ -64,3 +66,22 @@ def test_answers(fake: Fake, kind: str, monkeypatch: pytest.MonkeyPatch, caplog:
         assert bool(caplog.messages) == bool(told), caplog.messages
         assert not any(word in message for message in caplog.messages for word in (key, "short_key", "secret"))
     assert fake.count("api-keys") == 0
+
+
+@pytest.mark.parametrize("status", [-1, 70_000, 2**40])
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_documents(
+    fake: Fake, kind: str, status: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The client of an application answers with what cannot be a status: the flight has to end with a report."""
+    monkeypatch.setattr("tesseral_verify._http.TOTAL_SECONDS", 0.2)
+    transport = httpx.MockTransport(lambda _: httpx.Response(status, content=b"{}"))
+    settings = Settings(fake.publishable_key, fake.host)
+    headers = [("Authorization", f"Bearer {fake.token()}")]
+    with pytest.raises(TesseralError, match="no current keys"):
+        if kind == "sync":
+            SyncAuthenticator(settings, httpx.Client(transport=transport), None).authenticate(headers)
+        else:
+            client = httpx.AsyncClient(transport=transport)
+            asyncio.run(AsyncAuthenticator(settings, client, None).authenticate(headers))
+    assert [message for message in caplog.messages if "no configuration document" in message] != []

@@ -34,7 +34,8 @@ class FetchError(Exception):
 
     def __init__(self, fault: str, status: int = 0) -> None:
         super().__init__(fault)
-        self.fault, self.status = fault, status
+        # A client of the application's own may give a number that is no status.
+        self.fault, self.status = fault, status if 100 <= status <= 999 else 0
 
 
 def fault_of(error: BaseException) -> Optional[str]:
