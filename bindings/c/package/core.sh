@@ -21,7 +21,11 @@ esac
 
 case $machine in
     thumb*) binutils=arm-none-eabi- ;;
-    riscv*-none-elf) binutils=riscv64-unknown-elf- ;;
+    riscv32*-none-elf)
+        binutils=riscv64-unknown-elf-
+        export LDEMULATION=elf32lriscv # the linker is made for both
+        ;;
+    riscv64*-none-elf) binutils=riscv64-unknown-elf- ;;
     *) binutils=$(echo "$machine" | sed 's/-unknown-/-/; s/-none$/-/')- ;;
 esac
 
