@@ -143,10 +143,10 @@ def test_a_flight_that_ends_with_its_loop_is_abandoned(fake: Fake, monkeypatch: 
     token = fake.token()
     asyncio.run(impatient())
     assert fake.count("config") == 1
-    [keeper] = clock.keepers
+    [store] = clock.stores
     # Not for twice the time-out, which a flight without a report would count as under way.
     now = _clock.now()
-    assert keeper._refresh.poll((now.steady + 1100, now.wall + 1100), keeper._rules).act == "fetch"
+    assert store._refresh.poll((now.steady + 1100, now.wall + 1100), store._rules).act == "fetch"
 
 
 def test_a_question_that_ends_with_its_loop_is_asked_again(fake: Fake) -> None:

@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from tesseral_verify import ApiKey, Auth, Verifier, _request, _sync
+from tesseral_verify import ApiKey, Auth, Verifier, _steps, _sync
 from tesseral_verify._async import AsyncAuthenticator
-from tesseral_verify._keeper import Keeper
-from tesseral_verify._landings import Landings
+from tesseral_verify._store import Store
+from tesseral_verify._waiters import Waiters
 from tesseral_verify._settings import Settings
 
 from .support.fake import Fake
@@ -42,7 +42,7 @@ class First:
 
 def test_one_who_gives_up_takes_nobodys_place() -> None:
     """The second one's time is over while the exchange ends: the third one is woken all the same."""
-    landings, woken = Landings(), []
+    waiters, woken = Waiters(), []
     called, discarded = threading.Event(), threading.Event()
     first = First(called)
 
@@ -51,15 +51,15 @@ def test_one_who_gives_up_takes_nobodys_place() -> None:
         assert discarded.wait(20)
 
     def discard() -> None:
-        landings.discard("topic", second)
+        waiters.discard("topic", second)
         discarded.set()
 
     for wake in (first, second, lambda: woken.append("third")):
-        assert landings.add("topic", wake, 0)
+        assert waiters.add("topic", wake, 0)
     thread = threading.Thread(target=discard)
     thread.start()
     assert first.compared.wait(20)
-    landings.end("topic")
+    waiters.end("topic")
     thread.join()
     assert woken == ["third"]
 
@@ -155,34 +155,34 @@ def test_a_loop_begins_while_another_thread_looks_for_those_that_are_over() -> N
 
 
 def test_an_answer_that_a_newer_one_replaces_is_asked_for_anew(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
-    keeper = Keeper(Settings("publishable_key_x", api_keys_enabled=True, backend_api_key="x"), False)
+    store = Store(Settings("publishable_key_x", api_keys_enabled=True, backend_api_key="x"), False)
     verifier = Verifier(f'{{"projectId":"project_1","keys":[{Signer().jwk}]}}', api_keys=True)
     key = verifier.authenticate([("authorization", f"Bearer {fake.api_key}")])
     assert isinstance(key, ApiKey)
 
     def answer(question: Any, organization: str) -> None:
         body = json.dumps({"apiKeyId": "api_key_1", "organizationId": organization, "actions": []})
-        assert isinstance(keeper.answered(key, question, 200, body.encode()), Auth)
+        assert isinstance(store.answered(key, question, 200, body.encode()), Auth)
 
     # Two come while a question is under way. After it, one of them asks for both.
-    first = keeper.ask(key, 0)
-    asking, waiting = (_request._looked_up(keeper, key) for _ in range(2))
-    assert isinstance(next(asking), _request.Wait) and isinstance(next(waiting), _request.Wait)
+    first = store.ask(key, 0)
+    asking, waiting = (_steps._looked_up(store, key) for _ in range(2))
+    assert isinstance(next(asking), _steps.Wait) and isinstance(next(waiting), _steps.Wait)
     answer(first.question, "org_1")
     sent = next(asking)
-    assert isinstance(sent, _request.Send)
+    assert isinstance(sent, _steps.Send)
     answer(sent.question, "org_2")
-    ask = keeper.ask
+    ask = store.ask
 
     def interrupted(*arguments: Any) -> Any:
-        monkeypatch.setattr(keeper, "ask", ask)
+        monkeypatch.setattr(store, "ask", ask)
         asked = ask(*arguments)
         assert asked.verdict is not None
         # Before the other one looks, a third asks anew.
         answer(ask(key, 0).question, "org_3")
         return asked
 
-    monkeypatch.setattr(keeper, "ask", interrupted)
+    monkeypatch.setattr(store, "ask", interrupted)
     with pytest.raises(StopIteration) as ended:
         next(waiting)
     assert ended.value.value.organization_id() == "org_3"

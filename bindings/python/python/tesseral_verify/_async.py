@@ -7,13 +7,13 @@ import weakref
 from collections.abc import AsyncGenerator, Iterable
 from typing import Any, Callable, Optional, TypeVar
 
-from . import _answers, _auth, _clock, _http, _loops, _request
-from ._keeper import Keeper
+from . import _auth, _client_answers, _clock, _event_loops, _http, _steps
 from ._native import ApiKey, Auth
 from ._process_lock import ProcessLock
 from ._rulebook import Flight
 from ._settings import Settings
 from ._stats import Observable
+from ._store import Store
 from .models import AccessTokenClaims
 
 _Result = TypeVar("_Result")
@@ -31,7 +31,7 @@ class AsyncAuthenticator(Observable):
         self._settings = settings
         self._http_client = http_client
         self._tesseral_client = tesseral_client
-        self._keeper = Keeper(settings, tesseral_client is not None)
+        self._store = Store(settings, tesseral_client is not None)
         self._beginning = ProcessLock()
         self._pid: Optional[int] = None
         self._loops: dict[Any, _OnLoop] = {}
@@ -39,25 +39,25 @@ class AsyncAuthenticator(Observable):
     async def authenticate(self, headers: Iterable[Any]) -> Auth:
         """Says who sent a request with these headers; raises TesseralError."""
         here = self._here()
-        found = _request.sender(self._keeper, headers)
+        found = _steps.sender(self._store, headers)
         return found if isinstance(found, Auth) else await self._result(found, here)
 
     async def authenticate_access_token(
         self, *, access_token: str, now_unix_seconds: Optional[float] = None
     ) -> AccessTokenClaims:
         """The claims of an access token; raises TesseralError."""
-        auth = await self._result(_request.of_token(self._keeper, access_token, now_unix_seconds), self._here())
+        auth = await self._result(_steps.of_token(self._store, access_token, now_unix_seconds), self._here())
         return _auth.Auth(auth).access_token_claims()
 
     async def project_id(self) -> str:
         """The project; raises TesseralError when the document is not to be had."""
-        return await self._result(_request.project_id(self._keeper), self._here())
+        return await self._result(_steps.project_id(self._store), self._here())
 
     async def wait_until_ready(self, seconds: float) -> bool:
         """Waits for a first document about so long, and fetches it when nobody does; whether requests can be accepted then."""
-        return await self._result(_request.readiness(self._keeper, seconds), self._here())
+        return await self._result(_steps.readiness(self._store, seconds), self._here())
 
-    async def _result(self, steps: _request.Steps[_Result], here: _OnLoop) -> _Result:
+    async def _result(self, steps: _steps.Steps[_Result], here: _OnLoop) -> _Result:
         try:
             while True:
                 await self._take(next(steps), here)
@@ -68,56 +68,56 @@ class AsyncAuthenticator(Observable):
             # One that was interrupted gives its place back now, and not when somebody forgets the exception.
             steps.close()
 
-    async def _take(self, step: _request.Step, here: _OnLoop) -> None:
-        landings = self._keeper.landings
-        seen = landings.ended
+    async def _take(self, step: _steps.Step, here: _OnLoop) -> None:
+        waiters = self._store.waiters
+        seen = waiters.ended
         # No request that goes away takes an exchange with it: others wait for it.
-        if isinstance(step, _request.Fly):
+        if isinstance(step, _steps.Fly):
             self._start_flight(here, step.flight)
-            await _loops.wait(here.loop, landings, self._keeper.DOCUMENT, seen, _seconds_until(step.until))
-        elif isinstance(step, _request.Wait):
-            await _loops.wait(here.loop, landings, step.topic, step.seen, _seconds_until(step.until))
-        elif isinstance(step, _request.Wake):
+            await _event_loops.wait(here.loop, waiters, self._store.DOCUMENT, seen, _seconds_until(step.until))
+        elif isinstance(step, _steps.Wait):
+            await _event_loops.wait(here.loop, waiters, step.topic, step.seen, _seconds_until(step.until))
+        elif isinstance(step, _steps.Wake):
             self._turn(here)
         else:
             fingerprint = step.key.fingerprint()
             here.loop.start(lambda: self._send(step, here), lambda: self._unsent(step))
             while step.said is None:
-                await _loops.wait(here.loop, landings, fingerprint, seen, _http.TOTAL_SECONDS)
-                seen = landings.ended
+                await _event_loops.wait(here.loop, waiters, fingerprint, seen, _http.TOTAL_SECONDS)
+                seen = waiters.ended
 
     def _start_flight(self, here: _OnLoop, flight: Flight) -> None:
-        here.loop.start(lambda: self._fly(here, flight), lambda: self._keeper.abandoned(flight))
+        here.loop.start(lambda: self._fly(here, flight), lambda: self._store.abandoned(flight))
 
     async def _fly(self, here: _OnLoop, flight: Flight) -> None:
         try:
             document = await _http.fetch_document_async(self._http_client, self._settings)
         except Exception as error:
-            self._keeper.failed(flight, error)
+            self._store.failed(flight, error)
         else:
-            self._keeper.landed(flight, document)
+            self._store.landed(flight, document)
         self._turn(here)
 
-    async def _send(self, step: _request.Send, here: _OnLoop) -> None:
+    async def _send(self, step: _steps.Send, here: _OnLoop) -> None:
         try:
             if self._tesseral_client is not None:
                 status, body = await self._ask_client(step.key)
             else:
                 client = await here.client(self._settings.backend_api_hostname)
                 status, body = await _http.ask_async(client, self._settings, step.key)
-            step.said = self._keeper.answered(step.key, step.question, status, body)
+            step.said = self._store.answered(step.key, step.question, status, body)
         except Exception as error:
-            step.said = self._keeper.unanswered(step.key, step.question, error)
+            step.said = self._store.unanswered(step.key, step.question, error)
 
-    def _unsent(self, step: _request.Send) -> None:
-        step.said = self._keeper.unanswered(step.key, step.question, None)
+    def _unsent(self, step: _steps.Send) -> None:
+        step.said = self._store.unanswered(step.key, step.question, None)
 
     async def _ask_client(self, key: ApiKey) -> tuple[int, bytes]:
         try:
             answer = await self._tesseral_client.api_keys.authenticate_api_key(secret_token=key.credentials())
         except Exception as error:
-            return _answers.of_failure(error)
-        return _answers.of_success(answer)
+            return _client_answers.of_failure(error)
+        return _client_answers.of_success(answer)
 
     def _here(self) -> _OnLoop:
         """What belongs to this process and this loop."""
@@ -126,24 +126,24 @@ class AsyncAuthenticator(Observable):
             with self._beginning:
                 if self._pid != os.getpid():
                     if self._pid is not None:
-                        self._keeper.renew()
+                        self._store.renew()
                         self._loops.clear()
                     self._pid = os.getpid()
-        key = _loops.key()
+        key = _event_loops.key()
         here = self._loops.get(key)
         if here is None:
             # A copy: loops in other threads come and go.
             for other, on_loop in list(self._loops.items()):
                 if on_loop.loop.is_over():
                     self._loops.pop(other, None)
-            here = self._loops[key] = _OnLoop(_loops.of(key))
+            here = self._loops[key] = _OnLoop(_event_loops.of(key))
             # Not at once: a loop that ends with its request would take the flight with it each time.
             self._turn_later(here, _FIRST_TURN_SECONDS)
         return here
 
     def _turn(self, here: _OnLoop) -> None:
         """Does what the background has to do, and comes back when there is more."""
-        polled = self._keeper.poll(_clock.now())
+        polled = self._store.poll(_clock.now())
         if polled.flight is not None:
             self._start_flight(here, polled.flight)
             self._turn_later(here, _http.TOTAL_SECONDS)
@@ -164,7 +164,7 @@ class AsyncAuthenticator(Observable):
 
 
 class _OnLoop:
-    def __init__(self, loop: _loops.Loop) -> None:
+    def __init__(self, loop: _event_loops.Loop) -> None:
         self.loop = loop
         self.forget_turn: Callable[[], None] = lambda: None
         self._client: Optional[_http.AsyncClient] = None

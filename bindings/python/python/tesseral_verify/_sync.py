@@ -9,13 +9,13 @@ import weakref
 from collections.abc import Iterable
 from typing import Any, Optional, TypeVar
 
-from . import _answers, _auth, _clock, _http, _request
-from ._keeper import Keeper
+from . import _auth, _client_answers, _clock, _http, _steps
 from ._native import ApiKey, Auth
 from ._process_lock import ProcessLock
 from ._rulebook import Flight
 from ._settings import Settings
 from ._stats import Observable
+from ._store import Store
 from .models import AccessTokenClaims
 
 _Result = TypeVar("_Result")
@@ -33,32 +33,32 @@ class SyncAuthenticator(Observable):
         self._settings = settings
         self._http_client = http_client
         self._tesseral_client = tesseral_client
-        self._keeper = Keeper(settings, tesseral_client is not None)
+        self._store = Store(settings, tesseral_client is not None)
         self._beginning = ProcessLock()
         self._process: Optional[_Process] = None
 
     def authenticate(self, headers: Iterable[Any]) -> Auth:
         """Says who sent a request with these headers; raises TesseralError."""
         process = self._here()
-        found = _request.sender(self._keeper, headers)
+        found = _steps.sender(self._store, headers)
         return found if isinstance(found, Auth) else self._result(found, process)
 
     def authenticate_access_token(
         self, *, access_token: str, now_unix_seconds: Optional[float] = None
     ) -> AccessTokenClaims:
         """The claims of an access token; raises TesseralError."""
-        auth = self._result(_request.of_token(self._keeper, access_token, now_unix_seconds), self._here())
+        auth = self._result(_steps.of_token(self._store, access_token, now_unix_seconds), self._here())
         return _auth.Auth(auth).access_token_claims()
 
     def project_id(self) -> str:
         """The project; raises TesseralError when the document is not to be had."""
-        return self._result(_request.project_id(self._keeper), self._here())
+        return self._result(_steps.project_id(self._store), self._here())
 
     def wait_until_ready(self, seconds: float) -> bool:
         """Waits for a first document about so long, and fetches it when nobody does; whether requests can be accepted then."""
-        return self._result(_request.readiness(self._keeper, seconds), self._here())
+        return self._result(_steps.readiness(self._store, seconds), self._here())
 
-    def _result(self, steps: _request.Steps[_Result], process: _Process) -> _Result:
+    def _result(self, steps: _steps.Steps[_Result], process: _Process) -> _Result:
         try:
             while True:
                 self._take(next(steps), process)
@@ -69,14 +69,14 @@ class SyncAuthenticator(Observable):
             # One that was interrupted gives its place back now, and not when somebody forgets the exception.
             steps.close()
 
-    def _take(self, step: _request.Step, process: _Process) -> None:
-        if isinstance(step, _request.Fly):
+    def _take(self, step: _steps.Step, process: _Process) -> None:
+        if isinstance(step, _steps.Fly):
             self._fly(step.flight)
             # Something else may be due than before.
             process.bell.set()
-        elif isinstance(step, _request.Wait):
+        elif isinstance(step, _steps.Wait):
             self._wait(step)
-        elif isinstance(step, _request.Wake):
+        elif isinstance(step, _steps.Wake):
             process.bell.set()
         else:
             self._send(step, process)
@@ -85,39 +85,39 @@ class SyncAuthenticator(Observable):
         try:
             document = _http.fetch_document(self._http_client, self._settings)
         except Exception as error:
-            self._keeper.failed(flight, error)
+            self._store.failed(flight, error)
         except BaseException:
-            self._keeper.abandoned(flight)
+            self._store.abandoned(flight)
             raise
         else:
-            self._keeper.landed(flight, document)
+            self._store.landed(flight, document)
 
-    def _wait(self, step: _request.Wait) -> None:
-        ended, landings = threading.Event(), self._keeper.landings
-        if landings.add(step.topic, ended.set, step.seen):
+    def _wait(self, step: _steps.Wait) -> None:
+        ended, waiters = threading.Event(), self._store.waiters
+        if waiters.add(step.topic, ended.set, step.seen):
             ended.wait(_seconds_until(step.until))
-            landings.discard(step.topic, ended.set)
+            waiters.discard(step.topic, ended.set)
 
-    def _send(self, step: _request.Send, process: _Process) -> None:
+    def _send(self, step: _steps.Send, process: _Process) -> None:
         try:
             if self._tesseral_client is not None:
                 status, body = self._ask_client(step.key)
             else:
                 client = process.client(self._settings.backend_api_hostname)
                 status, body = _http.ask(client, self._settings, step.key)
-            step.said = self._keeper.answered(step.key, step.question, status, body)
+            step.said = self._store.answered(step.key, step.question, status, body)
         except Exception as error:
-            step.said = self._keeper.unanswered(step.key, step.question, error)
+            step.said = self._store.unanswered(step.key, step.question, error)
         except BaseException:
-            self._keeper.unanswered(step.key, step.question, None)
+            self._store.unanswered(step.key, step.question, None)
             raise
 
     def _ask_client(self, key: ApiKey) -> tuple[int, bytes]:
         try:
             answer = self._tesseral_client.api_keys.authenticate_api_key(secret_token=key.credentials())
         except Exception as error:
-            return _answers.of_failure(error)
-        return _answers.of_success(answer)
+            return _client_answers.of_failure(error)
+        return _client_answers.of_success(answer)
 
     def _here(self) -> _Process:
         """What belongs to this process."""
@@ -128,7 +128,7 @@ class SyncAuthenticator(Observable):
                 process = self._process
                 if process is None or process.pid != os.getpid():
                     if process is not None:
-                        self._keeper.renew()
+                        self._store.renew()
                     process = _Process()
                     process.start(self)
                     self._process = process
@@ -136,7 +136,7 @@ class SyncAuthenticator(Observable):
 
     def turn(self) -> float:
         """Does what the background has to do; gives the seconds until there is more."""
-        polled = self._keeper.poll(_clock.now())
+        polled = self._store.poll(_clock.now())
         if polled.flight is not None:
             self._fly(polled.flight)
             return 0

@@ -22,13 +22,13 @@ from ._challenge import challenge
 from ._exclude import Excluded, Paths
 from ._http import AsyncClient
 from ._openapi import auth_responses, document_auth, documented
-from ._optional import AsyncUnjudged
-from ._reach import AUTHENTICATOR, get_authenticator
 from ._refusal_body import Refusals, WriteBody
 from ._refusals import note_refusal
 from ._revoked import RevokedNow
 from ._route_path import route_path_of
+from ._scope import AUTHENTICATOR, get_authenticator
 from ._settings import Settings, backend_api_key
+from ._unjudged import AsyncUnjudged
 from .errors import NotAnAccessTokenError, TesseralError
 
 __all__ = [

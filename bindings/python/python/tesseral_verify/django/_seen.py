@@ -9,8 +9,8 @@ from django.conf import settings as django_settings  # type: ignore[import-untyp
 from django.http import HttpRequest, HttpResponse, JsonResponse  # type: ignore[import-untyped]
 
 from .._challenge import challenge
-from .._optional import Unjudged
 from .._refusal_body import Refusals
+from .._unjudged import Unjudged
 from ..errors import TesseralError
 
 _ATTRIBUTE = "_tesseral_seen"

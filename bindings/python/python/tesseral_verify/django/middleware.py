@@ -18,11 +18,11 @@ from django.views.decorators.debug import sensitive_variables  # type: ignore[im
 from .._auth import Auth
 from .._exclude import Excluded
 from .._log import log
-from .._optional import Unjudged, may_carry, take_for_nobody
 from .._refusal_body import Refusals
 from .._refusals import note_refusal
 from .._settings import BACKEND_API_KEY_VARIABLE, Settings
 from .._sync import SyncAuthenticator
+from .._unjudged import Unjudged, may_carry, take_for_nobody
 from ..errors import TesseralError
 from ._headers import presented
 from ._seen import Refusal, Seen, refuse

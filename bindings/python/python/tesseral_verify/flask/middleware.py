@@ -12,12 +12,12 @@ from .._auth import Auth
 from .._challenge import challenge
 from .._exclude import Excluded, Paths
 from .._http import Client
-from .._optional import Unjudged
 from .._refusal_body import Refusals, WriteBody
 from .._refusals import note_refusal
 from .._revoked import RevokedNow
 from .._settings import Settings, backend_api_key
 from .._sync import SyncAuthenticator
+from .._unjudged import Unjudged
 from ..errors import TesseralError
 from ._hook import Hook, Refusal as _Refusal, with_authenticator
 from .context import ATTRIBUTE, found, has_permission

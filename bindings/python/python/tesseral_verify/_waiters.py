@@ -8,7 +8,7 @@ from typing import Callable
 Wake = Callable[[], None]
 
 
-class Landings:
+class Waiters:
     """Callbacks by topic. No lock: a fork may come at any time.
 
     Threads may interleave between any two steps, each of which is one atomic operation of a dictionary or a list.

@@ -10,7 +10,7 @@ from typing import Any, Callable, Union
 
 import anyio
 
-from ._landings import Landings
+from ._waiters import Waiters
 
 
 class Asyncio:
@@ -122,16 +122,16 @@ def of(key: Any) -> Loop:
     return Asyncio(key) if isinstance(key, asyncio.AbstractEventLoop) else Trio(sys.modules["trio"], key)
 
 
-async def wait(loop: Loop, landings: Landings, topic: Any, seen: int, seconds: float) -> None:
+async def wait(loop: Loop, waiters: Waiters, topic: Any, seen: int, seconds: float) -> None:
     """Waits until an exchange on the topic ends, at most so long."""
     ended = anyio.Event()
 
     def wake() -> None:
         loop.call_soon(ended.set)
 
-    if landings.add(topic, wake, seen):
+    if waiters.add(topic, wake, seen):
         try:
             with anyio.move_on_after(seconds):
                 await ended.wait()
         finally:
-            landings.discard(topic, wake)
+            waiters.discard(topic, wake)

@@ -6,7 +6,6 @@ import os
 from typing import Literal, Optional, Union
 
 from . import _clock, _http, _revoked
-from ._landings import Landings
 from ._log import warn
 from ._native import (
     Answers,
@@ -23,10 +22,11 @@ from ._native import (
 )
 from ._rulebook import Ask, Document, Flight, Moment, Poll, Question, Request, Verdict, Wait
 from ._settings import Settings
+from ._waiters import Waiters
 from .errors import TesseralError
 
 
-class Keeper:
+class Store:
     """Holds documents and answers under the handles that the rulebook knows them by.
 
     It takes no lock, so that a process may fork at any time. ``renew`` is for the child. Any number of threads may call
@@ -60,7 +60,7 @@ class Keeper:
         self._refresh.renew(os.urandom(16))
         self._answers = Answers(os.urandom(16))
         self._good: dict[int, Auth] = {}
-        self.landings = Landings()
+        self.waiters = Waiters()
 
     # The document
 
@@ -131,19 +131,19 @@ class Keeper:
         taken = self._refresh.landed(flight, change, handle, len(text), _clock.now())  # type: ignore[arg-type]
         self._documents.pop(handle if taken.outcome == "late" else taken.freed or 0, None)
         self.counters.event("refreshes")
-        self.landings.end(self.DOCUMENT)
+        self.waiters.end(self.DOCUMENT)
 
     def failed(self, flight: Flight, error: Exception) -> None:
         """A flight brought none."""
         self._refresh.failed(flight, _clock.now())
         self.counters.event("refresh_failures")
         self._went_wrong("document", self._settings.config_api_hostname, error)
-        self.landings.end(self.DOCUMENT)
+        self.waiters.end(self.DOCUMENT)
 
     def abandoned(self, flight: Flight) -> None:
         """A flight ended with its event loop, or was interrupted."""
         self._refresh.abandoned(flight, _clock.now())
-        self.landings.end(self.DOCUMENT)
+        self.waiters.end(self.DOCUMENT)
 
     def _in_use(self) -> Optional[tuple[bytes, Verifier]]:
         document = self._refresh.document(_clock.now(), self._rules)
@@ -195,7 +195,7 @@ class Keeper:
         landed = self._answers.landed(_SCOPE, fingerprint, question, verdict, now, self._answers_rules)
         for handle in landed.freed:
             self._good.pop(handle, None)
-        self.landings.end(fingerprint)
+        self.waiters.end(fingerprint)
 
     # What it says of itself
 

@@ -6,11 +6,11 @@ from collections.abc import Generator, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any, Optional, TypeVar, Union
 
-from . import _answers, _clock
-from ._keeper import Keeper
+from . import _client_answers, _clock
 from ._native import ApiKey, Auth, Verifier
 from ._rulebook import Flight, Question
 from ._spans import OTEL_INSTALLED, note_sender
+from ._store import Store
 from .errors import TesseralError
 
 
@@ -52,34 +52,34 @@ Result = TypeVar("Result")
 Steps = Generator[Step, None, Result]
 
 
-def sender(keeper: Keeper, headers: Iterable[Any]) -> Union[Auth, Steps[Auth]]:
+def sender(store: Store, headers: Iterable[Any]) -> Union[Auth, Steps[Auth]]:
     """Says who sent a request with these headers, at once for a good access token; raises TesseralError."""
     if not isinstance(headers, list):
         headers = list(headers)
-    verifier = keeper.ready(_clock.now())
+    verifier = store.ready(_clock.now())
     if verifier is None:
-        return _counted(keeper, _unprepared(keeper, headers))
+        return _counted(store, _unprepared(store, headers))
     try:
-        found = keeper.authenticate(verifier, headers)
+        found = store.authenticate(verifier, headers)
     except TesseralError as error:
-        return _counted(keeper, _refused(keeper, verifier, headers, error))
+        return _counted(store, _refused(store, verifier, headers, error))
     if isinstance(found, ApiKey):
-        return _counted(keeper, _looked_up(keeper, found))
-    if keeper.revokes:
-        return _counted(keeper, _found(found))
+        return _counted(store, _looked_up(store, found))
+    if store.revokes:
+        return _counted(store, _found(found))
     if OTEL_INSTALLED:
         note_sender(found)
     return found
 
 
-def _counted(keeper: Keeper, steps: Steps[Auth]) -> Steps[Auth]:
+def _counted(store: Store, steps: Steps[Auth]) -> Steps[Auth]:
     """Refuses a sender who is revoked, and counts how the request ends."""
     try:
-        auth = keeper.check_revoked((yield from steps))
+        auth = store.check_revoked((yield from steps))
     except TesseralError as error:
-        keeper.counters.refused(error.slug)
+        store.counters.refused(error.slug)
         raise
-    keeper.counters.accepted()
+    store.counters.accepted()
     if OTEL_INSTALLED:
         note_sender(auth)
     return auth
@@ -91,115 +91,115 @@ def _found(auth: Auth) -> Steps[Auth]:
     yield
 
 
-def _unprepared(keeper: Keeper, headers: list[Any]) -> Steps[Auth]:
+def _unprepared(store: Store, headers: list[Any]) -> Steps[Auth]:
     """For a request that finds no verifier, or has to do something else before it goes on with it."""
-    verifier = yield from _document(keeper)
-    found = yield from _judged(keeper, verifier, headers)
-    return (yield from _looked_up(keeper, found)) if isinstance(found, ApiKey) else found
+    verifier = yield from _document(store)
+    found = yield from _judged(store, verifier, headers)
+    return (yield from _looked_up(store, found)) if isinstance(found, ApiKey) else found
 
 
-def _refused(keeper: Keeper, verifier: Verifier, headers: list[Any], error: TesseralError) -> Steps[Auth]:
+def _refused(store: Store, verifier: Verifier, headers: list[Any], error: TesseralError) -> Steps[Auth]:
     """For a request that the verifier refused."""
-    found = yield from _judged_anew(keeper, verifier, headers, None, error)
-    return (yield from _looked_up(keeper, found)) if isinstance(found, ApiKey) else found
+    found = yield from _judged_anew(store, verifier, headers, None, error)
+    return (yield from _looked_up(store, found)) if isinstance(found, ApiKey) else found
 
 
-def of_token(keeper: Keeper, token: str, now: Optional[float]) -> Steps[Auth]:
+def of_token(store: Store, token: str, now: Optional[float]) -> Steps[Auth]:
     """Says whose access token this is; raises TesseralError."""
-    return (yield from _counted(keeper, _of_token(keeper, token, now)))
+    return (yield from _counted(store, _of_token(store, token, now)))
 
 
-def _of_token(keeper: Keeper, token: str, now: Optional[float]) -> Steps[Auth]:
+def _of_token(store: Store, token: str, now: Optional[float]) -> Steps[Auth]:
     if "." not in token:
         raise TesseralError("token_malformed")
-    verifier = yield from _document(keeper)
-    found = yield from _judged(keeper, verifier, [("authorization", f"Bearer {token}")], now)
+    verifier = yield from _document(store)
+    found = yield from _judged(store, verifier, [("authorization", f"Bearer {token}")], now)
     if isinstance(found, ApiKey):
         raise TesseralError("token_malformed")
     return found
 
 
-def project_id(keeper: Keeper) -> Steps[str]:
+def project_id(store: Store) -> Steps[str]:
     """The project of the document; raises TesseralError."""
-    verifier = yield from _document(keeper)
+    verifier = yield from _document(store)
     return verifier.inspect().project_id or ""
 
 
-def readiness(keeper: Keeper, seconds: float) -> Steps[bool]:
+def readiness(store: Store, seconds: float) -> Steps[bool]:
     """Whether requests can be accepted; fetches a first document, or waits for it."""
     try:
-        yield from _document(keeper, min(max(0, int(seconds * 1000)), keeper.patience_ms))
+        yield from _document(store, min(max(0, int(seconds * 1000)), store.patience_ms))
     except TesseralError:
         return False
     return True
 
 
-def _document(keeper: Keeper, patience_ms: Optional[int] = None) -> Steps[Verifier]:
+def _document(store: Store, patience_ms: Optional[int] = None) -> Steps[Verifier]:
     """The verifier, for which a request may have to fetch or to wait."""
     now, deadline = _clock.now(), None
     while deadline is None or now.steady < deadline:
-        seen, request = keeper.landings.ended, keeper.request(now)
+        seen, request = store.waiters.ended, store.request(now)
         if request.act == "proceed":
             break
-        until = deadline = deadline or now.steady + (keeper.patience_ms if patience_ms is None else patience_ms)
+        until = deadline = deadline or now.steady + (store.patience_ms if patience_ms is None else patience_ms)
         if request.wait is not None:
             until = min(until, request.wait.until)
         # Whoever waits may as well fetch: where a process has no other thread, no other one will.
-        flight = keeper.poll(now).flight if request.wake else request.flight
-        yield Wait(keeper.DOCUMENT, until, seen) if flight is None else Fly(flight, until)
+        flight = store.poll(now).flight if request.wake else request.flight
+        yield Wait(store.DOCUMENT, until, seen) if flight is None else Fly(flight, until)
         now = _clock.now()
-    verifier = keeper.usable(_clock.now())
+    verifier = store.usable(_clock.now())
     if verifier is None:
         raise TesseralError("keys_unavailable")
     return verifier
 
 
 def _judged(
-    keeper: Keeper, verifier: Verifier, headers: list[Any], at: Optional[float] = None
+    store: Store, verifier: Verifier, headers: list[Any], at: Optional[float] = None
 ) -> Steps[Union[Auth, ApiKey]]:
     """What the verifier says, with newer keys when it lacks some and a fetch brings them."""
     try:
         return verifier.authenticate(headers, at)
     except TesseralError as error:
         refusal = error
-    return (yield from _judged_anew(keeper, verifier, headers, at, refusal))
+    return (yield from _judged_anew(store, verifier, headers, at, refusal))
 
 
 def _judged_anew(
-    keeper: Keeper, verifier: Verifier, headers: list[Any], at: Optional[float], refusal: TesseralError
+    store: Store, verifier: Verifier, headers: list[Any], at: Optional[float], refusal: TesseralError
 ) -> Steps[Union[Auth, ApiKey]]:
     """What newer keys say, when a fetch may bring those that the verifier lacks; or the refusal."""
     kids = verifier.unknown_kids(headers, at)
     if kids is None:
-        if refusal.slug == "api_key_invalid" and keeper.client_given:
-            _answers.note_unasked()
+        if refusal.slug == "api_key_invalid" and store.client_given:
+            _client_answers.note_unasked()
         raise refusal
-    now, seen = _clock.now(), keeper.landings.ended
-    request = keeper.request(now, kids)
+    now, seen = _clock.now(), store.waiters.ended
+    request = store.request(now, kids)
     if request.wake:
         yield Wake()
     if request.flight is not None:
-        yield Fly(request.flight, now.steady + keeper.patience_ms)
+        yield Fly(request.flight, now.steady + store.patience_ms)
     elif request.wait is not None:
         try:
-            yield Wait(keeper.DOCUMENT, request.wait.until, seen)
+            yield Wait(store.DOCUMENT, request.wait.until, seen)
         finally:
-            keeper.waited(request.wait)
+            store.waited(request.wait)
     else:
         raise refusal
-    newer = keeper.usable(_clock.now())
+    newer = store.usable(_clock.now())
     if newer is None:
         raise TesseralError("keys_unavailable")
     return newer.authenticate(headers, at)
 
 
-def _looked_up(keeper: Keeper, key: ApiKey) -> Steps[Auth]:
+def _looked_up(store: Store, key: ApiKey) -> Steps[Auth]:
     """What the service says about a key: to this request, or to another one that asks meanwhile."""
     ticket = 0
     while True:
-        seen, ask = keeper.landings.ended, keeper.ask(key, ticket)
+        seen, ask = store.waiters.ended, store.ask(key, ticket)
         if ask.verdict is not None:
-            known = keeper.known(ask.verdict)
+            known = store.known(ask.verdict)
             if known is not None:
                 return known
             continue
