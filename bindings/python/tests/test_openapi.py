@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+import re
+from typing import Any, Optional
 
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Header, Security, WebSocket
@@ -19,6 +20,7 @@ from tesseral_verify.fastapi import (
     auth_responses,
     document_auth,
     get_auth,
+    get_auth_or_none,
     require,
 )
 
@@ -113,6 +115,71 @@ def test_a_whole_application_is_declared(project_id: Any) -> None:
     for path in ("/me", "/edit", "/router/widgets"):
         assert found[path]["security"] == ours, path
         assert REFUSED < found[path]["responses"].keys(), path
+
+
+@pytest.fixture
+def partly_excluded(fake: Fake) -> FastAPI:
+    exclude = ["/public", "/below/", re.compile(r"/posts/\d+"), re.compile(r"/users/[^/]+/picture")]
+    app = FastAPI()
+    app.add_middleware(
+        RequireAuthMiddleware, publishable_key=fake.publishable_key, config_api_hostname=fake.host, exclude=exclude
+    )
+
+    @app.get("/public")
+    @app.get("/public/deep/{name}")
+    @app.get("/public-admin")
+    @app.get("/below")
+    @app.get("/below/x")
+    @app.get("/users/{name}/picture")
+    @app.get("/users/{name}")
+    def view(name: str = "") -> None: ...
+
+    @app.get("/posts/{number}")
+    @app.get("/posts/{number}/text")
+    def post(number: int) -> None: ...
+
+    @app.get("/public/maybe")
+    @app.get("/maybe")
+    async def maybe(auth: Optional[Auth] = Depends(get_auth_or_none)) -> bool:
+        return auth is not None
+
+    @app.get("/public/partner")
+    async def partner(
+        auth: Optional[Auth] = Depends(get_auth_or_none), key: str = Security(APIKeyHeader(name="x-partner"))
+    ) -> None: ...
+
+    document_auth(app, exclude=exclude)
+    return app
+
+
+def test_exclude_is_what_the_middleware_has(partly_excluded: FastAPI) -> None:
+    """An operation needs a token in the document when the middleware refuses its requests without one."""
+    client, needing = TestClient(partly_excluded), 0
+    validate(partly_excluded.openapi())
+    for path, operation in operations(partly_excluded.openapi()).items():
+        refused = client.get(re.sub("{.*?}", "7", path)).json() == {"error": "Unauthorized"}
+        declared = BEARER in operation.get("security", ()) and "401" in operation["responses"]
+        assert declared == refused, path
+        needing += refused
+    assert needing == 5
+
+
+def test_optional_authentication_is_declared(partly_excluded: FastAPI, fake: Fake) -> None:
+    for _ in range(2):
+        found = operations(partly_excluded.openapi())
+        assert found["/public/maybe"]["security"] == [{}, BEARER]
+        assert found["/maybe"]["security"] == [BEARER], "the middleware refuses requests without a token there"
+        assert found["/public/partner"]["security"] == [BEARER, {"APIKeyHeader": []}]
+        assert REFUSED & found["/public/maybe"]["responses"].keys() == {"503"}
+    client = TestClient(partly_excluded)
+    assert client.get("/public/maybe").json() is False
+    assert client.get("/public/maybe", headers={"Authorization": f"Bearer {fake.token()}"}).json() is True
+
+
+@pytest.mark.parametrize(("wrong", "kind"), [("/public", TypeError), (["public"], ValueError), (["/a/{b}"], ValueError)])
+def test_a_wrong_exclude_is_told(wrong: Any, kind: Any) -> None:
+    with pytest.raises(kind, match="exclude"):
+        document_auth(FastAPI(), exclude=wrong)
 
 
 def test_the_cookie_is_the_one_that_the_middleware_reads(fake: Fake) -> None:

@@ -194,6 +194,7 @@ def get_auth(request: HTTPConnection) -> Auth:
     return auth
 
 
+@documented
 async def get_auth_or_none(request: HTTPConnection) -> Optional[Auth]:
     """Who sent the request, or None; for ``Depends``, in routes under an excluded path that want the sender if there is one.
 
