@@ -55,6 +55,25 @@ def test_what_is_written_is_the_body(fake: Fake, framework: Any) -> None:
             assert ask("/", **good).body == b"org_"
 
 
+def test_a_missing_permission(fake: Fake, framework: Any, request: pytest.FixtureRequest) -> None:
+    """With FastAPI, the application's handlers of HTTPException write that body: README.md says so."""
+    editor, reader = bearer(fake.token(action="acme.widgets.edit")), bearer(fake.token())
+    written = {"title": "Sign in", "status": 403, "reason": "permission_missing"}
+    with framework(refusal_body=problem) as ask:
+        assert ask("/edit", **editor).body == b"edited"
+        answer = ask("/edit", **reader)
+    if "fastapi" in request.node.name:
+        written, media_type = {"detail": "Forbidden"}, "application/json"
+    else:
+        media_type = "application/problem+json"
+    assert (answer.status, json.loads(answer.body), answer.fields["content-type"]) == (403, written, media_type)
+    assert "www-authenticate" not in answer.fields
+    for options in ({}, {"refusal_body": fails}):
+        with framework(**options) as ask:
+            answer = ask("/edit", **reader)
+            assert answer.status == 403 and b"Forbidden" in answer.body and b"edited" not in answer.body
+
+
 class Failing(Exception):
     """With the credential in its text, as a careless application may have it."""
 

@@ -1,4 +1,4 @@
-"""One application of each framework: a view for signed-in users at /, and at /maybe one for everybody.
+"""One application of each framework: views for signed-in users at /, for editors at /edit, and for everybody at /maybe.
 
 Each gives the application and the function that asks it: path and header fields, to a response.
 """
@@ -44,6 +44,10 @@ def fastapi(*, guard: bool = True, **options: Any) -> Iterator[Ask]:
     async def root(auth: for_fastapi.Auth = Depends(for_fastapi.get_auth)) -> Any:
         return PlainTextResponse(names(auth))
 
+    @app.get("/edit", dependencies=[Depends(for_fastapi.require("acme.widgets.edit"))])
+    async def edit() -> Any:
+        return PlainTextResponse("edited")
+
     @app.get("/maybe")
     async def maybe(
         request: for_fastapi.HTTPConnection,
@@ -71,6 +75,7 @@ def flask(*, guard: bool = True, **options: Any) -> Iterator[Ask]:
     if guard:
         app.before_request(for_flask.require_auth(**options))
     app.add_url_rule("/", "root", lambda: for_flask.organization_id()[:4])
+    app.add_url_rule("/edit", "edit", for_flask.require("acme.widgets.edit")(lambda: "edited"))
     app.add_url_rule(
         "/maybe", "maybe", lambda: names(for_flask.get_auth_or_none(), for_flask.get_auth_or_none())
     )
@@ -82,6 +87,11 @@ def _root(request: HttpRequest) -> HttpResponse:
     return HttpResponse(for_django.organization_id(request)[:4])
 
 
+@for_django.require("acme.widgets.edit")
+def _edit(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("edited")
+
+
 def _maybe(request: HttpRequest) -> HttpResponse:
     return HttpResponse(names(for_django.get_auth_or_none(request), for_django.get_auth_or_none(request)))
 
@@ -90,7 +100,7 @@ def _maybe(request: HttpRequest) -> HttpResponse:
 def _django(handler: Any, ask: Any, guard: bool, options: dict[str, Any]) -> Iterator[Ask]:
     settings = {"API_KEYS_ENABLED": False, **{name.upper(): value for name, value in options.items()}}
     with override_settings(
-        ROOT_URLCONF=(path("", _root), path("maybe", _maybe)),
+        ROOT_URLCONF=(path("", _root), path("edit", _edit), path("maybe", _maybe)),
         MIDDLEWARE=["tesseral_verify.django.middleware.AuthMiddleware"] if guard else [],
         DEBUG_PROPAGATE_EXCEPTIONS=True,
         **{f"TESSERAL_{name}": value for name, value in settings.items()},

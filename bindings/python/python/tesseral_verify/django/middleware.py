@@ -25,7 +25,7 @@ from .._sync import SyncAuthenticator
 from .._unjudged import Unjudged, may_carry, take_for_nobody
 from ..errors import TesseralError
 from ._headers import presented
-from ._seen import Refusal, Seen, refuse
+from ._seen import Seen, refuse
 from .context import ATTRIBUTE, AUTHENTICATOR
 
 
@@ -145,7 +145,10 @@ _View = TypeVar("_View", bound=Callable[..., Any])
 
 
 def require(action: str) -> Callable[[_View], _View]:
-    """As ``require_auth``, and answers 403 unless the requester has permission to carry out the action."""
+    """As ``require_auth``, and answers 403 unless the requester has permission to carry out the action.
+
+    TESSERAL_REFUSAL_BODY writes the body of that, too. Its error has the slug ``permission_missing``.
+    """
     return lambda view: _protect(view, action)
 
 
@@ -189,10 +192,11 @@ def _request(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
 
 
 def _refusal(request: Any, action: Optional[str]) -> Any:
-    auth = getattr(request, ATTRIBUTE, None)
+    auth, seen = getattr(request, ATTRIBUTE, None), Seen.of(request)
     if isinstance(auth, Auth):
-        return None if action is None or auth.has_permission(action) else Refusal(403)
-    seen = Seen.of(request)
+        if action is None or auth.has_permission(action):
+            return None
+        return refuse(TesseralError("permission_missing"), None if seen is None else seen.refusals)
     if seen is not None and seen.error is None:
         log.info("the view asks for authentication, but TESSERAL_EXCLUDE has its path")
     error = TesseralError("credentials_missing") if seen is None or seen.error is None else seen.error

@@ -26,13 +26,16 @@ _View = TypeVar("_View", bound=Callable[..., Any])
 
 
 def require(action: str) -> Callable[[_View], _View]:
-    """A decorator for views: answers 403 unless the requester has permission to carry out the action."""
+    """A decorator for views: answers 403 unless the requester has permission to carry out the action.
+
+    The hook's ``refusal_body`` writes the body. Its error has the slug ``permission_missing``.
+    """
 
     def decorate(view: _View) -> _View:
         @wraps(view)
         def permitted(*args: Any, **kwargs: Any) -> Any:
             if not has_permission(action):
-                return _BODIES[403], 403
+                return _response(TesseralError("permission_missing"), getattr(request, _REFUSALS))
             return current_app.ensure_sync(view)(*args, **kwargs)
 
         return permitted  # type: ignore[return-value]
@@ -94,19 +97,18 @@ def require_auth(
     excluded, refusals = Excluded(exclude), Refusals(refusal_body)
 
     def refuse(error: TesseralError) -> _Refusal:
-        status = error.http_status
-        if status not in _BODIES:
+        if error.http_status not in _BODIES:
             raise error
         note_refusal(error.slug)
-        fields = {"WWW-Authenticate": challenge(error.slug)} if www_authenticate and status == 401 else {}
-        written = refusals.written(error)
-        if written is None:
-            return _BODIES[status], status, fields
-        return written[0], status, {"Content-Type": written[1], **fields}
+        body, status, fields = _response(error, refusals)
+        if www_authenticate and status == 401:
+            fields["WWW-Authenticate"] = challenge(error.slug)
+        return body, status, fields
 
     def before_request_require_auth() -> Optional[_Refusal]:
         # Another hook's verdict, of another project maybe, does not outlive this one's.
         setattr(request, ATTRIBUTE, _Unjudged(authenticator, refuse))
+        setattr(request, _REFUSALS, refusals)
         if request.method == "OPTIONS" or (excluded.covers(request.path) and excluded.covers(_routed_path())):
             return None
         try:
@@ -151,10 +153,18 @@ def _routed_path() -> str:
     return Request(request.environ, populate_request=False, shallow=True).path
 
 
+def _response(error: TesseralError, refusals: Refusals) -> _Refusal:
+    status, written = error.http_status, refusals.written(error)
+    return (_BODIES[status], status, {}) if written is None else (written[0], status, {"Content-Type": written[1]})
+
+
 def _presented() -> list[tuple[str, str]]:
     return [(name, request.environ[key]) for name, key in _VARIABLES if key in request.environ]
 
 
 _VARIABLES = (("authorization", "HTTP_AUTHORIZATION"), ("cookie", "HTTP_COOKIE"))
+
+_REFUSALS = "_tesseral_refusals"
+"""The attribute of the request object under which ``require`` finds how the hook refuses."""
 
 _BODIES = {401: "Unauthorized", 403: "Forbidden", 503: "Service Unavailable"}
