@@ -196,6 +196,21 @@ def test_websockets(fake: Fake, configured: None) -> None:
         assert connect("/public-admin/socket", token) == (101, EMAIL)
 
 
+@pytest.mark.parametrize("version", ["0.33.0", "0.34.0", "9.0.0"])
+def test_a_version_of_starlette_without_route_paths_is_told(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    import starlette._utils
+
+    monkeypatch.delattr(starlette._utils, "get_route_path")
+    monkeypatch.setattr(starlette, "__version__", version)
+    RequireAuthMiddleware(FastAPI(), **options(fake))
+    with pytest.raises(RuntimeError, match=rf"Starlette {version}, .*: install 0\.35 or newer"):
+        RequireAuthMiddleware(FastAPI(), exclude=["/public"], **options(fake))
+    monkeypatch.setattr(starlette, "__version__", "0.32.0")
+    RequireAuthMiddleware(FastAPI(), exclude=["/public"], **options(fake))
+
+
 class Dispatching(RequireAuthMiddleware):
     """As an application may have it that does more with each request."""
 

@@ -77,7 +77,7 @@ def readyz(ready: bool, reason: Union[str, None]) -> tuple[str, int]:
 def fastapi(fake: Fake, **options: Any) -> Iterator[App]:
     app = FastAPI()
     app.add_middleware(
-        Lenient,
+        for_fastapi.RequireAuthMiddleware if "exclude" in options else Lenient,
         publishable_key=fake.publishable_key,
         config_api_hostname=fake.host,
         backend_api_hostname=fake.host,
@@ -131,7 +131,7 @@ def flask(fake: Fake, **options: Any) -> Iterator[App]:
         **options,
     )
     authenticator = hook.access_token_authenticator
-    app.before_request(lambda: None if request.path in PROBES else hook())
+    app.before_request(hook if "exclude" in options else lambda: None if request.path in PROBES else hook())
     app.add_url_rule("/", "root", for_flask.organization_id)
     app.add_url_rule("/metrics", "metrics", authenticator.stats_prometheus)
     app.add_url_rule("/stats", "stats", authenticator.stats_json)
@@ -201,6 +201,18 @@ def test_a_probe_fetches_the_document_and_says_why_it_is_not_ready(
         assert app.counts()["refreshes"] == fake.count("config") == (1 if framework is django else 0)
         assert app.ask("/readyz") == (200, "ready") and app.ask("/readyz") == (200, "ready")
         assert app.counts()["refreshes"] == fake.count("config") == 1
+
+
+@FRAMEWORKS
+def test_probes_under_an_excluded_path_reach_the_authenticator(framework: Any, fake: Fake) -> None:
+    with framework(fake, exclude=list(PROBES)) as app:
+        assert app.ask("/")[0] == 401
+        assert app.ask("/readyz") == app.ask("/readyz", "Bearer a.b.c") == (200, "ready")
+        assert app.requests() == {"credentials_missing": 1}, "requests for excluded paths do not count"
+        assert f'project="{fake.project_id}"' in app.ask("/metrics")[1]
+    with framework(fake, exclude=list(PROBES)) as app:
+        assert (app.ask("/stats")[0], app.counts()["refreshes"]) == (200, 0)
+        assert (app.ask("/readyz"), app.counts()["refreshes"]) == ((200, "ready"), 1)
 
 
 def shape(value: Any) -> Any:

@@ -50,7 +50,10 @@ def _of_router() -> Callable[[Scope], str]:
         from starlette._utils import get_route_path
     except ImportError:
         if tuple(map(int, starlette.__version__.split(".")[:2])) >= (0, 33):
-            raise RuntimeError(f"exclude does not know how the router of Starlette {starlette.__version__} reads paths")
+            raise RuntimeError(
+                f"exclude does not work with Starlette {starlette.__version__}, which lacks the function by which its router "
+                "reads paths (starlette._utils.get_route_path): install 0.35 or newer"
+            )
         # There, Mount leaves the rest of the path in the scope.
         return lambda scope: str(scope["path"])
     return get_route_path
