@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Callable
 from urllib.parse import unquote
@@ -28,7 +31,7 @@ from tesseral_verify.flask import require_auth
 
 from .support import routes
 from .support.fake import Fake
-from .support.raw import Answer, asgi_response, bearer, server_response, wsgi_response
+from .support.raw import Answer, Response, asgi_response, bearer, server_response, wsgi_response
 from .test_servers import serving
 
 configured = base.configured
@@ -164,21 +167,30 @@ def test_what_is_never_excluded() -> None:
         assert not excluded.covers(path), path
 
 
+def answers(response: Response) -> list[Answer]:
+    """Without authentication, and with it without a token and with one; the server alone refuses what it cannot read."""
+    if response.status != 200:
+        return [response.view()] * 3
+    bare, without, with_token = (tuple(answer) for answer in json.loads(response.body))
+    return [bare, without, with_token]
+
+
 def test_under_servers(fake: Fake) -> None:
-    """Which read targets in ways of their own, absolute ones too."""
+    """Servers read some targets in ways of their own, such as absolute ones."""
     absolute = [f"http://else.where{target}" for target in ("/public", "/public-admin", "//public", "/public/../admin")]
     targets, token = [*routes.TARGETS, *absolute], fake.token()
     module = "tests.support.routes_served"
-    with serving(fake, "uvicorn", f"{module}:asgi", "--port", "{port}", "--log-level", "critical") as asgi, serving(
-        fake, "gunicorn", f"{module}:wsgi", "-b", "{host}", "--log-level", "critical"
-    ) as wsgi:
+    servers = [
+        serving(fake, "uvicorn", f"{module}:asgi", "--port", "{port}", "--log-level", "critical"),
+        serving(fake, "gunicorn", f"{module}:wsgi", "-b", "{host}", "--log-level", "critical"),
+    ]
+    with ExitStack() as running, ThreadPoolExecutor() as pool:
+        # Both start at the same time: they need a second or more for their imports.
+        asgi, wsgi = pool.map(running.enter_context, servers)
         for address, framework in ((asgi, "fastapi"), (wsgi, "flask"), (wsgi, "django")):
 
-            def asking(kind: str) -> Ask:
-                host = f"{kind}.{framework}"
-                return lambda target, token="": server_response(address, host, target, bearer(token)).view()
-
-            check(asking("bare"), asking("guarded"), targets, token)
+            seen = {target: answers(server_response(address, framework, target, bearer(token))) for target in targets}
+            check(lambda target: seen[target][0], lambda target, token="": seen[target][2 if token else 1], targets, token)
 
 
 def test_websockets(fake: Fake, configured: None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -23,11 +24,30 @@ from .support.pages import PAGES, blocks
 APPS = "tests.support.apps"
 
 
+EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
+
+
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+    """A port below those that the kernel hands out.
+
+    The server binds it seconds later. Until then, another program that asks the kernel for any port must not get this one:
+    requests would go to that program.
+    """
+    lowest = int(EPHEMERAL.read_text().split()[0]) if EPHEMERAL.exists() else 32_768
+    while True:
+        port = random.randrange(10_000, lowest)
+        with socket.socket() as listener:
+            try:
+                listener.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
+
+
+@pytest.mark.skipif(not EPHEMERAL.exists(), reason="only Linux says which ports it hands out")
+def test_the_kernel_gives_a_servers_port_to_no_other_program() -> None:
+    lowest, highest = map(int, EPHEMERAL.read_text().split())
+    assert not any(lowest <= free_port() <= highest for _ in range(20))
 
 
 @contextmanager
@@ -53,6 +73,8 @@ def serving(fake: Fake, *command: str, **variables: str) -> Iterator[str]:
             except OSError:
                 assert process.poll() is None, "the server has ended"
                 time.sleep(0.1)
+        else:
+            raise AssertionError("the server does not listen")
         yield host
     finally:
         process.terminate()
@@ -110,7 +132,8 @@ def test_gunicorn_whose_parent_has_served(fake: Fake) -> None:
         token = fake.token()
         for _ in range(200):
             answers = [
-                httpx.get(f"http://{host}/", headers={"Authorization": f"Bearer {token}"}).status_code for _ in range(8)
+                httpx.get(f"http://{host}/", headers={"Authorization": f"Bearer {token}"}, timeout=20).status_code
+                for _ in range(8)
             ]
             if answers == [200] * 8:
                 break

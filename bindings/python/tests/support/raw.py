@@ -51,6 +51,10 @@ def wsgi_response(app: Any, target: str, fields: dict[str, str], script_name: st
         "wsgi.errors": io.StringIO(),
         **{f"HTTP_{name.upper()}": value for name, value in fields.items()},
     }
+    return wsgi_response_to(app, environ)
+
+
+def wsgi_response_to(app: Any, environ: dict[str, Any]) -> Response:
     started: list[tuple[str, Any]] = []
     body = app(environ, lambda status, headers, *_: started.append((status, headers)))
     try:
@@ -81,10 +85,10 @@ def asgi_response(
         "client": ("127.0.0.1", 1),
         "extensions": {"websocket.http.response": {}},
     }
-    return asyncio.run(_asgi_response(app, scope))
+    return asyncio.run(asgi_response_to(app, scope))
 
 
-async def _asgi_response(app: Any, scope: dict[str, Any]) -> Response:
+async def asgi_response_to(app: Any, scope: dict[str, Any]) -> Response:
     sent: list[Any] = []
     opening = [{"type": "http.request" if scope["type"] == "http" else "websocket.connect"}]
 
