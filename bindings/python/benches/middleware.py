@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import statistics
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.support.fake import Fake  # noqa: E402
+from tests.support.ports import free_port  # noqa: E402
 
 NAMES, ROUNDS, SECONDS, TOKENS = ("none", "official", "ours"), 9, 2, 512
 
@@ -37,13 +37,6 @@ done = function(summary, latency)
         e.connect + e.read + e.write + e.timeout + e.status, latency:percentile(50), latency:percentile(99)))
 end
 """
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def start(name: str, port: int, fake: Fake, core: int) -> subprocess.Popen[bytes]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 import socket
 import subprocess
 import sys
@@ -20,28 +19,9 @@ import websockets
 
 from .support.fake import Fake
 from .support.pages import PAGES, blocks
+from .support.ports import EPHEMERAL, free_port
 
 APPS = "tests.support.apps"
-
-
-EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
-
-
-def free_port() -> int:
-    """A port below those that the kernel hands out.
-
-    The server binds it seconds later. Until then, another program that asks the kernel for any port must not get this one:
-    requests would go to that program.
-    """
-    lowest = int(EPHEMERAL.read_text().split()[0]) if EPHEMERAL.exists() else 32_768
-    while True:
-        port = random.randrange(10_000, lowest)
-        with socket.socket() as listener:
-            try:
-                listener.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
 
 
 @pytest.mark.skipif(not EPHEMERAL.exists(), reason="only Linux says which ports it hands out")
