@@ -10,11 +10,16 @@ from functools import cached_property
 from importlib import import_module
 from typing import Any, Callable, Optional
 
-from starlette.exceptions import HTTPException
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+try:
+    # A subclass of Starlette's: handlers of either one handle it.
+    from fastapi import HTTPException
+except ImportError:  # Starlette alone
+    from starlette.exceptions import HTTPException  # type: ignore[assignment]
 
 from ._async import AsyncAuthenticator
 from ._auth import Auth
