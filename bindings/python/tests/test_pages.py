@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Callable
 
 import pytest
+
+from . import test_django as base  # it makes Django's settings
+
+from django import urls
+from django.test import Client, override_settings
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.testclient import TestClient
 
-from .support.fake import Fake
+from tesseral_verify import Revoked
+
+from .support.fake import ROOT, Fake
 from .support.pages import PAGES, blocks, languages, run
+
+configured = base.configured
 
 NOT_RUN = {"cors.md": ["js"], "containers.md": ["dockerfile"]}
 """What has no Python and no server to run it."""
@@ -51,9 +62,15 @@ def page(name: str, fake: Fake) -> list[dict[str, Any]]:
 
 
 def test_links_lead_to_files() -> None:
-    links = [(path, link) for path in PAGES.iterdir() for link in re.findall(r"\]\(([^)]+)\)", path.read_text())]
-    assert len(links) >= 3
-    assert [link for path, link in links if not (path.parent / link).exists()] == []
+    links = [(path, link) for path in PAGES.iterdir() for link in re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text())]
+    of_files = [(path, link) for path, link in links if not link.startswith("https://")]
+    assert len(of_files) >= 3
+    assert [link for path, link in of_files if not (path.parent / link).exists()] == []
+
+
+def test_the_readme_names_each_page() -> None:
+    readme = (ROOT / "bindings/python/README.md").read_text()
+    assert [path.name for path in PAGES.iterdir() if f"`{path.name}`" not in readme] == []
 
 
 @contextmanager
@@ -239,6 +256,66 @@ def test_containers(fake: Fake) -> None:
     with asking(run(blocks(PAGES / "containers.md", "python")[0], fake, Path.cwd())["app"]) as ask:
         assert ask("GET", "/ready", {})[::2] == (200, "ready")
         assert [ask("GET", "/me", headers)[0] for headers in ({}, bearer(fake))] == [401, 200]
+
+
+def test_verifier(fake: Fake) -> None:
+    address = f"https://{fake.host}/v1/config/{fake.publishable_key}"
+    with urllib.request.urlopen(address, context=fake.tls()) as answer:
+        Path("config.json").write_bytes(answer.read())
+    with_document, fetching = page("verifier.md", fake)
+    for find in (with_document["organization"], fetching["organization_of"]):
+        assert find([("authorization", f"Bearer {fake.token()}")]).startswith("org_")
+        assert find([]) == "401 credentials_missing"
+
+
+def test_operations(fake: Fake, configured: None) -> None:
+    of_fastapi, of_flask, of_django = page("operations.md", fake)
+
+    def check(ask: Ask) -> None:
+        status, _, body = ask("GET", "/readyz", {})
+        assert (status, json.loads(body)) == (200, {"ready": True, "reason": None})
+        assert f'project="{fake.project_id}"' in ask("GET", "/metrics", {})[2]
+        assert ask("GET", "/private", {})[0] == 401
+
+    with asking(of_fastapi["app"]) as ask:
+        check(ask)
+    check(flask_asking(of_flask["app"]))
+    with override_settings(ROOT_URLCONF=tuple(urls.path(name, of_django[name]) for name in ("readyz", "metrics"))):
+        assert Client().get("/readyz").json() == {"ready": True, "reason": None}
+        assert b"tesseral_ready{" in Client().get("/metrics").content
+
+
+def test_refusals(fake: Fake) -> None:
+    with_body, with_handler = page("refusals.md", fake)
+    with asking(with_body["app"]) as ask:
+        status, headers, body = ask("GET", "/private", {})
+        assert (status, headers["content-type"]) == (401, "application/problem+json")
+        assert json.loads(body) == {"title": "Please sign in", "status": 401}
+        assert ask("GET", "/private", bearer(fake))[0] == 200
+    with asking(with_handler["app"]) as ask:
+        status, _, body = ask("DELETE", "/widgets", bearer(fake))
+        assert (status, json.loads(body)) == (403, {"title": "No", "status": 403})
+
+
+def test_openapi(fake: Fake) -> None:
+    [of_page] = page("openapi.md", fake)
+    with asking(of_page["app"]) as ask:
+        assert ask("GET", "/docs", {})[0] == 200 and ask("GET", "/private", {})[0] == 401
+        paths = json.loads(ask("GET", "/openapi.json", {})[2])["paths"]
+    token, cookie = {"Tesseral": []}, {"TesseralCookie": []}
+    assert paths["/private"]["get"]["security"] == [token, cookie]
+    assert paths["/public/greeting"]["get"]["security"] == [{}, token, cookie]
+
+
+def test_credentials(fake: Fake) -> None:
+    [of_page] = page("credentials.md", fake)
+    assert len(of_page["revoked"]) == 1
+    claims = fake.token().split(".")[1]
+    user = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["sub"]
+    with asking(of_page["app"]) as ask:
+        assert ask("GET", "/private", bearer(fake))[0] == 200
+        of_page["revoked"] = Revoked(f"tesseral-revoked 1\n{fake.project_id} {user}\n")
+        assert ask("GET", "/private", bearer(fake))[0] == 401
 
 
 def test_upgrading(fake: Fake) -> None:
