@@ -220,7 +220,7 @@ def test_refusals_look_as_they_are_declared(fake: Fake, monkeypatch: pytest.Monk
 
 
 def test_the_dependencies_are_called_and_replaced_as_functions_are() -> None:
-    assert get_auth.__name__ == "get_auth" and "Who sent the request" in (get_auth.__doc__ or "")
+    assert get_auth.__name__ == "get_auth" and "who sent the request" in (get_auth.__doc__ or "")
     assert list(inspect.signature(get_auth).parameters) == ["request"]
     with pytest.raises(RuntimeError, match="RequireAuthMiddleware"):
         get_auth(HTTPConnection({"type": "http", "headers": []}))

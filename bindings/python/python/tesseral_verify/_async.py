@@ -22,8 +22,8 @@ _Result = TypeVar("_Result")
 class AsyncAuthenticator(Observable):
     """Authenticates requests, on any number of event loops, which may come and go.
 
-    Making one starts nothing: no thread, no connection, nothing of an event loop. What is bound to a loop is made by
-    its first request, so that a server may fork after it has loaded the application.
+    The constructor starts nothing: no thread, no connection, no task. The first request on an event loop makes what is
+    bound to that loop, so that a server may fork after it has loaded the application.
     """
 
     def __init__(self, settings: Settings, http_client: Optional[_http.AsyncClient], tesseral_client: Any) -> None:
@@ -50,11 +50,11 @@ class AsyncAuthenticator(Observable):
         return _auth.Auth(auth).access_token_claims()
 
     async def project_id(self) -> str:
-        """The project; raises TesseralError when the document is not to be had."""
+        """The project's ID. Raises TesseralError when there is no document, and none can be fetched."""
         return await self._result(_steps.project_id(self._store), self._here())
 
     async def wait_until_ready(self, seconds: float) -> bool:
-        """Waits for a first document about so long, and fetches it when nobody does; whether requests can be accepted then."""
+        """Whether requests can be accepted. Waits about so long for a first document; fetches it if no request has done so."""
         return await self._result(_steps.readiness(self._store, seconds), self._here())
 
     async def _result(self, steps: _steps.Steps[_Result], here: _OnLoop) -> _Result:
@@ -71,7 +71,7 @@ class AsyncAuthenticator(Observable):
     async def _take(self, step: _steps.Step, here: _OnLoop) -> None:
         waiters = self._store.waiters
         seen = waiters.ended
-        # No request that goes away takes an exchange with it: others wait for it.
+        # Each exchange has a task of its own: when this request is cancelled, others still wait for it.
         if isinstance(step, _steps.Fly):
             self._start_flight(here, step.flight)
             await _event_loops.wait(here.loop, waiters, self._store.DOCUMENT, seen, _seconds_until(step.until))
@@ -122,7 +122,7 @@ class AsyncAuthenticator(Observable):
     def _here(self) -> _OnLoop:
         """What belongs to this process and this loop."""
         if self._pid != os.getpid():
-            # Of the threads that come first, one forgets what the parent had.
+            # One of the first threads of a forked child forgets what the parent had.
             with self._beginning:
                 if self._pid != os.getpid():
                     if self._pid is not None:
@@ -132,17 +132,17 @@ class AsyncAuthenticator(Observable):
         key = _event_loops.key()
         here = self._loops.get(key)
         if here is None:
-            # A copy: loops in other threads come and go.
+            # A copy, since other threads add and remove loops.
             for other, on_loop in list(self._loops.items()):
                 if on_loop.loop.is_over():
                     self._loops.pop(other, None)
             here = self._loops[key] = _OnLoop(_event_loops.of(key))
-            # Not at once: a loop that ends with its request would take the flight with it each time.
+            # Not at once: a loop that ends with its request would cancel the fetch each time.
             self._turn_later(here, _FIRST_TURN_SECONDS)
         return here
 
     def _turn(self, here: _OnLoop) -> None:
-        """Does what the background has to do, and comes back when there is more."""
+        """Does what the background has to do now, and sets a timer for what comes next."""
         polled = self._store.poll(_clock.now())
         if polled.flight is not None:
             self._start_flight(here, polled.flight)
@@ -159,7 +159,7 @@ class AsyncAuthenticator(Observable):
                 authenticator._turn(here)
 
         here.forget_turn()
-        # A loop's own clock stands still while the machine is suspended.
+        # Never far ahead: the clock of a loop stands still while the machine is suspended.
         here.forget_turn = here.loop.call_later(min(max(seconds, _LEAST_SECONDS), _http.MAX_SLEEP_SECONDS), turn)
 
 
@@ -169,7 +169,7 @@ class _OnLoop:
         self.forget_turn: Callable[[], None] = lambda: None
         self._client: Optional[_http.AsyncClient] = None
         self._lifetime: Optional[AsyncGenerator[_http.AsyncClient, None]] = None
-        """Kept, so that the client stays open."""
+        """Kept alive, since the client is closed with it."""
 
     async def client(self, host: str) -> _http.AsyncClient:
         """The client for lookups, made when the first is due."""
@@ -180,8 +180,10 @@ class _OnLoop:
 
 
 _FIRST_TURN_SECONDS = 1.0
+"""Longer than most requests on an event loop that ends with its request."""
 
 _LEAST_SECONDS = 0.01
+"""Bounds how often a timer fires."""
 
 
 def _seconds_until(steady: int) -> float:

@@ -1,7 +1,7 @@
-"""What a Tesseral client object says of an API key, as status and body of the service's answer.
+"""Turns what a Tesseral client object answers about an API key into the status and body that the service sends.
 
-So that the library alone judges what an answer means, whoever asked. Doubles in applications' tests say things that the
-service never does: the log tells why such an answer is none.
+So the library judges all answers alike, its own transport's and those of an application's client. A double in an
+application's tests may answer as the service never does. A log line tells then why that is no answer.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ def of_success(response: object) -> tuple[int, bytes]:
     found = {name: getattr(response, python, None) for name, python in _REQUIRED.items()}
     missing = [python for name, python in _REQUIRED.items() if not found[name] or not isinstance(found[name], str)]
     if missing:
-        log.warning("the answer of tesseral_client lacks the text %s: it accepts nobody", " and ".join(missing))
+        log.warning("the answer of tesseral_client lacks the text %s: the API key is not accepted", " and ".join(missing))
         return 0, b""
     actions = getattr(response, "actions", None)
     if not all(isinstance(action, str) for action in actions or ()):
-        log.warning("the actions of tesseral_client's answer are not all text: it accepts nobody")
+        log.warning("the actions of tesseral_client's answer are not all text: the API key is not accepted")
         return 0, b""
     return 200, json.dumps({**found, "actions": None if actions is None else list(actions)}).encode()
 
@@ -40,7 +40,7 @@ def of_failure(error: Exception) -> tuple[int, bytes]:
 
 
 def note_unasked() -> None:
-    """A key was refused by its shape, and the client, which the application gave, was not asked."""
+    """Tells that an API key was refused for its shape, and that the application's client was not asked about it."""
     log.warning(
         "tesseral_client was not asked: no API key has this shape (56 to 119 octets, the last 55 digits and lower-case letters)"
     )

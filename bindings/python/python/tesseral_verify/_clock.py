@@ -15,7 +15,7 @@ def now() -> Moment:
 
 
 def _steady() -> int:
-    """By a clock that nobody sets and that runs while the machine is suspended, where the system has one."""
+    """By a clock that is never set. Where the system has such a clock, it also runs while the machine is suspended."""
     if _BOOTTIME is None:
         return time.monotonic_ns() // 1_000_000
     return time.clock_gettime_ns(_BOOTTIME) // 1_000_000

@@ -24,29 +24,29 @@ class Asyncio:
         return self._loop.is_closed()
 
     def start(self, work: Callable[[], Awaitable[None]], cancelled: Callable[[], None]) -> None:
-        """Starts a task; ``cancelled`` is called when it does not get to its end."""
+        """Starts a task, and calls ``cancelled`` if it is cancelled before its end."""
 
         async def whole() -> None:
             await work()
 
-        # In a context of its own: it is nobody's request.
+        # In a context of its own, since the task belongs to no request.
         context = contextvars.Context()
         task = context.run(self._loop.create_task, whole())
-        # A loop keeps only a weak reference.
+        # The event loop itself keeps only a weak reference to a task.
         _TASKS.add(task)
         task.add_done_callback(_TASKS.discard, context=context)
         task.add_done_callback(lambda task: cancelled() if task.cancelled() else None, context=context)
 
     def call_later(self, seconds: float, call: Callable[[], None]) -> Callable[[], None]:
-        """Calls once the loop has lasted so long, unless what this gives is called before; no task is pending meanwhile."""
+        """Calls after so many seconds, unless the function that this returns is called before. No task waits meanwhile."""
         return self._loop.call_later(seconds, call, context=contextvars.Context()).cancel
 
     def call_soon(self, call: Callable[[], Any]) -> None:
-        """From any thread."""
+        """Calls on the loop; from any thread."""
         try:
             self._loop.call_soon_threadsafe(call, context=contextvars.Context())
         except RuntimeError:
-            # The loop is closed, and nobody waits on it any more.
+            # The loop is closed, and no request waits on it any more.
             pass
 
 
@@ -65,7 +65,7 @@ class Trio:
         return False
 
     def start(self, work: Callable[[], Awaitable[None]], cancelled: Callable[[], None]) -> None:
-        """Starts a task; ``cancelled`` is called when it does not get to its end."""
+        """Starts a task, and calls ``cancelled`` if it is cancelled before its end."""
 
         async def whole() -> None:
             try:
@@ -77,7 +77,7 @@ class Trio:
         self._trio.lowlevel.spawn_system_task(whole, context=contextvars.Context())
 
     def call_later(self, seconds: float, call: Callable[[], None]) -> Callable[[], None]:
-        """Calls once the run has lasted so long, unless what this gives is called before."""
+        """Calls after so many seconds, unless the function that this returns is called before."""
         scope = self._trio.CancelScope()
 
         async def later() -> None:
@@ -90,7 +90,7 @@ class Trio:
         return cancel
 
     def call_soon(self, call: Callable[[], Any]) -> None:
-        """From any thread."""
+        """Calls on the loop; from any thread."""
         try:
             self._token.run_sync_soon(call)
         except self._trio.RunFinishedError:
@@ -103,9 +103,9 @@ _TASKS: set[asyncio.Task[None]] = set()
 
 
 def key() -> Any:
-    """What is the same for all calls on the loop that runs."""
+    """Identifies the event loop on which this is called."""
     loop = asyncio._get_running_loop()
-    # Where trio is a guest of a loop of asyncio, that loop runs, but none of its tasks.
+    # In trio's guest mode, a loop of asyncio runs, too, but none of its tasks does.
     if loop is not None and asyncio.current_task(loop) is not None:
         return loop
     trio = sys.modules.get("trio")

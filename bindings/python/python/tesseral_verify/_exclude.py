@@ -10,16 +10,16 @@ Paths = Iterable[Union[str, re.Pattern[str]]]
 
 
 class Excluded:
-    """Says which paths are excluded; ``False`` when none is.
+    """Says which paths are excluded. It is false when there are none.
 
-    Ask it about the path by which the framework's own router chooses the view, and no other: where the two differ, a
-    request reaches a protected view without having been judged.
+    Give it the path by which the framework's router chooses the view, and no other. With another one, a request could
+    reach a protected view without authentication.
 
-    exclude: paths, which begin with a slash, and compiled regular expressions. ``"/public"`` is that path and all beneath
-        it, so ``/public/x`` but not ``/public-admin``. ``"/public/"`` is only what lies beneath. A regular expression has
-        to match the whole path.
+    exclude: paths, which begin with a slash, and compiled regular expressions. ``"/public"`` covers that path and everything
+        beneath it, so ``/public/x`` but not ``/public-admin``. ``"/public/"`` covers only what is beneath. A regular
+        expression has to match the whole path.
 
-    Raises TypeError or ValueError for what can never mean what its writer wants.
+    Raises TypeError or ValueError for an entry that cannot do what its author expects.
     """
 
     def __init__(self, exclude: Paths) -> None:

@@ -18,19 +18,20 @@ AsyncClient = httpx.AsyncClient
 Client = httpx.Client
 
 TOTAL_SECONDS = 5.0
-"""No fetch takes longer, from connecting to the last octet."""
+"""The longest time of an exchange, from connecting to the last octet: DEFAULT_TOTAL_TIMEOUT_MS of src/limits.rs."""
 
 MAX_BODY_LEN = 262_144
-"""Longest answer that is read, in octets; that of the library."""
+"""The longest answer that is read, in octets: MAX_DOCUMENT_LEN of src/limits.rs."""
 
 MAX_SLEEP_SECONDS = 60.0
-"""The background looks at its clocks at least this often."""
+"""The longest sleep of the background. A fetch comes at most so late after the machine was suspended."""
 
 _TIMEOUT = httpx.Timeout(TOTAL_SECONDS, connect=2.0)
+"""2 s for connecting: DEFAULT_CONNECT_TIMEOUT_MS of src/limits.rs."""
 
 
 class FetchError(Exception):
-    """No usable answer. ``fault`` is the library's name for it, ``status`` that of an answer of the wrong status."""
+    """No usable answer. ``fault`` is the library's name for the reason, ``status`` the HTTP status if that is the reason."""
 
     def __init__(self, fault: str, status: int = 0) -> None:
         super().__init__(fault)
@@ -39,8 +40,8 @@ class FetchError(Exception):
 
 
 def fault_of(error: BaseException) -> Optional[str]:
-    """The library's name for what went wrong on the way to a host; None for what it does not know."""
-    # What was under way when the time was over is no cause.
+    """The library's name for what went wrong on the way to a host; None if it has no name for that."""
+    # Behind a time-out is the operation that was interrupted, and that is no cause.
     causes = [error] if isinstance(error, (TimeoutError, httpx.TimeoutException)) else list(_causes(error))
     for kind, fault in _FAULTS:
         if any(isinstance(cause, kind) for cause in causes):
@@ -49,7 +50,7 @@ def fault_of(error: BaseException) -> Optional[str]:
 
 
 def _causes(error: BaseException, depth: int = 0) -> Iterator[BaseException]:
-    """The error, and what it came of: anyio tries all addresses of a host, and keeps what went wrong with each."""
+    """The error and its causes. anyio tries all addresses of a host, and collects an error for each of them."""
     yield error
     if depth < 8:
         nearer = error.__cause__ or error.__context__
@@ -71,7 +72,7 @@ _FAULTS: list[tuple[tuple[type[BaseException], ...], str]] = [
 async def fetch_document_async(client: Optional[AsyncClient], settings: Settings) -> bytes:
     """GETs the configuration document, through the application's client when there is one."""
     if client is None:
-        # Once an hour: a connection that stays open would be bound to this event loop for nothing.
+        # A fetch comes once an hour, and no connection has to stay open in this event loop until then.
         async with _new_async_client(settings.config_api_hostname) as own:
             return await fetch_document_async(own, settings)
     with anyio.fail_after(TOTAL_SECONDS):
@@ -87,18 +88,18 @@ def fetch_document(client: Optional[Client], settings: Settings) -> bytes:
 
 
 async def ask_async(client: AsyncClient, settings: Settings, key: ApiKey) -> tuple[int, bytes]:
-    """Asks the service about an API key: status and body of the answer."""
+    """Asks the service about an API key; returns the status and the body of its answer."""
     with anyio.fail_after(TOTAL_SECONDS):
         return await _exchange_async(client, "POST", settings.api_keys_url, _headers(settings), key.request())
 
 
 def ask(client: Client, settings: Settings, key: ApiKey) -> tuple[int, bytes]:
-    """Asks the service about an API key: status and body of the answer."""
+    """Asks the service about an API key; returns the status and the body of its answer."""
     return _exchange(client, "POST", settings.api_keys_url, _headers(settings), key.request())
 
 
 def check(settings: Settings, has_http_client: bool, has_tesseral_client: bool) -> None:
-    """ValueError when no connection to the service can ever be made: a proxy or a file of authorities that cannot be used."""
+    """Raises ValueError when no connection is possible: the proxy or the file of certificate authorities cannot be used."""
     hosts = [] if has_http_client else [settings.config_api_hostname]
     if settings.api_keys_enabled and not has_tesseral_client:
         hosts.append(settings.backend_api_hostname)
@@ -124,8 +125,7 @@ def new_client(host: str) -> Client:
 async def clients_of_loop(host: str) -> AsyncGenerator[AsyncClient, None]:
     """Yields one client, and closes it with its event loop.
 
-    An event loop closes the asynchronous generators that it has started before it ends; a client closed later than
-    that could not close its connections any more.
+    Before an event loop ends, it closes its asynchronous generators. Later, a client could not close its connections.
     """
     async with _new_async_client(host) as client:
         yield client

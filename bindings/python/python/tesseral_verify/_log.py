@@ -15,7 +15,7 @@ log = logging.getLogger("tesseral_verify")
 def warn(about: Literal["document", "api_keys"], host: str, error: Exception) -> tuple[str, int]:
     """Tells the operator, in the library's own words, what went wrong on the way to a host, and what to do.
 
-    Gives the library's name for it, empty for what it does not know, and the HTTP status of the answer, or 0.
+    Returns the library's name for the fault, or an empty text if it has none, and the HTTP status of the answer, or 0.
     """
     status = 0
     if isinstance(error, FetchError):

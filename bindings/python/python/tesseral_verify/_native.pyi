@@ -1,4 +1,4 @@
-"""Types of the compiled half; a test compares the names with the module's own."""
+"""Types of the compiled module. A test compares the names with those of the module."""
 
 from collections.abc import Iterable, Sequence
 from os import PathLike
@@ -15,10 +15,10 @@ ERRORS: dict[str, tuple[int, int, str]]
 def complaint(
     publishable_key: str, config_host: str, backend_host: str, backend_api_key: Optional[str] = None
 ) -> Optional[str]:
-    """Why these settings can never work, in one line; None when they may."""
+    """Why these settings can never work, in one line; None if they may work."""
 
 def new_handle() -> int:
-    """A number that no other call in this process gives, in whatever thread."""
+    """A number that no other call in this process returns, in any thread."""
 
 def unpickled(name: str, members: tuple[object, ...]) -> object:
     """An object of the class ``name`` with these members; what a pickle of claims calls."""
@@ -27,10 +27,10 @@ def stay_in_one_interpreter() -> None:
     """Raises ImportError unless this is the interpreter that has loaded the package first."""
 
 def proxy_for(host: str) -> Optional[str]:
-    """The URL of the proxy that leads to a host, ``host`` or ``host:port``, by the environment, or None."""
+    """The URL of the proxy for a host, ``host`` or ``host:port``, from the environment variables, or None."""
 
 def notice(about: Literal["document", "api_keys"], host: str, fault: str, status: int = 0) -> Optional[str]:
-    """What the operator is told when an exchange with a host has failed. ``fault``: its stable name; None if it is none."""
+    """The text for the operator about a failed exchange with a host. None if no fault has the name ``fault``."""
 
 @final
 class Verifier:
@@ -59,7 +59,7 @@ class Verifier:
     def verify_batch(
         self, tokens: Iterable[Union[str, bytes]], now: Optional[float] = None
     ) -> list[Union[Auth, TesseralError]]:
-        """Verifies many access tokens; in place of what is refused stands the exception that ``verify`` raises."""
+        """Verifies many access tokens. The list has an exception of ``verify_token`` in the place of each refused one."""
 
     def authenticate(
         self,
@@ -68,7 +68,7 @@ class Verifier:
     ) -> Union[Auth, ApiKey]:
         """Finds the credential among a request's headers, pairs of name and value, and verifies it.
 
-        Gives an ApiKey when API keys are on and the request carries one: the service has to be asked about it.
+        Returns an ApiKey when API keys are on and the request carries one. The caller has to ask the service about it.
         Raises TesseralError.
         """
 
@@ -112,9 +112,10 @@ class Revoked:
 class Authenticator:
     """Authenticates requests with keys that it keeps fresh in a background thread, and asks the service about API keys.
 
-    Share it between threads. After a fork, the child's first call makes a thread and connections of its own. The
-    interpreter's lock is held for one token and released while a call waits for the network: for the first document, or
-    for the answer about an API key; each at most the total time-out.
+    Share it between threads. After a fork, the child's first call makes a thread and connections of its own. A call holds
+    the interpreter's lock for one token, and releases it while it waits for the network. It waits at most the total
+    time-out for the first document, about a second for an unknown key, and at most twice the total time-out for the answer
+    about an API key.
     """
 
     def __new__(
@@ -157,7 +158,7 @@ class Authenticator:
         """None when requests can be accepted, else why not: one line of text."""
 
     def wait_until_ready(self, seconds: float) -> bool:
-        """Waits for a first document at most so long; whether requests can be accepted then."""
+        """Whether requests can be accepted. Waits at most so long for the first document."""
 
     def project_id(self) -> Optional[str]:
         """None before the first document."""
@@ -189,23 +190,23 @@ class Auth:
 
 @final
 class ApiKey:
-    """An API key of the right shape; only the service knows whether it is good."""
+    """An API key of the right shape. Only the service knows whether it is good."""
 
     def credentials(self) -> str:
         """The key itself: a secret."""
 
     def fingerprint(self) -> bytes:
-        """SHA-256 of the key, to remember answers under: 32 octets."""
+        """SHA-256 of the key, 32 bytes, under which a caller can remember answers."""
 
     def request(self) -> bytes:
         """The body of ``POST /v1/api-keys/authenticate``, ``Content-Type: application/json``."""
 
     def response(self, http_status: int, body: Union[str, bytes]) -> Auth:
-        """What the service's answer means: status and body as received. Raises TesseralError."""
+        """What the service's answer means. Status and body are those that were received. Raises TesseralError."""
 
 @final
 class AccessTokenClaims:
-    """The claims of an access token whose signature, times, issuer and audience hold.
+    """The claims of an access token whose signature, times, issuer and audience were verified.
 
     Strings are untrusted Unicode text and may hold NUL, CR and LF.
     """
@@ -319,17 +320,17 @@ class RefreshRules:
 
 @final
 class Counters:
-    """What a middleware has done since the process began, counted by any thread."""
+    """Counts of a middleware since the process began. Any thread may count."""
 
     def __init__(self) -> None: ...
     def authenticate(self, verifier: Verifier, headers: Iterable[Any]) -> Union[Auth, ApiKey]:
-        """What the verifier says of a request with these headers; counts the request when that is an accepted token."""
+        """What ``Verifier.authenticate`` returns or raises. Counts the request if it has an accepted token."""
 
     def accepted(self) -> None:
-        """A request was accepted."""
+        """Counts an accepted request."""
 
     def refused(self, slug: str) -> None:
-        """A request was refused for the reason of this slug."""
+        """Counts a request that was refused for the reason of this slug."""
 
     def event(
         self,
@@ -337,7 +338,7 @@ class Counters:
             "api_key_cache_hits", "lookups", "lookup_failures", "refreshes", "refresh_failures", "early_refreshes"
         ],
     ) -> None:
-        """One of the events has happened."""
+        """Counts one of the events."""
 
     def stats(
         self,
@@ -351,7 +352,7 @@ class Counters:
         """All numbers at this moment.
 
         ``verifier``, ``age_ms``: the document in use and its age; ``usable``: whether it is not too old. ``fault``: the
-        name, the HTTP status and the age of what last went wrong on the way to the service.
+        name, the HTTP status and the age of the last fault on the way to the service.
         """
 
 @final
@@ -369,28 +370,28 @@ class Stats:
 
 @final
 class UnknownKids:
-    """The unknown ``kid``s for which one request is refused. Prints none."""
+    """The unknown ``kid``s for which one request is refused. It prints none of them."""
 
 @final
 class Refresh:
     """Decides when to fetch the document, how long it holds, and what an unknown ``kid`` does.
 
-    It reads no clock and does no I/O; documents stay with the caller under handles, numbers of its own. ``now`` is the time
-    by two clocks, in milliseconds. Share it between threads.
+    It reads no clock and does no I/O. The caller keeps the documents under handles, which are numbers that the caller
+    chooses. ``now`` is the time by two clocks, in milliseconds. A fetch is called a flight. Share it between threads.
     """
 
     def __new__(cls, seed: bytes, now: tuple[int, int]) -> Refresh:
-        """A state without a document; the first fetch is due at once. ``seed``: 16 octets that nobody can guess."""
+        """A state without a document. The first fetch is due at once. ``seed``: 16 random bytes that cannot be guessed."""
 
     @staticmethod
     def open(memory: bytes) -> Refresh:
-        """The state in another one's memory. Raises TesseralError when that is of another version of this package."""
+        """The state of which ``memory`` is a copy. Raises TesseralError if another version of this package made it."""
 
     def memory(self) -> bytes:
         """A copy of the state, for ``open`` in another process."""
 
     def poll(self, now: tuple[int, int], rules: RefreshRules) -> Poll:
-        """What the background does now. Whoever is told to fetch has begun a flight, and reports how it ends."""
+        """What the background has to do now. A caller that is told to fetch begins a flight, and reports how it ends."""
 
     def landed(
         self,
@@ -400,13 +401,13 @@ class Refresh:
         length: int,
         now: tuple[int, int],
     ) -> Taken:
-        """The flight brought a usable document; it is taken when its flight is newer than the document in use."""
+        """The flight brought a usable document. It is put to use if its flight is newer than the document in use."""
 
     def failed(self, flight: tuple[int, tuple[int, int]], now: tuple[int, int]) -> None:
         """The flight brought no usable document. The next one begins after a back-off."""
 
     def abandoned(self, flight: tuple[int, tuple[int, int]], now: tuple[int, int]) -> None:
-        """Whoever flew is gone and will not report: an event loop ended."""
+        """The flight's worker is gone and will not report, as when an event loop has ended."""
 
     def restore(
         self, began_wall: int, handle: int, length: int, now: tuple[int, int], rules: RefreshRules
@@ -414,7 +415,7 @@ class Refresh:
         """Takes a document from a file, unless a newer one is in use. A fetch stays due at once."""
 
     def ready(self, now: tuple[int, int], rules: RefreshRules) -> Optional[int]:
-        """The handle of the document in use, when it is usable and no request that lacks nothing has to call ``request`` now."""
+        """The handle of the document in use. None if it cannot be used, or if the next request has to call ``request``."""
 
     def request(
         self,
@@ -424,25 +425,25 @@ class Refresh:
         document: bool = False,
         kids: Union[UnknownKids, Sequence[Union[str, bytes]], None] = None,
     ) -> Request:
-        """What a request does. It lacks nothing, a document, or the keys of these kids."""
+        """What a request has to do. It lacks nothing, a document, or the keys with these kids."""
 
     def attention_at(self, now: tuple[int, int], rules: RefreshRules) -> int:
-        """Before this time, by the steady clock, no request that lacks nothing has to call ``request``."""
+        """Until this time, by the steady clock, a request that lacks nothing need not call ``request``."""
 
     def waited(self, wait: tuple[int, Optional[int]]) -> None:
         """Gives back the place of a caller that waits no more."""
 
     def adopt(self, document: tuple[int, tuple[int, int], int, int, int, bool, int]) -> Optional[int]:
-        """Takes over the ``Document`` of another state, for a process that begins where another one is.
+        """Takes over the ``Document`` of another state, so that a process begins where another one is.
 
-        ``document._replace(handle=...)`` is the same one under a handle of one's own. Returns the handle of the document before.
+        ``document._replace(handle=...)`` puts it under a handle of the caller. Returns the handle of the document before.
         """
 
     def renew(self, seed: bytes) -> None:
-        """Forgets all flights, waits and absent kids under a new seed: for a forked child."""
+        """For a forked child: forgets all flights, waits and absent kids, and takes a new seed."""
 
     def document(self, now: tuple[int, int], rules: RefreshRules) -> Optional[Document]:
-        """The document in use, however old."""
+        """The document in use, of any age."""
 
     def is_fetching(self, now: tuple[int, int], rules: RefreshRules) -> bool:
         """Whether a flight is under way, or begins when the background polls."""
@@ -454,7 +455,7 @@ class Refresh:
         """Milliseconds until the next planned fetch is due."""
 
     def recoveries(self) -> int:
-        """How often a call found that another one had not ended."""
+        """How often a call found the state as a call leaves it that has not ended, and mended it."""
 
 @final
 class AnswersRules:
@@ -475,20 +476,20 @@ class AnswersRules:
 class Answers:
     """Decides who asks the service about an API key, and remembers what it said.
 
-    Answers stay with the caller under handles, numbers of its own. Keys are known by a scope of 16 octets and their
-    fingerprint. Share it between threads.
+    The caller keeps the answers under handles, which are numbers that the caller chooses. A key is known by a scope of 16
+    bytes and by its fingerprint. Share it between threads.
     """
 
     def __new__(cls, seed: bytes, *, answers: int = ..., questions: int = ...) -> Answers:
-        """A state without answers. ``seed``: 16 octets that nobody can guess."""
+        """A state without answers. ``seed``: 16 random bytes that cannot be guessed."""
 
     @staticmethod
     def size(answers: int, questions: int) -> int:
-        """Octets of memory for so many answers and questions; 0 when a number is out of range."""
+        """Bytes of memory for so many answers and questions; 0 when a number is out of range."""
 
     @staticmethod
     def open(memory: bytes) -> Answers:
-        """The state in another one's memory. Raises TesseralError when that is of another version of this package."""
+        """The state of which ``memory`` is a copy. Raises TesseralError if another version of this package made it."""
 
     def memory(self) -> bytes:
         """A copy of the state, for ``open`` in another process."""
@@ -496,12 +497,12 @@ class Answers:
     def ask(
         self, scope: bytes, fingerprint: bytes, ticket: int, now: tuple[int, int], rules: AnswersRules
     ) -> Ask:
-        """What to do about a key. ``ticket``: 0 for a request that comes now, else what ``Ask`` gave it when it had to wait."""
+        """What a request with this key has to do. ``ticket``: 0, or the one of ``Ask`` for a request that had to wait."""
 
     def known(
         self, scope: bytes, fingerprint: bytes, now: tuple[int, int], rules: AnswersRules
     ) -> Optional[Verdict]:
-        """What a request that comes now may be told without a question."""
+        """The verdict for a request that comes now, if it needs no question."""
 
     def landed(
         self,
@@ -512,16 +513,16 @@ class Answers:
         now: tuple[int, int],
         rules: AnswersRules,
     ) -> Landed:
-        """The service answered a question, or did not. Late answers count by their question's number."""
+        """The service has answered a question, or failed to. The question's number tells late answers apart."""
 
     def abandoned(self, scope: bytes, fingerprint: bytes, question: tuple[int, tuple[int, int]]) -> None:
-        """Who sent a question is gone and will not report: one of those who wait sends the next."""
+        """The sender of a question is gone and will not report. A request that waits sends the next question."""
 
     def reclaim(self, now: tuple[int, int], rules: AnswersRules) -> Optional[int]:
-        """Gives up the answer that is needed least: its handle."""
+        """Drops the answer that is needed least, and returns its handle."""
 
     def answers_len(self) -> int:
-        """Octets of the answers that are kept."""
+        """The length of the kept answers, in octets."""
 
     def recoveries(self) -> int:
-        """How often a call found that another one had not ended."""
+        """How often a call found the state as a call leaves it that has not ended, and mended it."""

@@ -1,4 +1,4 @@
-"""What an application's OpenAPI document says of the middleware: how requests authenticate, and how refusals look."""
+"""What the OpenAPI document of a FastAPI application says about the middleware: credentials and refusals."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ except ImportError:  # Starlette alone, which writes no such document
 
 _BEARER, _COOKIE = "Tesseral", "TesseralCookie"
 _BEARER_TEXT = "An access token of Tesseral; where the application accepts them, an API key, too."
-_COOKIE_TEXT = "The same access token, as browsers send it by themselves. A page cannot set it: paste it as a bearer token."
+_COOKIE_TEXT = "The same access token, as a browser sends it. A page cannot set this cookie: paste it as a bearer token."
 
 _Dependency = TypeVar("_Dependency", bound=Callable[..., Any])
 

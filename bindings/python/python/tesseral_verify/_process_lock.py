@@ -7,7 +7,7 @@ import threading
 
 
 class ProcessLock:
-    """A lock that a forked child does not inherit: there, one that another thread has held would stay locked."""
+    """A lock for each process. In a forked child, an inherited one that another thread held would stay locked for ever."""
 
     def __init__(self) -> None:
         self._locks: dict[int, threading.Lock] = {}

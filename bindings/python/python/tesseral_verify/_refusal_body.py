@@ -16,9 +16,9 @@ WriteBody = Callable[[TesseralError], Union[Body, tuple[Body, str]]]
 
 
 class Refusals:
-    """Asks the application's function for the body of a refusal; without one, and when it fails, nothing is written.
+    """Asks the application's function for the body of a refusal. Without a function, the default body stays.
 
-    write: gets the reason, and gives a body, or a pair of a body and its media type. A dict or a list becomes JSON.
+    write: gets the reason, and returns a body, or a pair of a body and its media type. A dict or a list becomes JSON.
     """
 
     def __init__(self, write: Optional[WriteBody]) -> None:
@@ -27,11 +27,11 @@ class Refusals:
         self._write = write
 
     def written(self, error: TesseralError) -> Optional[tuple[bytes, str]]:
-        """Body and media type, or None for the default body."""
+        """Body and media type, or None for the default body: also when the function fails."""
         if self._write is None:
             return None
         try:
-            # Made anew: a traceback leads to the frames that hold the credential.
+            # A new error: the traceback of this one leads to frames that hold the credential.
             return _encoded(self._write(TesseralError(error.slug)))
         except Exception as failure:
             log.warning("refusal_body failed (%s): the refusal has its default body", type(failure).__name__)
@@ -53,5 +53,5 @@ def _encoded(given: Any) -> tuple[bytes, str]:
     raise TypeError("not a body")
 
 
-# Of visible ASCII and blanks, so that no header field can be written behind it.
+# Visible ASCII and spaces alone: a line break would let the application's text add header fields.
 _MEDIA_TYPE = re.compile(r"[!-.0-~]+/[!-.0-~]+(?: *;[ -~]*)?")

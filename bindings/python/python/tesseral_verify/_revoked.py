@@ -8,11 +8,11 @@ from typing import Callable, Union
 from ._native import Revoked
 
 RevokedNow = Union[Revoked, Callable[[], Revoked]]
-"""The list, or a function that gives the one of this moment."""
+"""The list, or a function that returns the current one."""
 
 
 def check(revoked: object) -> None:
-    """TypeError for what gives no list."""
+    """Raises TypeError unless this is a list, an ordinary function, or None."""
     if revoked is None or isinstance(revoked, Revoked):
         return
     if not callable(revoked) or isinstance(revoked, type) or iscoroutinefunction(revoked):
@@ -20,5 +20,5 @@ def check(revoked: object) -> None:
 
 
 def now(revoked: RevokedNow) -> Revoked:
-    """The list of this moment; what the function raises goes on to the application."""
+    """The current list. What the function raises goes on to the application."""
     return revoked if isinstance(revoked, Revoked) else revoked()

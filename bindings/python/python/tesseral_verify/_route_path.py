@@ -15,14 +15,14 @@ except ImportError:  # Starlette alone, which takes the server's root_path
 
 
 def route_path_of(app: Any) -> Callable[[Scope], str]:
-    """Gives the function for requests to an application, as its own router has it.
+    """Returns the function that reads the path of a request to this application as its router does.
 
-    Raises RuntimeError when that is not to be had from this version of Starlette.
+    Raises RuntimeError when this version of Starlette has no such function.
     """
     within, fastapi = _of_router(), _fastapi_behind(app)
 
     def route_path(scope: Scope) -> str:
-        # A FastAPI application puts its own in place of the server's, after the middlewares around it have seen the request.
+        # A FastAPI application replaces the server's ``root_path`` by its own, after the middlewares around it have seen the request.
         own = None if fastapi is None else fastapi.root_path
         return within({**scope, "root_path": own} if own else scope)
 
@@ -54,6 +54,6 @@ def _of_router() -> Callable[[Scope], str]:
                 f"exclude does not work with Starlette {starlette.__version__}, which lacks the function by which its router "
                 "reads paths (starlette._utils.get_route_path): install 0.35 or newer"
             )
-        # There, Mount leaves the rest of the path in the scope.
+        # Before 0.33, a Mount puts the rest of the path into the scope.
         return lambda scope: str(scope["path"])
     return get_route_path

@@ -1,4 +1,4 @@
-"""What the machines of the compiled half take and say. All times are in milliseconds."""
+"""Arguments and results of the compiled rulebook, ``Refresh`` and ``Answers``. All times are in milliseconds."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Moment(NamedTuple):
     """A moment by two clocks. Neither is the time by which a token is judged."""
 
     steady: int
-    """By a clock that nobody sets and that runs while the machine is suspended, such as ``CLOCK_BOOTTIME``."""
+    """By a clock that is never set and that runs while the machine is suspended, such as ``CLOCK_BOOTTIME``."""
     wall: int
-    """By the wall clock: since 1970."""
+    """By the wall clock: milliseconds since 1970."""
 
 
 class Flight(NamedTuple):
@@ -45,7 +45,7 @@ class Poll(NamedTuple):
 
 
 class Wait(NamedTuple):
-    """A caller may wait until this time by the steady clock. It gives its place, when it has one, back."""
+    """A caller may wait until this time by the steady clock. If it has a place, it gives the place back."""
 
     until: int
     place: Optional[int]
@@ -97,7 +97,7 @@ class Question(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What the service said about an API key. A good answer has the handle under which the caller keeps it; 0 for none."""
+    """What the service said about an API key. ``handle``: the one under which the caller keeps a good answer, else 0."""
 
     kind: Literal["good", "invalid", "not_permitted", "failed"]
     handle: int = 0
@@ -105,9 +105,9 @@ class Verdict(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """What a request about a key has to do: take the verdict, send the question, ask again, give up.
+    """What a request with an API key has to do: take the verdict, send the question, wait, or give up.
 
-    Who has to wait asks again with ``ticket`` when the question under way has ended, at the latest at ``until``.
+    A request that waits asks again with ``ticket``, when the question under way has ended or at ``until``.
     """
 
     act: Literal["known", "send", "wait", "busy"]

@@ -1,4 +1,4 @@
-"""How a route of an ASGI application reaches the authenticator of the middleware around it."""
+"""What the middleware leaves in the ASGI scope of each request: its authenticator, for probes and metrics."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from starlette.requests import HTTPConnection
 from ._async import AsyncAuthenticator
 
 AUTHENTICATOR = "tesseral_verify.authenticator"
-"""The key of the scope under which the middleware leaves it, also for requests that it lets pass unjudged."""
+"""The key of the scope. It is there for requests under excluded paths, too."""
 
 
 def get_authenticator(request: HTTPConnection) -> AsyncAuthenticator:
-    """The authenticator of the innermost RequireAuthMiddleware that the request came through; for ``Depends``.
+    """For ``Depends``: the authenticator of the innermost RequireAuthMiddleware that the request came through.
 
-    Raises RuntimeError when there is none.
+    Raises RuntimeError when there is no such middleware.
     """
     authenticator = request.scope.get(AUTHENTICATOR)
     if not isinstance(authenticator, AsyncAuthenticator):

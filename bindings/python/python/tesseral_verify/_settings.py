@@ -1,4 +1,4 @@
-"""What the middlewares of all frameworks are told."""
+"""The settings that the middlewares of all frameworks have."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ BACKEND_API_KEY_VARIABLE = "TESSERAL_BACKEND_API_KEY"
 
 
 MAX_LEEWAY_SECONDS = 300
+"""The lifetime of an access token: MAX_LEEWAY_SECONDS of src/limits.rs."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Settings:
     revoked: Optional[_revoked.RevokedNow] = None
 
     def __post_init__(self) -> None:
-        """ValueError for what can never work, such as a key with quotes or a line break, or a host with a scheme."""
+        """Raises ValueError for settings that can never work, such as a key with quotes, or a host with a scheme."""
         reason = complaint(
             self.publishable_key, self.config_api_hostname, self.backend_api_hostname, self.backend_api_key
         )
@@ -43,7 +44,7 @@ class Settings:
 
     @property
     def interval_ms(self) -> int:
-        """The refresh interval, as the rulebook counts."""
+        """The refresh interval in the unit of the rulebook."""
         return int(min(self.jwks_refresh_interval_seconds, _MAX_INTERVAL_SECONDS) * 1000)
 
     @property
@@ -59,12 +60,12 @@ class Settings:
         return Verifier(document, api_keys=self.api_keys_enabled, leeway_seconds=self.leeway_seconds)
 
 
-# The longest that the rulebook takes. A document is fetched anew before it is a day old, in any case.
+# 30 days: MAX_INTERVAL_MS of src/limits.rs. The rulebook fetches before the document is a day old in any case.
 _MAX_INTERVAL_SECONDS = 2_592_000
 
 
 def backend_api_key(api_keys_enabled: bool, has_client: bool) -> Optional[str]:
-    """The key of the environment; RuntimeError when API keys are on and there is no way to ask about them."""
+    """The key from the environment. Raises RuntimeError when API keys are on and there is no way to ask about them."""
     key = os.environ.get(BACKEND_API_KEY_VARIABLE)
     if api_keys_enabled and not has_client and key is None:
         raise RuntimeError(

@@ -10,14 +10,14 @@ from ._log import log
 from ._native import Auth
 
 OTEL_INSTALLED = find_spec("opentelemetry") is not None
-"""Without it, nobody has to call anything here."""
+"""If it is false, no function of this module has to be called."""
 
 
 def note_sender(auth: Auth) -> None:
-    """A request was accepted."""
+    """Notes that a request was accepted."""
     try:
         current = _current_span()
-        # The context is empty without a span, and much faster to find than a span that records nothing.
+        # Without a span, the context is empty. To find that out is much faster than to ask for the current span.
         context = None if current is None else sys.modules["opentelemetry.context"].get_current()
         if current is not None and context:
             span = current(context)
@@ -28,7 +28,7 @@ def note_sender(auth: Auth) -> None:
 
 
 def note_refusal(slug: str) -> None:
-    """A request was refused for the reason of this slug."""
+    """Notes that a request was refused for the reason of this slug."""
     try:
         current = _current_span()
         if current is not None:
@@ -39,10 +39,10 @@ def note_refusal(slug: str) -> None:
 
 
 def _failed(error: Exception) -> None:
-    """A tracer that fails is no reason to fail a request."""
+    """A tracer that fails must not fail the request."""
     log.debug("the current span took no attribute (%s)", type(error).__name__)
 
 
 def _current_span() -> Optional[Callable[..., Any]]:
-    """The function that gives the current span, unless nobody has loaded it: then none records."""
+    """OpenTelemetry's function for the current span. None when the application has not loaded it: then no span records."""
     return getattr(sys.modules.get("opentelemetry.trace"), "get_current_span", None)

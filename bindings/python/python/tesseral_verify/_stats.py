@@ -1,4 +1,4 @@
-"""How a middleware stands, and what it has done: for probes and metrics."""
+"""The state and the counts of a middleware, for probes and metrics."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ._store import Store
 
 
 class Observable:
-    """The part of an authenticator that says something of itself. Each process counts for itself; nothing here waits."""
+    """What an authenticator has for probes and metrics. Each process counts for itself. No method here waits."""
 
     _store: Store
 

@@ -1,4 +1,4 @@
-"""What a request does until it is judged: the same steps for threads and for event loops, which take them in their ways."""
+"""The steps of a request until it is accepted or refused. Threads and event loops run them, each in their own way."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .errors import TesseralError
 
 @dataclass(frozen=True)
 class Fly:
-    """Fetch the document, report how that ended, and go on then; at the latest at ``until`` by the steady clock."""
+    """Fetch the document, report how the fetch ended, and go on; at the latest at ``until`` by the steady clock."""
 
     flight: Flight
     until: int
@@ -24,7 +24,7 @@ class Fly:
 
 @dataclass(frozen=True)
 class Wait:
-    """Go on when an exchange on the topic has ended, at the latest at ``until``; at once when one has since ``seen``."""
+    """Go on when an exchange on the topic has ended, at the latest at ``until``; at once if any has ended since ``seen``."""
 
     topic: Hashable
     until: int
@@ -33,12 +33,12 @@ class Wait:
 
 @dataclass(frozen=True)
 class Wake:
-    """The background polls now."""
+    """Have the background ask the rulebook now what it has to do."""
 
 
 @dataclass
 class Send:
-    """Ask the service about the key, and report; ``said`` is what that brought."""
+    """Ask the service about the key, and report its answer. ``said`` is then the sender or the reason of a refusal."""
 
     key: ApiKey
     question: Question
@@ -92,7 +92,7 @@ def _found(auth: Auth) -> Steps[Auth]:
 
 
 def _unprepared(store: Store, headers: list[Any]) -> Steps[Auth]:
-    """For a request that finds no verifier, or has to do something else before it goes on with it."""
+    """For a request that finds no verifier, or that has to do something else before."""
     verifier = yield from _document(store)
     found = yield from _judged(store, verifier, headers)
     return (yield from _looked_up(store, found)) if isinstance(found, ApiKey) else found
@@ -120,7 +120,7 @@ def _of_token(store: Store, token: str, now: Optional[float]) -> Steps[Auth]:
 
 
 def project_id(store: Store) -> Steps[str]:
-    """The project of the document; raises TesseralError."""
+    """The project's ID, from the document; raises TesseralError."""
     verifier = yield from _document(store)
     return verifier.inspect().project_id or ""
 
@@ -144,7 +144,7 @@ def _document(store: Store, patience_ms: Optional[int] = None) -> Steps[Verifier
         until = deadline = deadline or now.steady + (store.patience_ms if patience_ms is None else patience_ms)
         if request.wait is not None:
             until = min(until, request.wait.until)
-        # Whoever waits may as well fetch: where a process has no other thread, no other one will.
+        # A request that has to wait fetches if it can: this process may have nothing else that does.
         flight = store.poll(now).flight if request.wake else request.flight
         yield Wait(store.DOCUMENT, until, seen) if flight is None else Fly(flight, until)
         now = _clock.now()
@@ -194,7 +194,7 @@ def _judged_anew(
 
 
 def _looked_up(store: Store, key: ApiKey) -> Steps[Auth]:
-    """What the service says about a key: to this request, or to another one that asks meanwhile."""
+    """What the service says about a key. If another request is asking about it, this one waits for that answer."""
     ticket = 0
     while True:
         seen, ask = store.waiters.ended, store.ask(key, ticket)

@@ -1,4 +1,4 @@
-"""The keys in use and the answers about API keys, by the rules of the compiled half; without thread, loop and network."""
+"""The documents and the answers about API keys that are in use. It has no thread, no event loop and no network."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from .errors import TesseralError
 
 
 class Store:
-    """Holds documents and answers under the handles that the rulebook knows them by.
+    """Holds documents and answers under handles, which are numbers. The compiled rulebook decides by the handles alone.
 
-    It takes no lock, so that a process may fork at any time. ``renew`` is for the child. Any number of threads may call
-    it at once, also without the interpreter's lock: the rulebook decides in one call, and a handle that another thread
-    has freed meanwhile is asked for anew.
+    It takes no lock, so that a process may fork at any time; the child calls ``renew``. Any number of threads may call it
+    at once, also without the interpreter's lock. The rulebook decides in one call. When another thread has freed a handle
+    meanwhile, the rulebook is asked again.
     """
 
     DOCUMENT = None
-    """The topic of those who wait for a fetch; the others are fingerprints of API keys."""
+    """The topic of requests that wait for a fetch. Other topics are the fingerprints of API keys."""
 
     def __init__(self, settings: Settings, client_given: bool) -> None:
         self.client_given = client_given
@@ -56,7 +56,7 @@ class Store:
         self.renew()
 
     def renew(self) -> None:
-        """Forgets who waits and what is under way: in a forked child, others fly."""
+        """Forgets waits and exchanges under way, for a forked child: those of its parent never end here."""
         self._refresh.renew(os.urandom(16))
         self._answers = Answers(os.urandom(16))
         self._good: dict[int, Auth] = {}
@@ -65,7 +65,7 @@ class Store:
     # The document
 
     def ready(self, now: Moment) -> Optional[Verifier]:
-        """The verifier, when a request may go on with it without a question. The usual case."""
+        """The verifier, in the usual case: it can be used, and the request has to do nothing else before."""
         handle = self._refresh.ready(now, self._rules)
         kept = None if handle is None else self._documents.get(handle)
         return None if kept is None else kept[1]
@@ -81,7 +81,7 @@ class Store:
             if document is None:
                 return None
             kept = self._documents.get(document.handle)
-            # Otherwise a newer one has just taken its place.
+            # Otherwise another thread has just put a newer one in its place.
             if kept is not None:
                 return document, kept[1]
 
@@ -95,17 +95,17 @@ class Store:
         return auth
 
     def request(self, now: Moment, kids: Optional[UnknownKids] = None) -> Request:
-        """What a request does that lacks these keys, a document, or nothing."""
+        """What a request has to do that lacks the keys with these ``kids`` or, without them, a document."""
         request = self._refresh.request(now, self._rules, document=kids is None, kids=kids)
         self._begun(request.flight)
         return request
 
     def waited(self, wait: Wait) -> None:
-        """A request waits no more."""
+        """Gives back the place of a request that waits no more."""
         self._refresh.waited(wait)
 
     def poll(self, now: Moment) -> Poll:
-        """What the background does now."""
+        """What the background has to do now."""
         poll = self._refresh.poll(now, self._rules)
         self._begun(poll.flight)
         return poll
@@ -115,7 +115,7 @@ class Store:
             self.counters.event("early_refreshes")
 
     def landed(self, flight: Flight, text: bytes) -> None:
-        """A flight brought this document. One that is refused changes nothing."""
+        """A fetch brought this document. If the verifier refuses it, the document in use stays."""
         try:
             before = self._in_use()
             if before is not None and before[0] == text:
@@ -134,14 +134,14 @@ class Store:
         self.waiters.end(self.DOCUMENT)
 
     def failed(self, flight: Flight, error: Exception) -> None:
-        """A flight brought none."""
+        """A fetch brought no document."""
         self._refresh.failed(flight, _clock.now())
         self.counters.event("refresh_failures")
         self._went_wrong("document", self._settings.config_api_hostname, error)
         self.waiters.end(self.DOCUMENT)
 
     def abandoned(self, flight: Flight) -> None:
-        """A flight ended with its event loop, or was interrupted."""
+        """A fetch was interrupted, or ended with its event loop."""
         self._refresh.abandoned(flight, _clock.now())
         self.waiters.end(self.DOCUMENT)
 
@@ -152,7 +152,7 @@ class Store:
     # API keys
 
     def ask(self, key: ApiKey, ticket: int) -> Ask:
-        """What a request about a key does; ``ticket`` is 0, or what it got before."""
+        """What a request with this API key has to do. ``ticket``: 0, or the one that the request got when it had to wait."""
         ask = self._answers.ask(_SCOPE, key.fingerprint(), ticket, _clock.now(), self._answers_rules)
         # A request with a ticket has waited for the answer.
         if ask.verdict is not None and ask.verdict.kind != "failed" and ticket == 0:
@@ -160,13 +160,13 @@ class Store:
         return ask
 
     def known(self, verdict: Verdict) -> Optional[Auth]:
-        """What the rulebook knows of a key; None when a newer answer has just taken its place. Raises TesseralError."""
+        """The sender by this verdict; None when a newer answer has just taken its place. Raises TesseralError."""
         if verdict.kind != "good":
             raise TesseralError(_REFUSALS.get(verdict.kind, "api_key_lookup_failed"))
         return self._good.get(verdict.handle)
 
     def answered(self, key: ApiKey, question: Question, status: int, body: bytes) -> Union[Auth, TesseralError]:
-        """The service answered a question; gives what that means."""
+        """The service answered a question. Returns the sender, or the reason of the refusal."""
         try:
             auth = key.response(status, body)
         except TesseralError as error:
@@ -181,7 +181,7 @@ class Store:
         return auth
 
     def unanswered(self, key: ApiKey, question: Question, error: Optional[Exception]) -> TesseralError:
-        """It did not; without an ``error``, whoever asked was interrupted."""
+        """The service did not answer a question. Without an ``error``, the request that asked was interrupted."""
         if error is not None:
             self._went_wrong("api_keys", self._settings.backend_api_hostname, error)
         self._answered(key, question, Verdict("failed"))
@@ -197,7 +197,7 @@ class Store:
             self._good.pop(handle, None)
         self.waiters.end(fingerprint)
 
-    # What it says of itself
+    # Statistics
 
     def stats(self) -> Stats:
         """All numbers at this moment."""
@@ -215,7 +215,7 @@ class Store:
         self._last_fault = (*warn(about, host, error), _clock.now())
 
 
-# An authenticator has one project, so that one scope suffices.
+# The rulebook tells projects apart by scopes. An authenticator has one project.
 _SCOPE = bytes(16)
 
 _KINDS = {"api_key_invalid": "invalid", "api_keys_not_permitted": "not_permitted"}

@@ -24,8 +24,8 @@ _Result = TypeVar("_Result")
 class SyncAuthenticator(Observable):
     """Authenticates requests, in any number of threads.
 
-    Making one starts nothing. The first request fetches the configuration document itself, and starts the thread that
-    fetches it anew. Threads, connections and what is under way belong to a process: after a fork, the child has its own.
+    The constructor starts nothing. The first request fetches the configuration document itself, and starts the thread that
+    fetches newer ones. Threads, connections and exchanges belong to one process: a forked child has its own.
     """
 
     def __init__(self, settings: Settings, http_client: Optional[_http.Client], tesseral_client: Any) -> None:
@@ -51,11 +51,11 @@ class SyncAuthenticator(Observable):
         return _auth.Auth(auth).access_token_claims()
 
     def project_id(self) -> str:
-        """The project; raises TesseralError when the document is not to be had."""
+        """The project's ID. Raises TesseralError when there is no document, and none can be fetched."""
         return self._result(_steps.project_id(self._store), self._here())
 
     def wait_until_ready(self, seconds: float) -> bool:
-        """Waits for a first document about so long, and fetches it when nobody does; whether requests can be accepted then."""
+        """Whether requests can be accepted. Waits about so long for a first document; fetches it if no request has done so."""
         return self._result(_steps.readiness(self._store, seconds), self._here())
 
     def _result(self, steps: _steps.Steps[_Result], process: _Process) -> _Result:
@@ -72,7 +72,7 @@ class SyncAuthenticator(Observable):
     def _take(self, step: _steps.Step, process: _Process) -> None:
         if isinstance(step, _steps.Fly):
             self._fly(step.flight)
-            # Something else may be due than before.
+            # The fetch may have changed what the background has to do next.
             process.bell.set()
         elif isinstance(step, _steps.Wait):
             self._wait(step)
@@ -123,7 +123,7 @@ class SyncAuthenticator(Observable):
         """What belongs to this process."""
         process = self._process
         if process is None or process.pid != os.getpid():
-            # Of the threads that come first, one begins.
+            # One of the first threads makes it.
             with self._beginning:
                 process = self._process
                 if process is None or process.pid != os.getpid():
@@ -135,7 +135,7 @@ class SyncAuthenticator(Observable):
         return process
 
     def turn(self) -> float:
-        """Does what the background has to do; gives the seconds until there is more."""
+        """Does what the background has to do now; returns the seconds until it has more to do."""
         polled = self._store.poll(_clock.now())
         if polled.flight is not None:
             self._fly(polled.flight)
@@ -153,13 +153,13 @@ class _Process:
     def start(self, authenticator: SyncAuthenticator) -> None:
         """Starts the thread, which ends with the authenticator."""
         reference = weakref.ref(authenticator, lambda _, bell=self.bell: bell.set())  # type: ignore[misc]
-        # In a context of its own, where threads inherit one (Python 3.14): it is nobody's request.
+        # In a context of its own, since the thread belongs to no request. From Python 3.14 on, threads can inherit one.
         arguments = _background, reference, self.bell
         run = contextvars.Context().run
         try:
             threading.Thread(target=run, args=arguments, name="tesseral-verify-refresh", daemon=True).start()
         except RuntimeError:
-            # No thread can be had: requests find that the background makes no progress, and fetch.
+            # The system gives no thread. Requests find that the background makes no progress, and fetch themselves.
             pass
 
     def client(self, host: str) -> _http.Client:
@@ -172,7 +172,7 @@ class _Process:
 
 
 def _background(reference: weakref.ref[SyncAuthenticator], bell: threading.Event) -> None:
-    # The request that started this is about to fetch by itself.
+    # The request that started this thread is about to fetch the document itself.
     bell.wait(_FIRST_LOOK_SECONDS)
     while True:
         bell.clear()
@@ -181,11 +181,12 @@ def _background(reference: weakref.ref[SyncAuthenticator], bell: threading.Event
             return
         seconds = authenticator.turn()
         del authenticator
-        # The clock of a sleep stands still while the machine is suspended.
+        # Never long: the clock of a wait stands still while the machine is suspended.
         bell.wait(min(seconds, _http.MAX_SLEEP_SECONDS))
 
 
 _FIRST_LOOK_SECONDS = 0.05
+"""Time for the first request to tell the rulebook that it fetches."""
 
 
 def _seconds_until(steady: int) -> float:
@@ -193,6 +194,6 @@ def _seconds_until(steady: int) -> float:
 
 
 def _close(client: _http.Client, pid: int) -> None:
-    # The connections that a child has inherited are its parent's, and so may be the locks.
+    # A forked child inherits connections, and perhaps locked locks, that belong to its parent.
     if pid == os.getpid():
         client.close()

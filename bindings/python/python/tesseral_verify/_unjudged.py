@@ -1,4 +1,4 @@
-"""Requests that the middleware has not judged, and routes that want their sender if there is one."""
+"""Requests under excluded paths, which the middleware has not authenticated, and ``get_auth_or_none`` for them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 class Unjudged:
-    """Takes the place of a sender; judges the request's credential when a route asks, once.
+    """Stands where a request's sender would be. It authenticates the request when a route asks, once.
 
-    A refused credential counts as none. Raises TesseralError when the credential cannot be judged now: the sender is
-    unknown then, which is not the same as nobody.
+    A refused credential counts as none. Raises TesseralError when the credential cannot be judged now: an unknown sender
+    is not the same as no sender.
     """
 
     __slots__ = ("_authenticator", "_found")
@@ -28,7 +28,7 @@ class Unjudged:
         self._found: Optional[tuple[Optional[Auth]]] = None
 
     def sender(self, headers: list[tuple[str, str]]) -> Optional[Auth]:
-        """The sender of the request, which has these headers."""
+        """The sender of the request, which has these headers, or None."""
         if self._found is None:
             self._found = (self._judge(headers),)
         return self._found[0]
@@ -42,7 +42,7 @@ class Unjudged:
 
 
 class AsyncUnjudged:
-    """The same on event loops."""
+    """The same for event loops."""
 
     __slots__ = ("_authenticator", "_found")
 
@@ -51,7 +51,7 @@ class AsyncUnjudged:
         self._found: Optional[tuple[Optional[Auth]]] = None
 
     async def sender(self, headers: list[tuple[bytes, bytes]]) -> Optional[Auth]:
-        """The sender of the request, which has these headers."""
+        """The sender of the request, which has these headers, or None."""
         if self._found is None:
             self._found = (await self._judge(headers),)
         return self._found[0]
@@ -67,7 +67,7 @@ class AsyncUnjudged:
 def may_carry(headers: Iterable[tuple[Any, Any]]) -> bool:
     """Whether a request with these headers may carry a credential.
 
-    A request without one is nobody's, for which the keys need not be at hand: visitors do not wait for them.
+    A visitor without one has no sender to find, and so does not wait for the keys.
     """
     for name, value in headers:
         name, value = _text(name).lower(), _text(value)

@@ -1,4 +1,4 @@
-"""The exceptions: one slug for each reason, the same in every language that has this library."""
+"""The exceptions. Each reason has one slug, the same in every language of the library."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class ListError(TesseralError):
 
 
 class NotAnAccessTokenError(TesseralError):
-    """Access-token claims were asked of an API key."""
+    """The application asked a sender with an API key for the claims of an access token."""
 
     def __init__(self, *args: object) -> None:
         super().__init__("not_an_access_token")

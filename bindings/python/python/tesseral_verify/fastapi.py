@@ -1,6 +1,6 @@
-"""A drop-in for tesseral_fastapi: a middleware that lets authenticated requests through, and who sent them.
+"""A drop-in for tesseral_fastapi: a middleware that lets authenticated requests through, and functions for their sender.
 
-It is pure ASGI, so that it works for Starlette and every other ASGI application, and streams pass untouched.
+It is plain ASGI. So it works for Starlette and every other ASGI application, and does not buffer streams.
 """
 
 from __future__ import annotations
@@ -53,12 +53,13 @@ __all__ = [
 class RequireAuthMiddleware:
     """Authenticates requests and WebSocket handshakes.
 
-    Unauthenticated ones get 401; those that cannot be judged now, because the keys or the answer about an API key are
-    not to be had, 503; API keys where they are switched off, 403. Authenticated ones carry what ``get_auth`` gives.
+    A request without a good credential gets 401. One with an API key gets 403 where API keys are switched off. One that
+    cannot be judged now, since the keys or the answer about an API key are missing, gets 503. ``get_auth`` gives the sender
+    of all others.
 
     publishable_key: names the project's configuration document.
     config_api_hostname: host, or host:port, of the config API.
-    jwks_refresh_interval_seconds: how old the document may get before a new one is fetched, in the background.
+    jwks_refresh_interval_seconds: the age before which a newer document is fetched, in the background.
     http_client: makes every fetch of the document, when given.
     api_keys_enabled: whether requests may carry an API key.
     tesseral_client: an AsyncTesseral; makes every lookup of an API key, when given. Otherwise the environment variable
@@ -66,15 +67,15 @@ class RequireAuthMiddleware:
     backend_api_hostname: host, or host:port, of the API that is asked without a tesseral_client.
     leeway_seconds: how far the clocks of the issuer and of this machine may be apart, 0 to 300.
     www_authenticate: whether a 401 has the header field WWW-Authenticate, which HTTP asks for and Tesseral's package omits.
-    exclude: paths and compiled regular expressions; requests for these paths are not judged, and have no sender. A path
-        stands for all beneath it, too. They are compared with the path by which the application chooses the route.
-    refusal_body: writes the body of a refusal: a function that gets the TesseralError, and gives bytes, text, or what
-        becomes JSON, or a pair of that and its media type. When it fails, the refusal has its default body.
-    revoked: the list of revoked sessions and users, or a function that gives the one of this moment. It is called for each
-        access token, and what it raises goes on to the application: the request does not pass.
+    exclude: paths and compiled regular expressions. Requests for these paths are not authenticated, and have no sender. A
+        path covers everything beneath it. The compared path is the one by which the application chooses the route.
+    refusal_body: a function that writes the body of a refusal. It gets the TesseralError, and returns bytes, text, a dict or
+        a list, or a pair of one of these and its media type. When it fails, the refusal has its default body.
+    revoked: the list of revoked sessions and users, or a function that returns the current one. The function is called for
+        each access token. What it raises goes on to the application, and the request does not pass.
 
-    Raises RuntimeError when API keys are on and there is neither a client nor a key. Nothing is started before the
-    first request.
+    Raises RuntimeError when API keys are on and there is neither a client nor a key. It starts no thread, no task and no
+    connection before the first request.
     """
 
     def __init__(
@@ -131,7 +132,7 @@ class RequireAuthMiddleware:
     async def dispatch(self, request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         """Authenticates one HTTP request, for subclasses that let some pass: ``return await call_next(request)``.
 
-        Such requests have no sender. WebSocket handshakes do not come here: only ``exclude`` lets them pass.
+        Such requests have no sender. WebSocket handshakes do not come here. Only ``exclude`` lets them pass.
         """
         refusal = await self._judge(request.scope)
         if refusal is None:
@@ -147,8 +148,8 @@ class RequireAuthMiddleware:
         if kind != "http" and kind != "websocket":
             await self.app(scope, receive, send)
             return
-        # Whatever is there is not this one's: an outer middleware's, or another request's where a server gives one scope to
-        # several. A request that passes unjudged has no sender.
+        # A sender that is here already is that of an outer middleware or, where a server gives several requests one scope,
+        # of another request. A request that passes without authentication has none.
         scope[_KEY] = AsyncUnjudged(self.access_token_authenticator)
         scope[AUTHENTICATOR] = self.access_token_authenticator
         if kind == "http" and self._dispatching is not None:
@@ -171,7 +172,7 @@ class RequireAuthMiddleware:
         return body, fields
 
     async def _judge(self, scope: Scope) -> Optional[TesseralError]:
-        """Leaves the sender in the scope, unless the path is excluded, or gives the reason of the refusal."""
+        """Leaves the sender in the scope, unless the path is excluded. Returns the reason if the request is refused."""
         if self._route_path is not None and self._excluded.covers(self._route_path(scope)):
             return None
         try:
@@ -186,9 +187,9 @@ class RequireAuthMiddleware:
 
 @documented
 def get_auth(request: HTTPConnection) -> Auth:
-    """Who sent the request; for ``Depends``, in routes and in WebSocket routes.
+    """For ``Depends``: who sent the request. In routes and WebSocket routes.
 
-    Raises RuntimeError when no RequireAuthMiddleware has judged the request.
+    Raises RuntimeError when no RequireAuthMiddleware has authenticated the request.
     """
     auth = request.scope.get(_KEY)
     if not isinstance(auth, Auth):
@@ -201,11 +202,11 @@ def get_auth(request: HTTPConnection) -> Auth:
 
 @documented
 async def get_auth_or_none(request: HTTPConnection) -> Optional[Auth]:
-    """Who sent the request, or None; for ``Depends``, in routes under an excluded path that want the sender if there is one.
+    """For ``Depends``: who sent the request, or None. For routes under an excluded path that want the sender if there is one.
 
-    There it judges the credential. A refused one counts as none, and a line in the log tells why: a visitor whose cookie
-    has expired is a visitor. When the credential cannot be judged now, it answers 503 with an HTTPException: the sender is
-    not nobody then, but unknown. Requests without a credential do not wait for the keys.
+    It authenticates the request. A refused credential counts as none, since a visitor whose cookie has expired is a visitor;
+    a log line tells the reason. When the credential cannot be judged now, it raises HTTPException with 503, since an
+    unknown sender is not the same as no sender. Requests without a credential do not wait for the keys.
 
     Raises RuntimeError when no RequireAuthMiddleware has seen the request.
     """
@@ -223,7 +224,10 @@ async def get_auth_or_none(request: HTTPConnection) -> Optional[Auth]:
 
 
 def require(action: str) -> Callable[[HTTPConnection], Auth]:
-    """A dependency that gives who sent the request, and answers 403 unless he has permission to carry out the action."""
+    """For ``Depends``: who sent the request. Raises HTTPException with 403 unless the sender has this permission.
+
+    The application's exception handlers write the body of that answer, and not ``refusal_body``.
+    """
 
     @documented
     def permitted(request: HTTPConnection) -> Auth:
@@ -235,8 +239,8 @@ def require(action: str) -> Callable[[HTTPConnection], Auth]:
     return permitted
 
 
-# A key of the scope itself, which belongs to one request. Some servers give all requests of a connection one dictionary
-# scope["state"] (hypercorn up to 0.17.3).
+# A key of the scope itself, which belongs to one request. hypercorn up to 0.17.3 gives all requests of a connection the
+# same dictionary scope["state"].
 _KEY = "tesseral_verify.auth"
 
 _BODIES = {

@@ -1,7 +1,7 @@
 """The claims as pydantic models, with the members, names and order of ``tesseral.types``.
 
-They hold what the token held, unknown members too. Where the package tesseral-sdk is installed, which it need not be, each is
-a subclass of that package's model, and equal to one with the same members.
+They hold what the token held, unknown members too. tesseral-sdk need not be installed. Where it is, each model is a subclass
+of that package's model, and equal to one with the same members.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ __all__ = [
 
 
 class _Members:
-    """What all of them do alike, whichever model is the base."""
+    """What the models have in common, with either base class."""
 
     if TYPE_CHECKING:
 
@@ -70,7 +70,7 @@ class _Members:
 
     def _set_members(self, **kwargs: Any) -> Dict[str, Any]:
         members = self.model_dump(**{**kwargs, "by_alias": True, "exclude_unset": False, "exclude_none": True})
-        # Those that the token has as null come last, as there.
+        # Members that are null in the token come last, as with tesseral-sdk.
         _add_missing(
             members, self.model_dump(**{**kwargs, "by_alias": True, "exclude_unset": True, "exclude_none": False})
         )
@@ -159,7 +159,7 @@ def from_verified(claims: _native.AccessTokenClaims) -> AccessTokenClaims:
     try:
         members = json.loads(claims.payload)
     except ValueError:
-        # An unknown member with more digits than Python turns into an int.
+        # An unknown member is a number with more digits than Python converts to an int.
         members = json.loads(claims.payload, parse_int=float)
     for name in ("organization", "user"):
         members[name] = _python_names(members[name])
@@ -171,7 +171,7 @@ _ISSUER_NAMES = {python: issuer for issuer, python in _PYTHON_NAMES.items()}
 
 
 def _python_names(members: Dict[str, Any]) -> Dict[str, Any]:
-    # A member that is spelt like Python's is not the issuer's, and nobody has looked at it.
+    # The issuer never uses Python's spelling, and the verifier has not checked a member with such a name.
     return {_PYTHON_NAMES.get(name, name): value for name, value in members.items() if name not in _ISSUER_NAMES}
 
 

@@ -1,4 +1,4 @@
-"""A drop-in for tesseral_django: a middleware, a decorator for views, and who sent a request."""
+"""A drop-in for tesseral_django: a middleware, decorators for views, and functions for the sender of a request."""
 
 from .._auth import Auth
 from ..errors import NotAnAccessTokenError

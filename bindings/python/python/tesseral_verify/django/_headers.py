@@ -1,4 +1,4 @@
-"""The two headers of a request that may carry a credential, as the client sent them where that can be known."""
+"""The two headers of a request that may carry a credential, as the client sent them where that is known."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from django.http import HttpRequest  # type: ignore[import-untyped]
 def presented(request: HttpRequest) -> list[tuple[str, str]]:
     """Pairs of name and value.
 
-    ``META`` has one value for each name. Under ASGI, Django has joined those of repeated headers: cookies, which HTTP/2
-    splits, with commas (up to 5.2), of which none can be told from a comma in a value. The scope has them as they came.
-    What another middleware has changed or taken out of ``META`` since then counts as it is there.
+    ``META`` has one value for each name. Under ASGI, Django joins the values of repeated headers, and up to 5.2 it joins
+    cookies, which HTTP/2 splits, with commas. Such a comma looks like one inside a value. The scope has the headers as they
+    came. If another middleware has changed or removed a value in ``META``, what is in ``META`` counts.
     """
     scope = getattr(request, "scope", None)
     sent = scope.get("headers", ()) if isinstance(scope, dict) else ()

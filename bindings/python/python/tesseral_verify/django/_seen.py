@@ -1,4 +1,4 @@
-"""What the middleware leaves with a request beside its sender."""
+"""What the middleware leaves with a request beside its sender, and responses that refuse it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TEXTS = {401: "Unauthorized", 403: "Forbidden", 503: "Service Unavailable"}
 
 
 class Seen:
-    """A request that the middleware has seen: how to judge it, and why its sender is unknown."""
+    """What the middleware leaves with a request: how to authenticate it, how to refuse it, and why it has no sender."""
 
     def __init__(self, unjudged: Unjudged, refusals: Refusals) -> None:
         self.unjudged = unjudged
@@ -36,7 +36,7 @@ class Seen:
 
 
 class _Awaitable:
-    """A response that may be awaited, too: some functions return a coroutine without being one, such as ``dispatch``."""
+    """A response that may be awaited, too. Django awaits what a ``dispatch`` returns for asynchronous views."""
 
     def __await__(self) -> Generator[None, None, _Awaitable]:
         return self
@@ -44,18 +44,18 @@ class _Awaitable:
 
 
 class Refusal(_Awaitable, JsonResponse):  # type: ignore[misc]
-    """With the default body."""
+    """A refusal with the default body."""
 
     def __init__(self, status: int) -> None:
         super().__init__({"error": TEXTS[status]}, status=status)
 
 
 class WrittenRefusal(_Awaitable, HttpResponse):  # type: ignore[misc]
-    """With a body that the application has written."""
+    """A refusal with a body that the application has written."""
 
 
 def refuse(error: TesseralError, refusals: Optional[Refusals]) -> HttpResponse:
-    """The response to a request whose sender is unknown for this reason."""
+    """The response to a request that is refused for this reason."""
     status = error.http_status
     if status not in TEXTS:
         raise error

@@ -10,10 +10,10 @@ from ..errors import NotAnAccessTokenError
 from ..models import AccessTokenClaims
 
 ATTRIBUTE = "tesseral_auth"
-"""Where the middleware leaves who sent the request."""
+"""The attribute of the request in which the middleware leaves its sender."""
 
 AUTHENTICATOR = "_tesseral_authenticator"
-"""Where it leaves its authenticator, with each request."""
+"""The attribute of each request in which the middleware leaves its authenticator."""
 
 
 def authenticator(request: HttpRequest) -> SyncAuthenticator:

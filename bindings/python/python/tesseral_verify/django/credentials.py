@@ -1,4 +1,4 @@
-"""As in Tesseral's package: what a credential looks like, which says nothing about whether it is good."""
+"""The credentials module of Tesseral's package: what a credential looks like. Nothing here says that one is good."""
 
 from .._credentials import is_api_key_format, is_jwt_format
 

@@ -1,4 +1,4 @@
-"""The middleware, which finds out who sent a request, and the decorator, which refuses those it does not know."""
+"""The middleware, which authenticates requests, and the decorators, which refuse those without a good credential."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from .context import ATTRIBUTE, AUTHENTICATOR
 
 
 class AuthMiddleware(MiddlewareMixin):  # type: ignore[misc]
-    """Finds out who sent each request; ``require_auth`` refuses those that nobody known has sent.
+    """Authenticates each request. ``require_auth`` refuses those without a good credential.
 
     Settings: TESSERAL_PUBLISHABLE_KEY, TESSERAL_CONFIG_API_HOSTNAME, TESSERAL_JWKS_REFRESH_INTERVAL_SECONDS,
     TESSERAL_API_KEYS_ENABLED, TESSERAL_BACKEND_API_KEY (else the environment variable of this name),
@@ -38,13 +38,14 @@ class AuthMiddleware(MiddlewareMixin):  # type: ignore[misc]
     header field WWW-Authenticate), TESSERAL_EXCLUDE, TESSERAL_REFUSAL_BODY and TESSERAL_REVOKED. Raises RuntimeError when
     API keys are on and there is no backend API key. Nothing is started before the first request.
 
-    TESSERAL_EXCLUDE: paths and compiled regular expressions; requests for these paths are not judged, and have no sender. A
-        path stands for all beneath it, too. They are compared with ``request.path_info``, by which Django chooses the view.
-    TESSERAL_REFUSAL_BODY: writes the body of a refusal: a function, or its dotted name, that gets the TesseralError, and
-        gives bytes, text, or what becomes JSON, or a pair of that and its media type. When it fails, the refusal has its
-        default body.
-    TESSERAL_REVOKED: the list of revoked sessions and users, or a function, or its dotted name, that gives the one of this
-        moment. It is called for each access token, and what it raises goes on to Django: the request does not pass.
+    TESSERAL_EXCLUDE: paths and compiled regular expressions. Requests for these paths are not authenticated, and have no
+        sender. A path covers everything beneath it. The compared path is ``request.path_info``, by which Django chooses the
+        view.
+    TESSERAL_REFUSAL_BODY: a function, or its dotted name, that writes the body of a refusal. It gets the TesseralError, and
+        returns bytes, text, a dict or a list, or a pair of one of these and its media type. When it fails, the refusal has
+        its default body.
+    TESSERAL_REVOKED: the list of revoked sessions and users, or a function, or its dotted name, that returns the current
+        one. The function is called for each access token. What it raises goes on to Django, and the request does not pass.
     """
 
     def __init__(self, get_response: Any = None) -> None:
@@ -74,7 +75,7 @@ class AuthMiddleware(MiddlewareMixin):  # type: ignore[misc]
 
     @cached_property
     def project_id(self) -> str:
-        """The project; raises TesseralError when the document is not to be had."""
+        """The project's ID. Raises TesseralError when there is no document, and none can be fetched."""
         return self.access_token_authenticator.project_id()
 
     @cached_property
@@ -83,9 +84,9 @@ class AuthMiddleware(MiddlewareMixin):  # type: ignore[misc]
         return import_module("tesseral").Tesseral(backend_api_key=self.backend_api_key)
 
     def process_request(self, request: HttpRequest) -> None:
-        """Leaves who sent the request, or why that is unknown, with the request."""
+        """Leaves the sender with the request, or the reason why there is none."""
         setattr(request, AUTHENTICATOR, self.access_token_authenticator)
-        # A middleware outside may pass one request on several times, with other headers.
+        # An outer middleware may pass one request on several times, with other headers each time.
         vars(request).pop(ATTRIBUTE, None)
         seen = Seen(Unjudged(self.access_token_authenticator), self._refusals)
         seen.stay_with(request)
@@ -102,18 +103,18 @@ class AuthMiddleware(MiddlewareMixin):  # type: ignore[misc]
         return Auth(self.access_token_authenticator.authenticate(presented(request)))
 
     def process_exception(self, request: HttpRequest, error: Exception) -> Optional[HttpResponse]:
-        """Answers 503 when a view has asked ``get_auth_or_none`` while nobody can tell."""
+        """Answers 503 when ``get_auth_or_none`` has raised in a view, since the credential cannot be judged now."""
         seen = Seen.of(request)
         return refuse(seen.error, seen.refusals) if seen is not None and error is seen.error else None
 
 
 def get_auth_or_none(request: HttpRequest) -> Optional[Auth]:
-    """Who sent the request, or None; for views without ``require_auth`` that want the sender if there is one.
+    """Who sent the request, or None. For views without ``require_auth`` that want the sender if there is one.
 
-    A refused credential counts as none, and a line in the log tells why: a visitor whose cookie has expired is a visitor.
-    When the credential cannot be judged now, it raises TesseralError, and the middleware answers 503: the sender is not
-    nobody then, but unknown. Under an excluded path it judges the credential itself, and requests without one do not wait
-    for the keys.
+    A refused credential counts as none, since a visitor whose cookie has expired is a visitor; a log line tells the reason.
+    When the credential cannot be judged now, it raises TesseralError, and the middleware answers 503: an unknown sender is
+    not the same as no sender. Under an excluded path it authenticates the request itself, and requests without a credential
+    do not wait for the keys.
 
     Raises RuntimeError when no AuthMiddleware has seen the request, and SynchronousOnlyOperation when it had to judge on an
     event loop, which would stand still: an asynchronous view calls ``await sync_to_async(get_auth_or_none)(request)``.
@@ -155,9 +156,9 @@ def require(action: str) -> Callable[[_View], _View]:
 def require_auth(view_func: _View) -> _View:
     """Lets only authenticated requests reach the view.
 
-    A view is a function, what ``as_view()`` gives, a method that takes a request (``get``, ``dispatch``), or a class with
-    ``dispatch``; synchronous or asynchronous. Other requests get 401, also all for an excluded path; those that cannot be
-    judged now, 503; API keys where they are switched off, 403.
+    A view is a function, what ``as_view()`` returns, a method that takes a request (``get``, ``dispatch``), or a class with
+    ``dispatch``; synchronous or asynchronous. Other requests get 401, and so does each request for an excluded path. One
+    with an API key gets 403 where API keys are switched off. One that cannot be judged now gets 503.
     """
     return _protect(view_func, None)
 
@@ -183,9 +184,9 @@ def _protect(view_func: _View, action: Optional[str]) -> _View:
 
 
 def _request(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """The request among a view's arguments: the first, or of a method the second."""
+    """The request among a view's arguments. It is the first one, or the second one of a method."""
     for argument in (*args[:2], kwargs.get("request")):
-        # Django's, or what wraps it: that of Django REST framework.
+        # Django's request, or that of Django REST framework, which wraps it.
         if hasattr(argument, "META"):
             return argument
     raise TypeError("@require_auth decorates something that is called without a request")

@@ -1,4 +1,4 @@
-"""A drop-in for tesseral_flask: a hook that lets authenticated requests through, and who sent them."""
+"""A drop-in for tesseral_flask: a hook that lets authenticated requests through, and functions for their sender."""
 
 from .._auth import Auth
 from ..errors import NotAnAccessTokenError

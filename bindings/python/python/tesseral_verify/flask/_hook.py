@@ -1,4 +1,4 @@
-"""What ``require_auth`` gives: a function for ``app.before_request``, with the authenticator that it asks."""
+"""What ``require_auth`` returns: a function for ``app.before_request``, with its authenticator as an attribute."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ class Hook(Protocol):
     """A function for ``app.before_request``."""
 
     access_token_authenticator: SyncAuthenticator
-    """For probes, metrics, and tokens that come another way."""
+    """For probes, metrics, and tokens that do not come in a request's headers."""
 
     def __call__(self) -> Optional[Refusal]:
         """A refusal, or None."""
 
 
 def with_authenticator(function: Callable[[], Optional[Refusal]], authenticator: SyncAuthenticator) -> Hook:
-    """The function, which has the authenticator as an attribute then."""
+    """Gives the function the authenticator as an attribute."""
     hook: Any = function
     hook.access_token_authenticator = authenticator
     return cast(Hook, hook)

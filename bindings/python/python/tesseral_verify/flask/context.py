@@ -9,7 +9,7 @@ from ..errors import NotAnAccessTokenError
 from ..models import AccessTokenClaims
 
 ATTRIBUTE = "_tesseral_auth"
-"""Of the request object: several requests may share an application context, and with it ``g``."""
+"""An attribute of the request object, and not of ``g``: several requests may share an application context."""
 
 
 def credentials_type() -> str:
@@ -41,7 +41,7 @@ def has_permission(action: str) -> bool:
 
 
 def found() -> object:
-    """What the hook has left with the request: its sender, or something else."""
+    """What the hook has left with the request: its sender, or what authenticates it for ``get_auth_or_none``."""
     return getattr(request, ATTRIBUTE, None) if has_request_context() else None
 
 

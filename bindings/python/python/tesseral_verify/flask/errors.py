@@ -1,4 +1,4 @@
-"""As in Tesseral's package; ``tesseral_verify.errors`` has all."""
+"""The errors module of Tesseral's package. ``tesseral_verify.errors`` has all exceptions."""
 
 from ..errors import NotAnAccessTokenError
 

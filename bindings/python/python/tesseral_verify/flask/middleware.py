@@ -1,4 +1,4 @@
-"""The hook, which finds out who sent a request and refuses those that nobody known has sent."""
+"""The hook, which authenticates requests, and refuses those without a good credential."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ def require_auth(
 ) -> Hook:
     """A function for ``app.before_request``; its attribute ``access_token_authenticator`` is for probes and metrics.
 
-    Unauthenticated requests get 401; those that cannot be judged now, 503; API keys where they are switched off, 403.
-    OPTIONS requests pass.
+    A request without a good credential gets 401. One with an API key gets 403 where API keys are switched off. One that
+    cannot be judged now, since the keys or the answer about an API key are missing, gets 503. OPTIONS requests pass.
 
     publishable_key: names the project's configuration document.
     config_api_hostname: host, or host:port, of the config API.
-    jwks_refresh_interval_seconds: how old the document may get before a new one is fetched, in the background.
+    jwks_refresh_interval_seconds: the age before which a newer document is fetched, in the background.
     http_client: makes every fetch of the document, when given.
     api_keys_enabled: whether requests may carry an API key.
     tesseral_client: a Tesseral; makes every lookup of an API key, when given. Otherwise the environment variable
@@ -73,15 +73,15 @@ def require_auth(
     backend_api_hostname: host, or host:port, of the API that is asked without a tesseral_client.
     leeway_seconds: how far the clocks of the issuer and of this machine may be apart, 0 to 300.
     www_authenticate: whether a 401 has the header field WWW-Authenticate, which HTTP asks for and Tesseral's package omits.
-    exclude: paths and compiled regular expressions; requests for these paths are not judged, and have no sender. A path
-        stands for all beneath it, too. They are compared with the path by which Flask chooses the view.
-    refusal_body: writes the body of a refusal: a function that gets the TesseralError, and gives bytes, text, or what
-        becomes JSON, or a pair of that and its media type. When it fails, the refusal has its default body.
-    revoked: the list of revoked sessions and users, or a function that gives the one of this moment. It is called for each
-        access token, and what it raises goes on to the application: the request does not pass.
+    exclude: paths and compiled regular expressions. Requests for these paths are not authenticated, and have no sender. A
+        path covers everything beneath it. The compared path is ``request.path``, by which Flask chooses the view.
+    refusal_body: a function that writes the body of a refusal. It gets the TesseralError, and returns bytes, text, a dict or
+        a list, or a pair of one of these and its media type. When it fails, the refusal has its default body.
+    revoked: the list of revoked sessions and users, or a function that returns the current one. The function is called for
+        each access token. What it raises goes on to the application, and the request does not pass.
 
-    Raises RuntimeError when API keys are on and there is neither a client nor a key. Nothing is started before the
-    first request.
+    Raises RuntimeError when API keys are on and there is neither a client nor a key. It starts no thread, no task and no
+    connection before the first request.
     """
     settings = Settings(
         publishable_key=publishable_key,
@@ -106,7 +106,7 @@ def require_auth(
         return body, status, fields
 
     def before_request_require_auth() -> Optional[_Refusal]:
-        # Another hook's verdict, of another project maybe, does not outlive this one's.
+        # What another hook has left, perhaps one of another project, does not count here.
         setattr(request, ATTRIBUTE, _Unjudged(authenticator, refuse))
         setattr(request, _REFUSALS, refusals)
         if request.method == "OPTIONS" or (excluded.covers(request.path) and excluded.covers(_routed_path())):
@@ -121,11 +121,11 @@ def require_auth(
 
 
 def get_auth_or_none() -> Optional[Auth]:
-    """Who sent the request, or None; for views under an excluded path that want the sender if there is one.
+    """Who sent the request, or None. For views under an excluded path that want the sender if there is one.
 
-    There it judges the credential. A refused one counts as none, and a line in the log tells why: a visitor whose cookie
-    has expired is a visitor. When the credential cannot be judged now, it aborts with 503: the sender is not nobody then,
-    but unknown. Requests without a credential do not wait for the keys.
+    It authenticates the request. A refused credential counts as none, since a visitor whose cookie has expired is a visitor;
+    a log line tells the reason. When the credential cannot be judged now, it aborts with 503, since an unknown sender is
+    not the same as no sender. Requests without a credential do not wait for the keys.
 
     Raises RuntimeError when no ``require_auth`` has seen the request.
     """
