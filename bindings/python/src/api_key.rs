@@ -1,4 +1,4 @@
-//! API keys without I/O: the caller moves the octets.
+//! API keys without I/O: the caller exchanges requests and answers with the service.
 
 use crate::{auth::Auth, errors, octets};
 use pyo3::{
@@ -8,7 +8,7 @@ use pyo3::{
 use std::borrow::Cow;
 use tesseral_verify::{Error, api_key};
 
-/// An API key of the right shape; only the service knows whether it is good.
+/// An API key of the right shape. Only the service knows whether it is good.
 #[pyclass(frozen, module = "tesseral_verify")]
 pub struct ApiKey {
     octets: Vec<u8>,
@@ -32,7 +32,7 @@ impl ApiKey {
         String::from_utf8_lossy(&self.octets)
     }
 
-    /// SHA-256 of the key, to remember answers under: 32 octets.
+    /// SHA-256 of the key, 32 bytes, under which a caller can remember answers.
     fn fingerprint<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         let key = self.parsed().map_err(|error| errors::raise(py, error))?;
         Ok(PyBytes::new(py, &key.fingerprint()))
@@ -45,7 +45,7 @@ impl ApiKey {
         Ok(PyBytes::new(py, &body.map_err(|error| errors::raise(py, error))?))
     }
 
-    /// What the service's answer means: status and body as received.
+    /// What the service's answer means. Status and body are those that were received.
     fn response(&self, py: Python<'_>, http_status: u32, body: &Bound<'_, PyAny>) -> PyResult<Auth> {
         let body = octets::of(body)?;
         let mut scratch = vec![0; body.len()];

@@ -23,7 +23,7 @@ enum Identity {
 }
 
 impl Auth {
-    /// Copies what the library found out of the scratch memory.
+    /// Copies the library's result out of the scratch memory.
     pub fn new(py: Python<'_>, auth: &tesseral_verify::Auth<'_>) -> PyResult<Self> {
         let identity = match auth.access_token_claims() {
             Ok(claims) => Identity::AccessToken(Py::new(py, AccessTokenClaims::new(py, claims)?)?),
@@ -36,7 +36,7 @@ impl Auth {
         Ok(Self { credentials: PyString::new(py, auth.credentials()).unbind(), identity })
     }
 
-    /// What a list of revoked sessions and users may name; None for an API key.
+    /// The session and the user, which a list of revoked ones may name; None for an API key.
     pub fn revocable<'py>(&self, py: Python<'py>) -> Option<[Bound<'py, PyString>; 3]> {
         match &self.identity {
             Identity::AccessToken(claims) => Some(claims.get().revocable(py)),
@@ -54,7 +54,7 @@ impl Auth {
 
 #[pymethods]
 impl Auth {
-    /// Nobody can change it. There is no pickle of it: that would hold the credential.
+    /// It is immutable, so that a copy is the same object. It cannot be pickled: the pickle would contain the credential.
     fn __copy__(itself: Py<Self>) -> Py<Self> {
         itself
     }

@@ -10,9 +10,9 @@ use tesseral_verify::{
 
 /// Authenticates requests with keys that it keeps fresh in a background thread, and asks the service about API keys.
 ///
-/// Share it between threads. After a fork, the child's first call makes a thread and connections of its own. The
-/// interpreter's lock is held for one token and released while a call waits for the network: for the first document, for
-/// an unknown key, or for the answer about an API key.
+/// Share it between threads. After a fork, the child's first call makes a thread and connections of its own. A call holds
+/// the interpreter's lock for one token, and releases it while it waits for the network: for the first document, for an
+/// unknown key, or for the answer about an API key.
 #[pyclass(frozen, module = "tesseral_verify")]
 pub struct Authenticator {
     authenticator: Option<net::Authenticator>,
@@ -94,7 +94,7 @@ impl Authenticator {
             if let Ok(Attempt::Complete(auth)) = &attempt {
                 return Auth::new(py, auth);
             }
-            // What has to be waited for does not hold the interpreter's lock.
+            // A call that waits does not hold the interpreter's lock.
             let attempt = match attempt {
                 Ok(Attempt::FetchNeeded(fetch)) => {
                     py.detach(|| fetch.wait());
@@ -147,7 +147,7 @@ impl Authenticator {
         Ok(self.inner()?.ready().err().map(|reason| reason.to_string()))
     }
 
-    /// Waits for a first document at most so long; whether requests can be accepted then.
+    /// Whether requests can be accepted. Waits at most so long for the first document.
     fn wait_until_ready(&self, py: Python<'_>, seconds: f64) -> PyResult<bool> {
         let (authenticator, at_most) = (self.inner()?, duration(seconds)?);
         Ok(py.detach(|| authenticator.wait_until_ready(at_most).is_ok()))
@@ -175,7 +175,7 @@ impl Authenticator {
         self.authenticator.as_ref().ok_or_else(|| PyValueError::new_err("the authenticator is gone"))
     }
 
-    /// Waits for the first document without the interpreter's lock, which only then is worth giving back.
+    /// Waits for the first document without the interpreter's lock. Only a call that waits gains by releasing it.
     fn await_first(&self, py: Python<'_>) -> PyResult<&net::Authenticator> {
         let authenticator = self.inner()?;
         if authenticator.ready().is_err() {
@@ -187,7 +187,7 @@ impl Authenticator {
 }
 
 impl Drop for Authenticator {
-    /// Ends the background thread, for which others must not wait.
+    /// Ends the background thread without the interpreter's lock, so that other threads do not wait for that end.
     fn drop(&mut self) {
         let authenticator = self.authenticator.take();
         Python::attach(|py| py.detach(|| drop(authenticator)));

@@ -8,7 +8,7 @@ use pyo3::{
 };
 use tesseral_verify::claims;
 
-/// The claims of an access token whose signature, times, issuer and audience hold.
+/// The claims of an access token whose signature, times, issuer and audience were verified.
 ///
 /// Strings are untrusted Unicode text and may hold NUL, CR and LF.
 #[pyclass(frozen, get_all, module = "tesseral_verify")]
@@ -31,7 +31,7 @@ pub struct AccessTokenClaims {
     user: Py<User>,
     /// The organization.
     organization: Py<Organization>,
-    /// What the user may do; any text.
+    /// What the user may do. Each action is any text.
     actions: Py<PyTuple>,
     /// Who acts in the user's name, or None.
     impersonator: Option<Py<Impersonator>>,
@@ -121,7 +121,7 @@ impl AccessTokenClaims {
     }
 }
 
-/// An object of the class `name` with these members; what a pickle of one calls.
+/// An object of the class `name` with these members. Pickles of claims call this function.
 #[pyfunction]
 pub fn unpickled(py: Python<'_>, name: &str, members: &Bound<'_, PyTuple>) -> PyResult<Py<PyAny>> {
     match name {
@@ -134,7 +134,7 @@ pub fn unpickled(py: Python<'_>, name: &str, members: &Bound<'_, PyTuple>) -> Py
     }
 }
 
-/// Methods for `copy` and `pickle`. A copy is the object itself, since nobody can change it.
+/// Methods for `copy` and `pickle`. A copy is the object itself, since it is immutable.
 macro_rules! copied {
     ($class:ident: $($member:ident),+) => {
         #[pymethods]

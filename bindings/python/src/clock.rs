@@ -1,4 +1,4 @@
-//! Now, as the caller or the system has it.
+//! The time at which a token is judged: the caller's or the system's.
 
 use pyo3::{exceptions::PyValueError, prelude::*};
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -2,7 +2,7 @@
 
 use tesseral_verify::{Error, net::Fault};
 
-/// The fault of this name; None for a name that is none. `status`: of the answer, for `http_status`.
+/// The fault with this name, or None. `status`: that of the answer, for `http_status`.
 pub fn named(slug: &str, status: u16) -> Option<Fault> {
     let faults = [
         Fault::TimedOut,

@@ -1,7 +1,7 @@
 //! `tesseral_verify._native`: the verifier as Python objects.
 //!
-//! The interpreter's lock is held while one token is verified, which takes less time than giving it back and waiting
-//! for it anew beside a busy thread; it is released while tables are built and batches verified.
+//! A call holds the interpreter's lock while it verifies one token. To release the lock and to get it back beside a busy
+//! thread would take longer. Calls that build tables or verify batches release it.
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod api_key;
@@ -20,10 +20,10 @@ mod snapshot;
 mod stats;
 mod verifier;
 
-/// The compiled half of the package `tesseral_verify`.
+/// The compiled module of the package `tesseral_verify`.
 ///
-/// Free-threaded interpreters need not switch their lock on for it: every class is frozen and `Sync`, what changes is behind
-/// a `Mutex` or an atomic of Rust, and no borrowed memory is of an object that another thread can change.
+/// A free-threaded interpreter need not switch its lock on for it. Every class is frozen and `Sync`. What changes is behind
+/// a `Mutex` or an atomic of Rust, and no object whose memory is borrowed can be changed by another thread.
 #[pyo3::pymodule(gil_used = false)]
 mod _native {
     use pyo3::{exceptions::PyImportError, ffi, prelude::*, types::PyDict};
@@ -43,7 +43,7 @@ mod _native {
         verifier::Verifier,
     };
 
-    /// Why these settings can never work, in one line; None when they may.
+    /// Why these settings can never work, in one line; None if they may work.
     #[pyfunction]
     #[pyo3(signature = (publishable_key, config_host, backend_host, backend_api_key=None))]
     fn complaint(
@@ -59,14 +59,14 @@ mod _native {
         }
     }
 
-    /// The URL of the proxy that leads to a host, `host` or `host:port`, by the environment, or None.
+    /// The URL of the proxy for a host, `host` or `host:port`, from the environment variables, or None.
     #[pyfunction]
     fn proxy_for(host: &str) -> Option<String> {
         net::proxy_for(host)
     }
 
-    /// What the operator is told when an exchange with a host has failed. `fault`: its stable name; `status`: of the answer,
-    /// for `http_status`. None for a name that is none.
+    /// The text for the operator about a failed exchange with a host. `fault`: its stable name; `status`: that of the answer,
+    /// for `http_status`. None if no fault has this name.
     #[pyfunction]
     #[pyo3(signature = (about, host, fault, status=0))]
     fn notice(about: &str, host: &str, fault: &str, status: u16) -> Option<String> {
@@ -77,7 +77,7 @@ mod _native {
 
     /// Raises ImportError unless this is the interpreter that has loaded the package first.
     ///
-    /// The classes of its exceptions and objects are that one's: another one's `except` would catch nothing.
+    /// Its exceptions have the classes of the first interpreter: an `except` in another one would catch none of them.
     #[pyfunction]
     fn stay_in_one_interpreter(_py: Python<'_>) -> PyResult<()> {
         static FIRST: OnceLock<i64> = OnceLock::new();

@@ -15,7 +15,7 @@ pub fn of<'a>(value: &'a Bound<'_, PyAny>) -> PyResult<Cow<'a, [u8]>> {
     let Ok(text) = value.cast::<PyString>() else {
         return Err(PyTypeError::new_err("expected str or bytes"));
     };
-    // A lone surrogate becomes U+FFFD: as little a part of a credential as it was.
+    // A lone surrogate becomes U+FFFD. No credential contains either.
     let text = text.to_cow().unwrap_or_else(|_| text.to_string_lossy());
     Ok(match text {
         Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),

@@ -1,4 +1,4 @@
-//! The rules around a verdict: two machines that read no clock and do no I/O, each in memory of its own.
+//! The state machines for fetches and for API keys. They read no clock and do no I/O, and each has memory of its own.
 
 mod answers;
 mod moved;
@@ -15,14 +15,14 @@ use std::sync::{
 };
 use tesseral_verify::Error;
 
-/// A number that no other call in this process gives: the handle of a document or of an answer.
+/// A number that no other call in this process returns: the handle of a document or of an answer.
 #[pyfunction]
 pub fn new_handle() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// A machine's words. The lock is held for one call, in which no Python code runs.
+/// The memory of one state machine. A call holds the lock, and runs no Python code meanwhile.
 struct Memory(Mutex<Box<[u64]>>);
 
 impl Memory {
@@ -38,7 +38,7 @@ impl Memory {
         self.with(|words| words.iter().flat_map(|word| word.to_ne_bytes()).collect())
     }
 
-    /// A call that panicked leaves what a process leaves that died inside one: the machine recovers.
+    /// The machine recovers from a call that panicked, as it does from a process that died inside a call.
     fn with<R>(&self, call: impl FnOnce(&mut [u64]) -> R) -> R {
         call(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -8,8 +8,8 @@ thread_local! {
 
 /// Calls `work` with at least `len` octets.
 ///
-/// The piece is taken out meanwhile: should `work` run Python code that comes back here, that finds none and gets
-/// a new one.
+/// The thread's piece is taken out meanwhile. If `work` runs Python code that calls this function again, the inner call finds
+/// none and makes a new one.
 pub fn with<T>(len: usize, work: impl FnOnce(&mut [u8]) -> T) -> T {
     let mut scratch = SCRATCH.take();
     if scratch.len() < len {

@@ -1,4 +1,4 @@
-//! What a configuration document held.
+//! What a verifier tells about its configuration document.
 
 use pyo3::prelude::*;
 
@@ -13,7 +13,7 @@ pub struct Snapshot {
     pub keys: Vec<String>,
     /// How many keys of the document are not used.
     pub keys_skipped: usize,
-    /// The first 64 of those.
+    /// The first 64 of the keys that are not used.
     pub skipped: Vec<Py<SkippedKey>>,
 }
 
@@ -27,7 +27,7 @@ pub struct SkippedKey {
 }
 
 impl Snapshot {
-    /// Copies what there is to know.
+    /// Copies what the library tells.
     pub fn new(py: Python<'_>, verifier: &tesseral_verify::Verifier<'_>) -> PyResult<Self> {
         let (snapshot, policy) = (verifier.snapshot(), verifier.policy());
         let skipped = snapshot.skipped().iter();

@@ -1,4 +1,4 @@
-//! What a middleware has done and how it stands, with the names and shapes of the library's own authenticator.
+//! Counts and state of a middleware, with the names and shapes of those of the library's authenticator.
 
 use crate::{auth::Auth, errors, faults, verifier::Verifier};
 use pyo3::prelude::*;
@@ -11,7 +11,7 @@ use tesseral_verify::{
     net::{self, LastFault, NotReady, NotReadyReason},
 };
 
-/// Counts since the start of the process, which many threads share; a forked child goes on from its parent's.
+/// Counts since the start of the process. Threads share them, and a forked child goes on with its parent's numbers.
 #[pyclass(frozen, module = "tesseral_verify._native")]
 pub struct Counters {
     accepted: AtomicU64,
@@ -34,7 +34,7 @@ impl Counters {
         }
     }
 
-    /// What the verifier says of a request with these headers; counts the request when that is an accepted token.
+    /// What `Verifier.authenticate` returns or raises. Counts the request if it has an accepted token.
     fn authenticate(&self, py: Python<'_>, verifier: &Verifier, headers: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         let found = verifier.authenticate(py, headers, None)?;
         if found.bind(py).is_instance_of::<Auth>() {
@@ -43,17 +43,17 @@ impl Counters {
         Ok(found)
     }
 
-    /// A request was accepted.
+    /// Counts an accepted request.
     fn accepted(&self) {
         self.accepted.fetch_add(1, Relaxed);
     }
 
-    /// A request was refused for the reason of this slug.
+    /// Counts a request that was refused for the reason of this slug.
     fn refused(&self, py: Python<'_>, slug: &str) -> PyResult<()> {
         increment(py, Error::ALL.iter().zip(&self.refused).find(|(error, _)| error.slug() == slug))
     }
 
-    /// One of the events has happened.
+    /// Counts one of the events.
     fn event(&self, py: Python<'_>, name: &str) -> PyResult<()> {
         increment(py, EVENTS.iter().zip(&self.events).find(|(event, _)| **event == name))
     }
@@ -61,7 +61,7 @@ impl Counters {
     /// All numbers at this moment.
     ///
     /// `verifier`, `age_ms`: the document in use and its age; `usable`: whether it is not too old. `fault`: the name, the HTTP
-    /// status and the age of what last went wrong on the way to the service.
+    /// status and the age of the last fault on the way to the service.
     #[pyo3(signature = (*, verifier, age_ms, usable, due_in_ms, fault))]
     fn stats(
         &self,

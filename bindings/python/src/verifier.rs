@@ -64,7 +64,7 @@ impl Verifier {
         })
     }
 
-    /// Verifies many access tokens; in place of what is refused stands the exception that `verify` raises.
+    /// Verifies many access tokens. The list has an exception of `verify_token` in the place of each refused one.
     #[pyo3(signature = (tokens, now=None))]
     fn verify_batch(&self, py: Python<'_>, tokens: &Bound<'_, PyAny>, now: Option<f64>) -> PyResult<Py<PyList>> {
         let now = clock::seconds(now)?;
@@ -88,7 +88,7 @@ impl Verifier {
 
     /// Finds the credential among a request's headers, an iterable of pairs of name and value, and verifies it.
     ///
-    /// Gives an ApiKey when API keys are on and the request carries one: the service has to be asked about it.
+    /// Returns an ApiKey when API keys are on and the request carries one. The caller has to ask the service about it.
     #[pyo3(signature = (headers, now=None))]
     pub fn authenticate(&self, py: Python<'_>, headers: &Bound<'_, PyAny>, now: Option<f64>) -> PyResult<Py<PyAny>> {
         let now = clock::seconds(now)?;
@@ -152,13 +152,13 @@ impl Verifier {
         scratch: &'a mut [u8],
     ) -> Vec<Result<tesseral_verify::Auth<'a>, Error>> {
         let mut verdicts = vec![Err(Error::InternalError); tokens.len()];
-        // An error here is every verdict's too.
+        // An error here would also be that of every verdict.
         let _ = self.verifier.verify_batch(tokens, now, None, scratch, &mut verdicts);
         verdicts
     }
 }
 
-/// Bounds the scratch memory of a batch, and with it what lies between a token's verification and the objects made of it.
+/// Bounds the scratch memory of a batch, and with it how many tokens are verified before their objects are made.
 const TOKENS_AT_ONCE: usize = 16;
 
 /// The profile of this name.

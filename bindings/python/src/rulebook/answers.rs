@@ -1,4 +1,4 @@
-//! Who asks the service about an API key, and how long its answer holds.
+//! Which request asks the service about an API key, and how long its answer holds.
 
 use super::{
     Memory, exactly,
@@ -45,7 +45,8 @@ impl AnswersRules {
 
 const DEFAULT: rulebook::AnswersRules = rulebook::AnswersRules::DEFAULT;
 
-/// Decides who asks the service about an API key, and remembers what it said. Answers stay with the caller under handles.
+/// Decides which request asks the service about an API key, and remembers what it said. The caller keeps the answers under
+/// handles.
 #[pyclass(frozen, module = "tesseral_verify._native")]
 pub struct Answers(Memory);
 
@@ -58,7 +59,7 @@ impl Answers {
 
 #[pymethods]
 impl Answers {
-    /// A state without answers. `seed`: 16 octets that nobody can guess.
+    /// A state without answers. `seed`: 16 random bytes that cannot be guessed.
     #[new]
     #[pyo3(signature = (seed, *, answers=DEFAULT_ANSWERS, questions=DEFAULT_MAX_QUESTIONS as usize))]
     fn new(py: Python<'_>, seed: &[u8], answers: usize, questions: usize) -> PyResult<Self> {
@@ -71,13 +72,13 @@ impl Answers {
         made.map_err(|error| errors::raise(py, error))
     }
 
-    /// Octets of memory for so many answers and questions; 0 when a number is out of range.
+    /// Bytes of memory for so many answers and questions; 0 when a number is out of range.
     #[staticmethod]
     fn size(answers: usize, questions: usize) -> usize {
         rulebook::Answers::words(answers, questions).map_or(0, |words| words.saturating_mul(8))
     }
 
-    /// The state in another one's memory.
+    /// The state of which `memory` is a copy.
     #[staticmethod]
     fn open(py: Python<'_>, memory: &[u8]) -> PyResult<Self> {
         let opened = Self(Memory::from_octets(memory));
@@ -90,7 +91,7 @@ impl Answers {
         PyBytes::new(py, &self.0.octets())
     }
 
-    /// What to do about a key. `ticket`: 0 for a request that comes now, else what `Ask` gave it with "wait".
+    /// What a request with this key has to do. `ticket`: 0, or the one of `Ask` for a request that had to wait.
     fn ask<'py>(
         &self,
         py: Python<'py>,
@@ -105,7 +106,7 @@ impl Answers {
         moved::ask(py, self.call(py, |mut answers| answers.ask(&scope, &fingerprint, ticket, now, &rules.0))?)
     }
 
-    /// What a request that comes now may be told without a question, or None.
+    /// The verdict for a request that comes now, if it needs no question.
     fn known<'py>(
         &self,
         py: Python<'py>,
@@ -139,23 +140,23 @@ impl Answers {
         moved::landed(py, &self.call(py, landed)?)
     }
 
-    /// Who sent a question is gone and will not report.
+    /// The sender of a question is gone and will not report.
     fn abandoned(&self, py: Python<'_>, scope: &[u8], fingerprint: &[u8], question: GivenNumbered) -> PyResult<()> {
         let (scope, fingerprint) = (exactly(py, scope)?, exactly(py, fingerprint)?);
         self.call(py, |mut answers| answers.abandoned(&scope, &fingerprint, question_of(question)))
     }
 
-    /// Frees the answer that is needed least, for a caller that has no room for another one: its handle, or None.
+    /// Drops the answer that is needed least, for a caller that has no room for another one. Returns its handle, or None.
     fn reclaim(&self, py: Python<'_>, now: GivenMoment, rules: &AnswersRules) -> PyResult<Option<u64>> {
         self.call(py, |mut answers| answers.reclaim(moment_of(now), &rules.0))
     }
 
-    /// Octets of the answers that are kept.
+    /// The length of the kept answers, in octets.
     fn answers_len(&self, py: Python<'_>) -> PyResult<u64> {
         self.call(py, |answers| answers.answers_len())
     }
 
-    /// How often a call found that another one had not ended.
+    /// How often a call found the state as a call leaves it that has not ended, and mended it.
     fn recoveries(&self, py: Python<'_>) -> PyResult<u64> {
         self.call(py, |answers| answers.recoveries())
     }

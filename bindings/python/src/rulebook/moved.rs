@@ -1,4 +1,4 @@
-//! The machines' words as the named tuples of `tesseral_verify._rulebook`, and back.
+//! Conversions between the state machines' types and the named tuples of `tesseral_verify._rulebook`.
 
 use crate::errors;
 use pyo3::{
@@ -13,7 +13,7 @@ use tesseral_verify::{
 
 type Made<'py> = PyResult<Bound<'py, PyAny>>;
 
-/// What a `Moment` is taken as, also from a plain tuple.
+/// The shape of a `Moment`. A plain tuple will do.
 pub type GivenMoment = (i64, i64);
 /// A `Flight` or a `Question`.
 pub type GivenNumbered = (u64, GivenMoment);

@@ -46,12 +46,12 @@ impl RefreshRules {
 
 const DEFAULT: rulebook::RefreshRules = rulebook::RefreshRules::DEFAULT;
 
-/// The unknown `kid`s for which one request is refused. Prints none.
+/// The unknown `kid`s for which one request is refused. It prints none of them.
 #[pyclass(frozen, module = "tesseral_verify._native")]
 pub struct UnknownKids(pub rulebook::UnknownKids);
 
-/// Decides when to fetch the document, how long it holds, and what an unknown `kid` does. It reads no clock, and documents
-/// stay with the caller under handles.
+/// Decides when to fetch the document, how long it holds, and what an unknown `kid` does. It reads no clock, and the caller
+/// keeps the documents under handles.
 #[pyclass(frozen, module = "tesseral_verify._native")]
 pub struct Refresh(Memory);
 
@@ -64,7 +64,7 @@ impl Refresh {
 
 #[pymethods]
 impl Refresh {
-    /// A state without a document; the first fetch is due at once. `seed`: 16 octets that nobody can guess.
+    /// A state without a document. The first fetch is due at once. `seed`: 16 random bytes that cannot be guessed.
     #[new]
     fn new(py: Python<'_>, seed: &[u8], now: GivenMoment) -> PyResult<Self> {
         let seed = exactly(py, seed)?;
@@ -73,7 +73,7 @@ impl Refresh {
         Ok(Self(Memory::new(words)))
     }
 
-    /// The state in another one's memory.
+    /// The state of which `memory` is a copy.
     #[staticmethod]
     fn open(py: Python<'_>, memory: &[u8]) -> PyResult<Self> {
         let opened = Self(Memory::from_octets(memory));
@@ -86,7 +86,7 @@ impl Refresh {
         PyBytes::new(py, &self.0.octets())
     }
 
-    /// What the background does now.
+    /// What the background has to do now.
     fn poll<'py>(&self, py: Python<'py>, now: GivenMoment, rules: &RefreshRules) -> PyResult<Bound<'py, PyAny>> {
         moved::poll(py, self.call(py, |mut refresh| refresh.poll(moment_of(now), &rules.0))?)
     }
@@ -116,7 +116,7 @@ impl Refresh {
         self.call(py, |mut refresh| refresh.failed(flight_of(flight), moment_of(now)))
     }
 
-    /// The flight will not be reported: its worker died, or its event loop ended.
+    /// The flight's worker is gone and will not report, as when an event loop has ended.
     fn abandoned(&self, py: Python<'_>, flight: GivenNumbered, now: GivenMoment) -> PyResult<()> {
         self.call(py, |mut refresh| refresh.abandoned(flight_of(flight), moment_of(now)))
     }
@@ -136,7 +136,7 @@ impl Refresh {
         moved::restored(py, restored)
     }
 
-    /// The handle of the document in use, when it is usable and no request that lacks nothing has to call `request` now.
+    /// The handle of the document in use. None if it cannot be used, or if the next request has to call `request`.
     fn ready(&self, py: Python<'_>, now: GivenMoment, rules: &RefreshRules) -> PyResult<Option<u64>> {
         let now = moment_of(now);
         self.call(py, |refresh| {
@@ -145,7 +145,7 @@ impl Refresh {
         })
     }
 
-    /// What a request does that lacks nothing, a document, or the keys of these `kid`s.
+    /// What a request has to do. It lacks nothing, a document, or the keys with these `kid`s.
     #[pyo3(signature = (now, rules, *, document=false, kids=None))]
     fn request<'py>(
         &self,
@@ -164,7 +164,7 @@ impl Refresh {
         moved::request(py, self.call(py, |mut refresh| refresh.request(need, moment_of(now), &rules.0))?)
     }
 
-    /// Before this time, by the steady clock, no request that lacks nothing has to call `request`.
+    /// Until this time, by the steady clock, a request that lacks nothing need not call `request`.
     fn attention_at(&self, py: Python<'_>, now: GivenMoment, rules: &RefreshRules) -> PyResult<i64> {
         self.call(py, |refresh| refresh.attention_at(moment_of(now), &rules.0))
     }
@@ -179,13 +179,13 @@ impl Refresh {
         self.call(py, |mut refresh| refresh.adopt(&document_of(document)))
     }
 
-    /// Forgets all flights, waits and absent `kid`s under a new seed: for a forked child.
+    /// For a forked child: forgets all flights, waits and absent `kid`s, and takes a new seed.
     fn renew(&self, py: Python<'_>, seed: &[u8]) -> PyResult<()> {
         let seed = exactly(py, seed)?;
         self.call(py, |mut refresh| refresh.renew(&seed))
     }
 
-    /// The document in use, however old, or None.
+    /// The document in use, of any age, or None.
     fn document<'py>(
         &self,
         py: Python<'py>,
@@ -212,7 +212,7 @@ impl Refresh {
         self.call(py, |refresh| refresh.due_in(moment_of(now), &rules.0))
     }
 
-    /// How often a call found that another one had not ended.
+    /// How often a call found the state as a call leaves it that has not ended, and mended it.
     fn recoveries(&self, py: Python<'_>) -> PyResult<u64> {
         self.call(py, |refresh| refresh.recoveries())
     }
