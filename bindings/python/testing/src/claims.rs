@@ -1,4 +1,4 @@
-//! What a test wants a token to say instead of what an ordinary one says.
+//! The claims that a test chooses in place of those of an ordinary token.
 
 use crate::clock;
 use fake_tesseral::{Claims, Project};
@@ -14,7 +14,7 @@ pub struct Wanted {
 pub fn wanted(project: &Project, changes: Option<&Bound<'_, PyDict>>) -> PyResult<Wanted> {
     let mut wanted = Wanted { claims: project.claims(clock::seconds()), kid: None };
     let Some(changes) = changes else { return Ok(wanted) };
-    // Other arguments count from these.
+    // The defaults of other arguments follow from these two.
     if let Some(issued_at) = changes.get_item("issued_at")? {
         wanted.claims = wanted.claims.issued_at(issued_at.extract()?);
     }

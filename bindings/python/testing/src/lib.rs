@@ -8,7 +8,7 @@ mod clock;
 mod project;
 mod refused;
 
-/// The compiled half of the package `tesseral_verify_testing`.
+/// The compiled module of the package `tesseral_verify_testing`.
 #[pyo3::pymodule]
 mod _mint {
     use pyo3::prelude::*;

@@ -17,7 +17,7 @@ use pyo3::{
 };
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Octets of the operating system's, which no other process has.
+/// Random bytes of the operating system.
 pub fn fresh(label: &str) -> PyResult<Random> {
     let seed = Seed::from_os().map_err(|_| PyOSError::new_err("the system has no randomness to give"))?;
     Ok(seed.random(label))
@@ -87,7 +87,7 @@ impl Project {
         PyBytes::new(py, self.inner().config_document().to_json().as_bytes())
     }
 
-    /// A token with these claims; those that are not named are an ordinary user's.
+    /// A token with these claims. Claims that are not named are those of an ordinary user.
     #[pyo3(signature = (**claims))]
     fn mint_access_token(&self, claims: Option<&Bound<'_, PyDict>>) -> PyResult<String> {
         let project = self.inner();
@@ -119,7 +119,7 @@ impl Project {
         self.inner().publish();
     }
 
-    /// A new API key: the secret.
+    /// Returns the secret of a new API key.
     #[pyo3(signature = (*, organization_id=None, permissions=Vec::new(), api_key_id=None, expires_at=None, permitted=true))]
     fn issue_api_key(
         &self,
@@ -142,7 +142,7 @@ impl Project {
         Ok(secret)
     }
 
-    /// Forgets an API key, at once; `False` when there is none.
+    /// Revokes an API key at once; `False` if there is no such key.
     fn revoke_api_key(&self, secret: &str) -> bool {
         self.inner().api_keys.revoke(secret)
     }

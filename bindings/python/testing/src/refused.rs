@@ -18,7 +18,7 @@ pub const SLUGS: [&str; 7] = [
     "token_not_yet_valid",
 ];
 
-/// Further than any leeway.
+/// Longer than any leeway, in seconds.
 const AN_HOUR: i64 = 3600;
 
 /// A token that is refused with this slug, and would be accepted otherwise.

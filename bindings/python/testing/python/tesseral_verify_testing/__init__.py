@@ -1,7 +1,7 @@
-"""For tests of applications that use ``tesseral_verify``: nothing here belongs into production.
+"""For tests of applications that use ``tesseral_verify``. Do not install it in production.
 
-``Project`` is a throw-away project that mints access tokens and API keys. ``use_project`` lets an application accept those
-and no others, and ``override_auth`` says who sends its requests. With pytest, fixtures do the same.
+``Project`` is a throw-away project that mints access tokens and API keys. With ``use_project``, an application accepts those
+and no others. ``override_auth`` gives its requests a sender. With pytest, fixtures do the same.
 """
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""FastAPI, Starlette and whatever else has a RequireAuthMiddleware."""
+"""FastAPI, Starlette and any other ASGI application that has a RequireAuthMiddleware."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def stand_in(app: object, project: Project, mint: Optional[Mint], stack: ExitSta
 
 
 def _with_credential(call: Any) -> Any:
-    """Requests of applications that are overridden get their credential where the middleware sees them first."""
+    """A request gets its credential right before the middleware sees it, if the application is overridden."""
 
     async def called(self: Any, scope: Any, receive: Any, send: Any) -> None:
         stand_in = newest(self.access_token_authenticator)
         if stand_in is not None and stand_in.mint is not None and "headers" in scope:
             headers = [(name, value) for name, value in scope["headers"] if name.lower() != b"authorization"]
-            # In the same scope, so that whatever is outside goes on seeing what the application leaves in it.
+            # In the same scope: a middleware around this one may read what the application leaves in it.
             scope["headers"] = [*headers, (b"authorization", f"Bearer {stand_in.mint()}".encode())]
         await call(self, scope, receive, send)
 
@@ -41,7 +41,7 @@ def _with_credential(call: Any) -> Any:
 
 
 def _authenticators(app: object, stack: ExitStack) -> Iterator[object]:
-    """Those of all middlewares, also of mounted applications and of routes."""
+    """The authenticators of all middlewares, also of mounted applications and of routes."""
     ours = sys.modules.get("tesseral_verify.fastapi")
     if ours is None:
         return
@@ -51,7 +51,7 @@ def _authenticators(app: object, stack: ExitStack) -> Iterator[object]:
         part = waiting.pop()
         if id(part) in seen:
             continue
-        # Kept: another object could get the number of one that is gone.
+        # The object is kept, so that no other object gets its number.
         seen[id(part)] = part
         if isinstance(part, ours.RequireAuthMiddleware):
             authenticator = part.access_token_authenticator
@@ -60,7 +60,7 @@ def _authenticators(app: object, stack: ExitStack) -> Iterator[object]:
         if isinstance(part, (list, tuple)):
             waiting += part
         elif getattr(part, "middleware_stack", ...) is None:
-            # Its first request would make it. Once it is there, Starlette lets no middleware be added.
+            # The first request would make the stack. It is removed at the end, since Starlette takes no middleware beside it.
             part.middleware_stack = part.build_middleware_stack()
             stack.callback(setattr, part, "middleware_stack", None)
         waiting += [getattr(part, name) for name in _INNER if hasattr(part, name)]

@@ -7,11 +7,11 @@ from typing import Optional, TypedDict
 
 
 class ChosenClaims(TypedDict, total=False):
-    """What an access token says in place of what an ordinary one says. An empty text leaves its member out.
+    """Claims in place of those of an ordinary access token. With an empty text, a token lacks the member.
 
-    ``permissions`` is the claim ``actions``. Times are in seconds since 1970: ``issued_at`` moves the other two along, unless
-    they are given. ``user_id`` is ``sub``, too, unless ``subject`` is given. With a ``kid`` that is not the project's, the
-    signature stays that of the project's key.
+    ``permissions`` is the claim ``actions``. Times are in seconds since 1970. ``issued_at`` shifts the other two, unless they
+    are given. ``user_id`` is also the claim ``sub``, unless ``subject`` is given. A ``kid`` that is not the project's changes
+    the header alone: the project's key signs the token.
     """
 
     organization_id: str

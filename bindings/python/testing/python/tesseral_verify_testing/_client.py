@@ -1,4 +1,4 @@
-"""As much of Tesseral's client objects as the middlewares use: the question about an API key."""
+"""Doubles of Tesseral's client objects, with the one call that the middlewares make: the question about an API key."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from . import _mint
 
 @dataclass(frozen=True)
 class AuthenticateApiKeyResponse:
-    """Who holds the key; the names are those of tesseral.types.AuthenticateApiKeyResponse."""
+    """The holder of the key, with the names of tesseral.types.AuthenticateApiKeyResponse."""
 
     api_key_id: str
     organization_id: str
@@ -19,7 +19,7 @@ class AuthenticateApiKeyResponse:
 
 
 class ApiError(Exception):
-    """The service refused; the names are those of tesseral.core.ApiError."""
+    """The service has refused, with the names of tesseral.core.ApiError."""
 
     def __init__(self, status_code: int, body: Any) -> None:
         super().__init__(f"status {status_code}")
@@ -27,14 +27,14 @@ class ApiError(Exception):
 
 
 class Tesseral:
-    """The client of an application with threads."""
+    """The client for an application with threads."""
 
     def __init__(self, project: _mint.Project) -> None:
         self.api_keys = _ApiKeys(project)
 
 
 class AsyncTesseral:
-    """The client of an application with event loops."""
+    """The client for an application with event loops."""
 
     def __init__(self, project: _mint.Project) -> None:
         self.api_keys = _AsyncApiKeys(project)

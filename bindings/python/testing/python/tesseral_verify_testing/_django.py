@@ -1,4 +1,4 @@
-"""Django and Django REST framework: the middleware of the settings."""
+"""Django and Django REST framework: the AuthMiddleware in the setting MIDDLEWARE."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ._stand_in import Mint, StandIn, settings_of
 
 
 def knows(app: object) -> bool:
-    """``django.conf.settings``, or what stands for it: the fixture ``settings`` of pytest-django."""
+    """Whether this is ``django.conf.settings``, or the fixture ``settings`` of pytest-django in its place."""
     return "django.conf" in sys.modules and hasattr(app, "MIDDLEWARE")
 
 
@@ -40,7 +40,7 @@ _NAME = "access_token_authenticator"
 
 
 class _Entry:
-    """What one of the nested overrides says. There is one Django in a process."""
+    """One of the nested overrides. All of them are for the one Django of this process."""
 
     def __init__(self, project: Project, mint: Optional[Mint], middlewares: list[Any]) -> None:
         self.project, self.mint = project, mint
@@ -48,7 +48,7 @@ class _Entry:
         self._made: dict[Any, StandIn] = {}
 
     def for_middleware(self, middleware: Any) -> Any:
-        """One for all middlewares of the same settings: each client makes a middleware."""
+        """The stand-in's authenticator. Each client of Django makes a middleware, and those with equal settings share one."""
         authenticator = vars(middleware)[_NAME]
         settings = settings_of(authenticator)
         if settings not in self._made:
@@ -57,18 +57,18 @@ class _Entry:
 
     @cached_property
     def middlewares(self) -> list[Any]:
-        """For requests that go to no handler. Each reads the system's certificates: not before they are needed."""
+        """For requests that no handler gets. They are made when needed, since each one reads the system's certificates."""
         return [middleware(_no_response) for middleware in self._classes]
 
 
 _entries: list[_Entry] = []
-"""The newest, which counts, comes last."""
+"""The last one is the newest, and it counts."""
 
 
 class _Authenticators:
-    """In place of the attribute of all middlewares, those that there are and those that clients have yet to make.
+    """In place of the attribute of all middlewares, also of those that clients make later.
 
-    A data descriptor, so that it counts before the attributes of an object.
+    It is a data descriptor, so that Python asks it before the attributes of the middleware itself.
     """
 
     def __get__(self, middleware: Any, _: Any) -> Any:
@@ -90,7 +90,7 @@ def _with_credential(process_request: Any) -> Any:
 
 
 def _seen(make_request: Any) -> Any:
-    """The middlewares see what a RequestFactory makes, too."""
+    """The middlewares process requests that a RequestFactory makes, too."""
 
     @wraps(make_request)
     def request(self: Any, **kwargs: Any) -> Any:
@@ -103,4 +103,4 @@ def _seen(make_request: Any) -> Any:
 
 
 def _no_response(_: Any) -> Any:
-    """A middleware has to have one."""
+    """The ``get_response`` that a middleware needs. No request gets there."""

@@ -31,13 +31,13 @@ def stand_in(app: Any, project: Project, mint: Optional[Mint], stack: ExitStack)
     for authenticator in found.values():
         stand_in = stack.enter_context(standing_in(authenticator, project, mint))
         hook = _with_credential(authenticator, stand_in)
-        # Before all others, also those of blueprints.
+        # It runs before all other hooks, also those of blueprints.
         app.before_request_funcs[None].insert(0, hook)
         stack.callback(app.before_request_funcs[None].remove, hook)
 
 
 def _with_credential(authenticator: object, stand_in: StandIn) -> Callable[[], None]:
-    """A hook that gives requests their credential, as long as no newer override counts."""
+    """A hook that gives requests their credential, unless a newer override counts."""
 
     def give() -> None:
         if stand_in.mint is not None and newest(authenticator) is stand_in:
@@ -47,14 +47,14 @@ def _with_credential(authenticator: object, stand_in: StandIn) -> Callable[[], N
 
 
 def _authenticators(value: Any, seen: set[int]) -> Iterator[object]:
-    """Those that a function uses: itself, or through functions that it calls by name."""
+    """The authenticators that a hook uses: itself, or in functions that it calls by name."""
     if id(value) in seen:
         return
     seen.add(id(value))
     if settings_of(value) is not None:
         yield value
         return
-    # Not isinstance, for which a proxy speaks in the name of what it stands for.
+    # Not isinstance: a proxy of Flask answers it with the class of its object.
     kind = type(value)
     if kind is functools.partial:
         inner: list[Any] = [value.func, *value.args, *value.keywords.values()]

@@ -1,4 +1,4 @@
-"""Loads what is asked for: the plugin, which is in every run of pytest, loads nothing else of the package."""
+"""Loads a module of the package when one of its names is used. Each run of pytest loads the plugin, and no more than that."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """The package's, for names that it has not yet."""
+    """``__getattr__`` of the package. Python calls it for a name that the package does not have yet."""
     if name not in _HOMES:
         raise AttributeError(f"module {__package__!r} has no attribute {name!r}")
     value: object = getattr(import_module(f".{_HOMES[name]}", __package__), name)

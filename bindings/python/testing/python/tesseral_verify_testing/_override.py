@@ -1,7 +1,7 @@
-"""Which credentials an application under test accepts, and who sends its requests.
+"""Lets an application under test accept the credentials of a throw-away project, and gives its requests such credentials.
 
-No check is left out: the middlewares authenticate as in production, by a verifier that has the document of a throw-away
-project. ``override_auth`` puts a credential of that project into each request.
+No check is left out. The middlewares authenticate as in production, with a verifier that has the document of the throw-away
+project.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def use_project(app: object, project: Optional[Project] = None) -> Iterator[Proj
     """Inside, the application accepts the credentials of the project, a new one without an argument, and no others.
 
     ``app``: a FastAPI, Starlette or other ASGI application, a Flask application, or for Django ``django.conf.settings``.
-    Raises ValueError when nothing of ``tesseral_verify`` is in it. Gives the project. May be nested; the innermost counts.
+    Raises ValueError when nothing of ``tesseral_verify`` is in it. Yields the project. Of nested ones, the innermost counts.
     """
     project = project or Project()
     with ExitStack() as stack:
@@ -45,11 +45,11 @@ def override_auth(
     credentials_type: Literal["access_token", "api_key"] = "access_token",
     **claims: Unpack[ChosenClaims],
 ) -> Iterator[Project]:
-    """Inside, each request to the application gets a good credential in place of what it carries.
+    """Inside, each request to the application gets a good credential in place of the one that it carries.
 
     ``app`` and ``project`` are those of ``use_project``. The credential is a new access token with these claims; with the
     ``credentials_type`` "api_key", it is an API key, of which ``organization_id`` and ``permissions`` can be chosen. The
-    middleware verifies either: what it refuses in production, such as an API key where they are off, it refuses here.
+    middleware verifies both. What it refuses in production, such as an API key where API keys are off, it refuses here.
     """
     project = project or Project()
     with ExitStack() as stack:
@@ -61,13 +61,13 @@ def override_auth(
 
 def _minter(project: Project, credentials_type: str, claims: ChosenClaims, stack: ExitStack) -> Mint:
     if credentials_type == "api_key":
-        # A TypeError says what an API key has not.
+        # This raises TypeError for a claim that API keys do not have.
         secret = project.issue_api_key(**claims)  # type: ignore[misc]
         stack.callback(project.revoke_api_key, secret)
         return lambda: secret
     if credentials_type != "access_token":
         raise ValueError('credentials_type is "access_token" or "api_key"')
-    # What no token can say is found here, and not in a request.
+    # A claim that no token can have raises here, and not in a request.
     project.mint_access_token(**claims)
     return lambda: project.mint_access_token(**claims)
 

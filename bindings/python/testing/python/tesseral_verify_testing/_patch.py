@@ -1,4 +1,4 @@
-"""Attributes of classes that are others for a while."""
+"""Replaces attributes of classes for a while."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any, Callable
 _ABSENT = object()
 
 _in_use: dict[tuple[type, str], tuple[int, Any]] = {}
-"""How many callers need it, and what was there before."""
+"""By class and attribute: how many callers need the replacement, and the attribute before."""
 
 
 @contextmanager
 def patched(owner: type, name: str, make: Callable[[Any], Any]) -> Iterator[None]:
-    """Inside, what ``make`` makes of the attribute stands in its place. Callers that overlap share what the first one made."""
+    """Inside, what ``make`` returns for the attribute replaces it. Callers that overlap share the first one's replacement."""
     needed, before = _in_use.get((owner, name), (0, vars(owner).get(name, _ABSENT)))
     if not needed:
         setattr(owner, name, make(before))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Project(_mint.Project):
     """A project with keys of its own, which are in no other process and nowhere on disk. Share it between threads.
 
-    An application that verifies with the project's document accepts its tokens, and checks all that it checks in production::
+    An application that verifies with the project's document accepts its tokens, with all checks of production::
 
         RequireAuthMiddleware, publishable_key=project.publishable_key, http_client=project.async_http_client()
         Verifier(project.document)

@@ -1,4 +1,4 @@
-"""What answers in place of an application's authenticator."""
+"""An authenticator in place of an application's own one."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tesseral_verify._settings import Settings
 from ._project import Project
 
 Mint = Callable[[], str]
-"""Gives the credential of the next request."""
+"""Returns the credential of the next request."""
 
 
 class StandIn:
     """An authenticator of the same kind and settings as another one, with the document of a throw-away project.
 
-    With ``mint``, requests get the credential that it gives, before they are authenticated.
+    With ``mint``, each request gets the credential that it returns, before the request is authenticated.
     """
 
     def __init__(self, other: Any, project: Project, mint: Optional[Mint]) -> None:
@@ -33,7 +33,7 @@ class StandIn:
 
 def settings_of(value: object) -> Any:
     """The settings of an authenticator of ``tesseral_verify``; None for anything else."""
-    # Its module first: an attribute of a proxy, such as Flask's, can be asked for in a request alone.
+    # The module first: the attributes of a proxy, such as Flask's, can be read inside of a request alone.
     if not type(value).__module__.startswith("tesseral_verify.") or not hasattr(value, "authenticate"):
         return None
     settings = getattr(value, "_settings", None)
@@ -41,14 +41,14 @@ def settings_of(value: object) -> Any:
 
 
 def newest(authenticator: Any) -> Optional[StandIn]:
-    """The stand-in that answers for the authenticator now."""
+    """The stand-in that is used for the authenticator now."""
     stand_ins: list[StandIn] = vars(authenticator).get(_STAND_INS, [])
     return stand_ins[-1] if stand_ins else None
 
 
 @contextmanager
 def standing_in(authenticator: Any, project: Project, mint: Optional[Mint]) -> Iterator[StandIn]:
-    """Inside, a stand-in answers for the authenticator: of several, the newest that is there."""
+    """Inside, a stand-in is used for the authenticator. Of several ones, the newest counts."""
     stand_in = StandIn(authenticator, project, mint)
     others: list[StandIn] = vars(authenticator).setdefault(_STAND_INS, [])
     others.append(stand_in)
@@ -64,7 +64,7 @@ _STAND_INS = "_stand_ins"
 
 
 def _choose(authenticator: Any) -> None:
-    """Attributes of the object hide the methods of its class: all that an application may call."""
+    """Puts the stand-in's public methods onto the authenticator, where they hide those of its class."""
     own, stand_in = vars(authenticator), newest(authenticator)
     for name, _ in inspect.getmembers(type(authenticator), inspect.isfunction):
         if name.startswith("_"):

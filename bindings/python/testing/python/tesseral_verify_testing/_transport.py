@@ -1,4 +1,4 @@
-"""The service over HTTP, without a network: the config API and the API about API keys."""
+"""The service's answers over HTTP, without a network: the config API and the API about API keys."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _API_KEYS = "/v1/api-keys/authenticate"
 
 
 def transport(project: _mint.Project) -> httpx.MockTransport:
-    """For clients of both kinds, whatever host they ask."""
+    """For clients of both kinds. The host does not matter."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         path = request.url.path
@@ -32,7 +32,7 @@ def transport(project: _mint.Project) -> httpx.MockTransport:
 
 
 def _secret(body: bytes) -> str:
-    """The caller's key, empty when the request has none: the service calls that malformed."""
+    """The caller's key. It is empty when the request has none, which the service refuses as malformed."""
     try:
         asked = json.loads(body)
     except ValueError:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def tesseral_project() -> Project:
     """A throw-away project, one for the whole run, so that fixtures of every scope may use it.
 
-    Tests do not disturb one another by it: tokens stay good when it rotates, and each API key is a test's own.
+    Tests that share it do not disturb one another. Tokens stay good when it rotates, and each test has its own API key.
     """
     from . import Project
 
