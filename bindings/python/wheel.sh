@@ -1,7 +1,7 @@
 #!/bin/sh
-# wheel.sh PYTHON FOLDER [MANIFEST]: builds the wheel with that Python, which has maturin, into the folder; testing/Cargo.toml is
-# the manifest of the one for tests. Unlike one that pip builds, it holds no path of this machine: panics and their places name
-# the sources by paths of no machine.
+# wheel.sh PYTHON FOLDER [MANIFEST]: builds a wheel into the folder, with that Python, which has maturin. testing/Cargo.toml is the
+# manifest of the wheel for tests. A wheel that pip builds contains paths of this machine, in the texts of panics. This one does
+# not.
 set -eu
 cd "$(dirname "$0")"
 root=$(cd ../.. && pwd -P)

@@ -67,7 +67,7 @@ def wait(port: int, token: str) -> None:
 
 
 def processor_seconds(process: subprocess.Popen[bytes]) -> float:
-    """What all threads of a process have used."""
+    """Processor time of all threads of a process."""
     spent = (path.read_text().split()[0] for path in Path(f"/proc/{process.pid}/task").glob("*/schedstat"))
     return sum(map(int, spent)) / 1e9
 

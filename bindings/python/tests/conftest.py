@@ -1,4 +1,4 @@
-"""One service for a whole run; each test finds it honest."""
+"""One service for a whole run. Each test finds it without faults."""
 
 from __future__ import annotations
 
@@ -20,6 +20,6 @@ def service() -> Iterator[Fake]:
 def fake(service: Fake) -> Iterator[Fake]:
     service.reset()
     yield service
-    # Backgrounds end with their applications, which may be parts of cycles.
+    # A background ends with its application, which the garbage collector may have to find.
     gc.collect()
     service.reset()

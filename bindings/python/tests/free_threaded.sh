@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The wheel for a free-threaded Python, 3.14 or newer: built, and tested with the interpreter's lock off. A wheel for the
-# stable ABI does not load there, so that this one has the ABI of its Python. Without such a Python: only whether the
-# extension compiles for one, and a loud word. Arguments go to pytest.
+# Builds the wheel for a free-threaded Python, 3.14 or newer, and tests it with the interpreter's lock off. Such a Python does
+# not load a wheel for the stable ABI, so this wheel has the ABI of its Python. Without such a Python, this only checks that
+# the extension compiles for one, and says so loudly. Arguments go to pytest.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$(cd ../.. && pwd)

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Builds the wheel, and the one for tests of applications, and tests them on the oldest and the newest Python of this
-# machine, 3.9 and 3.13 where they are there: in virtual environments under target/, with warnings as errors. Arguments go to
-# pytest. BENCH=1: installs the wheel for benches/run.sh, no more.
+# Builds both wheels, and tests them on the oldest and the newest Python of this machine, 3.9 and 3.13 where they are. The tests
+# run in virtual environments under target/, with warnings as errors. Arguments go to pytest. With BENCH=1, it only installs the
+# wheel, for benches/run.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$(cd ../.. && pwd)
 cargo=${CARGO:-cargo}
 
-# find_python VERSION...: the first that is there, on the PATH or under pyenv. Free-threaded ones have a wheel of their own, and
-# tests/free_threaded.sh.
+# find_python VERSION...: the first of these that is installed, on the PATH or under pyenv. Not a free-threaded one, which needs
+# a wheel of its own: tests/free_threaded.sh.
 find_python() {
     local version candidate
     for version in "$@"; do
@@ -23,8 +23,8 @@ find_python() {
     done
 }
 
-# environment PYTHON: its virtual environment with what the tests need, made anew only when the lists have changed, when
-# its Python has gone, or when it was copied here: the scripts of a copy name the interpreter of the original.
+# environment PYTHON: a virtual environment with what the tests need. It is made again when the lists have changed, when its
+# Python is gone, or when it was copied here: the scripts of a copy name the interpreter of the original.
 environment() {
     local version folder made_of files=(tests/requirements.txt tests/requirements-compat.txt)
     version=$("$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
@@ -80,13 +80,13 @@ check() {
     else
         echo "python: NOT COMPARED with tesseral-fastapi and tesseral-django: both need Python 3.13"
     fi
-    # A million verifications are for one of the two.
+    # One of the two Pythons is enough for a million verifications.
     local slow=()
     [ "$python" = "$newest" ] || slow=(--deselect "tests/test_endurance.py::test_a_million_verifications_keep_memory_flat")
     "$venv/bin/python" -m pytest -q -p no:cacheprovider tests ${slow[@]+"${slow[@]}"} "$@"
 }
 
-# Side by side, since most tests wait most of the time; what the older one has to say comes last.
+# Both run at the same time, since most tests mostly wait. The output of the older one comes last.
 older=
 if [ "$oldest" != "$newest" ]; then
     check "$oldest" "$@" >target/older.log 2>&1 &

@@ -1,4 +1,4 @@
-"""Clients that applications put in place of Tesseral's in their tests: what their answers count, and what the log says."""
+"""Doubles of Tesseral's clients in applications' tests: what their answers mean, and what the log says about them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A million verifications keep memory flat; a busy thread beside costs little."""
+"""Memory stays flat over a million verifications, and a busy thread beside them costs little."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def verifier(signer: Signer) -> Verifier:
 
 
 def resident() -> int:
-    """Octets of memory in use."""
+    """Bytes of memory in use."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * 4096
 
@@ -85,7 +85,7 @@ def test_verifiers_are_freed(signer: Signer) -> None:
 
 
 def test_a_busy_thread_costs_little(signer: Signer, verifier: Verifier, capsys: pytest.CaptureFixture[str]) -> None:
-    """Two threads that share one interpreter get half of it each; more than three times as long would be waiting."""
+    """Two threads that share an interpreter get half of it each. More than three times as long would be time spent waiting."""
     token = signer.token(claims(verifier.inspect().issuer))
 
     def seconds_each() -> float:

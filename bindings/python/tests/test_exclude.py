@@ -1,4 +1,4 @@
-"""``exclude``: excluded views are reached without a credential, others never, whatever the path looks like."""
+"""``exclude``: a request without a credential reaches excluded views and no others, whatever its path looks like."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_django(fake: Fake, configured: None, interface: str, script_name: str, 
     def asking(app: Any) -> Ask:
         return lambda target, token="": ask(app, target, token, script_name)
 
-    # Servers that know nothing of the name hand on the whole path.
+    # A server that does not know the name passes the whole path on.
     targets = [f"{prefix}{target}" for prefix in ("", forced or "") for target in ("", "?", *routes.TARGETS)]
     with override_settings(
         ROOT_URLCONF=routes.GUARDED, FORCE_SCRIPT_NAME=forced, TESSERAL_EXCLUDE=routes.EXCLUDE, APPEND_SLASH=True
@@ -168,7 +168,7 @@ def test_what_is_never_excluded() -> None:
 
 
 def answers(response: Response) -> list[Answer]:
-    """Without authentication, and with it without a token and with one; the server alone refuses what it cannot read."""
+    """The three answers of ``routes_served``. A request that the server itself refuses has one answer for all three."""
     if response.status != 200:
         return [response.view()] * 3
     bare, without, with_token = (tuple(answer) for answer in json.loads(response.body))
@@ -224,7 +224,7 @@ def test_a_version_of_starlette_without_route_paths_is_told(
 
 
 class Dispatching(RequireAuthMiddleware):
-    """As an application may have it that does more with each request."""
+    """A subclass that applications may have to do more with each request."""
 
     async def dispatch(self, request: StarletteRequest, call_next: Any) -> Any:
         return await super().dispatch(request, call_next)
@@ -271,7 +271,7 @@ PLACES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
 @pytest.mark.parametrize("root_path", ["/public", ""])
 @pytest.mark.parametrize("place", [*PLACES, "within"])
 def test_an_application_with_a_root_path_of_its_own(fake: Fake, configured: None, place: str, root_path: str) -> None:
-    """FastAPI puts it in place of the server's before its own middlewares see the request, and after those around it."""
+    """FastAPI replaces the server's by it: before its own middlewares see the request, and after those around it."""
     bare, app = (FastAPI(routes=routes.starlette_routes(routes.ROUTES)) for _ in range(2))
     bare.root_path = app.root_path = root_path
     guarded: Any = app

@@ -36,7 +36,7 @@ def bearer(token: str) -> dict[str, str]:
 
 @pytest.fixture(autouse=True)
 def trusted(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The middleware's own client trusts what its environment says."""
+    """The middleware's own client trusts the authorities that the environment names."""
     monkeypatch.setenv("SSL_CERT_FILE", fake.ca_file)
     monkeypatch.setenv("TESSERAL_BACKEND_API_KEY", fake.backend_api_key)
 
@@ -87,7 +87,7 @@ def on_loop(app: FastAPI, scenario: Callable[[httpx.AsyncClient], Awaitable[None
         transport = httpx.ASGITransport(app=app)
         async with httpx.AsyncClient(transport=transport, base_url="http://app") as client:
             await scenario(client)
-            # What the requests have started in the background ends before its loop does.
+            # The background tasks of the requests end before their event loop does.
             await asyncio.gather(*(task for task in asyncio.all_tasks() if task is not asyncio.current_task()))
 
     asyncio.run(run())
@@ -130,7 +130,7 @@ def test_nothing_starts_before_the_first_request(fake: Fake) -> None:
     assert fake.counts() == {"config": 0, "api-keys": 0, "other": 0, "connections": 0}
     token = fake.token()
     for number in range(3):
-        # Each on an event loop of its own: the keys stay, what is bound to a loop does not.
+        # Each one on an event loop of its own. The keys stay, and what is bound to a loop ends.
         assert TestClient(app).get("/", headers=bearer(token)).status_code == 200
         assert TestClient(app).get("/user", headers=bearer(fake.api_key)).json() == "api_key"
         assert fake.counts() == {"config": 1, "api-keys": number + 1, "other": 0, "connections": number + 2}
@@ -370,7 +370,7 @@ def test_lifespan_and_other_scopes_pass_untouched(fake: Fake) -> None:
 
 
 def test_send_and_receive_are_the_servers_own(fake: Fake) -> None:
-    """So that streams, server push and disconnects are what they are without the middleware."""
+    """Streams, server push and disconnects are the same as without the middleware."""
     seen: list[Any] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -481,7 +481,7 @@ def test_every_layer_of_an_application_sees_the_sender(fake: Fake) -> None:
 
 
 def test_a_dispatch_of_a_subclass_decides(fake: Fake) -> None:
-    """As with a subclass of Tesseral's: some requests pass without a sender, all others are judged."""
+    """As with a subclass of Tesseral's: some requests pass without a sender, all others are authenticated."""
 
     class Lenient(RequireAuthMiddleware):
         async def dispatch(self, request: Request, call_next: Any) -> Any:
@@ -527,7 +527,7 @@ def test_a_dispatch_of_a_subclass_decides(fake: Fake) -> None:
 
 
 def test_the_authenticator_of_a_middleware(fake: Fake) -> None:
-    """What subclasses and tests of applications ask of it, by the names of Tesseral's."""
+    """Attributes that subclasses and applications' tests use, with the names of Tesseral's package."""
     made = RequireAuthMiddleware(
         FastAPI(), publishable_key=fake.publishable_key, config_api_hostname=fake.host, api_keys_enabled=True
     ).access_token_authenticator
@@ -588,7 +588,7 @@ def test_logs_hold_slugs_and_no_secrets(fake: Fake, caplog: pytest.LogCaptureFix
 
 
 def test_the_example_of_the_documentation(fake: Fake) -> None:
-    """As Tesseral's documentation has it, but for the first import and the names of hosts."""
+    """The example of Tesseral's documentation, with another import and other hosts."""
     from fastapi import Depends, FastAPI
 
     from tesseral_verify.fastapi import Auth, RequireAuthMiddleware, get_auth

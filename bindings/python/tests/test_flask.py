@@ -30,7 +30,7 @@ from .support.tokens import Signer, claims
 
 @pytest.fixture(autouse=True)
 def trusted(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The hook's own client trusts what its environment says."""
+    """The hook's own client trusts the authorities that the environment names."""
     monkeypatch.setenv("SSL_CERT_FILE", fake.ca_file)
     monkeypatch.setenv("TESSERAL_BACKEND_API_KEY", fake.backend_api_key)
 
@@ -65,7 +65,7 @@ def application(fake: Fake, **options: Any) -> Flask:
 
 
 def partly(fake: Fake) -> Flask:
-    """An application that asks under /private alone who sends a request."""
+    """An application that authenticates requests under /private alone."""
     app, private = Flask(__name__), Blueprint("private", __name__, url_prefix="/private")
     private.before_request(require_auth(publishable_key=fake.publishable_key, config_api_hostname=fake.host))
     app.extensions["arrived"] = 0
@@ -137,7 +137,7 @@ def test_answers(fake: Fake) -> None:
 
 @pytest.fixture(params=["context of the request", "context around all requests"])
 def shared(fake: Fake, request: pytest.FixtureRequest) -> Iterator[Flask]:
-    """The application; Flask gives a request the application context that is there, and its ``g``."""
+    """The application, inside an application context: Flask gives a request that context, and its ``g``."""
     app = partly(fake)
     with app.app_context() if "all" in request.param else nullcontext():
         yield app
@@ -160,7 +160,7 @@ def test_requests_at_the_same_time_have_a_sender_each(fake: Fake, shared: Flask)
     users = 4
 
     async def scenario() -> list[tuple[int, str]]:
-        # These threads get the context of the one that starts them.
+        # These threads get the context of the thread that starts them.
         tokens = [fake.token(user=user) for user in range(users)]
         path = f"/private/meet/{users}"
         return await asyncio.gather(*(asyncio.to_thread(ask, shared, token, path) for token in tokens))

@@ -1,4 +1,4 @@
-"""On the way to the service: proxy variables, what is logged when it is not to be reached, settings that can never work."""
+"""The way to the service: proxy variables, log lines when it cannot be reached, settings that can never work."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ async def on_loop(made: AsyncAuthenticator, headers: Any) -> None:
     try:
         await made.authenticate(headers)
     finally:
-        # The fetch has no less time than the request.
+        # The fetch has at least the time of the request.
         await asyncio.sleep(0.3)
 
 

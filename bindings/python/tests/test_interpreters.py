@@ -52,7 +52,7 @@ def test_a_second_interpreter_is_told_what_to_do() -> None:
 
 
 def test_an_interpreter_that_is_alone_may_be_any() -> None:
-    """The application of mod_wsgi without that line lives in the second interpreter, and the first loads nothing."""
+    """Without that setting, mod_wsgi loads the application into a second interpreter, and nothing into the first."""
     code = FIRST.replace("first = catch()", "print(catch())")
     second = f"import sys\nsys.path[:] = {sys.path!r}\n{code}"
     run = f"catch, first, second = lambda: True, True, {second!r}\n{RUN}"

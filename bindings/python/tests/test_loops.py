@@ -97,7 +97,7 @@ def test_a_loop_for_each_request(fake: Fake, run: Any, monkeypatch: pytest.Monke
         assert request(fake.token()) == 200
         assert fake.count("config") == 1 + rotations
         clock.ahead += 70
-    # No loop lasts until its background looks: a request fetches when the fetch is overdue, and only one.
+    # No loop lasts until its timer fires. So one request fetches, when the fetch is overdue.
     fake.forget()
     clock.be_due()
     assert [request(fake.token()) for _ in range(3)] == [200] * 3
@@ -108,12 +108,12 @@ def test_a_loop_for_each_request(fake: Fake, run: Any, monkeypatch: pytest.Monke
 
 
 def test_a_loop_that_stands_still_between_requests(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in a function that is frozen while nobody asks."""
+    """As in a function, which is frozen while no request is there."""
     clock, app, loop = FakeClock(monkeypatch), application(fake), asyncio.new_event_loop()
     token = fake.token()
     try:
         assert loop.run_until_complete(ask(app, token)) == 200
-        # Twenty hours later, within the day that an old document serves, there was a rotation.
+        # There is a rotation, and twenty hours pass. An old document serves for 24 hours.
         clock.ahead += 20 * 3600
         fake.command("rotate")
         assert loop.run_until_complete(ask(app, fake.token())) == 200
@@ -144,7 +144,7 @@ def test_a_flight_that_ends_with_its_loop_is_abandoned(fake: Fake, monkeypatch: 
     asyncio.run(impatient())
     assert fake.count("config") == 1
     [store] = clock.stores
-    # Not for twice the time-out, which a flight without a report would count as under way.
+    # A flight without a report would count as under way for twice the time-out.
     now = _clock.now()
     assert store._refresh.poll((now.steady + 1100, now.wall + 1100), store._rules).act == "fetch"
 

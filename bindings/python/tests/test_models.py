@@ -95,7 +95,7 @@ def test_both_spellings_come_in_and_one_goes_out() -> None:
 
 
 def test_an_organization_without_a_name() -> None:
-    """The issuer omits an empty one; Tesseral's package refuses such a token."""
+    """The issuer omits an empty name, and Tesseral's package refuses such a token."""
     for organization in ({"id": "org_1"}, {"id": "org_1", "displayName": ""}, {"id": "org_1", "displayName": None}):
         assert models.AccessTokenOrganization.model_validate(organization).display_name == ""
 

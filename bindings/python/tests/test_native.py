@@ -1,4 +1,4 @@
-"""The compiled half: what it takes, gives, refuses and hides."""
+"""The compiled module: what it takes, returns, refuses and does not print."""
 
 from __future__ import annotations
 
@@ -313,7 +313,7 @@ def test_stubs_name_what_is_there() -> None:
 
 
 def test_a_finalizer_may_verify_too(signer: Signer, verifier: Verifier, payload: dict[str, Any]) -> None:
-    """The garbage collector runs Python code wherever an object is made, also within a call."""
+    """The garbage collector may run Python code wherever an object is made, also inside of a call."""
     token = signer.token(payload)
     seen = []
 

@@ -1,4 +1,4 @@
-"""What operators see of the middlewares: readiness, numbers, log lines and spans, alike for FastAPI, Flask and Django."""
+"""What operators see of the middlewares, alike with FastAPI, Flask and Django: readiness, numbers, log lines, spans."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ PROBES = ("/readyz", "/metrics", "/stats")
 
 @dataclass
 class App:
-    """An application that anyone may ask for its probes, and only known ones for the rest."""
+    """An application with probes that need no credential, and other paths that need one."""
 
     ask: Callable[..., tuple[int, str]]
     """Path and value of Authorization, or nothing: status and body."""
@@ -57,7 +57,7 @@ class App:
         return counts
 
     def requests(self) -> dict[str, int]:
-        """Those slugs with which requests have ended."""
+        """How many requests ended with each slug, without zeros."""
         return {slug: count for slug, count in self.counts()["requests"].items() if count}
 
 
@@ -197,7 +197,7 @@ def test_a_probe_fetches_the_document_and_says_why_it_is_not_ready(
         assert "tesseral_ready{" in app.ask("/metrics")[1] and "snapshot_age" not in app.ask("/metrics")[1]
     fake.reset()
     with framework(fake) as app:
-        # Django's middleware looks at each request, and lets public views answer.
+        # Django's middleware authenticates each request, also those for public views.
         assert app.counts()["refreshes"] == fake.count("config") == (1 if framework is django else 0)
         assert app.ask("/readyz") == (200, "ready") and app.ask("/readyz") == (200, "ready")
         assert app.counts()["refreshes"] == fake.count("config") == 1
@@ -249,7 +249,7 @@ def test_numbers_have_the_names_and_shapes_of_the_librarys_own(framework: Any, f
         asked_own([("Authorization", f"Bearer {fake.token()}")])
 
         ours, theirs = app.counts(), json.loads(own.stats_json())
-        # Django looks at the probes' requests, too.
+        # Django authenticates the probes' requests, too.
         assert ours["requests"].pop("credentials_missing") == (1 if framework is django else 0)
         assert {slug: count for slug, count in ours["requests"].items() if count} == {
             "ok": 4,

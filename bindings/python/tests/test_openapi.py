@@ -84,7 +84,7 @@ def test_routes_that_ask_for_the_sender_need_a_token() -> None:
     for path in ("/me", "/edit", "/router/widgets", "/partner"):
         assert BEARER in found[path]["security"], path
     assert "security" not in found["/open"]
-    # The dependency itself is no parameter, and takes away none.
+    # The dependency adds no parameter, and removes none.
     assert "parameters" not in found["/me"]
     assert {parameter["name"] for parameter in found["/router/widgets"]["parameters"]} == {"name", "x-trace"}
     for path in ("/edit", "/router/widgets"):

@@ -1,4 +1,4 @@
-"""``get_auth_or_none``: the sender, if there is one, for views that nobody has to sign in for."""
+"""``get_auth_or_none``: the sender, if there is one, for views without sign-in."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_refused_credentials_count_as_none(fake: Fake, framework: Any, caplog: p
 
 
 def test_visitors_need_no_keys(fake: Fake, framework: Any) -> None:
-    """Those without a credential do not wait for the document, and get their page when it is not to be had."""
+    """Those without a credential do not wait for the document, and get their page when it cannot be fetched."""
     fake.command("fault/config/status", status=500)
     with framework() as ask:
         for fields in ({}, {"cookie": "theme=dark; session=x"}, {"authorization": "Basic x"}):

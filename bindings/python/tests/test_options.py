@@ -1,4 +1,4 @@
-"""Options that Tesseral's packages lack, by the same words for FastAPI, Flask and Django."""
+"""Options that Tesseral's packages lack, with the same names for FastAPI, Flask and Django."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ from .support.pages import PAGES, blocks, languages, run
 configured = base.configured
 
 NOT_RUN = {"cors.md": ["js"], "containers.md": ["dockerfile"]}
-"""What has no Python and no server to run it."""
+"""Blocks that neither Python nor a server runs."""
 
 RUN = {"python", "python settings", "sh", "ini", "diff"}
 
@@ -195,7 +195,7 @@ def test_exempt(fake: Fake) -> None:
 
 
 def test_exempt_django(fake: Fake) -> None:
-    # There is no view: what is judged fetches the keys, and gets 404 all the same.
+    # There is no view: a request that is authenticated fetches the keys, and gets 404, too.
     with django_asking("exempt.md", fake) as ask:
         assert (ask("GET", "/health", {})[0], fake.count("config")) == (404, 0)
         assert (ask("GET", "/healthy", bearer(fake))[0], fake.count("config")) == (404, 1)

@@ -20,7 +20,7 @@ def test_examples_run(number: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     if not settings.configured:
         settings.configure(ALLOWED_HOSTS=["*"], SECRET_KEY="of the tests", LOGGING_CONFIG=None)
     names: dict[str, object] = {"__name__": "example"}
-    # Nobody listens there: tests speak to no host but their own.
+    # No server listens there: tests connect to no host but their own.
     source = BLOCKS[number].replace('("publishable_key_xxx", ', '("x", config_api_hostname="127.0.0.1:9", ')
     exec(compile(source, f"README {number}", "exec"), names)
     if "app" in names and hasattr(names["app"], "build_middleware_stack"):

@@ -1,4 +1,4 @@
-"""``refusal_body``: an application writes the bodies of refusals, and nothing that it writes lets a request pass."""
+"""``refusal_body``: an application writes the bodies of refusals. Whatever it writes, no request passes."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_what_is_written_is_the_body(fake: Fake, framework: Any) -> None:
 
 
 def test_a_missing_permission(fake: Fake, framework: Any, request: pytest.FixtureRequest) -> None:
-    """With FastAPI, the application's handlers of HTTPException write that body: README.md says so."""
+    """With FastAPI, the application's handlers of HTTPException write that body: docs/python/refusals.md says so."""
     editor, reader = bearer(fake.token(action="acme.widgets.edit")), bearer(fake.token())
     written = {"title": "Sign in", "status": 403, "reason": "permission_missing"}
     with framework(refusal_body=problem) as ask:
@@ -75,7 +75,7 @@ def test_a_missing_permission(fake: Fake, framework: Any, request: pytest.Fixtur
 
 
 class Failing(Exception):
-    """With the credential in its text, as a careless application may have it."""
+    """Its text contains the credential, as that of a careless application may."""
 
 
 def fails(error: TesseralError) -> Any:
@@ -147,7 +147,7 @@ def test_the_reason_holds_no_credential(fake: Fake, framework: Any, monkeypatch:
     slugs = ["token_expired", "credentials_missing", "keys_unavailable", "keys_unavailable"]
     assert [error.slug for error in seen] == slugs
     for error in seen:
-        # Frames of a traceback hold the request's headers.
+        # The frames of a traceback hold the request's headers.
         assert (error.__traceback__, error.__context__, error.__cause__) == (None, None, None)
         assert error.args == (error.slug,) and vars(error) == {"slug": error.slug}
 

@@ -66,7 +66,7 @@ def test_the_list_of_the_moment_counts(fake: Fake, framework: Any) -> None:
 
 
 def test_a_first_request_and_a_first_token_of_a_new_key(fake: Fake, framework: Any) -> None:
-    """Both take other ways through the authenticator than the requests after them."""
+    """They take other paths through the authenticator than later requests."""
     everybody = naming(fake, claims_of(fake.token())["user"]["id"])
     with framework(revoked=everybody) as ask:
         assert ask("/", **bearer(fake.token())).status == 401
@@ -75,7 +75,7 @@ def test_a_first_request_and_a_first_token_of_a_new_key(fake: Fake, framework: A
 
 
 class Gone(Exception):
-    """The application's list is not to be had."""
+    """The application's function has no list."""
 
 
 def test_without_a_list_no_request_passes(fake: Fake, framework: Any) -> None:

@@ -64,7 +64,7 @@ class State:
 
 
 class Machines:
-    """Runs operations: what stands before the arrow in, what stands behind it out."""
+    """Runs operations. The arguments are before the arrow, the results behind it."""
 
     def __init__(self) -> None:
         self.states = {"refresh": State(Refresh.open), "answers": State(Answers.open)}

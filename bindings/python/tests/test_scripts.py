@@ -1,4 +1,4 @@
-"""The repository's scripts run what is in a virtual environment with its own Python."""
+"""The repository's scripts run the tools of a virtual environment with its own Python."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_no_entry_point_script_is_run() -> None:
-    """Its first line names an interpreter by an absolute path: in a copied checkout, the one of the original."""
+    """Its first line names the interpreter by an absolute path. In a copied checkout, that is the original's interpreter."""
     found = []
     for path in scripts():
         text, name = path.read_text(), str(path.relative_to(ROOT))

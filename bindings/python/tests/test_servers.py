@@ -65,7 +65,7 @@ def pids(host: str, credential: str) -> set[int]:
     """The workers that answered; every answer has to be good."""
     seen = set()
     for _ in range(200):
-        # A connection each, so that any worker may take it.
+        # Each request has its own connection, so that any worker may take it.
         answer = httpx.get(f"http://{host}/", headers={"Authorization": f"Bearer {credential}"}, timeout=20)
         assert answer.status_code == 200, (answer.status_code, answer.text)
         seen.add(answer.json()[0])
@@ -96,7 +96,7 @@ def test_uwsgi_as_the_page_configures_it(fake: Fake, tmp_path: Path) -> None:
         assert fake.counts()["connections"] == 0, "something was started before the first request"
         assert len(pids(host, fake.token())) == 2
         assert fake.count("config") == 2
-        # In another interpreter than the one that loaded the package, no refusal would be caught.
+        # In another interpreter than the one that loaded the package, the exception of a refusal would not be caught.
         answer = httpx.get(f"http://{host}/", headers={"Authorization": f"Bearer {fake.token(expired=1)}"})
         assert answer.status_code == 401
 
@@ -105,7 +105,7 @@ def test_gunicorn_whose_parent_has_served(fake: Fake) -> None:
     command = ("gunicorn", f"{APPS}:wsgi", "--preload", "-w", "2", "-b", "{host}")
     with serving(fake, *command, WARM_TOKEN=fake.token(), WARM_API_KEY=fake.api_key) as host:
         assert len(pids(host, fake.token())) == 2
-        # The snapshot is inherited, connections are not.
+        # Workers inherit the document, and no connection.
         assert fake.count("config") == 1
         assert len(pids(host, fake.api_key)) == 2
         fake.command("rotate")
@@ -177,7 +177,7 @@ REPEATED = ("gunicorn", "werkzeug", "wsgiref", "hypercorn")
 
 @pytest.mark.parametrize("server", REPEATED)
 def test_wsgi_servers_that_join_repeated_headers(fake: Fake, server: str) -> None:
-    """No part of a joined value counts for another: README.md lists these servers."""
+    """No part of a joined value counts as a credential. docs/python/credentials.md lists these servers."""
     commands = {
         "gunicorn": ("gunicorn", f"{APPS}:wsgi", "-b", "{host}"),
         "hypercorn": ("hypercorn", f"wsgi:{APPS}:wsgi", "-b", "{host}"),
@@ -196,7 +196,7 @@ def test_wsgi_servers_that_join_repeated_headers(fake: Fake, server: str) -> Non
         # Joined with a comma.
         ([good, bad], 401),
         ([bad, good], 401),
-        # A cookie that reflects what an attacker wrote.
+        # A cookie that contains what an attacker wrote.
         ([f"Cookie: a=b,{good[8:]}"], 401),
     ]
     with serving(fake, *commands.get(server, ("tests.support.wsgi", server, "{port}"))) as host:

@@ -1,4 +1,4 @@
-"""What servers and frameworks share between requests: in none of it has a request the sender of another one."""
+"""Servers and frameworks share objects between requests, and still no request gets the sender of another one."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def options(fake: Fake, **more: Any) -> dict[str, Any]:
 
 
 class Lenient(ours.RequireAuthMiddleware):
-    """Lets one path pass unjudged."""
+    """Lets one path pass without authentication."""
 
     async def dispatch(self, request: Any, call_next: Any) -> Any:
         if request.url.path == "/public":
@@ -70,7 +70,7 @@ def test_one_scope_for_several_requests(fake: Fake) -> None:
 
 
 def test_a_hook_that_refuses_takes_away_what_another_one_left(fake: Fake) -> None:
-    """Two projects, or API keys here and not there: handlers of the refusal must not know the first one's sender."""
+    """Two hooks, of two projects, or with API keys on and off. After the second one's refusal, no handler finds a sender."""
     app, seen = Flask(__name__), []
     app.before_request(ours_flask.require_auth(**options(fake)))
     app.before_request(ours_flask.require_auth(publishable_key="publishable_key_1", config_api_hostname=fake.host))

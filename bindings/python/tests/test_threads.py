@@ -1,4 +1,4 @@
-"""Threads that come at the same time: each test makes the interleaving happen that rarely would by itself."""
+"""Threads that come at the same time. Each test forces an interleaving that is rare otherwise."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .support.tokens import Signer
 
 
 class First:
-    """A waiting thread's callback. It stops whoever compares another one with it until ``second`` is being called."""
+    """A waiting thread's callback. A thread that compares another callback with it stops until ``second`` is called."""
 
     def __init__(self, second_is_called: threading.Event) -> None:
         self.compared, self._second_is_called = threading.Event(), second_is_called
@@ -40,8 +40,8 @@ class First:
         return self is other
 
 
-def test_one_who_gives_up_takes_nobodys_place() -> None:
-    """The second one's time is over while the exchange ends: the third one is woken all the same."""
+def test_a_wait_that_ends_removes_no_other_callback() -> None:
+    """The second wait times out while the exchange ends, and the third one is woken all the same."""
     waiters, woken = Waiters(), []
     called, discarded = threading.Event(), threading.Event()
     first = First(called)
@@ -164,7 +164,7 @@ def test_an_answer_that_a_newer_one_replaces_is_asked_for_anew(fake: Fake, monke
         body = json.dumps({"apiKeyId": "api_key_1", "organizationId": organization, "actions": []})
         assert isinstance(store.answered(key, question, 200, body.encode()), Auth)
 
-    # Two come while a question is under way. After it, one of them asks for both.
+    # Two requests come while a question is under way. After it, one of them asks for both.
     first = store.ask(key, 0)
     asking, waiting = (_steps._looked_up(store, key) for _ in range(2))
     assert isinstance(next(asking), _steps.Wait) and isinstance(next(waiting), _steps.Wait)
@@ -178,7 +178,7 @@ def test_an_answer_that_a_newer_one_replaces_is_asked_for_anew(fake: Fake, monke
         monkeypatch.setattr(store, "ask", ask)
         asked = ask(*arguments)
         assert asked.verdict is not None
-        # Before the other one looks, a third asks anew.
+        # Before the other one asks the rulebook, a third request sends a new question.
         answer(ask(key, 0).question, "org_3")
         return asked
 

@@ -1,4 +1,4 @@
-"""Somebody opens /docs in Chromium, pastes a token into "Authorize", and sends a request. Run by run.sh."""
+"""A user opens /docs in Chromium, pastes a token into "Authorize", and sends a request. run.sh runs this."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class Page:
         return WebDriverWait(self._driver, 30).until(lambda driver: driver.find_element(By.CSS_SELECTOR, selector), selector)
 
     def click(self, selector: str) -> None:
-        # By script: an element that moves or is covered for a moment is clicked all the same.
+        # By a script, which also clicks an element that moves or is covered for a moment.
         self._driver.execute_script("arguments[0].click()", self.find(selector))
 
     def execute(self) -> str:

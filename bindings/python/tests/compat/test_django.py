@@ -101,7 +101,7 @@ class Application:
 def environment(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("SSL_CERT_FILE", fake.ca_file)
     monkeypatch.setenv("TESSERAL_BACKEND_API_KEY", fake.backend_api_key)
-    # Their clients can only be pointed elsewhere, or closed, by replacing what makes them.
+    # Only a replaced constructor can give their clients another host, and close them.
     with httpx.Client() as client:
         pointed = partial(Tesseral, base_url=f"https://{fake.host}", httpx_client=client)
         monkeypatch.setattr("tesseral_django.middleware.Tesseral", pointed)

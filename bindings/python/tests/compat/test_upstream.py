@@ -20,7 +20,7 @@ import pytest
 HERE = Path(__file__).parent
 TARGET = HERE.parents[1] / "target/upstream"
 
-# The one private module that they test and that something of ours stands for: what judges a token.
+# A module of ours in place of the one private module that they test: the one that judges a token.
 STAND_IN = "tests_of_tesseral_verify"
 IMPORTS = {
     "fastapi": [
@@ -30,7 +30,7 @@ IMPORTS = {
     ],
     "flask": [("tesseral_flask", "tesseral_verify.flask")],
 }
-"""What stands for what, by package. tesseral-django's source distribution holds no test."""
+"""Replaced modules, by package. The source distribution of tesseral-django holds no test."""
 
 
 pytestmark = pytest.mark.skipif(
@@ -40,7 +40,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def started() -> Iterator[dict[str, Future[dict[str, bool]]]]:
-    """Those of both packages at once: they mostly wait, for the network and for imports."""
+    """The tests of both packages run at the same time, since they mostly wait for the network and for imports."""
     with ThreadPoolExecutor() as pool:
         yield {framework: pool.submit(outcomes_of, framework) for framework in IMPORTS}
 

@@ -1,4 +1,4 @@
-"""Stands for the private functions of tesseral-fastapi that judge a token, in the runs of its own tests; see test_upstream.py."""
+"""Replaces the private functions of tesseral-fastapi that judge a token, when its own tests run: test_upstream.py."""
 
 from __future__ import annotations
 

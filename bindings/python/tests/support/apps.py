@@ -55,7 +55,7 @@ partly.mount("/private", asgi)
 
 @partly.get("/public")
 async def public(request: Request) -> list[Any]:
-    """Nobody is asked who they are here."""
+    """A route without authentication."""
     assert request.client is not None
     try:
         return [request.client.port, ours.get_auth(request).access_token_claims().user.email]

@@ -1,4 +1,4 @@
-"""A clock of the test's own for the rulebook, and the middlewares' stores, by which a test knows what is under way."""
+"""A clock for the rulebook that a test moves, and the middlewares' stores, which tell a test what is under way."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tesseral_verify._rulebook import Moment
 
 
 class FakeClock:
-    """Runs ahead of both clocks. Backgrounds look at it all the time."""
+    """A clock ahead of both real ones. Backgrounds read it all the time."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.ahead = 0.0

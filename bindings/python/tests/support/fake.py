@@ -79,7 +79,7 @@ class Fake:
         self.command("forget")
 
     def reset(self) -> None:
-        """Honest again, and nothing counted."""
+        """Ends all faults, and counts from zero again."""
         for endpoint in ("config", "api-keys"):
             self.command(f"fault/{endpoint}/none")
         self.command("document")

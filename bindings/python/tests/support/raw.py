@@ -27,7 +27,7 @@ class Response(NamedTuple):
 
 
 Answer = tuple[int, Optional[str], Optional[str]]
-"""Status, the name of the view that was reached, and who it takes for the sender."""
+"""Status, the name of the view that was reached, and the sender that the view sees."""
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -35,7 +35,7 @@ def bearer(token: str) -> dict[str, str]:
 
 
 def wsgi_response(app: Any, target: str, fields: dict[str, str], script_name: str = "") -> Response:
-    """Under WSGI, as servers hand it on."""
+    """Under WSGI, with the environ that a server makes."""
     path, _, query = target.partition("?")
     environ: dict[str, Any] = {
         "REQUEST_METHOD": "GET",
@@ -68,7 +68,7 @@ def wsgi_response_to(app: Any, environ: dict[str, Any]) -> Response:
 def asgi_response(
     app: Any, target: str, fields: dict[str, str], root_path: str = "", kind: str = "http"
 ) -> Response:
-    """Under ASGI, as servers hand it on."""
+    """Under ASGI, with the scope that a server makes."""
     path, _, query = target.partition("?")
     scope = {
         "type": kind,
@@ -111,7 +111,7 @@ async def asgi_response_to(app: Any, scope: dict[str, Any]) -> Response:
 
 
 def server_response(address: str, host: str, target: str, fields: dict[str, str]) -> Response:
-    """By HTTP, on a connection of its own: servers close those of odd requests. Not 1.1, in which a body may come in chunks."""
+    """By HTTP, on a connection of its own, since servers close those of odd requests. HTTP/1.0 has no chunks in bodies."""
     name, port = address.split(":")
     lines = [f"GET {target} HTTP/1.0", f"Host: {host}", *(f"{field}: {value}" for field, value in fields.items()), "", ""]
     with socket.create_connection((name, int(port)), timeout=20) as connection:

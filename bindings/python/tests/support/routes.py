@@ -100,7 +100,7 @@ def fastapi_app(options: Optional[dict[str, Any]]) -> FastAPI:
     routes += [WebSocketRoute(f"{place}/socket", socket) for place in ("/public", "", "/public-admin")]
     routes += [Mount("/public/app", guarded(inner, ["/open"]))]
     main = guarded(FastAPI(routes=routes), EXCLUDE)
-    # The mount has the name that its own application excludes.
+    # The mount is named like a path that its application excludes.
     mounted = guarded(FastAPI(routes=starlette_routes(sub)), ["/open"])
     return FastAPI(routes=[Mount("/open", mounted), Mount("/", main)])
 
@@ -153,7 +153,7 @@ def django_urls(guard: bool) -> tuple[Any, ...]:
 
 
 def without_authentication(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """A middleware of Django that has the views without authentication answer."""
+    """A middleware of Django that makes the views without authentication answer."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         request.urlconf = BARE

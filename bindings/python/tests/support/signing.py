@@ -1,4 +1,4 @@
-"""What of signing is in a wheel: code that signs with P-256 or writes tokens, and functions that Python can call."""
+"""Finds in a wheel code that signs with P-256 or writes tokens, and functions for that which Python can call."""
 
 from __future__ import annotations
 

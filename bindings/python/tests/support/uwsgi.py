@@ -1,4 +1,4 @@
-"""uWSGI with these options: ``python -m`` does not take its module, which is compiled."""
+"""Runs uWSGI with these options. Its module is compiled, and ``python -m`` does not take such a module."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ Ask = Callable[..., Response]
 
 
 def names(*senders: Any) -> str:
-    """Who the senders are, which all have to be the same."""
+    """The organization of the senders, who all have to be the same."""
     found = {"nobody" if sender is None else sender.organization_id()[:4] for sender in senders}
     assert len(found) == 1, found
     return found.pop()

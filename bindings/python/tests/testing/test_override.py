@@ -241,7 +241,7 @@ def test_nested_and_after_exceptions(application: tuple[Any, Get]) -> None:
         assert organization() == "org_1"
         raise ZeroDivisionError
     assert get({})[0] == 401
-    # In whatever order they end, the newest that is there counts.
+    # They may end in any order. The newest that has not ended counts.
     first, second = override_auth(app, organization_id="org_1"), override_auth(app, organization_id="org_2")
     first.__enter__()
     second.__enter__()
@@ -276,7 +276,7 @@ def test_no_check_is_left_out(application: tuple[Any, Get], network: list[str]) 
         assert get(bearer(secret))[0] == 401
         assert get(bearer(project.issue_api_key(permitted=False)))[0] == 403
     assert network == []
-    # Nor of what override_auth puts in.
+    # Nor a credential of override_auth.
     for refused in ({"expires_at": 1}, {"kid": "another"}, {"issuer": "https://example.com"}, {"session_id": ""}):
         with override_auth(app, **refused):  # type: ignore[arg-type]
             assert get({})[0] == 401, refused

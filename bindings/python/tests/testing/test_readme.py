@@ -1,4 +1,4 @@
-"""What the README shows are tests; they pass as they stand there, with the fixtures that pytest finds by itself."""
+"""The README's examples are tests. They pass unchanged, with the fixtures that pytest finds itself."""
 
 from __future__ import annotations
 
