@@ -1,4 +1,4 @@
-"""The wheels that tests/run.sh has built: what is in them besides the code, and that one of them cannot sign."""
+"""The wheels that tests/run.sh has built: their files and metadata, and that only the one for tests can sign."""
 
 from __future__ import annotations
 
@@ -62,6 +62,15 @@ def test_it_is_typed(wheel: dict[str, bytes]) -> None:
     assert [path for path in wheel if path.endswith("/py.typed")] and [path for path in wheel if path.endswith(".pyi")]
 
 
+def test_the_classifiers_exist(wheel: dict[str, bytes]) -> None:
+    classifiers = metadata(wheel).get_all("Classifier") or []
+    known = pytest.importorskip("trove_classifiers", reason="hatchling brings it, which is there with Python 3.13")
+    assert set(classifiers) <= known.classifiers and len(set(classifiers)) == len(classifiers)
+    minors = {int(found[1]) for text in classifiers if (found := re.search(r":: 3\.(\d+)$", text))}
+    assert metadata(wheel)["Requires-Python"] == f">=3.{min(minors)}"
+    assert minors == set(range(min(minors), max(minors) + 1))
+
+
 def test_the_versions_are_the_library_s() -> None:
     stated = re.findall(r'^version = "(.*)"$', (ROOT / "Cargo.toml").read_text(), re.MULTILINE)
     wheels = [metadata(opened(folder)) for folder in ("wheels", "testing-wheels")]
@@ -73,7 +82,7 @@ def test_the_versions_are_the_library_s() -> None:
 def test_only_the_wheel_for_tests_can_sign() -> None:
     production, testing = opened("wheels"), opened("testing-wheels")
     assert signing_code(production) == signing_functions(production) == set()
-    # The same look finds it where it is.
+    # The same search finds signing code where it is.
     assert {"fake-tesseral/src/signing.rs"} <= signing_code(testing)
     assert {"mint_access_token", "mint_refused_token", "sign", "issue_api_key"} <= signing_functions(testing)
 
