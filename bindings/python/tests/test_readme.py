@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tesseral_verify._native import ERRORS
+
 from .support.pages import blocks
 
-BLOCKS = blocks(Path(__file__).parents[1] / "README.md", "python")
+README = Path(__file__).parents[1] / "README.md"
+BLOCKS = blocks(README, "python")
 
 
 @pytest.mark.parametrize("number", range(len(BLOCKS)))
@@ -27,6 +30,13 @@ def test_examples_run(number: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         names["app"].build_middleware_stack()
     if "organization_of" in names:
         assert names["organization_of"]([]) == "503 keys_unavailable"  # type: ignore[operator]
+
+
+def test_the_table_of_errors_has_each_slug() -> None:
+    """But for those that the library gives to its C callers alone, or for a fault of its own."""
+    text = README.read_text()
+    unnamed = {"buffer_too_small", "key_fetch_needed", "api_key_lookup_needed", "internal_error"}
+    assert {slug for slug in ERRORS if f"`{slug}`" not in text} == unnamed
 
 
 def test_there_are_examples() -> None:
