@@ -51,7 +51,6 @@ def by_asgi(app: Any, target: str, token: str = "", root_path: str = "") -> Answ
 EMAIL = "user0@example.com"
 
 
-
 def is_narrower(target: str) -> bool:
     """Whether a path is judged although the router takes it for an excluded one: views that serve files resolve dots."""
     return not {".", ".."}.isdisjoint(re.split(r"[/\\]", unquote(target.partition("?")[0])))

@@ -22,7 +22,8 @@ def route_path_of(app: Any) -> Callable[[Scope], str]:
     within, fastapi = _of_router(), _fastapi_behind(app)
 
     def route_path(scope: Scope) -> str:
-        # A FastAPI application replaces the server's ``root_path`` by its own, after the middlewares around it have seen the request.
+        # A FastAPI application replaces the server's ``root_path`` by its own. It does so after the middlewares around it have
+        # seen the request.
         own = None if fastapi is None else fastapi.root_path
         return within({**scope, "root_path": own} if own else scope)
 
