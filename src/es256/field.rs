@@ -5,9 +5,11 @@
 //! in one conditional subtraction of p, which a carry decides without a comparison. `canonical` brings a value below p before
 //! it is stored, and `is_zero` knows both forms of zero.
 
+#[cfg_attr(tesseral_umaal, allow(dead_code))]
 mod carries;
-#[cfg(any(test, not(tesseral_umaal)))]
+#[cfg(not(tesseral_umaal))]
 mod portable;
+#[cfg(not(tesseral_umaal))]
 mod reduction;
 #[cfg(tesseral_umaal)]
 #[allow(unsafe_code)] // calls into assembly
@@ -18,10 +20,6 @@ use super::limbs::{limbs_from_be_bytes, sub_limbs};
 use carries::COMPLEMENT;
 #[cfg(target_arch = "x86_64")]
 use carries::fold_carry;
-#[cfg(not(tesseral_umaal))]
-use portable as arithmetic;
-#[cfg(tesseral_umaal)]
-use umaal as arithmetic;
 
 /// An element of the field in Montgomery form: any representative below 2^256.
 #[derive(Clone, Copy)]
@@ -78,32 +76,6 @@ impl Fe {
     #[cfg(target_arch = "x86_64")]
     pub(super) fn from_limbs_and_top(limbs: [u64; 4], top: bool) -> Self {
         Self(fold_carry(limbs, top))
-    }
-
-    #[inline(always)]
-    pub(super) fn mul(&self, other: &Self) -> Self {
-        Self(arithmetic::mul(&self.0, &other.0))
-    }
-
-    #[inline(always)]
-    pub(super) fn square(&self) -> Self {
-        Self(arithmetic::square(&self.0))
-    }
-
-    /// `self`·b + c·d with one reduction.
-    #[inline(always)]
-    pub(super) fn mul_add(&self, b: &Self, c: &Self, d: &Self) -> Self {
-        Self(arithmetic::mul_add(&self.0, &b.0, &c.0, &d.0))
-    }
-
-    #[inline(always)]
-    pub(super) fn add(&self, other: &Self) -> Self {
-        Self(arithmetic::add(&self.0, &other.0))
-    }
-
-    #[inline(always)]
-    pub(super) fn sub(&self, other: &Self) -> Self {
-        Self(arithmetic::sub(&self.0, &other.0))
     }
 
     #[inline(always)]

@@ -1,66 +1,67 @@
-//! The five operations of the field in Rust, on values below 2^256 in Montgomery form.
+//! The five operations of the field in Rust.
 //!
 //! Where words have 32 bits, an operation is several hundred instructions, and a program holds each of them once.
 
 use super::{
+    Fe,
     carries::{add_masked, fold_carries, fold_carry, sub_masked, subtract_complement},
     reduction::reduce,
 };
 use crate::es256::limbs::{add_limbs, sub_limbs};
 #[cfg(target_pointer_width = "64")]
-use crate::es256::product;
+use crate::es256::product::{product, square};
 #[cfg(not(target_pointer_width = "64"))]
-use crate::es256::product_32 as product;
+use crate::es256::product_32::product;
 
-/// a·b / 2^256.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
-#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-pub(super) fn mul(a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
-    let (quotient, carry) = reduce(product::product(a, b));
-    add_masked(&quotient, carry).0
-}
-
-/// a² / 2^256.
-#[cfg(target_pointer_width = "64")]
-#[inline(always)]
-pub(super) fn square(a: &[u64; 4]) -> [u64; 4] {
-    let (quotient, carry) = reduce(product::square(a));
-    add_masked(&quotient, carry).0
-}
-
-/// a² / 2^256. With words of 32 bits, saving half the products costs as much in carries.
-#[cfg(not(target_pointer_width = "64"))]
-pub(super) fn square(a: &[u64; 4]) -> [u64; 4] {
-    mul(a, a)
-}
-
-/// (a·b + c·d) / 2^256, with one reduction.
-#[cfg_attr(target_pointer_width = "64", inline(always))]
-#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-pub(super) fn mul_add(a: &[u64; 4], b: &[u64; 4], c: &[u64; 4], d: &[u64; 4]) -> [u64; 4] {
-    let (sum, top) = add_wide(&product::product(a, b), &product::product(c, d));
-    let (quotient, carry) = reduce(sum);
-    let (sum, again) = add_masked(&quotient, carry | top);
-    // Two carries, or another one after the first correction: at most once in about 2^32 random cases.
-    if again | (carry & top) {
-        return fold_carries(sum, u64::from(again).wrapping_add(u64::from(carry & top)));
+impl Fe {
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    pub(in crate::es256) fn mul(&self, other: &Self) -> Self {
+        let (quotient, carry) = reduce(product(&self.0, &other.0));
+        Self(add_masked(&quotient, carry).0)
     }
-    sum
-}
 
-#[cfg_attr(target_pointer_width = "64", inline(always))]
-#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-pub(super) fn add(a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
-    let (sum, carry) = add_limbs(a, b);
-    fold_carry(sum, carry)
-}
+    #[cfg(target_pointer_width = "64")]
+    #[inline(always)]
+    pub(in crate::es256) fn square(&self) -> Self {
+        let (quotient, carry) = reduce(square(&self.0));
+        Self(add_masked(&quotient, carry).0)
+    }
 
-#[cfg_attr(target_pointer_width = "64", inline(always))]
-#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-pub(super) fn sub(a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
-    let (difference, borrow) = sub_limbs(a, b);
-    let (difference, again) = sub_masked(&difference, borrow);
-    if again { subtract_complement(difference) } else { difference }
+    /// With words of 32 bits, saving half the products costs as much in carries.
+    #[cfg(not(target_pointer_width = "64"))]
+    pub(in crate::es256) fn square(&self) -> Self {
+        self.mul(self)
+    }
+
+    /// `self`·b + c·d with one reduction.
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    pub(in crate::es256) fn mul_add(&self, b: &Self, c: &Self, d: &Self) -> Self {
+        let (sum, top) = add_wide(&product(&self.0, &b.0), &product(&c.0, &d.0));
+        let (quotient, carry) = reduce(sum);
+        let (sum, again) = add_masked(&quotient, carry | top);
+        // Two carries, or another one after the first correction: at most once in about 2^32 random cases.
+        if again | (carry & top) {
+            return Self(fold_carries(sum, u64::from(again).wrapping_add(u64::from(carry & top))));
+        }
+        Self(sum)
+    }
+
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    pub(in crate::es256) fn add(&self, other: &Self) -> Self {
+        let (sum, carry) = add_limbs(&self.0, &other.0);
+        Self(fold_carry(sum, carry))
+    }
+
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    pub(in crate::es256) fn sub(&self, other: &Self) -> Self {
+        let (difference, borrow) = sub_limbs(&self.0, &other.0);
+        let (difference, again) = sub_masked(&difference, borrow);
+        if again { Self(subtract_complement(difference)) } else { Self(difference) }
+    }
 }
 
 #[inline(always)]
