@@ -33,8 +33,8 @@ const LAYERS: [&[&str]; 11] = [
 const ES256: [&[&str]; 13] = [
     &["entry", "inverse", "limbs", "product", "product_32", "shape", "ifma/lanes"],
     &["field/carries", "field/reduction", "ifma/field", "ifma/load", "prefetch"],
-    &["field/portable", "field/umaal"],
     &["field", "ifma/sums", "scalar"],
+    &["field/portable", "field/umaal"],
     &["ifma/fold", "point"],
     &["ifma"],
     &["engine"],
@@ -120,7 +120,9 @@ fn inside_es256_imports_point_one_way() {
     assert_eq!(files, listed, "each file of es256 has a place in ES256");
     let mut edges = BTreeSet::new();
     for path in &paths {
-        let (file, text) = (name(path), code(path));
+        let file = name(path);
+        // To declare a file is not to need it: the field's operations are methods of its type, in files of their own.
+        let text = code(path).lines().filter(|line| !line.starts_with("mod ")).collect::<Vec<_>>().join("\n");
         let folder = file.split_once('/').map_or("", |(folder, _)| folder);
         let beside = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
         // A path that names no file names an item of the module's own file, which lies above all others.
@@ -134,7 +136,7 @@ fn inside_es256_imports_point_one_way() {
     let wrong: Vec<_> = edges.iter().filter(|(from, to)| row(to).is_none_or(|to| row(from) <= Some(to))).collect();
     say(&format!("layout: {} edges inside es256 checked, {} wrong", edges.len(), wrong.len()));
     assert!(wrong.is_empty(), "{wrong:?}");
-    for pair in [("sum", "lanes"), ("ifma/fold", "ifma/sums"), ("ifma", "ifma/fold"), ("ifma/load", "entry")] {
+    for pair in [("sum", "lanes"), ("ifma/fold", "ifma/sums"), ("field/portable", "field"), ("ifma/load", "entry")] {
         assert!(edges.contains(&(pair.0.to_owned(), pair.1.to_owned())), "{pair:?} must be seen");
     }
 }
