@@ -16,15 +16,20 @@
     str \x0, [r0, #4 * \place]
     .endm
 
-@ Eight rows: the words of a at r1, four words of b in r3 to r6; sums into the words of t from \place on. The window is
-@ empty at first and lies in r7 to r10 in the end. With \adding, each row adds the word that is there already, else only
-@ rows before \fresh do.
-    .macro tesseral_rows place, adding
+@ What a row begins with: the word that is at its lowest place, or nothing.
+    .macro tesseral_next c, place, adding
     .if \adding
-    ldr r11, [r0, #4 * (\place)]
+    ldr \c, [r0, #4 * \place]
     .else
-    mov r11, #0
+    mov \c, #0
     .endif
+    .endm
+
+@ Eight rows: the words of a at r1, four words of b in r3 to r6; their sums go to the words of t from \place on. The
+@ window is empty at first, and its words are r10, r11, r7 and r8 in the end, least first. With \adding, each row adds the
+@ word that is at its place already.
+    .macro tesseral_rows place, adding
+    tesseral_next r11, (\place), \adding
     mov r7, #0
     mov r8, #0
     mov r9, #0
@@ -50,20 +55,10 @@
     tesseral_row lr, r9, r10, r11, r7, r8, (\place + 7)
     .endm
 
-@ What a row begins with: the word that is at its lowest place, or nothing.
-    .macro tesseral_next c, place, adding
-    .if \adding
-    ldr \c, [r0, #4 * \place]
-    .else
-    mov \c, #0
-    .endif
-    .endm
-
 @ t = a * b: sixteen words at r0 from eight at r1 and eight at r2. Changes r1 to r12 and lr.
     .macro tesseral_multiply
     ldm r2!, {r3, r4, r5, r6}
     tesseral_rows 0, 0
-    @ The window: r10, r11, r7, r8, least first.
     str r10, [r0, #32]
     str r11, [r0, #36]
     str r7, [r0, #40]
@@ -230,21 +225,26 @@
     pop {r4, r5, r6, r7, r8, r9, r10, r11, pc}
     .size tesseral_p256_mul_add, . - tesseral_p256_mul_add
 
+@ Eight words at r1 plus or minus eight at r2, in r4 to r11, and the carry. Changes r1 to r3 and r12.
+    .macro tesseral_words first, next
+    ldm r1!, {r4, r5, r6, r7}
+    ldm r2!, {r8, r9, r10, r11}
+    \first r4, r4, r8
+    \next r5, r5, r9
+    \next r6, r6, r10
+    \next r7, r7, r11
+    ldm r1, {r8, r9, r10, r11}
+    ldm r2, {r1, r2, r3, r12}
+    \next r8, r8, r1
+    \next r9, r9, r2
+    \next r10, r10, r3
+    \next r11, r11, r12
+    .endm
+
 @ void tesseral_p256_add(out, a, b): out = a + b.
     tesseral_function tesseral_p256_add
     push {r0, r4, r5, r6, r7, r8, r9, r10, r11, lr}
-    ldm r1!, {r4, r5, r6, r7}
-    ldm r2!, {r8, r9, r10, r11}
-    adds r4, r4, r8
-    adcs r5, r5, r9
-    adcs r6, r6, r10
-    adcs r7, r7, r11
-    ldm r1, {r8, r9, r10, r11}
-    ldm r2, {r1, r2, r3, r12}
-    adcs r8, r8, r1
-    adcs r9, r9, r2
-    adcs r10, r10, r3
-    adcs r11, r11, r12
+    tesseral_words adds, adcs
     mov r0, #0
     adcs r0, r0, #0
     tesseral_fold r4, r5, r6, r7, r8, r9, r10, r11
@@ -256,18 +256,7 @@
 @ void tesseral_p256_sub(out, a, b): out = a - b. A borrow lends p: takes 2^256 - p away, once more when that borrows.
     tesseral_function tesseral_p256_sub
     push {r0, r4, r5, r6, r7, r8, r9, r10, r11, lr}
-    ldm r1!, {r4, r5, r6, r7}
-    ldm r2!, {r8, r9, r10, r11}
-    subs r4, r4, r8
-    sbcs r5, r5, r9
-    sbcs r6, r6, r10
-    sbcs r7, r7, r11
-    ldm r1, {r8, r9, r10, r11}
-    ldm r2, {r1, r2, r3, r12}
-    sbcs r8, r8, r1
-    sbcs r9, r9, r2
-    sbcs r10, r10, r3
-    sbcs r11, r11, r12
+    tesseral_words subs, sbcs
     bcs 4f
 3:
     subs r4, r4, #1
