@@ -26,8 +26,7 @@ mod point;
 mod prefetch;
 #[cfg(any(test, target_pointer_width = "64"))]
 mod product;
-#[cfg(any(test, not(target_pointer_width = "64")))]
-#[cfg_attr(tesseral_umaal, allow(dead_code))]
+#[cfg(any(test, not(any(target_pointer_width = "64", tesseral_umaal))))]
 mod product_32;
 mod scalar;
 #[allow(clippy::arithmetic_side_effects)]

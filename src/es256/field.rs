@@ -5,7 +5,7 @@
 //! in one conditional subtraction of p, which a carry decides without a comparison. `canonical` brings a value below p before
 //! it is stored, and `is_zero` knows both forms of zero.
 
-#[cfg_attr(tesseral_umaal, allow(dead_code))]
+#[cfg_attr(tesseral_umaal, allow(dead_code))] // beside the assembly, only its constant is used
 mod carries;
 #[cfg(not(tesseral_umaal))]
 mod portable;
