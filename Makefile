@@ -64,7 +64,8 @@ test-devices: ## run the archive on microcontrollers in an emulator: all vectors
 	@TESSERAL_DEVICES="$(DEVICES)" $(CARGO) test --quiet --features cli,ffi --test devices
 
 bench-devices: ## print the figures of test-devices alone
-	@$(MAKE) --no-print-directory test-devices 2>&1 | grep '^figure'
+	@log=$$(mktemp); $(MAKE) --no-print-directory test-devices >"$$log" 2>&1 || { cat "$$log"; rm "$$log"; exit 1; }; \
+		grep '^figure' "$$log"; rm "$$log"
 
 clean: ## delete everything that was built
 	$(CARGO) clean

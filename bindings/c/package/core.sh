@@ -20,12 +20,19 @@ case ${OPT_LEVEL:-3} in
 esac
 
 case $machine in
-    thumb*) binutils=arm-none-eabi- ;;
+    thumb*)
+        binutils=arm-none-eabi-
+        tools/needs.sh arm-gcc
+        ;;
     riscv32*-none-elf)
         binutils=riscv64-unknown-elf-
         export LDEMULATION=elf32lriscv # the linker is made for both
+        tools/needs.sh riscv-gcc
         ;;
-    riscv64*-none-elf) binutils=riscv64-unknown-elf- ;;
+    riscv64*-none-elf)
+        binutils=riscv64-unknown-elf-
+        tools/needs.sh riscv-gcc
+        ;;
     *) binutils=$(echo "$machine" | sed 's/-unknown-/-/; s/-none$/-/')- ;;
 esac
 
