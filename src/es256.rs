@@ -4,8 +4,9 @@
 //! one inversion mod n and a sum of table entries. Nothing here is secret: everything runs in variable time.
 //!
 //! The modules below import one way: integers and field, points, tables, the comb that selects entries, the sums of those
-//! entries, the equation that a signature has to satisfy, and batches.
+//! entries, the equation that a signature has to satisfy, and batches. `base_table` has the table of the base point.
 
+mod base_table;
 mod batch;
 // Indices come from constant shapes, and the sums of the inversion cannot overflow: the bounds stand beside them.
 #[allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)]
@@ -38,6 +39,7 @@ mod table;
 mod tests;
 
 use crate::{error::Error, limits::SIGNATURE_LEN, sha256};
+pub use base_table::BaseTable;
 pub use batch::{Item, verify_batch};
 pub use engine::{Engine, Profile};
 pub use entry::TableEntry;

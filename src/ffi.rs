@@ -11,6 +11,7 @@ mod auth;
 mod authenticate;
 #[cfg(feature = "std")]
 mod authenticator;
+mod base_table;
 mod cache;
 mod call;
 mod constants;
@@ -39,6 +40,7 @@ pub use auth::*;
 pub use authenticate::*;
 #[cfg(feature = "std")]
 pub use authenticator::*;
+pub use base_table::*;
 pub use cache::*;
 pub use constants::*;
 pub use copy::*;

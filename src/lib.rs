@@ -118,7 +118,7 @@ pub use auth::{Auth, CredentialsType};
 pub use cache::Cache;
 pub use claims::AccessTokenClaims;
 pub use error::Error;
-pub use es256::{Profile, TableEntry};
+pub use es256::{BaseTable, Profile, TableEntry};
 pub use policy::Options;
 pub use revoked::Revoked;
 pub use snapshot::{Key, LoadError, Memory, Snapshot, Survey};

@@ -7,7 +7,7 @@ mod survey;
 
 use crate::{
     error::Error,
-    es256::{self, Engine, Point, Profile, TableEntry, Tables},
+    es256::{self, BaseTable, Engine, Point, Profile, TableEntry, Tables},
     json::Text,
     limits::{MAX_KID_LEN, MAX_PROJECT_ID_LEN, MAX_SKIPPED_LISTED},
     store::Store,
@@ -26,6 +26,8 @@ pub use {
 pub struct Snapshot<'m> {
     project_id: Option<String<MAX_PROJECT_ID_LEN>>,
     engine: Engine,
+    /// `None` when it is the first table of `entries`.
+    base_table: Option<BaseTable>,
     keys: Store<'m, Key>,
     keys_used: usize,
     keys_skipped: usize,
@@ -44,7 +46,8 @@ impl<'m> Snapshot<'m> {
     /// [`MAX_KIDS`](crate::limits::MAX_KIDS), [`Error::ConfigNoUsableKey`], and [`Error::BufferTooSmall`] when there are more
     /// usable keys than the memory has room for.
     pub fn load(document: &[u8], memory: Memory<'m>, profile: Profile) -> Result<Self, LoadError> {
-        Self::build(&Survey::of(document)?, Engine::new(profile), memory.provider(profile))
+        let memory = memory.provider(|keys| profile.entries(keys));
+        Self::build(&Survey::of(document)?, Engine::new(profile), BaseTable::constant(profile), memory)
     }
 
     /// Loads a configuration document or a plain JWKS into memory that it allocates.
@@ -53,7 +56,8 @@ impl<'m> Snapshot<'m> {
     /// As [`Snapshot::load`], without [`Error::BufferTooSmall`].
     #[cfg(feature = "alloc")]
     pub fn load_owned(document: &[u8], profile: Profile) -> Result<Snapshot<'static>, LoadError> {
-        Snapshot::build(&Survey::of(document)?, Engine::new(profile), |usable| Ok(Memory::owned(profile, usable)))
+        let memory = |usable| Ok(Memory::owned(usable, profile.entries(usable)));
+        Snapshot::build(&Survey::of(document)?, Engine::new(profile), BaseTable::constant(profile), memory)
     }
 
     /// Whether both snapshots have the same points under the same `kid`s, in any order.
@@ -68,10 +72,12 @@ impl<'m> Snapshot<'m> {
         self.keys().len() == other.keys().len() && other.keys().iter().all(has)
     }
 
-    /// Builds a snapshot of the surveyed document. `memory` is called with the number of keys once nothing else can fail.
+    /// Builds a snapshot of the surveyed document. Without a `base_table`, it fills one of its own. `memory` is called with the
+    /// number of keys once nothing else can fail.
     pub(crate) fn build(
         survey: &Survey<'_>,
         engine: Engine,
+        base_table: Option<BaseTable>,
         memory: impl FnOnce(usize) -> Result<Memory<'m>, Error>,
     ) -> Result<Self, LoadError> {
         let usable = survey.keys_usable()?;
@@ -80,7 +86,7 @@ impl<'m> Snapshot<'m> {
         let used = keys.as_mut().get_mut(..usable).ok_or(Error::InternalError)?;
         let skipped = write_keys(survey, used).ok_or(Error::InternalError)?;
         let mut tables = Chunks { rest: entries.as_mut(), len: engine.profile().table_entries() };
-        let mut filled = es256::fill_table(engine, &Point::BASE, tables.cut());
+        let mut filled = base_table.is_some() || es256::fill_table(engine, &Point::BASE, tables.cut());
         for key in used.iter() {
             filled &= es256::fill_table(engine, &key.point, tables.cut());
         }
@@ -88,7 +94,7 @@ impl<'m> Snapshot<'m> {
             return Err(Error::InternalError.into());
         }
         let Skipped { count: keys_skipped, listed: skipped } = skipped;
-        Ok(Self { project_id, engine, keys, keys_used: usable, keys_skipped, skipped, entries })
+        Ok(Self { project_id, engine, base_table, keys, keys_used: usable, keys_skipped, skipped, entries })
     }
 
     /// `projectId` of the document.
@@ -135,7 +141,10 @@ impl<'m> Snapshot<'m> {
 
     fn find_where(&self, wanted: impl Fn(&Key) -> bool) -> Option<VerifyingKey<'_>> {
         let len = self.engine.profile().table_entries();
-        let (generator, mut rest) = self.entries.split_at_checked(len)?;
+        let (generator, mut rest) = match &self.base_table {
+            Some(table) => (table.entries(), &*self.entries),
+            None => self.entries.split_at_checked(len)?,
+        };
         for key in self.keys() {
             let (table, after) = rest.split_at_checked(len)?;
             if wanted(key) {

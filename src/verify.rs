@@ -43,7 +43,7 @@ impl<'m> Verifier<'m> {
     /// [`Error::InvalidArgument`] when an option is out of range, [`Error::ConfigNoIssuer`] when neither document nor
     /// options tell the issuer; else as [`Snapshot::load`].
     pub fn load(document: &[u8], memory: Memory<'m>, options: &Options<'_>) -> Result<Self, LoadError> {
-        Self::build(document, options, memory.provider(options.profile))
+        Self::build(document, options, memory.provider(|keys| options.entries(keys)))
     }
 
     /// Loads the project's configuration document, or a plain JWKS, into memory that it allocates.
@@ -52,7 +52,7 @@ impl<'m> Verifier<'m> {
     /// As [`Verifier::load`], without [`Error::BufferTooSmall`].
     #[cfg(feature = "alloc")]
     pub fn load_owned(document: &[u8], options: &Options<'_>) -> Result<Verifier<'static>, LoadError> {
-        Verifier::build(document, options, |keys| Ok(Memory::owned(options.profile, keys)))
+        Verifier::build(document, options, |keys| Ok(Memory::owned(keys, options.entries(keys))))
     }
 
     /// Loads into the memory that `memory` gives for so many keys. It is called only when nothing else can fail.
@@ -66,7 +66,7 @@ impl<'m> Verifier<'m> {
         // Faults of the keys are reported before a missing issuer, because other options cannot fix them.
         survey.keys_usable()?;
         let policy = Policy::new(options, survey.project_id())?;
-        let snapshot = Snapshot::build(&survey, options.engine(), memory)?;
+        let snapshot = Snapshot::build(&survey, options.engine(), options.filled_base_table(), memory)?;
         Ok(Self { snapshot, policy })
     }
 

@@ -4,8 +4,8 @@ mod common;
 
 use common::sets::say;
 use tesseral_verify::{
-    AccessTokenClaims, ApiKey, Auth, Authentication, CredentialsType, Error, Key, LoadError, Memory, Options, Profile,
-    Revoked, Snapshot, TableEntry, Verifier,
+    AccessTokenClaims, ApiKey, Auth, Authentication, BaseTable, CredentialsType, Error, Key, LoadError, Memory,
+    Options, Profile, Revoked, Snapshot, TableEntry, Verifier,
     json::{StringList, StringListIter},
     jwk::SkipReason,
     policy::Policy,
@@ -24,6 +24,7 @@ fn types_can_be_shared_by_threads() {
     owned::<Snapshot<'static>>();
     owned::<Memory<'static>>();
     owned::<Revoked<'static>>();
+    owned::<BaseTable>();
     owned::<Policy>();
     owned::<Key>();
     owned::<TableEntry>();

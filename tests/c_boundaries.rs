@@ -27,8 +27,19 @@ fn api_key() -> String {
 }
 
 /// The programs of tests/c/arguments: each gives some functions every argument that is wrong.
-const ARGUMENTS: [&str; 12] = [
-    "api_key", "batch", "cache", "copy", "found", "request", "result", "revoked", "status", "survey", "token",
+const ARGUMENTS: [&str; 13] = [
+    "api_key",
+    "base_table",
+    "batch",
+    "cache",
+    "copy",
+    "found",
+    "request",
+    "result",
+    "revoked",
+    "status",
+    "survey",
+    "token",
     "verifier",
 ];
 

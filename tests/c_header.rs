@@ -266,7 +266,7 @@ macro_rules! table {
 fn c_and_rust_agree_on_every_offset() {
     let rust = [
         table!(tesseral_str: ptr, len),
-        table!(tesseral_options: struct_size, profile, issuer, project_id, leeway_seconds, max_token_len, api_keys, reserved),
+        table!(tesseral_options: struct_size, profile, issuer, project_id, leeway_seconds, max_token_len, api_keys, reserved, base_table),
         table!(tesseral_skipped_key: index, reason),
         table!(tesseral_auth: struct_size, credentials_type, credentials, organization_id, api_key_id, actions_json, actions_decoded, payload, claims),
         table!(

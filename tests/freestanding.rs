@@ -11,6 +11,7 @@ use std::{
     fs,
     process::{Command, Stdio},
 };
+use tesseral_verify::{Profile, TableEntry, es256};
 
 const NOW: i64 = 1_750_000_000;
 const MAY_BE_MISSING: [&str; 5] = ["bcmp", "memcmp", "memcpy", "memmove", "memset"];
@@ -50,6 +51,28 @@ fn no_panic_is_reachable_outside_the_curve() {
     say(format!("freestanding: {} of {functions} functions can panic: {callers:?}", callers.len()));
     assert!(functions > 80, "names are stripped");
     assert!(callers.iter().all(|caller| caller.contains("es256")), "{callers:?}");
+}
+
+/// The constant tables of the base point, as they are in the archive and in a program: a wrong limb would accept forgeries.
+#[test]
+fn the_base_tables_that_were_built_are_right() {
+    let directory = fresh_directory("freestanding_tables");
+    let (archive, program) = (prefix().join("lib/libtesseral_verify_core.a"), directory.join("freestanding"));
+    let mut cc = Command::new("cc");
+    cc.arg("-std=c11").arg("-Wl,--gc-sections").arg("-I").arg(prefix().join("include")).arg(source("freestanding.c"));
+    run(cc.arg(&archive).arg("-o").arg(&program));
+    for profile in [Profile::Tiny, Profile::Compact] {
+        let mut filled = vec![TableEntry::ZERO; profile.table_entries()];
+        assert!(es256::fill_table(es256::Engine::portable(profile), &es256::Point::BASE, &mut filled));
+        // SAFETY: the entries are integers without padding.
+        let octets = unsafe { std::slice::from_raw_parts(filled.as_ptr().cast::<u8>(), size_of_val(&*filled)) };
+        for file in [&archive, &program] {
+            let built = fs::read(file).unwrap();
+            let found = built.windows(octets.len()).filter(|window| *window == octets).count();
+            assert_eq!(found, 1, "{profile:?} in {}", file.display());
+        }
+        say(format!("freestanding: {} bytes of the table of {profile:?} are right", octets.len()));
+    }
 }
 
 #[test]

@@ -306,6 +306,7 @@ pub fn options(
         max_token_len: size(max_token_len),
         api_keys: u32::from(api_keys),
         reserved: 0,
+        base_table: core::ptr::null(),
     }
 }
 

@@ -21,16 +21,19 @@ pub enum Profile {
 }
 
 impl Profile {
-    /// Entries of one table; a snapshot has one table for the base point and one for each key.
+    /// Entries of one table.
     #[must_use]
     pub const fn table_entries(self) -> usize {
         Engine::portable(self).shape().entries()
     }
 
-    /// Entries of a snapshot's tables with room for `keys` keys.
+    /// Entries of a snapshot's tables with room for `keys` keys: one table for each key and, with [`Profile::Server`], one for
+    /// the base point. Verifiers that share a [`BaseTable`](crate::BaseTable) need as many as
+    /// [`Options::entries`](crate::Options::entries) says.
     #[must_use]
     pub const fn entries(self, keys: usize) -> usize {
-        self.table_entries().saturating_mul(keys.saturating_add(1))
+        let own_base_table = matches!(self, Self::Server) as usize;
+        self.table_entries().saturating_mul(keys.saturating_add(own_base_table))
     }
 }
 

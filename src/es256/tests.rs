@@ -8,7 +8,7 @@ use std::vec;
 use std::vec::Vec;
 
 use super::{
-    Engine, Item, Point, Profile, TableEntry, Tables,
+    BaseTable, Engine, Item, Point, Profile, TableEntry, Tables,
     field::tests::random,
     fill_table,
     limbs::{limbs_from_be_bytes, limbs_to_be_bytes},
@@ -30,6 +30,12 @@ fn table(engine: Engine, multiple: &Oracle) -> Vec<TableEntry> {
     let mut entries = vec![TableEntry::ZERO; engine.profile().table_entries()];
     assert!(fill_table(engine, &Point::from_coordinates(&x, &y).unwrap(), &mut entries));
     entries
+}
+
+/// The base point's table as verifiers have it.
+fn base_table(engine: Engine) -> Vec<TableEntry> {
+    BaseTable::constant(engine.profile())
+        .map_or_else(|| table(engine, &Oracle::ONE), |constant| constant.entries().to_vec())
 }
 
 fn oracle(limbs: [u64; 4]) -> Oracle {
@@ -163,7 +169,7 @@ fn every_step_can_meet_its_entry() {
     let mut values = random(10_000).step_by(2).map(oracle);
     for engine in PROFILES.map(Engine::portable) {
         let profile = engine.profile();
-        let generator = table(engine, &Oracle::ONE);
+        let generator = base_table(engine);
         let (u1, u2) = (values.next().unwrap(), values.next().unwrap());
         let wrong = [values.next().unwrap(), Oracle::ONE, u1, u2];
         let (mut sum1, mut sum2) = (Oracle::ZERO, Oracle::ZERO);
@@ -207,7 +213,7 @@ fn every_step_of_the_fold_can_meet_its_sum() {
         std::println!("no vectors on this processor: the fold was not tested");
         return;
     };
-    let generator = table(engine, &Oracle::ONE);
+    let generator = base_table(engine);
     let mut values = random(400).step_by(2).map(oracle);
     let (u1, u2) = (values.next().unwrap(), values.next().unwrap());
     let wrong = [values.next().unwrap(), Oracle::ONE, u1, u2];
@@ -272,7 +278,7 @@ fn special_multipliers_under_special_keys() {
         for engine in Engine::all() {
             let (keys, specials, random) = (&keys, &specials, &random);
             scope.spawn(move || {
-                let generator = table(engine, &Oracle::ONE);
+                let generator = base_table(engine);
                 let mut slow = 0;
                 for key in keys {
                     let tables = Tables { engine, generator: &generator, key: &table(engine, key) };
@@ -294,10 +300,56 @@ fn special_multipliers_under_special_keys() {
 fn ordinary_multipliers_are_fast() {
     let values: Vec<Oracle> = random(400).step_by(2).map(oracle).collect();
     for engine in Engine::all() {
-        let generator = table(engine, &Oracle::ONE);
+        let generator = base_table(engine);
         let tables = Tables { engine, generator: &generator, key: &table(engine, &values[0]) };
         for pair in values.windows(3).skip(1) {
             assert!(check(&tables, &values[0], &pair[0], &pair[1], &pair[2..]));
         }
     }
+}
+
+/// `TESSERAL_BLESS=1 cargo test --lib constant_base_tables` writes the files anew.
+#[test]
+fn constant_base_tables_are_those_that_are_filled() {
+    let profiles = [(Profile::Tiny, "tiny"), (Profile::Compact, "compact")];
+    let tables = profiles.map(|(profile, name)| (profile, name, table(Engine::portable(profile), &Oracle::ONE)));
+    for (_, name, filled) in &tables {
+        let path = std::format!("{}/src/es256/base_table/{name}.rs", env!("CARGO_MANIFEST_DIR"));
+        let text = source_of(name, filled);
+        if std::env::var_os("TESSERAL_BLESS").is_some() {
+            std::fs::write(&path, &text).unwrap();
+        }
+        assert!(std::fs::read_to_string(&path).unwrap() == text, "{path}: run this test with TESSERAL_BLESS=1");
+    }
+    for (profile, name, filled) in tables {
+        // The compiled table, limb by limb.
+        let constant = BaseTable::constant(profile).unwrap();
+        assert!(constant.engine() == Engine::portable(profile));
+        assert_eq!(constant.entries().len(), filled.len());
+        for (index, (constant, filled)) in constant.entries().iter().zip(&filled).enumerate() {
+            assert_eq!(constant.0, filled.0, "{name}, entry {index}: compile again after a change of the file");
+        }
+    }
+}
+
+fn source_of(name: &str, entries: &[TableEntry]) -> std::string::String {
+    let profile = name[..1].to_uppercase() + &name[1..];
+    let mut text = std::format!(
+        "//! The base point's table of the profile `{}`, written by the test `constant_base_tables_are_those_that_are_filled`.\n\n\
+         use crate::es256::entry::TableEntry;\n\n\
+         #[rustfmt::skip]\n\
+         pub(in crate::es256) static ENTRIES: [TableEntry; {}] = [\n",
+        profile,
+        entries.len()
+    );
+    let limb = |limb: &u64| {
+        let hex = std::format!("{limb:016x}");
+        std::format!("0x{}_{}_{}_{}", &hex[..4], &hex[4..8], &hex[8..12], &hex[12..])
+    };
+    for entry in entries {
+        let (x, y) = entry.0.split_at(4);
+        let [x, y] = [x, y].map(|half| half.iter().map(limb).collect::<Vec<_>>().join(", "));
+        text += &std::format!("    TableEntry([{x},\n                {y}]),\n");
+    }
+    text + "];\n"
 }

@@ -71,7 +71,7 @@ pub const TESSERAL_ERR_PERMISSION_MISSING: u32 = 7001;
 pub const TESSERAL_ERR_INTERNAL_ERROR: u32 = 9001;
 
 /// Version of this interface: it grows when a program built for an older one would no longer work.
-pub const TESSERAL_ABI_VERSION: u32 = 6;
+pub const TESSERAL_ABI_VERSION: u32 = 7;
 
 /// For servers: the fastest, with the largest tables. The default.
 pub const TESSERAL_PROFILE_SERVER: u32 = 0;
@@ -123,16 +123,15 @@ pub const TESSERAL_REVOKED_HEAD_SIZE: usize = 128;
 pub const TESSERAL_CACHE_ALIGN: usize = 8;
 /// Alignment of a verifier's memory, in bytes.
 pub const TESSERAL_VERIFIER_ALIGN: usize = 64;
-/// An upper bound of the bytes of a verifier without its keys and tables; see TESSERAL_VERIFIER_SIZE.
-pub const TESSERAL_VERIFIER_HEAD_SIZE: usize = 2048;
-/// An upper bound of the bytes of one key without its table; see TESSERAL_VERIFIER_SIZE.
-pub const TESSERAL_VERIFIER_KEY_SIZE: usize = 512;
-/// An upper bound of the bytes of one table of the server profile; see TESSERAL_VERIFIER_SIZE.
+/// Bytes of one table of the server profile. A verifier has one for each key and, unless it shares a tesseral_base_table, one
+/// for the base point.
 pub const TESSERAL_TABLE_SIZE_SERVER: usize = 262144;
-/// An upper bound of the bytes of one table of the compact profile; see TESSERAL_VERIFIER_SIZE.
+/// Bytes of one table of the compact profile. A verifier has one for each key.
 pub const TESSERAL_TABLE_SIZE_COMPACT: usize = 16384;
-/// An upper bound of the bytes of one table of the tiny profile; see TESSERAL_VERIFIER_SIZE.
+/// Bytes of one table of the tiny profile. A verifier has one for each key.
 pub const TESSERAL_TABLE_SIZE_TINY: usize = 1024;
+/// Bytes of a tesseral_base_table, aligned to TESSERAL_VERIFIER_ALIGN.
+pub const TESSERAL_BASE_TABLE_SIZE: usize = 262208;
 
 const _: () = {
     assert!(TESSERAL_MAX_KEYS == limits::MAX_KEYS);

@@ -1,10 +1,12 @@
-//! A verifier and its layout in the caller's memory: head, keys, the generator's table, a table for each key.
+//! A verifier and its layout in the caller's memory: head, keys, the base point's table unless it is elsewhere, a table for each
+//! key.
 
 use super::{constants::TESSERAL_VERIFIER_ALIGN, guard::Region, options::profile_from};
 use crate::{
     error::Error,
-    es256::{Profile, TableEntry},
+    es256::TableEntry,
     limits::MAX_KEYS,
+    policy::Options,
     snapshot::{Key, Memory},
     verify::Verifier,
 };
@@ -33,49 +35,46 @@ impl tesseral_verifier {
 /// profile:  a TESSERAL_PROFILE_ constant.
 /// max_keys: 1 to 64.
 /// Returns 0 when an argument is out of range. The result is exact: tesseral_verifier_init() refuses one byte less.
-/// TESSERAL_VERIFIER_SIZE gives a constant that is at least as large.
+/// TESSERAL_VERIFIER_SIZE is the same as a constant. A verifier that shares a tesseral_base_table needs
+/// TESSERAL_TABLE_SIZE_SERVER bytes less.
 #[unsafe(no_mangle)]
 pub extern "C" fn tesseral_verifier_size(profile: u32, max_keys: usize) -> usize {
     let Ok(profile) = profile_from(profile) else { return 0 };
     if !(1..=MAX_KEYS).contains(&max_keys) {
         return 0;
     }
-    size(profile, max_keys)
+    size(&Options::new().profile(profile), max_keys)
 }
 
-pub(super) fn size(profile: Profile, keys: usize) -> usize {
-    let entries = profile.entries(keys).saturating_mul(size_of::<TableEntry>());
+pub(super) fn size(options: &Options<'_>, keys: usize) -> usize {
+    let entries = options.entries(keys).saturating_mul(size_of::<TableEntry>());
     entries_offset(keys).saturating_add(entries)
 }
 
-fn keys_offset() -> usize {
-    size_of::<tesseral_verifier>().next_multiple_of(TESSERAL_VERIFIER_ALIGN)
-}
-
 fn entries_offset(keys: usize) -> usize {
-    let keys = keys.saturating_mul(size_of::<Key>()).saturating_add(TESSERAL_VERIFIER_ALIGN - 1);
-    keys_offset().saturating_add(keys & !(TESSERAL_VERIFIER_ALIGN - 1))
+    let keys = keys.saturating_mul(KEY_SIZE).saturating_add(TESSERAL_VERIFIER_ALIGN - 1);
+    HEAD_SIZE.saturating_add(keys & !(TESSERAL_VERIFIER_ALIGN - 1))
 }
 
 /// The largest number of keys that `len` bytes have room for.
-pub(super) fn capacity(profile: Profile, len: usize) -> usize {
-    (1..=MAX_KEYS).rev().find(|keys| size(profile, *keys) <= len).unwrap_or(0)
+pub(super) fn capacity(options: &Options<'_>, len: usize) -> usize {
+    (1..=MAX_KEYS).rev().find(|keys| size(options, *keys) <= len).unwrap_or(0)
 }
 
 /// Writes vacant keys and table entries behind the head, and lends them out.
 ///
 /// # Safety
-/// `start` is aligned to [`TESSERAL_VERIFIER_ALIGN`]; [`size`]`(profile, keys)` octets from it on are writable, unused by
+/// `start` is aligned to [`TESSERAL_VERIFIER_ALIGN`]; [`size`]`(options, keys)` octets from it on are writable, unused by
 /// anything else, and stay so for `'m`.
-pub(super) unsafe fn lend<'m>(start: *mut u8, profile: Profile, keys: usize) -> Memory<'m> {
+pub(super) unsafe fn lend<'m>(start: *mut u8, options: &Options<'_>, keys: usize) -> Memory<'m> {
     // SAFETY: inside the octets that the caller promises.
-    let first_key = unsafe { start.add(keys_offset()) }.cast::<Key>();
+    let first_key = unsafe { start.add(HEAD_SIZE) }.cast::<Key>();
     // SAFETY: inside the octets that the caller promises.
     let first_entry = unsafe { start.add(entries_offset(keys)) }.cast::<TableEntry>();
     // SAFETY: the offset keeps the alignment, which is at least that of keys; the caller promises the octets.
     let keys = unsafe { fill(first_key, keys, Key::VACANT) };
     // SAFETY: the offset keeps the alignment, which is that of entries; the caller promises the octets.
-    let entries = unsafe { fill(first_entry, profile.entries(keys.len()), TableEntry::ZERO) };
+    let entries = unsafe { fill(first_entry, options.entries(keys.len()), TableEntry::ZERO) };
     Memory::borrowed(keys, entries)
 }
 
@@ -92,6 +91,15 @@ unsafe fn fill<'m, T: Clone>(first: *mut T, len: usize, value: T) -> &'m mut [T]
     unsafe { slice::from_raw_parts_mut(first, len) }
 }
 
+/// TESSERAL_VERIFIER_HEAD_SIZE of the header, a multiple of the alignment: the same with and without an allocator.
+const HEAD_SIZE: usize = 960 + 16 * size_of::<usize>();
+/// TESSERAL_VERIFIER_KEY_SIZE of the header.
+const KEY_SIZE: usize = 392 + 3 * size_of::<usize>();
+
+const _: () = assert!(HEAD_SIZE.is_multiple_of(TESSERAL_VERIFIER_ALIGN) && size_of::<tesseral_verifier>() <= HEAD_SIZE);
+const _: () =
+    assert!(HEAD_SIZE - size_of::<tesseral_verifier>() < TESSERAL_VERIFIER_ALIGN, "the head needs less by now");
+const _: () = assert!(size_of::<Key>() == KEY_SIZE);
 const _: () = assert!(align_of::<TableEntry>() <= TESSERAL_VERIFIER_ALIGN);
 const _: () = assert!(align_of::<Key>() <= TESSERAL_VERIFIER_ALIGN);
 const _: () = assert!(align_of::<tesseral_verifier>() <= TESSERAL_VERIFIER_ALIGN);

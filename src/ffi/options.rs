@@ -2,18 +2,18 @@
 
 use super::{
     constants::{TESSERAL_PROFILE_COMPACT, TESSERAL_PROFILE_SERVER, TESSERAL_PROFILE_TINY},
-    guard::{Region, SizedStruct, string},
+    guard::{Region, SizedStruct, object, string},
     types::tesseral_options,
 };
 use crate::{error::Error, es256::Profile, policy::Options};
 
-/// The options, and the regions of their struct and strings.
+/// The options, and the regions of their struct, strings and base table.
 ///
 /// # Safety
-/// `options` is NULL or a valid struct whose strings are readable for `'o`.
-pub(super) unsafe fn options_from<'o>(options: *const tesseral_options) -> Result<(Options<'o>, [Region; 3]), Error> {
+/// `options` is NULL or a valid struct. For `'o`, its strings are readable, and its base table is one of ours or NULL.
+pub(super) unsafe fn options_from<'o>(options: *const tesseral_options) -> Result<(Options<'o>, [Region; 4]), Error> {
     if options.is_null() {
-        return Ok((Options::new(), [Region::NONE; 3]));
+        return Ok((Options::new(), [Region::NONE; 4]));
     }
     // SAFETY: the caller's promise.
     let given = unsafe { SizedStruct::new(options.cast_mut()) }?;
@@ -24,9 +24,15 @@ pub(super) unsafe fn options_from<'o>(options: *const tesseral_options) -> Resul
     let issuer = unsafe { string(given.issuer) }?;
     // SAFETY: the caller's promise.
     let project_id = unsafe { string(given.project_id) }?;
-    let used = [struct_used, Region::of_slice(issuer), Region::of_slice(project_id)];
+    let mut used = [struct_used, Region::of_slice(issuer), Region::of_slice(project_id), Region::NONE];
     let text = |octets: &'o [u8]| core::str::from_utf8(octets).map_err(|_| Error::InvalidArgument);
     let mut options = Options::new().leeway_seconds(given.leeway_seconds).profile(profile_from(given.profile)?);
+    if !given.base_table.is_null() {
+        // SAFETY: the caller's promise.
+        let shared = unsafe { object(given.base_table) }?;
+        options = options.base_table(&shared.table);
+        used[3] = shared.region()?;
+    }
     if !issuer.is_empty() {
         options = options.issuer(text(issuer)?);
     }

@@ -17,7 +17,8 @@ use crate::{
 /// Looks at a configuration document without building a verifier.
 ///
 /// document: the project's configuration document, or a plain JWKS.
-/// options:  may be NULL for the defaults; profile and limits do not matter here.
+/// options:  may be NULL for the defaults; profile and limits do not matter here. With a base table, memory_len of the server
+///           profile is one table less.
 /// survey:   set struct_size first (TESSERAL_SURVEY_INIT); written when 0 or a TESSERAL_ERR_CONFIG_ status is returned.
 ///           Then it has all that was found, and zeros in the other fields.
 /// Returns what tesseral_verifier_init() would return with enough memory: 0, TESSERAL_ERR_INVALID_ARGUMENT,
@@ -34,10 +35,10 @@ pub unsafe extern "C" fn tesseral_survey_document(
         // SAFETY: the caller promises readable octets (header, "document").
         let document = unsafe { octets(document, document_len) }?;
         // SAFETY: the caller promises a valid struct or NULL (header, "options").
-        let (options, [struct_used, issuer, project_id]) = unsafe { options_from(options) }?;
+        let (options, [struct_used, issuer, project_id, base_table]) = unsafe { options_from(options) }?;
         // SAFETY: the caller promises a struct that begins with its size (header, "survey").
         let out = unsafe { SizedStruct::new(survey) }?;
-        keep_apart(&[out.region()], &[Region::of_slice(document), struct_used, issuer, project_id])?;
+        keep_apart(&[out.region()], &[Region::of_slice(document), struct_used, issuer, project_id, base_table])?;
         options.check()?;
         let mut found = tesseral_survey { struct_size: out.struct_size(), ..tesseral_survey::NOTHING };
         let status = found.fill(document, &options);
@@ -81,7 +82,8 @@ impl tesseral_survey {
         let usable = survey.keys_usable()?;
         self.keys_usable = usable;
         policy?;
-        self.memory_len = [Profile::Server, Profile::Compact, Profile::Tiny].map(|profile| size(profile, usable));
+        self.memory_len =
+            [Profile::Server, Profile::Compact, Profile::Tiny].map(|profile| size(&options.profile(profile), usable));
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use super::constants::{
     TESSERAL_MAX_ISSUER_LEN, TESSERAL_MAX_PROJECT_ID_LEN, TESSERAL_MAX_SKIPPED_LISTED, TESSERAL_PROFILES,
 };
+use crate::es256::BaseTable;
 
 /// A borrowed string of octets: not NUL-terminated, and any octet may occur in it, also NUL.
 ///
@@ -15,6 +16,17 @@ pub struct tesseral_str {
     pub ptr: *const u8,
     /// Number of octets.
     pub len: usize,
+}
+
+/// The base point's table for the server profile, which several verifiers share through their options.
+///
+/// A verifier of that profile without it has a table of its own, which takes TESSERAL_TABLE_SIZE_SERVER bytes and half of the
+/// time to load one key. The other profiles have theirs as constant data, and ignore this one. It never changes: any number of
+/// threads may share one.
+pub struct tesseral_base_table {
+    pub(super) table: BaseTable,
+    /// Bytes that it covers in the caller's memory; 0 when the library owns the memory.
+    pub(super) memory_len: usize,
 }
 
 /// How a document is read and how tokens are judged. Start from TESSERAL_OPTIONS_INIT.
@@ -38,6 +50,9 @@ pub struct tesseral_options {
     pub api_keys: u32,
     /// 0
     pub reserved: u32,
+    /// A table that verifiers of the server profile share, or NULL: then each such verifier has a table of its own. It must
+    /// stay as it is until the last verifier that was made with it is not used any more. Other profiles ignore it.
+    pub base_table: *const tesseral_base_table,
 }
 
 /// The parts of a request that may carry a credential. Start from TESSERAL_HEADERS_INIT.
@@ -213,7 +228,7 @@ impl tesseral_str {
 const _: () = {
     use core::mem::offset_of;
     assert!(size_of::<tesseral_str>() == 16);
-    assert!(size_of::<tesseral_options>() == 56 && offset_of!(tesseral_options, leeway_seconds) == 40);
+    assert!(size_of::<tesseral_options>() == 64 && offset_of!(tesseral_options, base_table) == 56);
     assert!(size_of::<tesseral_headers>() == 56 && offset_of!(tesseral_headers, cookie) == 24);
     assert!(size_of::<tesseral_auth>() == 304 && offset_of!(tesseral_auth, payload) == 88);
     assert!(offset_of!(tesseral_auth, claims) == 104);

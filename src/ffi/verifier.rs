@@ -15,7 +15,7 @@ use crate::{error::Error, policy::Options, snapshot::Memory, verify::Verifier};
 ///               tesseral_survey_document() says how many this document needs, tesseral_verifier_size() how many a number
 ///               of keys needs.
 /// document:     the project's configuration document, or a plain JWKS; it may be freed afterwards.
-/// options:      may be NULL for the defaults. Strings may be freed afterwards.
+/// options:      may be NULL for the defaults. Strings may be freed afterwards; a base table may not.
 /// verifier:     written only when 0 is returned; it points into memory.
 /// Returns 0, TESSERAL_ERR_INVALID_ARGUMENT, TESSERAL_ERR_BUFFER_TOO_SMALL (more usable keys than there is room for),
 /// TESSERAL_ERR_CONFIG_MALFORMED, TESSERAL_ERR_CONFIG_TOO_LARGE (over TESSERAL_MAX_DOCUMENT_LEN, TESSERAL_MAX_KEYS or
@@ -38,7 +38,7 @@ pub unsafe extern "C" fn tesseral_verifier_init(
         // SAFETY: the caller's promises are passed on.
         let given = unsafe { Given::new(place.region(), document, document_len, options, verifier) }?;
         let Given { document, options, out } = given;
-        let room = capacity(options.profile, memory_len);
+        let room = capacity(&options, memory_len);
         if room == 0 {
             return Err(Error::BufferTooSmall);
         }
@@ -47,7 +47,7 @@ pub unsafe extern "C" fn tesseral_verifier_init(
                 return Err(Error::BufferTooSmall);
             }
             // SAFETY: aligned above, `capacity` says that the octets suffice, and the caller promises them to us.
-            Ok::<Memory<'static>, _>(unsafe { lend(memory, options.profile, keys) })
+            Ok::<Memory<'static>, _>(unsafe { lend(memory, &options, keys) })
         });
         let verifier = verifier.map_err(|refused| refused.error)?;
         let head = memory.cast::<tesseral_verifier>();
@@ -191,7 +191,8 @@ impl<'a> Given<'a> {
     /// `memory` is the caller's memory for the verifier, if any.
     ///
     /// # Safety
-    /// `document` is NULL or readable, `options` is NULL or a valid struct whose strings are readable, for `'a`.
+    /// `document` is NULL or readable, `options` is NULL or a valid struct whose strings are readable and whose base
+    /// table is one of ours or NULL, for `'a`.
     unsafe fn new(
         memory: Region,
         document: *const u8,
@@ -202,9 +203,9 @@ impl<'a> Given<'a> {
         // SAFETY: the caller's promise.
         let document = unsafe { octets(document, document_len) }?;
         // SAFETY: the caller's promise.
-        let (options, [struct_used, issuer, project_id]) = unsafe { options_from(options) }?;
+        let (options, [struct_used, issuer, project_id, base_table]) = unsafe { options_from(options) }?;
         let out = Out::new(verifier)?;
-        let inputs = [Region::of_slice(document), struct_used, issuer, project_id];
+        let inputs = [Region::of_slice(document), struct_used, issuer, project_id, base_table];
         keep_apart(&[memory, out.region()], &inputs)?;
         Ok(Self { document, options, out })
     }

@@ -8,7 +8,7 @@
 
 #if defined(__LP64__)
 ASSERT(str, sizeof(tesseral_str) == 16);
-ASSERT(options, sizeof(tesseral_options) == 56 && offsetof(tesseral_options, leeway_seconds) == 40);
+ASSERT(options, sizeof(tesseral_options) == 64 && offsetof(tesseral_options, base_table) == 56);
 ASSERT(headers, sizeof(tesseral_headers) == 56 && offsetof(tesseral_headers, cookie) == 24);
 ASSERT(auth, sizeof(tesseral_auth) == 304 && offsetof(tesseral_auth, payload) == 88);
 ASSERT(auth_claims, offsetof(tesseral_auth, claims) == 104);
@@ -36,6 +36,8 @@ ASSERT(landed, sizeof(tesseral_landed) == 80 && offsetof(tesseral_landed, freed)
 #endif
 
 ALIGNED(TESSERAL_VERIFIER_ALIGN) static uint8_t server[TESSERAL_VERIFIER_SIZE(SERVER, 2)];
+ALIGNED(TESSERAL_VERIFIER_ALIGN) static uint8_t base_table[TESSERAL_BASE_TABLE_SIZE];
+ALIGNED(TESSERAL_VERIFIER_ALIGN) static uint8_t sharing[TESSERAL_VERIFIER_SIZE(SHARING, 2)];
 ALIGNED(TESSERAL_VERIFIER_ALIGN) static uint8_t compact[TESSERAL_VERIFIER_SIZE(COMPACT, 2)];
 ALIGNED(TESSERAL_VERIFIER_ALIGN) static uint8_t tiny[TESSERAL_VERIFIER_SIZE(TINY, TESSERAL_MAX_KEYS)];
 static uint8_t scratch[TESSERAL_SCRATCH_SIZE(TESSERAL_DEFAULT_MAX_TOKEN_LEN)];
@@ -101,6 +103,10 @@ size_t use_everything(const uint8_t *document, size_t document_len, const uint8_
     uint32_t status;
 
     status = tesseral_verifier_init(server, sizeof(server), document, document_len, &options, &verifier);
+    if (status != TESSERAL_OK)
+        status = tesseral_base_table_init(base_table, sizeof(base_table), &options.base_table);
+    if (status == TESSERAL_OK)
+        status = tesseral_verifier_init(sharing, sizeof(sharing), document, document_len, &options, &verifier);
     options.profile = TESSERAL_PROFILE_COMPACT;
     if (status != TESSERAL_OK)
         status = tesseral_verifier_init(compact, sizeof(compact), document, document_len, &options, &verifier);

@@ -23,6 +23,7 @@ int main(void)
     OFFSET(tesseral_options, max_token_len);
     OFFSET(tesseral_options, api_keys);
     OFFSET(tesseral_options, reserved);
+    OFFSET(tesseral_options, base_table);
     SIZE(tesseral_skipped_key);
     OFFSET(tesseral_skipped_key, index);
     OFFSET(tesseral_skipped_key, reason);

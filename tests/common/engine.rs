@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::{collections::HashMap, sync::LazyLock};
 use tesseral_verify::{
     Error,
-    es256::{self, Engine, Point, Profile, TableEntry, Tables},
+    es256::{self, BaseTable, Engine, Point, Profile, TableEntry, Tables},
 };
 
 /// The profiles.
@@ -68,5 +68,11 @@ fn filled(engine: Engine, point: &Point) -> Vec<TableEntry> {
     entries
 }
 
-static GENERATOR: LazyLock<Vec<Vec<TableEntry>>> =
-    LazyLock::new(|| Engine::all().map(|engine| filled(engine, &Point::BASE)).collect());
+/// The base point's tables as verifiers have them.
+static GENERATOR: LazyLock<Vec<Vec<TableEntry>>> = LazyLock::new(|| {
+    let table = |engine: Engine| {
+        BaseTable::constant(engine.profile())
+            .map_or_else(|| filled(engine, &Point::BASE), |constant| constant.entries().to_vec())
+    };
+    Engine::all().map(table).collect()
+});

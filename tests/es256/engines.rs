@@ -9,7 +9,7 @@ use openssl::{
     pkey::Public,
 };
 use p256::ecdsa::{Signature, VerifyingKey, signature::hazmat::PrehashVerifier as _};
-use tesseral_verify::es256::{self, Item, Point, TableEntry, Tables};
+use tesseral_verify::es256::{self, BaseTable, Item, Point, TableEntry, Tables};
 
 /// One way of ours to verify.
 pub struct Engine {
@@ -20,9 +20,7 @@ pub struct Engine {
 
 /// Every profile of every backend that this machine has.
 pub fn engines() -> Vec<Engine> {
-    es256::Engine::all()
-        .map(|engine| Engine { name: engine.name(), engine, generator: filled(engine, &Point::BASE) })
-        .collect()
+    es256::Engine::all().map(|engine| Engine { name: engine.name(), engine, generator: base_table(engine) }).collect()
 }
 
 impl Engine {
@@ -49,6 +47,12 @@ impl Ours<'_> {
     fn tables(&self) -> Tables<'_> {
         Tables { engine: self.engine.engine, generator: &self.engine.generator, key: &self.key }
     }
+}
+
+/// The base point's table as verifiers have it.
+fn base_table(engine: es256::Engine) -> Vec<TableEntry> {
+    BaseTable::constant(engine.profile())
+        .map_or_else(|| filled(engine, &Point::BASE), |constant| constant.entries().to_vec())
 }
 
 fn filled(engine: es256::Engine, point: &Point) -> Vec<TableEntry> {

@@ -85,7 +85,11 @@ static void queries(const tesseral_verifier *verifier)
     ASSERT(tesseral_verifier_size(TESSERAL_PROFILE_SERVER, 0) == 0);
     ASSERT(tesseral_verifier_size(TESSERAL_PROFILE_SERVER, TESSERAL_MAX_KEYS + 1) == 0);
     ASSERT(tesseral_verifier_size(3, 1) == 0);
-    ASSERT(tesseral_verifier_size(TESSERAL_PROFILE_SERVER, 64) <= TESSERAL_VERIFIER_SIZE(SERVER, 64));
+    for (size_t keys = 1; keys <= TESSERAL_MAX_KEYS; keys++) {
+        ASSERT(tesseral_verifier_size(TESSERAL_PROFILE_SERVER, keys) == TESSERAL_VERIFIER_SIZE(SERVER, keys));
+        ASSERT(tesseral_verifier_size(TESSERAL_PROFILE_COMPACT, keys) == TESSERAL_VERIFIER_SIZE(COMPACT, keys));
+        ASSERT(tesseral_verifier_size(TESSERAL_PROFILE_TINY, keys) == TESSERAL_VERIFIER_SIZE(TINY, keys));
+    }
 
     REFUSED(INVALID, text, tesseral_verifier_project_id(NULL, &text));
     REFUSED(INVALID, text, tesseral_verifier_project_id(askew((void *)verifier), &text));
