@@ -65,7 +65,7 @@ impl Keeper {
     /// [`Error::InvalidArgument`] when a setting is out of range.
     pub(super) fn new(settings: Settings, seed: [u8; 16], now: Moment) -> Result<Self, Error> {
         settings.check()?;
-        Self::with(Arc::new(settings), seed, now, Counters::new(), None)
+        Self::with(Arc::new(settings.with_base_table()?), seed, now, Counters::new(), None)
     }
 
     /// For a forked child: the same document and counts, and new locks. It takes none of the parent's locks.

@@ -7,7 +7,8 @@ use super::{
     notice::{Notice, Sink},
 };
 use crate::{
-    es256::Profile,
+    error::Error,
+    es256::{BaseTable, Profile},
     limits::{
         DEFAULT_CONNECT_TIMEOUT_MS, DEFAULT_COOLDOWN_MS, DEFAULT_GOOD_TTL_MS, DEFAULT_MAX_TOKEN_LEN,
         DEFAULT_REFRESH_INTERVAL_MS, DEFAULT_REFUSED_TTL_MS, DEFAULT_STALE_MS, DEFAULT_TOTAL_TIMEOUT_MS,
@@ -50,6 +51,7 @@ pub struct Settings {
     leeway_seconds: u32,
     max_token_len: usize,
     profile: Profile,
+    base_table: Option<BaseTable>,
     pub(super) api_keys: bool,
 }
 
@@ -78,6 +80,7 @@ impl Settings {
             leeway_seconds: 0,
             max_token_len: DEFAULT_MAX_TOKEN_LEN,
             profile: Profile::Server,
+            base_table: None,
             api_keys: false,
         }
     }
@@ -228,6 +231,22 @@ impl Settings {
         self
     }
 
+    /// As [`Options::base_table`], for several authenticators. Without it, each one fills its own at the start, which all of its
+    /// documents share.
+    #[must_use]
+    pub fn base_table(mut self, table: &BaseTable) -> Self {
+        self.base_table = Some(table.clone());
+        self
+    }
+
+    /// Fills the base table, unless there is one or the profile has it as constant data.
+    pub(super) fn with_base_table(mut self) -> Result<Self, Error> {
+        if self.base_table.is_none() && self.profile == Profile::Server {
+            self.base_table = Some(BaseTable::owned()?);
+        }
+        Ok(self)
+    }
+
     /// Bytes of scratch memory that each call needs: more with API keys, whose answers are copied into it.
     #[must_use]
     pub fn scratch_len(&self) -> usize {
@@ -241,6 +260,7 @@ impl Settings {
             .max_token_len(self.max_token_len)
             .profile(self.profile)
             .api_keys(self.api_keys);
+        let options = self.base_table.iter().fold(options, Options::base_table);
         self.issuer.as_deref().into_iter().fold(options, Options::issuer)
     }
 
