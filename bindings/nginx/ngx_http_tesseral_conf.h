@@ -124,6 +124,8 @@ struct ngx_http_tesseral_main_conf_s {
     size_t                          cache_size;
     /* of ngx_http_tesseral_source_t * */
     ngx_array_t                     sources;
+    /* of all verifiers, made for the first source */
+    const tesseral_base_table      *base_table;
     /* of ngx_http_tesseral_lookup_t * */
     ngx_array_t                     lookups;
     /* of ngx_http_tesseral_revoked_t * */

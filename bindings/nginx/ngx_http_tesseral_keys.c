@@ -61,6 +61,39 @@ ngx_http_tesseral_check_document(ngx_conf_t *cf, ngx_str_t *file,
 }
 
 
+/*
+ * The table of the curve's base point, which all verifiers of a configuration
+ * share.  The workers have the pages that the master filled before it forked.
+ * A verifier never outlives it: both end with the cycle.
+ */
+
+ngx_int_t
+ngx_http_tesseral_create_base_table(ngx_conf_t *cf,
+    const tesseral_base_table **base_table)
+{
+    u_char    *memory;
+    uint32_t   status;
+
+    memory = ngx_pmemalign(cf->pool, TESSERAL_BASE_TABLE_SIZE,
+                           TESSERAL_VERIFIER_ALIGN);
+    if (memory == NULL) {
+        return NGX_ERROR;
+    }
+
+    status = tesseral_base_table_init(memory, TESSERAL_BASE_TABLE_SIZE,
+                                      base_table);
+    if (status != TESSERAL_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "tesseral: no base table (%uD %s): %s", status,
+                           tesseral_status_slug(status),
+                           tesseral_status_text(status));
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
 /* Builds a verifier with room for exactly the keys of the document. */
 
 uint32_t
@@ -79,6 +112,7 @@ ngx_http_tesseral_create_keys(ngx_http_tesseral_source_t *source,
 
     options.profile = TESSERAL_PROFILE_SERVER;
     options.api_keys = 1;
+    options.base_table = source->base_table;
     options.leeway_seconds = (uint32_t) source->leeway;
     options.issuer.ptr = source->issuer.data;
     options.issuer.len = source->issuer.len;

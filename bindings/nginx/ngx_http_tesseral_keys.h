@@ -49,6 +49,7 @@ struct ngx_http_tesseral_source_s {
     ngx_msec_t                      stale;
     ngx_msec_t                      cooldown;
 
+    const tesseral_base_table      *base_table;
     u_char                          mark[NGX_HTTP_TESSERAL_MARK];
     ngx_slab_pool_t                *slab;
     ngx_http_tesseral_record_t     *record;
@@ -120,6 +121,8 @@ ngx_int_t ngx_http_tesseral_digest_configuration(ngx_conf_t *cf,
 /* keys */
 ngx_int_t ngx_http_tesseral_check_document(ngx_conf_t *cf, ngx_str_t *file,
     ngx_str_t *document);
+ngx_int_t ngx_http_tesseral_create_base_table(ngx_conf_t *cf,
+    const tesseral_base_table **base_table);
 uint32_t ngx_http_tesseral_create_keys(ngx_http_tesseral_source_t *source,
     ngx_str_t *document, ngx_log_t *log, ngx_uint_t level,
     ngx_http_tesseral_keys_t **keys);

@@ -139,6 +139,14 @@ ngx_http_tesseral_add_source(ngx_conf_t *cf,
     source->stale = wanted->stale;
     source->cooldown = wanted->cooldown;
 
+    if (mcf->base_table == NULL
+        && ngx_http_tesseral_create_base_table(cf, &mcf->base_table) != NGX_OK)
+    {
+        return NULL;
+    }
+
+    source->base_table = mcf->base_table;
+
     if (ngx_http_tesseral_mark_source(cf, source) != NGX_OK
         || ngx_http_tesseral_first_keys(cf, source) != NGX_OK)
     {

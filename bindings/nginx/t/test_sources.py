@@ -9,6 +9,7 @@ from nginx import Nginx
 from service import Service
 from support import free_port, wait_for
 from test_fetch import fetch
+from test_reload import memory
 
 SERVER = """
     server {{
@@ -248,3 +249,23 @@ def test_lookups_of_one_uri():
         assert get(nginx.port, "/", bearer(key)).status == 401, "accepted after it was known to be revoked"
         assert service.count("api-keys") == 4
         return 6
+
+
+def test_sources_share_the_base_table():
+    """A source more takes one table of 256 KiB for its one key, and none for the curve's base point."""
+    counts, held = [1, 17], []
+    for count in counts:
+        places = [f"location /{leeway} {{{{ tesseral_leeway {leeway}s; tesseral_auth on; tesseral_snapshot {{dir}}/keys; "
+                  "try_files /- =204; }}" for leeway in range(count)]
+        with Service() as service:
+            http = "server {{ listen 127.0.0.1:{port}; " + " ".join(places) + "}}"
+            good, tampered = service.token(), service.token(tampered=1)
+            with Nginx(http, files={"keys": service.document().decode()}) as nginx:
+                for leeway in range(count):
+                    assert get(nginx.port, f"/{leeway}", bearer(good)).status == 204
+                    assert get(nginx.port, f"/{leeway}", bearer(tampered)).status == 401
+                # The master fills the tables.
+                held.append(memory(nginx.master()))
+    each = (held[1] - held[0]) / (counts[1] - counts[0])
+    assert 240 < each < 384, each
+    return 2 * sum(counts)
