@@ -210,6 +210,10 @@ fn temporaries_are_refused() {
             ("v.verify_token(text, 0, m, &c);", "v.verify_token(std::string(), 0, m, &c);"),
             ("h.authorization(text).cookie(text);", "h.authorization(text + \"x\");"),
             ("h.authorization(\"x\").cookie(\"x\");", "h.cookie(text + \"x\");"),
+            (
+                "tesseral::BaseTable t; o.base_table(t); o.base_table(tesseral::BaseTableView());",
+                "o.base_table(tesseral::BaseTable());",
+            ),
             ("h.credential(text);", "h.credential(text + \"x\");"),
             ("o.issuer(text).project_id(\"x\");", "o.issuer(std::string());"),
             ("b.add(text);", "b.add(std::string());"),

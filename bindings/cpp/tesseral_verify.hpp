@@ -248,7 +248,67 @@ enum class Profile : std::uint32_t {
     tiny = TESSERAL_PROFILE_TINY
 };
 
-/// How a document is read and how tokens are judged. Keep the texts until the call that takes the options returns.
+/// A view of a base table, which lies in the caller's memory (place()) or belongs to a BaseTable. May be copied.
+///
+/// The base table is what verifiers of the profile server share. A verifier without it has a table of its own, which takes
+/// TESSERAL_TABLE_SIZE_SERVER bytes and half of the time to load one key. Any number of threads may share one.
+class BaseTableView {
+public:
+    /// None: each verifier has a table of its own.
+    BaseTableView() noexcept : raw_(nullptr) {}
+    explicit BaseTableView(const tesseral_base_table *raw) noexcept : raw_(raw) {}
+
+    /// Fills a table in the caller's memory: TESSERAL_BASE_TABLE_SIZE bytes, aligned to TESSERAL_VERIFIER_ALIGN. They belong to it
+    /// as long as a verifier has it. Refuses with invalid_argument, buffer_too_small, or internal_error when the library that runs
+    /// has another interface than this header.
+    static Result<BaseTableView> place(Memory memory) noexcept
+    {
+        const tesseral_base_table *raw = nullptr;
+        const Status status(tesseral_abi_version() != TESSERAL_ABI_VERSION
+                                ? TESSERAL_ERR_INTERNAL_ERROR
+                                : tesseral_base_table_init(memory.ptr, memory.len, &raw));
+        return status.ok() ? Result<BaseTableView>(BaseTableView(raw)) : Result<BaseTableView>(status);
+    }
+
+    const tesseral_base_table *raw() const noexcept { return raw_; }
+
+private:
+    const tesseral_base_table *raw_;
+};
+
+#if defined(TESSERAL_VERIFY_STD)
+/// A base table in memory of its own. Not copyable. It must outlive the verifiers that have it.
+class BaseTable : public BaseTableView {
+public:
+    BaseTable() noexcept {}
+    BaseTable(BaseTable &&other) noexcept : BaseTableView(other) { static_cast<BaseTableView &>(other) = BaseTableView(); }
+    BaseTable &operator=(BaseTable &&other) noexcept
+    {
+        const BaseTableView theirs = other;
+        static_cast<BaseTableView &>(other) = BaseTableView();
+        if (raw() != theirs.raw())
+            tesseral_base_table_free(raw());
+        static_cast<BaseTableView &>(*this) = theirs;
+        return *this;
+    }
+    ~BaseTable() { tesseral_base_table_free(raw()); }
+
+    /// Fills it. Refuses with internal_error when the library that runs has another interface than this header.
+    static Result<BaseTable> make() noexcept
+    {
+        const tesseral_base_table *raw = nullptr;
+        const Status status(tesseral_abi_version() != TESSERAL_ABI_VERSION ? TESSERAL_ERR_INTERNAL_ERROR
+                                                                           : tesseral_base_table_new(&raw));
+        return status.ok() ? Result<BaseTable>(BaseTable(raw)) : Result<BaseTable>(status);
+    }
+
+private:
+    explicit BaseTable(const tesseral_base_table *raw) noexcept : BaseTableView(raw) {}
+};
+#endif
+
+/// How a document is read and how tokens are judged. Keep the texts until the call that takes the options returns, and the base
+/// table until the last verifier that was made with it is not used any more.
 class Options {
 public:
     Options &profile(Profile profile) noexcept { return raw_.profile = static_cast<std::uint32_t>(profile), *this; }
@@ -264,6 +324,11 @@ public:
     Options &max_token_len(std::uint32_t octets) noexcept { return raw_.max_token_len = octets, *this; }
     /// Whether requests may carry an API key in place of an access token. Off by default.
     Options &api_keys(bool on) noexcept { return raw_.api_keys = on ? 1 : 0, *this; }
+    /// A table that verifiers of the profile server share; other profiles ignore it.
+    Options &base_table(const BaseTableView &table) noexcept { return raw_.base_table = table.raw(), *this; }
+#if defined(TESSERAL_VERIFY_STD)
+    Options &base_table(BaseTable &&) = delete;
+#endif
 
     const tesseral_options *raw() const noexcept { return &raw_; }
 

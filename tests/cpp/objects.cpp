@@ -117,6 +117,38 @@ void placement()
     CHECK(tesseral::VerifierView::place(tesseral::Memory(), document).status() == TESSERAL_ERR_INVALID_ARGUMENT);
 }
 
+void sharing()
+{
+    static std::uint8_t memory[TESSERAL_VERIFIER_SIZE(SHARING, 1) + TESSERAL_BASE_TABLE_SIZE + TESSERAL_VERIFIER_ALIGN];
+    const auto past = reinterpret_cast<std::uintptr_t>(memory) % TESSERAL_VERIFIER_ALIGN;
+    std::uint8_t *const start = memory + (TESSERAL_VERIFIER_ALIGN - past) % TESSERAL_VERIFIER_ALIGN;
+    const tesseral::Memory for_table(start, TESSERAL_BASE_TABLE_SIZE);
+    const tesseral::Memory for_verifier(start + TESSERAL_BASE_TABLE_SIZE, TESSERAL_VERIFIER_SIZE(SHARING, 1));
+
+    const auto placed = tesseral::BaseTableView::place(for_table);
+    CHECK(placed.ok() && placed->raw() != nullptr);
+    const auto options = tesseral::Options().base_table(*placed);
+    CHECK(tesseral::Survey::of(document, options).memory_size(tesseral::Profile::server) == for_verifier.len);
+    const auto verifier = tesseral::VerifierView::place(for_verifier, document, options);
+    CHECK(verifier.ok() && verifier->verify_token(token, now, scratch.fit(100000)).ok());
+    CHECK(tesseral::VerifierView::place(for_verifier, document).status() == TESSERAL_ERR_BUFFER_TOO_SMALL);
+    CHECK(tesseral::BaseTableView::place(for_verifier).ok() && !tesseral::BaseTableView::place(tesseral::Memory()).ok());
+    CHECK(tesseral::BaseTableView().raw() == nullptr);
+
+#if defined(TESSERAL_VERIFY_STD)
+    auto made = tesseral::BaseTable::make();
+    CHECK(made.ok());
+    tesseral::BaseTable moved = std::move(*made);
+    CHECK(made->raw() == nullptr && moved.raw() != nullptr);
+    tesseral::BaseTable table;
+    table = std::move(moved);
+    const auto first = tesseral::Verifier::load(document, tesseral::Options().base_table(table));
+    const auto second = tesseral::Verifier::load(document, tesseral::Options().base_table(table));
+    CHECK(first.ok() && first->verify_token(token, now, scratch.fit(100000)).ok());
+    CHECK(second.ok() && second->verify_token(token, now, scratch.fit(100000)).ok());
+#endif
+}
+
 void options_arrive()
 {
     static tesseral::VerifierMemory<tesseral::Profile::tiny, 2> memory;
@@ -506,6 +538,7 @@ int main(int argc, char **argv)
     views();
     nobody();
     placement();
+    sharing();
     options_arrive();
     surveys();
     claims_and_actions();
