@@ -1,6 +1,14 @@
 //! The authenticator: a verifier that keeps itself fresh and asks about API keys.
 
-use crate::{auth::Auth, clock, errors, headers::Headers, octets, revoked::Revoked, scratch, verifier::profile_of};
+use crate::{
+    auth::Auth,
+    clock, errors,
+    headers::Headers,
+    octets,
+    revoked::Revoked,
+    scratch,
+    verifier::{base_table, profile_of},
+};
 use pyo3::{exceptions::PyValueError, prelude::*};
 use std::{path::PathBuf, time::Duration};
 use tesseral_verify::{
@@ -49,7 +57,7 @@ impl Authenticator {
         max_token_len: usize,
         profile: &str,
     ) -> PyResult<Self> {
-        let total_timeout = duration(total_timeout_seconds)?;
+        let (total_timeout, profile) = (duration(total_timeout_seconds)?, profile_of(profile)?);
         let mut settings = Settings::new(publishable_key)
             .config_host(config_api_hostname)
             .backend_host(backend_api_hostname)
@@ -62,7 +70,7 @@ impl Authenticator {
             .api_key_ttl(duration(api_key_ttl_seconds)?)
             .leeway_seconds(leeway_seconds)
             .max_token_len(max_token_len)
-            .profile(profile_of(profile)?);
+            .profile(profile);
         if let Some(secret) = backend_api_key {
             settings = settings.backend_api_key(secret);
         }
@@ -74,6 +82,9 @@ impl Authenticator {
         }
         if let Some(issuer) = issuer {
             settings = settings.issuer(issuer);
+        }
+        if let Some(base_table) = base_table(profile) {
+            settings = settings.base_table(base_table);
         }
         let made = py.detach(|| net::Authenticator::new(settings));
         let authenticator = Some(made.map_err(|error| errors::raise(py, error))?);

@@ -6,7 +6,8 @@ use crate::{
 };
 use pyo3::{IntoPyObjectExt as _, exceptions::PyValueError, prelude::*, types::PyList};
 use std::borrow::Cow;
-use tesseral_verify::{Authentication, Error, Options, Profile, net::Stats};
+use std::sync::OnceLock;
+use tesseral_verify::{Authentication, BaseTable, Error, Options, Profile, net::Stats};
 
 /// Decides whether a credential is good, and says who sent it.
 ///
@@ -47,6 +48,9 @@ impl Verifier {
         }
         if let Some(project_id) = project_id {
             options = options.project_id(project_id);
+        }
+        if let Some(base_table) = base_table(profile) {
+            options = options.base_table(base_table);
         }
         let loaded = py.detach(|| tesseral_verify::Verifier::load_owned(&document, &options));
         Ok(Self { verifier: loaded.map_err(|error| errors::raise_load(py, error))? })
@@ -156,6 +160,15 @@ impl Verifier {
         let _ = self.verifier.verify_batch(tokens, now, None, scratch, &mut verdicts);
         verdicts
     }
+}
+
+/// The table that all verifiers of this process share, filled for the first one of the profile `server`. The other profiles need
+/// none. `None` also when filling it fails, which would be a fault of the library; then each verifier fills its own.
+///
+/// Call it with the interpreter's lock: no thread can fork the process while this one fills the table.
+pub fn base_table(profile: Profile) -> Option<&'static BaseTable> {
+    static SHARED: OnceLock<Option<BaseTable>> = OnceLock::new();
+    if profile == Profile::Server { SHARED.get_or_init(|| BaseTable::owned().ok()).as_ref() } else { None }
 }
 
 /// Bounds the scratch memory of a batch, and with it how many tokens are verified before their objects are made.
