@@ -75,8 +75,7 @@
  * TESSERAL_VERIFIER_SIZE(SHARING, n) is that of a server's verifier that shares a tesseral_base_table.
  */
 #define TESSERAL_VERIFIER_SIZE(profile, max_keys) \
-    (TESSERAL_VERIFIER_HEAD_SIZE + (TESSERAL_VERIFIER_KEY_SIZE * (max_keys) + 63) / 64 * 64 + \
-     TESSERAL_VERIFIER_TABLES_##profile(max_keys))
+    (TESSERAL_OPENED_VERIFIER_SIZE(max_keys) + TESSERAL_VERIFIER_TABLES_##profile(max_keys))
 
 /* What TESSERAL_VERIFIER_SIZE adds up: the bytes of a verifier without its keys, of one key without its table, and the tables. */
 #define TESSERAL_VERIFIER_HEAD_SIZE (960 + 16 * sizeof(size_t))
@@ -85,6 +84,10 @@
 #define TESSERAL_VERIFIER_TABLES_SHARING(max_keys) (TESSERAL_TABLE_SIZE_SERVER * (max_keys))
 #define TESSERAL_VERIFIER_TABLES_COMPACT(max_keys) (TESSERAL_TABLE_SIZE_COMPACT * (max_keys))
 #define TESSERAL_VERIFIER_TABLES_TINY(max_keys) (TESSERAL_TABLE_SIZE_TINY * (max_keys))
+
+/* Bytes of a verifier of an image, as a constant for static arrays: what tesseral_opened_verifier_size() says. */
+#define TESSERAL_OPENED_VERIFIER_SIZE(max_keys) \
+    (TESSERAL_VERIFIER_HEAD_SIZE + (TESSERAL_VERIFIER_KEY_SIZE * (max_keys) + 63) / 64 * 64)
 
 /* Bytes of scratch memory for tokens of up to max_token_len octets, as a constant for static arrays. */
 #define TESSERAL_SCRATCH_SIZE(max_token_len) (((max_token_len) / 4 + 1) * 6)
@@ -212,6 +215,11 @@
  * The list of revoked sessions and users does not have its format, or was cut off.
  */
 #define TESSERAL_ERR_REVOCATIONS_MALFORMED 1105
+
+/**
+ * The image of a snapshot is damaged, not the expected one, or for another processor or version of this library.
+ */
+#define TESSERAL_ERR_IMAGE_MALFORMED 1106
 
 /**
  * The token is longer than the limit.
@@ -428,7 +436,7 @@
 /**
  * How many statuses this header has, TESSERAL_OK among them: those of tesseral_status_at(). A newer library may have more.
  */
-#define TESSERAL_STATUS_COUNT 32
+#define TESSERAL_STATUS_COUNT 33
 
 /**
  * Alignment of the memory of a list of revoked sessions and users, in bytes.
@@ -449,6 +457,11 @@
  * Alignment of a verifier's memory, in bytes.
  */
 #define TESSERAL_VERIFIER_ALIGN 64
+
+/**
+ * Octets of the digest of an image: SHA-256.
+ */
+#define TESSERAL_IMAGE_DIGEST_LEN 32
 
 /**
  * Bytes of one table of the server profile. A verifier has one for each key and, unless it shares a tesseral_base_table, one
@@ -1624,6 +1637,14 @@ size_t tesseral_verifier_size(uint32_t profile,
                               size_t max_keys);
 
 /**
+ * Bytes that a verifier of an image with up to max_keys keys needs. Its tables stay in the image.
+ *
+ * max_keys: 1 to 64.
+ * Returns 0 when max_keys is out of range. TESSERAL_OPENED_VERIFIER_SIZE is the same as a constant.
+ */
+size_t tesseral_opened_verifier_size(size_t max_keys);
+
+/**
  * Fills a table in the caller's memory. Nothing is allocated, and there is nothing to free.
  *
  * memory:     memory_len bytes, at least TESSERAL_BASE_TABLE_SIZE, aligned to TESSERAL_VERIFIER_ALIGN. They belong to the table
@@ -1653,6 +1674,34 @@ uint32_t tesseral_base_table_new(const struct tesseral_base_table **base_table);
  */
 void tesseral_base_table_free(const struct tesseral_base_table *base_table);
 #endif
+
+/**
+ * Opens a verifier from an image, which `tesseral-verify bake` makes. The image is used where it lies, for example in flash:
+ * no table is built, and nothing is allocated.
+ *
+ * Opening hashes the whole image (SHA-256). It checks that each key is on the curve, and compares it with its table's first
+ * entries. Whoever can write the image decides who gets in. So either expected_digest comes from a place that only those can
+ * write who may decide that, such as firmware whose signature was checked; or the memory of the image is such a place.
+ *
+ * memory:          memory_len bytes, aligned to TESSERAL_VERIFIER_ALIGN; they belong to the verifier while it is used. See
+ *                  TESSERAL_OPENED_VERIFIER_SIZE.
+ * image:           image_len octets, aligned to TESSERAL_VERIFIER_ALIGN. They stay readable and unchanged while the verifier
+ *                  is used, and no argument of a later call overlaps them. Never a mapped file, which others can change
+ *                  after it was hashed: read the file once, into memory of your own, and open that.
+ * expected_digest: TESSERAL_IMAGE_DIGEST_LEN octets, SHA-256 of the whole image; or NULL for an image in memory that is
+ *                  trusted: then the digest inside the image is the only one that is compared.
+ * verifier:        written only when 0 is returned; it points into memory and into the image. After the last second of the
+ *                  image, each verdict is TESSERAL_ERR_KEYS_UNAVAILABLE.
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT, TESSERAL_ERR_BUFFER_TOO_SMALL (more keys than memory has room for), or
+ * TESSERAL_ERR_IMAGE_MALFORMED. When the image is refused, the contents of memory are unspecified.
+ * Thread safety: as for each verifier, any number of threads may share it once it is open.
+ */
+uint32_t tesseral_verifier_open(uint8_t *memory,
+                                size_t memory_len,
+                                const uint8_t *image,
+                                size_t image_len,
+                                const uint8_t *expected_digest,
+                                const struct tesseral_verifier **verifier);
 
 /**
  * Looks at a configuration document without building a verifier.

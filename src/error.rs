@@ -73,6 +73,8 @@ errors! {
     ConfigNoIssuer = 1104, "config_no_issuer", 500, "neither the configuration document nor the options name the issuer";
     /// The list of revoked sessions and users is not of the required form, or incomplete.
     RevocationsMalformed = 1105, "revocations_malformed", 500, "the list of revoked sessions and users is malformed";
+    /// The image of a snapshot is damaged, not the expected one, or made for another machine or version of this library.
+    ImageMalformed = 1106, "image_malformed", 500, "the image is damaged, not the expected one, or for another machine";
     /// The token is longer than the limit.
     TokenTooLarge = 2001, "token_too_large", 401, "token is longer than the limit";
     /// Not three non-empty strict base64url segments, or the signature is not 64 octets (RFC 7515 section 3.1).
@@ -90,7 +92,7 @@ errors! {
     AlgNotAllowed = 3001, "alg_not_allowed", 401, "token algorithm is not allowed";
     /// No usable key of the snapshot has the token's `kid`.
     KeyUnknown = 3002, "key_unknown", 401, "token key is unknown";
-    /// There is no snapshot, or the one there is has reached the stale limit.
+    /// There is no snapshot, or the one there is has reached the stale limit or is an image of which the time is over.
     KeysUnavailable = 3003, "keys_unavailable", 503, "no current keys are available";
     /// No usable key of the snapshot has the token's `kid`, and a fetch that may bring it is due or under way. The caller
     /// waits for that fetch and judges the token once more.

@@ -45,6 +45,7 @@ pub use engine::{Engine, Profile};
 pub use entry::TableEntry;
 pub use equation::verify_digest;
 pub use point::Point;
+pub(crate) use table::begins_table_of;
 pub use table::{Tables, fill_table};
 
 /// Proof that a signature is valid. Only this module can construct one.

@@ -58,7 +58,7 @@
 //!
 //! None is on by default, and none changes a verdict.
 //!
-//! * `alloc`: [`Verifier::load_owned`].
+//! * `alloc`: [`Verifier::load_owned`]; images of snapshots are made ([`Verifier::to_image`]).
 //! * `std`: `alloc`, and the module `net`, which keeps keys fresh and looks up API keys. Panics stop at the C boundary.
 //! * `ffi`: the C interface.
 //! * `panic-handler`: a panic handler, for freestanding archives.
@@ -94,6 +94,7 @@ pub mod es256;
 #[cfg(feature = "ffi")]
 #[allow(unsafe_code)] // the C boundary: see ffi/guard.rs
 pub mod ffi;
+pub mod image;
 #[doc(hidden)]
 pub mod json;
 pub mod jwk;

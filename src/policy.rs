@@ -14,10 +14,11 @@ pub use options::Options;
 pub struct Policy {
     issuer: String<MAX_ISSUER_LEN>,
     project_id: Option<String<MAX_PROJECT_ID_LEN>>,
-    leeway_seconds: i64,
+    leeway_seconds: u32,
     max_token_len: usize,
     scratch_len: usize,
     api_keys: bool,
+    not_after: i64,
 }
 
 impl Policy {
@@ -38,11 +39,17 @@ impl Policy {
         Ok(Self {
             issuer,
             project_id,
-            leeway_seconds: i64::from(options.leeway_seconds),
+            leeway_seconds: options.leeway_seconds,
             max_token_len: options.max_token_len,
             scratch_len: scratch_len(options.max_token_len),
             api_keys: options.api_keys,
+            not_after: i64::MAX,
         })
+    }
+
+    /// The same policy, which is over after `not_after`.
+    pub(crate) fn until(self, not_after: i64) -> Self {
+        Self { not_after, ..self }
     }
 
     /// The only accepted `iss`, and the audience that `aud` must contain.
@@ -69,6 +76,18 @@ impl Policy {
         self.api_keys
     }
 
+    /// The last second at which an image is used, in seconds since 1970-01-01T00:00:00Z; `i64::MAX` for a document.
+    #[must_use]
+    pub fn not_after(&self) -> i64 {
+        self.not_after
+    }
+
+    /// How many seconds the issuer's clock may differ.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn leeway_seconds(&self) -> u32 {
+        self.leeway_seconds
+    }
+
     /// Checks 9 to 11: times, issuer, audience. `matching` finds the audience of this policy among the token's.
     #[inline(always)]
     pub(crate) fn check<T>(
@@ -91,15 +110,15 @@ impl Policy {
 
     /// The smallest `exp` of a token that has not expired at `now`.
     pub(crate) fn least_exp(&self, now: i64) -> i64 {
-        now.saturating_sub(self.leeway_seconds)
+        now.saturating_sub(i64::from(self.leeway_seconds))
     }
 
     /// Compares `exp` and `nbf` with the clock; both ends are inclusive, as they are for the issuer.
     fn check_time(&self, exp: i64, nbf: i64, now: i64) -> Result<(), Error> {
-        if now > exp.saturating_add(self.leeway_seconds) {
+        if now > exp.saturating_add(i64::from(self.leeway_seconds)) {
             return Err(Error::TokenExpired);
         }
-        if now < nbf.saturating_sub(self.leeway_seconds) {
+        if now < nbf.saturating_sub(i64::from(self.leeway_seconds)) {
             return Err(Error::TokenNotYetValid);
         }
         Ok(())

@@ -8,6 +8,7 @@ mod survey;
 use crate::{
     error::Error,
     es256::{self, BaseTable, Engine, Point, Profile, TableEntry, Tables},
+    image::{Image, StoredKey},
     json::Text,
     limits::{MAX_KID_LEN, MAX_PROJECT_ID_LEN, MAX_SKIPPED_LISTED},
     store::Store,
@@ -97,6 +98,62 @@ impl<'m> Snapshot<'m> {
         Ok(Self { project_id, engine, base_table, keys, keys_used: usable, keys_skipped, skipped, entries })
     }
 
+    /// The snapshot of an image. `tables` are those of the image, or a copy of them.
+    ///
+    /// # Errors
+    /// [`Error::ImageMalformed`] for a key that is not on the curve or not that of its table; [`Error::BufferTooSmall`].
+    pub(crate) fn open(
+        image: &Image<'_>,
+        mut keys: Store<'m, Key>,
+        tables: Store<'m, TableEntry>,
+    ) -> Result<Self, Error> {
+        let (engine, usable) = (image.head.engine, image.head.keys);
+        let (base, mut rest) = tables.split_at_checked(engine.profile().entries(0)).ok_or(Error::ImageMalformed)?;
+        let mut whole = base.is_empty() || es256::begins_table_of(engine, &Point::BASE, base);
+        for (slot, key) in keys.as_mut().get_mut(..usable).ok_or(Error::BufferTooSmall)?.iter_mut().zip(image.keys()) {
+            let StoredKey { kid, point } = key.ok_or(Error::ImageMalformed)?;
+            let (table, after) =
+                rest.split_at_checked(engine.profile().table_entries()).ok_or(Error::ImageMalformed)?;
+            whole &= es256::begins_table_of(engine, &point, table);
+            *slot = Key::of(kid, point);
+            rest = after;
+        }
+        if !whole {
+            return Err(Error::ImageMalformed);
+        }
+        let (project_id, base_table) = (image.head.project_id.clone(), BaseTable::constant(engine.profile()));
+        let (keys_skipped, skipped) = (0, Vec::new());
+        Ok(Self { project_id, engine, base_table, keys, keys_used: usable, keys_skipped, skipped, entries: tables })
+    }
+
+    /// The table of the base point, and those of the keys.
+    fn tables(&self) -> Option<[&[TableEntry]; 2]> {
+        match &self.base_table {
+            Some(table) => Some([table.entries(), &self.entries]),
+            None => self.entries.split_at_checked(self.engine.profile().table_entries()).map(<[_; 2]>::from),
+        }
+    }
+
+    /// The tables that an image has: that of the base point, unless it is constant data, and those of the keys.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn image_tables(&self) -> Option<[&[TableEntry]; 2]> {
+        let profile = self.engine.profile();
+        let [base, keys] = self.tables()?;
+        Some([base.get(..profile.entries(0))?, keys.get(..profile.table_entries().checked_mul(self.keys_used)?)?])
+    }
+
+    /// The name of the engine that the tables were filled for, such as `tiny`, `server` or `server-ifma`.
+    #[must_use]
+    pub fn engine_name(&self) -> &'static str {
+        self.engine.name()
+    }
+
+    /// The engine that the tables were filled for.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn engine(&self) -> Engine {
+        self.engine
+    }
+
     /// `projectId` of the document.
     #[must_use]
     pub fn project_id(&self) -> Option<&str> {
@@ -109,7 +166,7 @@ impl<'m> Snapshot<'m> {
         self.keys.get(..self.keys_used).unwrap_or(&[])
     }
 
-    /// How many keys of the document are not used.
+    /// How many keys of the document are not used; 0 for an image, which has only those that are.
     #[must_use]
     pub fn keys_skipped(&self) -> usize {
         self.keys_skipped
@@ -141,10 +198,7 @@ impl<'m> Snapshot<'m> {
 
     fn find_where(&self, wanted: impl Fn(&Key) -> bool) -> Option<VerifyingKey<'_>> {
         let len = self.engine.profile().table_entries();
-        let (generator, mut rest) = match &self.base_table {
-            Some(table) => (table.entries(), &*self.entries),
-            None => self.entries.split_at_checked(len)?,
-        };
+        let [generator, mut rest] = self.tables()?;
         for key in self.keys() {
             let (table, after) = rest.split_at_checked(len)?;
             if wanted(key) {

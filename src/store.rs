@@ -1,10 +1,12 @@
-//! Memory that is borrowed from the caller or, with an allocator, owned.
+//! Memory that is borrowed from the caller, shared with others or, with an allocator, owned.
 
 use core::ops::Deref;
 
 /// Borrowed or owned memory.
 pub(crate) enum Store<'m, T> {
     Borrowed(&'m mut [T]),
+    /// Complete when it was lent: nothing is written to it.
+    Shared(&'m [T]),
     #[cfg(feature = "alloc")]
     Owned(alloc::boxed::Box<[T]>),
 }
@@ -15,6 +17,7 @@ impl<T> Deref for Store<'_, T> {
     fn deref(&self) -> &[T] {
         match self {
             Self::Borrowed(borrowed) => borrowed,
+            Self::Shared(shared) => shared,
             #[cfg(feature = "alloc")]
             Self::Owned(owned) => owned,
         }
@@ -22,9 +25,11 @@ impl<T> Deref for Store<'_, T> {
 }
 
 impl<T> Store<'_, T> {
+    /// The memory to write to: none when it is shared.
     pub(crate) fn as_mut(&mut self) -> &mut [T] {
         match self {
             Self::Borrowed(borrowed) => borrowed,
+            Self::Shared(_) => &mut [],
             #[cfg(feature = "alloc")]
             Self::Owned(owned) => owned,
         }

@@ -1,7 +1,8 @@
-//! The verifier: a snapshot and a policy. `token` has the checks of one token, `batch` those of many, and `request` finds the
-//! credential of a request.
+//! The verifier: a snapshot and a policy. `token` has the checks of one token, `batch` those of many, `request` finds the
+//! credential of a request, and `open` reads and writes images.
 
 mod batch;
+mod open;
 mod request;
 mod token;
 

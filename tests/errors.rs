@@ -5,10 +5,12 @@ mod common;
 use common::room::{authenticate, load_slug, slug, verify};
 use fake_tesseral::{Project, jws};
 use std::collections::HashSet;
-use tesseral_verify::{ApiKey, Error, Key, Memory, Options, Profile, Revoked, TableEntry, Verifier, revoked};
+use tesseral_verify::{
+    ApiKey, Error, Key, Memory, Options, Profile, Revoked, TableEntry, Verifier, image::Trust, revoked,
+};
 
 /// The statuses of docs/design.md 3.6. Once a number is released, its meaning never changes.
-const DESIGN: [(Error, u32, &str, u16); 31] = [
+const DESIGN: [(Error, u32, &str, u16); 32] = [
     (Error::InvalidArgument, 1001, "invalid_argument", 500),
     (Error::BufferTooSmall, 1002, "buffer_too_small", 500),
     (Error::NotAnAccessToken, 1003, "not_an_access_token", 500),
@@ -17,6 +19,7 @@ const DESIGN: [(Error, u32, &str, u16); 31] = [
     (Error::ConfigNoUsableKey, 1103, "config_no_usable_key", 500),
     (Error::ConfigNoIssuer, 1104, "config_no_issuer", 500),
     (Error::RevocationsMalformed, 1105, "revocations_malformed", 500),
+    (Error::ImageMalformed, 1106, "image_malformed", 500),
     (Error::TokenTooLarge, 2001, "token_too_large", 401),
     (Error::TokenMalformed, 2002, "token_malformed", 401),
     (Error::HeaderMalformed, 2003, "header_malformed", 401),
@@ -100,6 +103,7 @@ fn witnesses() -> Vec<&'static str> {
         load_slug(document.as_bytes(), &Options::new().leeway_seconds(301)),
         load_slug(b"", &Options::new()),
         slug(Revoked::load(b"", &mut [], [0; 16]).map_err(|refusal| refusal.error)),
+        slug(Verifier::open(&[], &mut [], Trust::Storage)),
         load_slug(&vec![b' '; 262_145], &Options::new()),
         load_slug(br#"{"projectId":"p","keys":[]}"#, &Options::new()),
         load_slug(format!(r#"{{"keys":[{}]}}"#, key.jwk()).as_bytes(), &Options::new()),

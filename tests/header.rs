@@ -86,6 +86,12 @@ fn a_verifier_has_a_table_for_each_key_and_a_server_one_more() {
         assert_eq!(ffi::tesseral_verifier_size(profile, ffi::TESSERAL_MAX_KEYS + 1), 0);
     }
     assert_eq!(ffi::tesseral_verifier_size(3, 1), 0);
+    for keys in 1..=ffi::TESSERAL_MAX_KEYS {
+        let tiny = ffi::tesseral_verifier_size(ffi::TESSERAL_PROFILE_TINY, keys);
+        assert_eq!(ffi::tesseral_opened_verifier_size(keys), tiny - keys * ffi::TESSERAL_TABLE_SIZE_TINY);
+    }
+    assert_eq!(ffi::tesseral_opened_verifier_size(0), 0);
+    assert_eq!(ffi::tesseral_opened_verifier_size(ffi::TESSERAL_MAX_KEYS + 1), 0);
 }
 
 fn generate() -> String {
@@ -100,6 +106,7 @@ fn generate() -> String {
         "verifier",
         "memory",
         "base_table",
+        "image",
         "survey",
         "authenticate",
         "verify",
@@ -204,8 +211,7 @@ const MACROS: &str = "
  * TESSERAL_VERIFIER_SIZE(SHARING, n) is that of a server's verifier that shares a tesseral_base_table.
  */
 #define TESSERAL_VERIFIER_SIZE(profile, max_keys) \\
-    (TESSERAL_VERIFIER_HEAD_SIZE + (TESSERAL_VERIFIER_KEY_SIZE * (max_keys) + 63) / 64 * 64 + \\
-     TESSERAL_VERIFIER_TABLES_##profile(max_keys))
+    (TESSERAL_OPENED_VERIFIER_SIZE(max_keys) + TESSERAL_VERIFIER_TABLES_##profile(max_keys))
 
 /* What TESSERAL_VERIFIER_SIZE adds up: the bytes of a verifier without its keys, of one key without its table, and the tables. */
 #define TESSERAL_VERIFIER_HEAD_SIZE (960 + 16 * sizeof(size_t))
@@ -214,6 +220,10 @@ const MACROS: &str = "
 #define TESSERAL_VERIFIER_TABLES_SHARING(max_keys) (TESSERAL_TABLE_SIZE_SERVER * (max_keys))
 #define TESSERAL_VERIFIER_TABLES_COMPACT(max_keys) (TESSERAL_TABLE_SIZE_COMPACT * (max_keys))
 #define TESSERAL_VERIFIER_TABLES_TINY(max_keys) (TESSERAL_TABLE_SIZE_TINY * (max_keys))
+
+/* Bytes of a verifier of an image, as a constant for static arrays: what tesseral_opened_verifier_size() says. */
+#define TESSERAL_OPENED_VERIFIER_SIZE(max_keys) \\
+    (TESSERAL_VERIFIER_HEAD_SIZE + (TESSERAL_VERIFIER_KEY_SIZE * (max_keys) + 63) / 64 * 64)
 
 /* Bytes of scratch memory for tokens of up to max_token_len octets, as a constant for static arrays. */
 #define TESSERAL_SCRATCH_SIZE(max_token_len) (((max_token_len) / 4 + 1) * 6)

@@ -798,6 +798,24 @@ public:
     }
     static void place(Memory, string_view, const Options &, std::size_t *) = delete; // use Survey::error_offset()
 
+    /// Opens a verifier from an image, which tesseral-verify bake makes. The image is used where it lies, and no table is built.
+    ///
+    /// memory: aligned to TESSERAL_VERIFIER_ALIGN; it belongs to the verifier while it is used. TESSERAL_OPENED_VERIFIER_SIZE bytes
+    /// suffice. image: aligned likewise; it stays readable and unchanged while the verifier is used. Never a mapped file: read it once
+    /// into memory of your own. expected_digest: TESSERAL_IMAGE_DIGEST_LEN octets, or nullptr for an image in memory that only those
+    /// can write who may decide who gets in. Refuses with what tesseral_verifier_open() returns; and with internal_error when the
+    /// library that runs has another interface than this header.
+    static Result<VerifierView> open(Memory memory, const std::uint8_t *image, std::size_t image_len,
+                                     const std::uint8_t *expected_digest) noexcept
+    {
+        const tesseral_verifier *raw = nullptr;
+        const Status status(
+            tesseral_abi_version() != TESSERAL_ABI_VERSION
+                ? TESSERAL_ERR_INTERNAL_ERROR
+                : tesseral_verifier_open(memory.ptr, memory.len, image, image_len, expected_digest, &raw));
+        return status.ok() ? Result<VerifierView>(VerifierView(raw)) : Result<VerifierView>(status);
+    }
+
     /// Verifies one access token.
     ///
     /// now: seconds since 1970-01-01T00:00:00Z. scratch: at least scratch_size() bytes (Scratch has them). The texts of the Auth

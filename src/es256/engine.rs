@@ -44,6 +44,9 @@ pub struct Engine {
     backend: Backend,
 }
 
+/// See [`Engine::numbers`].
+pub(crate) type EngineNumbers = [u32; 7];
+
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Backend {
     Portable,
@@ -116,6 +119,31 @@ impl Engine {
     #[must_use]
     pub fn is_portable(self) -> bool {
         self.backend == Backend::Portable
+    }
+
+    /// How images write down what its tables are: profile, backend, and the five numbers of the comb.
+    pub(crate) const fn numbers(self) -> EngineNumbers {
+        let profile = match self.profile {
+            Profile::Server => 0,
+            Profile::Compact => 1,
+            Profile::Tiny => 2,
+        };
+        let backend = match self.backend {
+            Backend::Portable => 1,
+            #[cfg(target_arch = "x86_64")]
+            Backend::Ifma(_) => 2,
+        };
+        let Shape { teeth, spacing, groups, offset, columns } = self.shape();
+        // Every number of a comb is below 2^9.
+        [profile, backend, teeth as u32, spacing as u32, groups as u32, offset as u32, columns as u32]
+    }
+
+    /// The engine with these numbers, when this library has it and this processor supports it.
+    pub(crate) fn from_numbers(numbers: EngineNumbers) -> Option<Self> {
+        [Profile::Server, Profile::Compact, Profile::Tiny]
+            .into_iter()
+            .flat_map(|profile| [Self::portable(profile), Self::new(profile)])
+            .find(|engine| engine.numbers() == numbers)
     }
 
     /// The point of an entry that [`fill_table`](super::fill_table) wrote for this engine.

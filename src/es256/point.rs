@@ -185,6 +185,12 @@ impl Xyzz {
         Self { y: self.y.neg(), ..*self }
     }
 
+    /// Whether it is `other`, for a point other than infinity.
+    pub(super) fn equals(&self, other: &Affine) -> bool {
+        let (p, r) = self.differences(other);
+        p.is_zero() && r.is_zero()
+    }
+
     /// Whether x ≡ `integer`, which is below p, for a point other than infinity.
     pub(super) fn x_equals(&self, integer: [u64; 4]) -> bool {
         // Both sides have the factor 2^−256, so neither the integer nor X needs a conversion.

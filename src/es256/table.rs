@@ -27,6 +27,18 @@ pub fn fill_table(engine: Engine, point: &Point, entries: &mut [TableEntry]) -> 
     true
 }
 
+/// Whether `entries` can be the table of `point`: it has the right length, and its first two entries are those of `point`.
+///
+/// The first two sums of a table differ in the sign of P alone. So the second is the first plus 2·P.
+#[must_use]
+pub(crate) fn begins_table_of(engine: Engine, point: &Point, entries: &[TableEntry]) -> bool {
+    let Some(point) = Affine::from_coordinates(point.x(), point.y()) else { return false };
+    let [first, second, ..] = entries else { return false };
+    let sum = Some(Xyzz::from_affine(&engine.point(first)));
+    let sum = Xyzz::add_exact(&Xyzz::add_exact(&sum, &point), &point);
+    entries.len() == engine.profile().table_entries() && sum.is_some_and(|sum| sum.equals(&engine.point(second)))
+}
+
 /// The two tables that a verification under one key reads.
 #[derive(Clone, Copy)]
 pub struct Tables<'t> {

@@ -22,6 +22,8 @@ pub const TESSERAL_ERR_CONFIG_NO_USABLE_KEY: u32 = 1103;
 pub const TESSERAL_ERR_CONFIG_NO_ISSUER: u32 = 1104;
 /// The list of revoked sessions and users does not have its format, or was cut off.
 pub const TESSERAL_ERR_REVOCATIONS_MALFORMED: u32 = 1105;
+/// The image of a snapshot is damaged, not the expected one, or for another processor or version of this library.
+pub const TESSERAL_ERR_IMAGE_MALFORMED: u32 = 1106;
 /// The token is longer than the limit.
 pub const TESSERAL_ERR_TOKEN_TOO_LARGE: u32 = 2001;
 /// Not three non-empty strict base64url segments, or the signature is not 64 octets.
@@ -114,7 +116,7 @@ pub const TESSERAL_MAX_ISSUER_LEN: usize = 256;
 /// How many of the keys that cannot be used a tesseral_survey lists, each with the reason.
 pub const TESSERAL_MAX_SKIPPED_LISTED: usize = 64;
 /// How many statuses this header has, TESSERAL_OK among them: those of tesseral_status_at(). A newer library may have more.
-pub const TESSERAL_STATUS_COUNT: usize = 32;
+pub const TESSERAL_STATUS_COUNT: usize = 33;
 /// Alignment of the memory of a list of revoked sessions and users, in bytes.
 pub const TESSERAL_REVOKED_ALIGN: usize = 8;
 /// An upper bound of the bytes of such a list without its entries; see TESSERAL_REVOKED_SIZE.
@@ -123,6 +125,8 @@ pub const TESSERAL_REVOKED_HEAD_SIZE: usize = 128;
 pub const TESSERAL_CACHE_ALIGN: usize = 8;
 /// Alignment of a verifier's memory, in bytes.
 pub const TESSERAL_VERIFIER_ALIGN: usize = 64;
+/// Octets of the digest of an image: SHA-256.
+pub const TESSERAL_IMAGE_DIGEST_LEN: usize = 32;
 /// Bytes of one table of the server profile. A verifier has one for each key and, unless it shares a tesseral_base_table, one
 /// for the base point.
 pub const TESSERAL_TABLE_SIZE_SERVER: usize = 262144;

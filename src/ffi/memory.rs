@@ -51,6 +51,31 @@ pub(super) fn size(options: &Options<'_>, keys: usize) -> usize {
     entries_offset(keys).saturating_add(entries)
 }
 
+/// Bytes that a verifier of an image with up to max_keys keys needs. Its tables stay in the image.
+///
+/// max_keys: 1 to 64.
+/// Returns 0 when max_keys is out of range. TESSERAL_OPENED_VERIFIER_SIZE is the same as a constant.
+#[unsafe(no_mangle)]
+pub extern "C" fn tesseral_opened_verifier_size(max_keys: usize) -> usize {
+    if (1..=MAX_KEYS).contains(&max_keys) { entries_offset(max_keys) } else { 0 }
+}
+
+/// The largest number of keys that `len` bytes have room for, without tables.
+pub(super) fn opened_capacity(len: usize) -> usize {
+    (1..=MAX_KEYS).rev().find(|keys| entries_offset(*keys) <= len).unwrap_or(0)
+}
+
+/// Writes vacant keys behind the head, and lends them out.
+///
+/// # Safety
+/// As [`lend`], for [`tesseral_opened_verifier_size`]`(keys)` octets.
+pub(super) unsafe fn lend_keys<'m>(start: *mut u8, keys: usize) -> &'m mut [Key] {
+    // SAFETY: inside the octets that the caller promises.
+    let first_key = unsafe { start.add(HEAD_SIZE) }.cast::<Key>();
+    // SAFETY: the offset keeps the alignment, which is at least that of keys; the caller promises the octets.
+    unsafe { fill(first_key, keys, Key::VACANT) }
+}
+
 fn entries_offset(keys: usize) -> usize {
     let keys = keys.saturating_mul(KEY_SIZE).saturating_add(TESSERAL_VERIFIER_ALIGN - 1);
     HEAD_SIZE.saturating_add(keys & !(TESSERAL_VERIFIER_ALIGN - 1))
@@ -68,11 +93,9 @@ pub(super) fn capacity(options: &Options<'_>, len: usize) -> usize {
 /// anything else, and stay so for `'m`.
 pub(super) unsafe fn lend<'m>(start: *mut u8, options: &Options<'_>, keys: usize) -> Memory<'m> {
     // SAFETY: inside the octets that the caller promises.
-    let first_key = unsafe { start.add(HEAD_SIZE) }.cast::<Key>();
-    // SAFETY: inside the octets that the caller promises.
     let first_entry = unsafe { start.add(entries_offset(keys)) }.cast::<TableEntry>();
-    // SAFETY: the offset keeps the alignment, which is at least that of keys; the caller promises the octets.
-    let keys = unsafe { fill(first_key, keys, Key::VACANT) };
+    // SAFETY: the caller promises these octets among others.
+    let keys = unsafe { lend_keys(start, keys) };
     // SAFETY: the offset keeps the alignment, which is that of entries; the caller promises the octets.
     let entries = unsafe { fill(first_entry, options.entries(keys.len()), TableEntry::ZERO) };
     Memory::borrowed(keys, entries)

@@ -33,8 +33,12 @@ impl Key {
     pub(super) fn new(jwk: &Jwk<'_>) -> Option<Self> {
         let mut decoded = [0; MAX_KID_LEN];
         let kid = String::try_from(jwk.kid.decode_into(&mut decoded)?).ok()?;
+        Some(Self::of(kid, jwk.point))
+    }
+
+    pub(super) fn of(kid: String<MAX_KID_LEN>, point: Point) -> Self {
         let header = issuer_header(&kid).unwrap_or_default();
-        Some(Self { kid, point: jwk.point, header })
+        Self { kid, point, header }
     }
 }
 

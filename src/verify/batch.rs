@@ -111,7 +111,7 @@ impl Verifier<'_> {
         cache: Option<&mut Cache<'_>>,
         scratch: &'a mut [u8],
     ) -> Result<Pending<'s, 'a>, Result<Auth<'a>, Error>> {
-        self.check_len(token).map_err(Err)?;
+        self.check_age(now).and_then(|()| self.check_len(token)).map_err(Err)?;
         let (jws, key, decoded) = match self.snapshot.find_issuer_header(token) {
             Some(key) => {
                 if let Some(cache) = cache {
@@ -126,7 +126,7 @@ impl Verifier<'_> {
             }
             None => {
                 let jws = CompactJws::split(token).map_err(Err)?;
-                let (key, decoded) = self.open(&jws, scratch).map_err(Err)?;
+                let (key, decoded) = self.decode_and_find(&jws, scratch).map_err(Err)?;
                 if let Some(found) = token::look_in_cache(cache, token, &key) {
                     let payload = decoded.payload.verified(found.proof);
                     return Err(self.accept(token, payload, key.point, found.proof, None, now));

@@ -99,6 +99,7 @@ impl Verifier<'_> {
     ) -> UnknownKids {
         let mut unknown = UnknownKids::new();
         if self.check_scratch(scratch).is_ok()
+            && self.check_age(now).is_ok()
             && let Ok(candidates) = extract(self)
             && let Ok(Credential::AccessToken(found)) = self.choose(&candidates, now, None, scratch, &mut unknown)
             && let Some(kid) = self.unknown_kid(found.octets, scratch)
@@ -118,6 +119,7 @@ impl Verifier<'_> {
         scratch: &mut [u8],
     ) -> Result<Credential<'c>, Error> {
         self.check_scratch(scratch)?;
+        self.check_age(now)?;
         self.choose(&extract(self)?, now, cache, scratch, &mut UnknownKids::new())
     }
 

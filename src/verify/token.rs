@@ -56,6 +56,7 @@ impl Verifier<'_> {
         scratch: &'a mut [u8],
         remembered: impl FnOnce(),
     ) -> Result<Auth<'a>, Error> {
+        self.check_age(now)?;
         self.check_len(token)?;
         match self.snapshot.find_issuer_header(token) {
             Some(key) => self.verify_issuers_header(token, &key, now, cache, scratch, remembered),
@@ -103,7 +104,7 @@ impl Verifier<'_> {
         remembered: impl FnOnce(),
     ) -> Result<Auth<'a>, Error> {
         let jws = CompactJws::split(token)?;
-        let (key, decoded) = self.open(&jws, scratch)?;
+        let (key, decoded) = self.decode_and_find(&jws, scratch)?;
         if let Some(found) = look_in_cache(cache.as_deref_mut(), token, &key) {
             remembered();
             return self.accept(token, decoded.payload.verified(found.proof), key.point, found.proof, None, now);
@@ -151,7 +152,7 @@ impl Verifier<'_> {
         now: i64,
         cache: &'c Cache<'_>,
     ) -> Result<Option<(Hold, InPlace<'c>)>, Error> {
-        if self.check_len(token).is_err() {
+        if self.check_age(now).is_err() || self.check_len(token).is_err() {
             return Ok(None);
         }
         let found = self.snapshot.find_issuer_header(token).and_then(|key| cache.peek(token, key.point));
@@ -175,7 +176,7 @@ impl Verifier<'_> {
     }
 
     /// Checks 2 to 6.
-    pub(super) fn open<'s, 'a>(
+    pub(super) fn decode_and_find<'s, 'a>(
         &'s self,
         jws: &CompactJws<'_>,
         scratch: &'a mut [u8],

@@ -4,10 +4,10 @@
  *     vectors PROFILE FILE
  *
  * A line of FILE is one case, fields separated by tabs: file, id, mode, document, issuer, project ID, now, credential,
- * expected slug, expected credential. Document, issuer, project ID and credentials are in hexadecimal. Mode is token, bearer,
+ * expected slug, expected credential, file with an image of the document or nothing. Document, issuer, project ID and credentials are in hexadecimal. Mode is token, bearer,
  * request or request_with_api_keys; the last two have in place of a credential the values of a request, each as A
  * (Authorization) or C (Cookie), hexadecimal and a semicolon, and only they say which credential is expected. Every case
- * runs in a verifier in our memory and in one of the library's own, and in a cache that holds what it has. Exit status 1 on
+ * runs in a verifier in our memory, in one of the library's own and, with an image, in one that is opened from it, and in a cache that holds what it has. Exit status 1 on
  * any disagreement.
  */
 #include <errno.h>
@@ -18,7 +18,7 @@
 
 #include "tesseral_verify.h"
 
-enum { FIELDS = 10, MAX_FILES = 16, MAX_VALUES = 8 };
+enum { FIELDS = 11, MAX_FILES = 16, MAX_VALUES = 8 };
 
 struct octets {
     uint8_t *ptr;
@@ -31,7 +31,7 @@ struct count {
 };
 
 static struct count counts[MAX_FILES];
-static unsigned accepted, held;
+static unsigned accepted, held, opened;
 static uint8_t scratch[TESSERAL_SCRATCH_SIZE(TESSERAL_DEFAULT_MAX_TOKEN_LEN)];
 
 static void die(const char *what)
@@ -277,6 +277,41 @@ static uint32_t judge_case(const tesseral_verifier *verifier, char **field, int6
     return status;
 }
 
+/* A file, in a block that is aligned for an image. */
+static struct octets read_image(const char *name)
+{
+    struct octets octets = {NULL, 0};
+    FILE *file = fopen(name, "rb");
+    if (file == NULL || fseek(file, 0, SEEK_END) != 0)
+        die(name);
+    octets.len = (size_t)ftell(file);
+    octets.ptr = aligned_alloc(TESSERAL_VERIFIER_ALIGN, octets.len);
+    rewind(file);
+    if (octets.ptr == NULL || fread(octets.ptr, 1, octets.len, file) != octets.len)
+        die(name);
+    fclose(file);
+    return octets;
+}
+
+/* The case with a verifier out of an image, which is opened once for many cases. */
+static uint32_t judge_opened(char **field, int64_t now)
+{
+    static _Alignas(TESSERAL_VERIFIER_ALIGN) uint8_t memory[TESSERAL_OPENED_VERIFIER_SIZE(TESSERAL_MAX_KEYS)];
+    static struct octets image;
+    static char name[4096];
+    static const tesseral_verifier *verifier;
+    if (strcmp(name, field[10]) != 0) {
+        snprintf(name, sizeof name, "%s", field[10]);
+        free(image.ptr);
+        image = read_image(name);
+        const uint32_t status = tesseral_verifier_open(memory, sizeof memory, image.ptr, image.len, NULL, &verifier);
+        if (status != TESSERAL_OK)
+            return status;
+    }
+    opened++;
+    return judge_case(verifier, field, now);
+}
+
 static void run(uint32_t profile, char **field)
 {
     struct count *count = count_of(field[0]);
@@ -318,6 +353,9 @@ static void run(uint32_t profile, char **field)
     compare(count, field, "new", status);
     tesseral_verifier_free(verifier);
 
+    if (*field[10] != '\0')
+        compare(count, field, "open", judge_opened(field, now));
+
     count->ran++;
     free(issuer.ptr);
     free(project_id.ptr);
@@ -351,6 +389,7 @@ int main(int argc, char **argv)
         printf("vectors %s (C): %u ran, %u disagree\n", count->name, count->ran, count->disagree);
         disagree += count->disagree;
     }
+    printf("vectors with an image (C): %u\n", opened);
     printf("vectors in a cache (C): %u answers, %u of them held there\n", accepted, held);
     return counts[0].ran == 0 || disagree != 0 || (accepted != 0 && held == 0);
 }
