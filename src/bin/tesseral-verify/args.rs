@@ -1,6 +1,7 @@
 //! The command line, and usage errors that never repeat a token.
 
 use crate::{
+    bake::Bake,
     explain::Explain,
     inspect::Inspect,
     report::{Exit, Report},
@@ -28,6 +29,7 @@ pub enum Command {
     Verify(Verify),
     Explain(Explain),
     Inspect(Inspect),
+    Bake(Bake),
     Snapshot(Snapshot),
     Watch(Watch),
     Vectors(Vectors),

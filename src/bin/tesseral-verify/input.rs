@@ -150,7 +150,7 @@ fn read(source: impl Read, limit: usize) -> io::Result<Vec<u8>> {
 }
 
 /// Seconds since 1970; a clock set before that is negative.
-fn clock() -> i64 {
+pub fn clock() -> i64 {
     let seconds = |duration: std::time::Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
     match SystemTime::now().duration_since(UNIX_EPOCH) {
         Ok(after) => seconds(after),

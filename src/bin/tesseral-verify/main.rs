@@ -1,4 +1,4 @@
-//! `tesseral-verify`: verifies access tokens and explains refusals, inspects, fetches and refreshes snapshots, and runs
+//! `tesseral-verify`: verifies access tokens and explains refusals, inspects, fetches, refreshes and bakes snapshots, and runs
 //! test vectors. All verdicts come from the library. The program never prints a signature.
 #![deny(unsafe_code)]
 #![cfg_attr(
@@ -13,6 +13,7 @@
 )]
 
 mod args;
+mod bake;
 mod base64;
 mod checks;
 mod claims;
@@ -25,6 +26,7 @@ mod service;
 mod shape;
 mod signed;
 mod snapshot;
+mod target;
 mod vectors;
 mod verify;
 mod watch;
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         Command::Verify(verify) => verify.run(),
         Command::Explain(explain) => explain.run(),
         Command::Inspect(inspect) => inspect.run(),
+        Command::Bake(bake) => bake.run(),
         Command::Vectors(vectors) => Ok(vectors.run()),
         Command::Snapshot(snapshot) => snapshot.run(),
         Command::Watch(watch) => watch.run(),
