@@ -1,7 +1,8 @@
 #!/bin/sh
 # Instructions for one whole token of about 800 octets, stage by stage, by callgrind: the same on every run.
 #
-# Each stage is the difference between tokens that are refused by one check and by the next.
+# Each stage is the difference between tokens that are refused by one check and by the next. The last three are what it takes to
+# open an image with one key.
 set -eu
 cd "$(dirname "$0")/.."
 cargo=${CARGO:-cargo}
@@ -32,6 +33,9 @@ whole=$(one ok)
 cached=$(one cached)
 bearer=$(one bearer_cached)
 cookie=$(one cookie_cached)
+open_tiny=$(one open_tiny)
+open_compact=$(one open_compact)
+open_server=$(one open_server)
 figure base64 "$malformed"
 figure header_parsed $((unknown - malformed))
 figure signature $((invalid - malformed))
@@ -40,3 +44,6 @@ figure whole_token "$whole"
 figure whole_token_cached "$cached"
 figure bearer_cached "$bearer"
 figure cookie_cached "$cookie"
+figure open_tiny "$open_tiny"
+figure open_compact "$open_compact"
+figure open_server "$open_server"

@@ -4,14 +4,20 @@
 //!
 //! Kinds name the check that ends the work: `token_malformed` after base64url, `key_unknown` after parsing a header,
 //! `signature_invalid` after the signature, `ok` after the claims; `cached` is `ok` without the signature, `bearer_cached`
-//! and `cookie_cached` the same from a request's header on. Without a kind, prints the time of each.
+//! and `cookie_cached` the same from a request's header on. `open_tiny`, `open_compact` and `open_server` open an image with one
+//! key in place of verifying a token. Without a kind, prints the time of each.
 
 use fake_tesseral::{Project, base64url, jws};
 use std::{hint::black_box, time::Instant};
-use tesseral_verify::{Authentication, Cache, Error, Key, Memory, Options, Profile, TableEntry, Verifier, cache};
+use tesseral_verify::{
+    Authentication, Cache, Error, Key, Memory, Options, Profile, TableEntry, Verifier, cache,
+    image::{self, ByteOrder, Trust},
+};
 
 const KINDS: [&str; 7] =
     ["token_malformed", "key_unknown", "signature_invalid", "ok", "cached", "bearer_cached", "cookie_cached"];
+const OPENINGS: [(&str, Profile); 3] =
+    [("open_tiny", Profile::Tiny), ("open_compact", Profile::Compact), ("open_server", Profile::Server)];
 const TOKENS: u32 = 512;
 const NOW: i64 = 1_750_000_000;
 /// Distinct tokens of a counted run: the same for every count, so that minting cancels out.
@@ -27,8 +33,20 @@ fn main() {
         Verifier::load(document.as_bytes(), Memory::borrowed(&mut keys, &mut entries), &Options::new()).unwrap();
     if let Some(kind) = arguments.first() {
         let count = arguments.get(1).map_or(TOKENS, |count| count.parse().expect("a number"));
+        if let Some((_, profile)) = OPENINGS.iter().find(|(name, _)| name == kind) {
+            return open(&document, *profile, count);
+        }
         run(&verifier, kind, &tokens(&project, kind, FEW), count);
         return;
+    }
+    for (name, profile) in OPENINGS {
+        let start = Instant::now();
+        open(&document, profile, FEW);
+        let few = start.elapsed();
+        let start = Instant::now();
+        open(&document, profile, FEW + TOKENS);
+        let time = start.elapsed().saturating_sub(few).as_secs_f64() * 1e9 / f64::from(TOKENS);
+        println!("figure {name}_ns {time:.0} ns");
     }
     for kind in KINDS {
         let tokens = tokens(&project, kind, TOKENS);
@@ -44,6 +62,25 @@ fn main() {
         println!("figure token_{kind}_ns {:.0} ns", times[4]);
     }
 }
+
+/// Opens an image of the document `count` times.
+fn open(document: &str, profile: Profile, count: u32) {
+    let options = Options::new().profile(profile).portable();
+    let loaded = Verifier::load_owned(document.as_bytes(), &options).unwrap();
+    let image = loaded.to_image(ByteOrder::NATIVE, NOW, NOW).unwrap();
+    // Room for the largest; the rest of it is not used.
+    let lines = image::lines::<MOST_LINES>(&image);
+    let lines = &lines[..image.len() / size_of::<TableEntry>()];
+    let digest = image::digest(&image);
+    let mut keys = [Key::VACANT];
+    for _ in 0..count {
+        let opened = Verifier::open(black_box(lines), &mut keys, Trust::Digest(&digest)).unwrap();
+        assert_eq!(opened.snapshot().keys().len(), 1);
+    }
+}
+
+/// Lines of an image of the profile server with one key.
+const MOST_LINES: usize = 7 + 4 + Profile::Server.entries(1) + 1;
 
 /// Verifies `count` times, and asserts each verdict.
 fn run(verifier: &Verifier<'_>, kind: &str, tokens: &[String], count: u32) {
