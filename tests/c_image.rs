@@ -47,7 +47,8 @@ fn an_image_as_c_source_is_opened_in_c() {
         Verifier::open_owned(&image, Trust::Digest(&digest)).unwrap();
 
         let program = compile("image.c", &directory, &[flags, &[code.to_str().unwrap()]].concat());
-        let verdict = |token: &str, now: i64| run(Command::new(&program).args([token, &now.to_string()]));
+        let verdict =
+            |token: &str, now: i64| run(Command::new(&program).args([token, &now.to_string(), &NOW.to_string()]));
         assert_eq!(verdict(&token, NOW), "ok\n");
         assert_eq!(verdict(&jws::tamper(&token).unwrap(), NOW), "signature_invalid\n");
         assert_eq!(verdict(&token, NOW + 301), "token_expired\n");

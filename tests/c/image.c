@@ -1,7 +1,9 @@
 /*
  * Opens the image of a file that `tesseral-verify bake` wrote, and says what its verifier says to a token:
  *
- *     image TOKEN NOW
+ *     image TOKEN NOW BEFORE
+ *
+ * It says so only if a cache that got the token at the time BEFORE changes nothing about it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,18 +95,39 @@ static void arguments(void)
     ASSERT(tesseral_opened_verifier_size(0) == 0 && tesseral_opened_verifier_size(TESSERAL_MAX_KEYS + 1) == 0);
 }
 
+/* The status of a request with a cache that saw the token before; the cache holds it, or does not. */
+static uint32_t cached(const tesseral_verifier *verifier, const char *token, int64_t now, int64_t before, int hold_it)
+{
+    static _Alignas(TESSERAL_CACHE_ALIGN) uint8_t room[65536];
+    static const uint8_t seed[16] = "sixteen octets.";
+    tesseral_cache *cache = NULL;
+    tesseral_hold hold = TESSERAL_HOLD_INIT;
+    tesseral_auth auth = TESSERAL_AUTH_INIT;
+    tesseral_headers headers = TESSERAL_HEADERS_INIT;
+    headers.credential.ptr = (const uint8_t *)token;
+    headers.credential.len = strlen(token);
+    ASSERT(tesseral_cache_init(room, sizeof room, 2048, seed, sizeof seed, &cache) == TESSERAL_OK);
+    (void)tesseral_authenticate(verifier, cache, &headers, before, scratch, sizeof scratch, &auth, NULL);
+    const uint32_t status = tesseral_authenticate(verifier, cache, &headers, now, scratch, sizeof scratch, &auth,
+                                                  hold_it ? &hold : NULL);
+    ASSERT(hold_it == (hold.serial != 0) || status != TESSERAL_OK);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     const tesseral_verifier *verifier = NULL;
     tesseral_auth auth = TESSERAL_AUTH_INIT;
-    if (argc != 3)
+    if (argc != 4)
         return 2;
     damaged();
     arguments();
     ASSERT(tesseral_verifier_open(memory, sizeof memory, tesseral_image, tesseral_image_len, tesseral_image_digest,
                                   &verifier) == TESSERAL_OK);
-    const uint32_t status = tesseral_verify_token(verifier, NULL, (const uint8_t *)argv[1], strlen(argv[1]),
-                                                  strtoll(argv[2], NULL, 10), scratch, sizeof scratch, &auth);
+    const int64_t now = strtoll(argv[2], NULL, 10), before = strtoll(argv[3], NULL, 10);
+    const uint32_t status = tesseral_verify_token(verifier, NULL, (const uint8_t *)argv[1], strlen(argv[1]), now, scratch,
+                                                  sizeof scratch, &auth);
+    ASSERT(cached(verifier, argv[1], now, before, 0) == status && cached(verifier, argv[1], now, before, 1) == status);
     printf("%s\n", tesseral_status_slug(status));
     return 0;
 }
