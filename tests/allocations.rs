@@ -74,6 +74,23 @@ fn memory() -> (Vec<Key>, Vec<TableEntry>) {
     (vec![Key::VACANT; 64], vec![TableEntry::ZERO; Profile::Server.entries(64)])
 }
 
+/// An image, where it lies: a good one, and one that is refused.
+#[cfg(feature = "alloc")]
+#[test]
+fn opening_an_image() {
+    use tesseral_verify::image::{ByteOrder, Trust, lines};
+    const LINES: usize = 7 + 4 + Profile::Tiny.entries(1) + 1;
+    let document = fake_tesseral::Project::new(1).config_document().to_json();
+    let options = Options::new().profile(Profile::Tiny);
+    let loaded = Verifier::load_owned(document.as_bytes(), &options).unwrap();
+    let lines = lines::<LINES>(&loaded.to_image(ByteOrder::NATIVE, 0, 1).unwrap());
+    let mut keys = [Key::VACANT];
+    for (lines, good) in [(&lines[..], true), (&lines[1..], false)] {
+        let (opened, allocations) = counted(|| Verifier::open(lines, &mut keys, Trust::Storage).is_ok());
+        assert_eq!((opened, allocations), (good, 0));
+    }
+}
+
 /// Every token and document of the authored vectors, accepted and refused, through both calls.
 #[test]
 fn load_verify_and_authenticate() {

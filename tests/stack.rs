@@ -143,6 +143,26 @@ fn load() {
     figure("stack_load_octets", worst);
 }
 
+#[cfg(feature = "alloc")]
+#[test]
+fn open() {
+    use tesseral_verify::image::{ByteOrder, Trust, digest, lines};
+    const LINES: usize = 7 + 4 + Profile::Tiny.entries(1) + 1;
+    let document = fake_tesseral::Project::new(1).config_document().to_json();
+    let options = Options::new().profile(Profile::Tiny);
+    let loaded = Verifier::load_owned(document.as_bytes(), &options).unwrap();
+    let image = loaded.to_image(ByteOrder::NATIVE, 0, 1).unwrap();
+    let (digest, good) = (digest(&image), lines::<LINES>(&image));
+    let mut keys = [Key::VACANT];
+    let mut worst = 0;
+    for (lines, expected) in [(&good[..], "ok"), (&good[1..], "image_malformed"), (&[], "image_malformed")] {
+        let mut verdict = "";
+        worst = worst.max(stack_of(|| verdict = slug(Verifier::open(lines, &mut keys, Trust::Digest(&digest)))));
+        assert_eq!(verdict, expected);
+    }
+    figure("stack_open_octets", worst);
+}
+
 #[test]
 fn verify() {
     let (mut verifying, mut authenticating) = (0, 0);
