@@ -115,7 +115,10 @@ pub(super) fn read(octets: &[u8]) -> Result<Number<'_>, usize> {
 #[inline]
 pub(super) fn short_integer(octets: &[u8]) -> Option<Number<'_>> {
     let (mut value, mut len) = (0_u64, 0_usize);
-    if let Some(eight) = octets.first_chunk().and_then(|eight| eight_digits(u64::from_le_bytes(*eight))) {
+    // Arithmetic on words of 64 bits, which smaller processors have to imitate.
+    if cfg!(target_pointer_width = "64")
+        && let Some(eight) = octets.first_chunk().and_then(|eight| eight_digits(u64::from_le_bytes(*eight)))
+    {
         (value, len) = (eight, 8);
     }
     loop {
