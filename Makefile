@@ -12,7 +12,7 @@ export PREFIX LIBDIR INCLUDEDIR PKGCONFIGDIR DESTDIR LIBRARIES CARGO
 build: ## build static and shared library, freestanding archive, header, pkg-config and CMake files (the default)
 	@bindings/c/package/build.sh
 
-core: ## build the freestanding archive alone, for another processor: TARGET=thumbv7em-none-eabihf
+core: ## build the freestanding archive alone, for another processor: TARGET=thumbv7em-none-eabihf (OPT_LEVEL=s, PROFILE=tiny)
 	@bindings/c/package/core.sh $(TARGET)
 
 install: ## copy what was built to PREFIX (DESTDIR, LIBDIR, INCLUDEDIR, PKGCONFIGDIR, LIBRARIES="shared static core")

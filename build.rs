@@ -1,6 +1,10 @@
-//! Says whether the processor has UMAAL: stable Rust does not show `target_feature = "dsp"` to the crate itself.
+//! Tells the crate what it cannot see itself: whether the processor has UMAAL, since stable Rust does not show
+//! `target_feature = "dsp"`; whether it is optimised for the smallest size; and whether it has one profile alone (the variable
+//! `TESSERAL_PROFILE`).
 
 use std::env;
+
+const PROFILES: [&str; 3] = ["server", "compact", "tiny"];
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
@@ -14,4 +18,20 @@ fn main() {
     if little && (featured || named) {
         println!("cargo:rustc-cfg=tesseral_umaal");
     }
+    println!("cargo:rustc-check-cfg=cfg(tesseral_smallest)");
+    if given("OPT_LEVEL") == "z" {
+        println!("cargo:rustc-cfg=tesseral_smallest");
+    }
+    one_profile();
+}
+
+fn one_profile() {
+    println!("cargo:rerun-if-env-changed=TESSERAL_PROFILE");
+    println!(
+        "cargo:rustc-check-cfg=cfg(tesseral_profile, values({}))",
+        PROFILES.map(|name| format!("\"{name}\"")).join(", ")
+    );
+    let Some(profile) = env::var("TESSERAL_PROFILE").ok().filter(|name| !name.is_empty()) else { return };
+    assert!(PROFILES.contains(&&*profile), "TESSERAL_PROFILE is {profile:?}, and not one of {PROFILES:?}");
+    println!("cargo:rustc-cfg=tesseral_profile=\"{profile}\"");
 }

@@ -343,7 +343,8 @@
 #define TESSERAL_ABI_VERSION 7
 
 /**
- * For servers: the fastest, with the largest tables. The default.
+ * For servers: the fastest, with the largest tables. The default. An archive that was made for one profile alone, to save
+ * flash, refuses the others with TESSERAL_ERR_INVALID_ARGUMENT.
  */
 #define TESSERAL_PROFILE_SERVER 0
 
@@ -820,7 +821,7 @@ typedef struct tesseral_survey {
     size_t error_offset;
     /**
      * Bytes that a verifier of this document needs, for each profile: memory_len\[TESSERAL_PROFILE_SERVER\] and so on. 0
-     * when no verifier can be made.
+     * when no verifier can be made, and for a profile that the library was made without.
      */
     size_t memory_len[TESSERAL_PROFILES];
     /**

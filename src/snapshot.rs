@@ -44,11 +44,11 @@ impl<'m> Snapshot<'m> {
     /// # Errors
     /// [`Error::ConfigMalformed`] with the offset, [`Error::ConfigTooLarge`] over
     /// [`MAX_DOCUMENT_LEN`](crate::limits::MAX_DOCUMENT_LEN), [`MAX_KEYS`](crate::limits::MAX_KEYS) or
-    /// [`MAX_KIDS`](crate::limits::MAX_KIDS), [`Error::ConfigNoUsableKey`], and [`Error::BufferTooSmall`] when there are more
-    /// usable keys than the memory has room for.
+    /// [`MAX_KIDS`](crate::limits::MAX_KIDS), [`Error::ConfigNoUsableKey`], [`Error::BufferTooSmall`] when there are more usable
+    /// keys than the memory has room for, and [`Error::InvalidArgument`] unless the profile [is built](Profile::is_built).
     pub fn load(document: &[u8], memory: Memory<'m>, profile: Profile) -> Result<Self, LoadError> {
         let memory = memory.provider(|keys| profile.entries(keys));
-        Self::build(&Survey::of(document)?, Engine::new(profile), BaseTable::constant(profile), memory)
+        Self::build_for(document, profile, memory)
     }
 
     /// Loads a configuration document or a plain JWKS into memory that it allocates.
@@ -58,7 +58,18 @@ impl<'m> Snapshot<'m> {
     #[cfg(feature = "alloc")]
     pub fn load_owned(document: &[u8], profile: Profile) -> Result<Snapshot<'static>, LoadError> {
         let memory = |usable| Ok(Memory::owned(usable, profile.entries(usable)));
-        Snapshot::build(&Survey::of(document)?, Engine::new(profile), BaseTable::constant(profile), memory)
+        Snapshot::build_for(document, profile, memory)
+    }
+
+    fn build_for(
+        document: &[u8],
+        profile: Profile,
+        memory: impl FnOnce(usize) -> Result<Memory<'m>, Error>,
+    ) -> Result<Self, LoadError> {
+        if !profile.is_built() {
+            return Err(Error::InvalidArgument.into());
+        }
+        Self::build(&Survey::of(document)?, Engine::new(profile), BaseTable::constant(profile), memory)
     }
 
     /// Whether both snapshots have the same points under the same `kid`s, in any order.

@@ -37,28 +37,31 @@ impl BaseTable {
     /// Fills the table in the caller's memory, of which it uses the first [`BaseTable::ENTRIES`].
     ///
     /// # Errors
-    /// [`Error::BufferTooSmall`].
+    /// [`Error::BufferTooSmall`]; [`Error::InvalidArgument`] unless [`Profile::Server`] [is built](Profile::is_built).
     pub fn borrowed(entries: &'static mut [TableEntry]) -> Result<Self, Error> {
         let engine = Engine::new(Profile::Server);
         let entries = entries.get_mut(..Self::ENTRIES).ok_or(Error::BufferTooSmall)?;
-        if !fill_table(engine, &Point::BASE, entries) {
-            return Err(Error::InternalError);
-        }
+        Self::fill(engine, entries)?;
         Ok(Self { engine, entries: Entries::Static(entries) })
     }
 
     /// Fills the table in memory that it allocates.
     ///
     /// # Errors
-    /// None that can occur: [`Error::InternalError`] would be a fault of this library.
+    /// [`Error::InvalidArgument`] unless [`Profile::Server`] [is built](Profile::is_built).
     #[cfg(feature = "alloc")]
     pub fn owned() -> Result<Self, Error> {
         let engine = Engine::new(Profile::Server);
         let mut entries = alloc::vec![TableEntry::ZERO; Self::ENTRIES];
-        if !fill_table(engine, &Point::BASE, &mut entries) {
-            return Err(Error::InternalError);
-        }
+        Self::fill(engine, &mut entries)?;
         Ok(Self { engine, entries: Entries::Shared(entries.into()) })
+    }
+
+    fn fill(engine: Engine, entries: &mut [TableEntry]) -> Result<(), Error> {
+        if !Profile::Server.is_built() {
+            return Err(Error::InvalidArgument);
+        }
+        if fill_table(engine, &Point::BASE, entries) { Ok(()) } else { Err(Error::InternalError) }
     }
 
     /// How many entries the table has.
@@ -67,6 +70,7 @@ impl BaseTable {
     /// The table of a profile that has it as constant data.
     #[must_use]
     pub fn constant(profile: Profile) -> Option<Self> {
+        let profile = profile.built();
         let entries: &'static [TableEntry] = match profile {
             Profile::Server => return None,
             Profile::Compact => &compact::ENTRIES,

@@ -24,7 +24,7 @@ impl Profile {
     /// Entries of one table.
     #[must_use]
     pub const fn table_entries(self) -> usize {
-        Engine::portable(self).shape().entries()
+        self.portable_shape().entries()
     }
 
     /// Entries of a snapshot's tables with room for `keys` keys: one table for each key and, with [`Profile::Server`], one for
@@ -34,6 +34,45 @@ impl Profile {
     pub const fn entries(self, keys: usize) -> usize {
         let own_base_table = matches!(self, Self::Server) as usize;
         self.table_entries().saturating_mul(keys.saturating_add(own_base_table))
+    }
+
+    /// Whether this build has the profile. All builds have all of them, but for those that the variable `TESSERAL_PROFILE`
+    /// made for one alone, to save flash.
+    #[must_use]
+    pub const fn is_built(self) -> bool {
+        match Self::ONLY {
+            Some(only) => only as u8 == self as u8,
+            None => true,
+        }
+    }
+
+    const ONLY: Option<Self> = if cfg!(tesseral_profile = "server") {
+        Some(Self::Server)
+    } else if cfg!(tesseral_profile = "compact") {
+        Some(Self::Compact)
+    } else if cfg!(tesseral_profile = "tiny") {
+        Some(Self::Tiny)
+    } else {
+        None
+    };
+
+    /// [`Profile::Server`], or the only one that the build has.
+    pub(crate) const DEFAULT: Self = Self::Server.built();
+
+    /// This profile, or the only one that the build has. It lets the compiler leave out the code of the others.
+    pub(super) const fn built(self) -> Self {
+        match Self::ONLY {
+            Some(only) => only,
+            None => self,
+        }
+    }
+
+    const fn portable_shape(self) -> Shape {
+        match self {
+            Self::Server => SERVER,
+            Self::Compact => COMPACT,
+            Self::Tiny => TINY,
+        }
     }
 }
 
@@ -60,7 +99,7 @@ impl Engine {
     #[must_use]
     pub fn new(profile: Profile) -> Self {
         #[cfg(target_arch = "x86_64")]
-        if let (Profile::Server, Some(has_ifma)) = (profile, HasIfma::detect()) {
+        if let (Profile::Server, true, Some(has_ifma)) = (profile, profile.is_built(), HasIfma::detect()) {
             return Self { profile, backend: Backend::Ifma(has_ifma) };
         }
         Self::portable(profile)
@@ -75,12 +114,10 @@ impl Engine {
 
     /// The comb that its tables are made for.
     pub(super) const fn shape(self) -> Shape {
-        match (self.backend, self.profile) {
-            (Backend::Portable, Profile::Server) => SERVER,
-            (Backend::Portable, Profile::Compact) => COMPACT,
-            (Backend::Portable, Profile::Tiny) => TINY,
+        match self.backend {
+            Backend::Portable => self.profile().portable_shape(),
             #[cfg(target_arch = "x86_64")]
-            (Backend::Ifma(_), _) => WINDOWS,
+            Backend::Ifma(_) => WINDOWS,
         }
     }
 
@@ -91,7 +128,7 @@ impl Engine {
     /// The profile that the caller asked for.
     #[must_use]
     pub const fn profile(self) -> Profile {
-        self.profile
+        self.profile.built()
     }
 
     /// Every engine that this processor supports.
@@ -105,7 +142,7 @@ impl Engine {
     /// A name for lists of results: the profile, and the backend unless it is the portable one.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match (self.backend, self.profile) {
+        match (self.backend, self.profile()) {
             (Backend::Portable, Profile::Server) => "server",
             (Backend::Portable, Profile::Compact) => "compact",
             (Backend::Portable, Profile::Tiny) => "tiny",
@@ -123,7 +160,7 @@ impl Engine {
 
     /// How images write down what its tables are: profile, backend, and the five numbers of the comb.
     pub(crate) const fn numbers(self) -> EngineNumbers {
-        let profile = match self.profile {
+        let profile = match self.profile() {
             Profile::Server => 0,
             Profile::Compact => 1,
             Profile::Tiny => 2,
@@ -142,6 +179,7 @@ impl Engine {
     pub(crate) fn from_numbers(numbers: EngineNumbers) -> Option<Self> {
         [Profile::Server, Profile::Compact, Profile::Tiny]
             .into_iter()
+            .filter(|profile| profile.is_built())
             .flat_map(|profile| [Self::portable(profile), Self::new(profile)])
             .find(|engine| engine.numbers() == numbers)
     }

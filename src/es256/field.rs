@@ -115,6 +115,10 @@ impl Fe {
 
     /// 1/`self`; 0 for 0. The result of the fast inversion is checked, and computed by exponentiation if it is wrong.
     pub(super) fn invert(&self) -> Self {
+        if cfg!(tesseral_smallest) {
+            // Less code, and slower.
+            return self.invert_by_power();
+        }
         // 1/(x·2^256) times 2^512 is the Montgomery form of 1/x.
         let fast = Self(inverse::invert(&MODULUS, self.canonical().0, R_SQUARED));
         if fast.mul(self).equals(&Self::ONE) { fast } else { self.invert_by_power() }

@@ -60,6 +60,10 @@ impl Scalar {
 
     /// 1/`self` as a factor. The result of the fast inversion is checked, and computed by exponentiation if it is wrong.
     pub(super) fn invert(&self) -> Factor {
+        if cfg!(tesseral_smallest) {
+            // Less code, and slower.
+            return self.invert_by_power();
+        }
         self.checked_inverse(Factor(inverse::invert(&MODULUS, self.0, R)))
     }
 

@@ -11,7 +11,10 @@ use super::{
 /// Fills the table of `point`.
 ///
 /// False, with `entries` untouched, unless `entries` holds exactly as many as the profile has.
+///
+/// Kept out of line so that its stack is not part of the caller's frame, also where there is one call.
 #[must_use]
+#[inline(never)]
 pub fn fill_table(engine: Engine, point: &Point, entries: &mut [TableEntry]) -> bool {
     let Some(point) = Affine::from_coordinates(point.x(), point.y()) else { return false };
     if entries.len() != engine.profile().table_entries() {

@@ -75,7 +75,8 @@ pub const TESSERAL_ERR_INTERNAL_ERROR: u32 = 9001;
 /// Version of this interface: it grows when a program built for an older one would no longer work.
 pub const TESSERAL_ABI_VERSION: u32 = 7;
 
-/// For servers: the fastest, with the largest tables. The default.
+/// For servers: the fastest, with the largest tables. The default. An archive that was made for one profile alone, to save
+/// flash, refuses the others with TESSERAL_ERR_INVALID_ARGUMENT.
 pub const TESSERAL_PROFILE_SERVER: u32 = 0;
 /// For gateways with many projects: smaller tables.
 pub const TESSERAL_PROFILE_COMPACT: u32 = 1;

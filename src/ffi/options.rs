@@ -50,10 +50,11 @@ pub(super) unsafe fn options_from<'o>(options: *const tesseral_options) -> Resul
 }
 
 pub(super) fn profile_from(number: u32) -> Result<Profile, Error> {
-    match number {
-        TESSERAL_PROFILE_SERVER => Ok(Profile::Server),
-        TESSERAL_PROFILE_COMPACT => Ok(Profile::Compact),
-        TESSERAL_PROFILE_TINY => Ok(Profile::Tiny),
-        _ => Err(Error::InvalidArgument),
-    }
+    let profile = match number {
+        TESSERAL_PROFILE_SERVER => Profile::Server,
+        TESSERAL_PROFILE_COMPACT => Profile::Compact,
+        TESSERAL_PROFILE_TINY => Profile::Tiny,
+        _ => return Err(Error::InvalidArgument),
+    };
+    if profile.is_built() { Ok(profile) } else { Err(Error::InvalidArgument) }
 }

@@ -82,8 +82,8 @@ impl tesseral_survey {
         let usable = survey.keys_usable()?;
         self.keys_usable = usable;
         policy?;
-        self.memory_len =
-            [Profile::Server, Profile::Compact, Profile::Tiny].map(|profile| size(&options.profile(profile), usable));
+        self.memory_len = [Profile::Server, Profile::Compact, Profile::Tiny]
+            .map(|profile| if profile.is_built() { size(&options.profile(profile), usable) } else { 0 });
         Ok(())
     }
 

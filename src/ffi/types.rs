@@ -192,7 +192,7 @@ pub struct tesseral_survey {
     /// With TESSERAL_ERR_CONFIG_MALFORMED: the offset of the fault in the document. Else 0.
     pub error_offset: usize,
     /// Bytes that a verifier of this document needs, for each profile: memory_len\[TESSERAL_PROFILE_SERVER\] and so on. 0
-    /// when no verifier can be made.
+    /// when no verifier can be made, and for a profile that the library was made without.
     pub memory_len: [usize; TESSERAL_PROFILES],
     /// Octets of project_id; 0 when neither document nor options have a project ID.
     pub project_id_len: usize,

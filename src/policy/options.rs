@@ -30,7 +30,7 @@ impl<'o> Options<'o> {
             project_id: None,
             leeway_seconds: 0,
             max_token_len: DEFAULT_MAX_TOKEN_LEN,
-            profile: Profile::Server,
+            profile: Profile::DEFAULT,
             portable: false,
             api_keys: false,
             shared_base_table: None,
@@ -120,6 +120,7 @@ impl<'o> Options<'o> {
         let fits = |value: Option<&str>, limit| value.is_none_or(|text| (1..=limit).contains(&text.len()));
         let good = self.leeway_seconds <= MAX_LEEWAY_SECONDS
             && (1..=MAX_TOKEN_LEN).contains(&self.max_token_len)
+            && self.profile.is_built()
             // A portable engine cannot read the table of another one.
             && self.filled_base_table().is_none_or(|table| table.engine() == self.engine())
             && fits(self.issuer, MAX_ISSUER_LEN)

@@ -1,7 +1,8 @@
 #!/bin/sh
 # core.sh TARGET: builds libtesseral_verify_core.a for another processor, with the header, into c-TARGET under the target
-# directory. OPT_LEVEL=s makes it smaller and slower. The standard library of the target comes from rustup when it is
-# installed there; else its source is compiled, with rustup's rust-src or Debian's rust-web-src.
+# directory. OPT_LEVEL=s or z makes it smaller and slower, PROFILE=tiny, compact or server leaves the other profiles out. The
+# standard library of the target comes from rustup when it is installed there; else its source is compiled, with rustup's
+# rust-src or Debian's rust-web-src.
 . "$(dirname "$0")/common.sh"
 [ $# -eq 1 ] || fail "usage: core.sh TARGET, for instance thumbv7em-none-eabihf"
 machine=$1
@@ -48,10 +49,11 @@ else
 fi
 
 mkdir -p "$built/include" "$built/lib"
-echo "building libtesseral_verify_core $version for $machine"
+echo "building libtesseral_verify_core $version for $machine${PROFILE:+, with the profile $PROFILE alone}"
 # A folder of its own: the flags would make cargo build everything else anew.
 (
-    export CARGO_TARGET_DIR="$target/core" CARGO_PROFILE_FREESTANDING_OPT_LEVEL="${OPT_LEVEL:-3}" RUSTFLAGS="$flags"
+    export CARGO_TARGET_DIR="$target/core" CARGO_PROFILE_FREESTANDING_OPT_LEVEL="${OPT_LEVEL:-3}" RUSTFLAGS="$flags" \
+        TESSERAL_PROFILE="${PROFILE:-}"
     build "$@"
 ) >"$built/cargo.log" 2>&1 || { cat "$built/cargo.log" >&2; fail "cargo could not build the library for $machine"; }
 rm "$built/cargo.log"
