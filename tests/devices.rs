@@ -2,7 +2,7 @@
 //!
 //! `TESSERAL_DEVICES` names the targets, for instance `thumbv7em-none-eabihf riscv32imac-unknown-none-elf`. Without it, nothing
 //! runs here, since the compilers and emulators are large.
-#![cfg(all(feature = "ffi", feature = "std", target_os = "linux"))]
+#![cfg(all(feature = "ffi", feature = "cli", target_os = "linux"))]
 
 #[path = "c/support.rs"]
 mod c;
@@ -57,42 +57,109 @@ fn check(device: &Device) {
     fs::write(folder.join("cases"), &lines.text).unwrap();
     let expected: usize = lines.expected.values().sum();
 
-    for (optimized, suffix) in [("s", ""), ("3", "_fast")] {
+    for archive in ARCHIVES {
         let mut core = Command::new(root().join("bindings/c/package/core.sh"));
-        run(core.arg(device.target).env("CARGO_TARGET_DIR", target()).env("OPT_LEVEL", optimized));
+        core.arg(device.target).env("CARGO_TARGET_DIR", target());
+        run(core.env("OPT_LEVEL", archive.optimized).env("PROFILE", archive.only.unwrap_or("")));
+        let figure = |name: &str, number| say(format!("figure {}_{name}{} {number}", device.name, archive.suffix));
 
-        let (image, said) = emulate(device, &folder, "verify", &[]);
-        assert_eq!(said, "good: ok\ntampered: signature_invalid\nexpired: token_expired\n", "{}", device.target);
-        figure(device, &format!("text_tiny_bytes{suffix}"), loaded_bytes(&image));
+        if archive.has("tiny") {
+            let ran = emulate(device, &folder, "verify", &[]);
+            assert_eq!(
+                ran.said, "good: ok\ntampered: signature_invalid\nexpired: token_expired\n",
+                "{}",
+                device.target
+            );
+            figure("text_tiny_bytes", loaded_bytes(&ran.image));
 
-        let (_, said) = emulate(device, &folder, "replay", &[]);
-        assert!(said.ends_with(&format!("vectors: {expected} ran, 0 disagree\n")), "{}: {said}", device.target);
-        figure(device, &format!("vectors_disagree{suffix}"), 0);
-        say(format!("devices: {} (optimization {optimized}): {}", device.target, said.trim_end()));
-
-        for profile in ["tiny", "compact"] {
+            let said = emulate(device, &folder, "replay", &[]).said;
+            assert!(said.ends_with(&format!("vectors: {expected} ran, 0 disagree\n")), "{}: {said}", device.target);
+            figure("vectors_disagree", 0);
+            say(format!("devices: {} (optimization {}): {}", device.target, archive.optimized, said.trim_end()));
+        } else {
+            let ran = start(device, &folder, "verify", &[]);
+            assert_eq!((ran.succeeded, &*ran.said), (false, "no verifier: invalid_argument\n"), "{}", device.target);
+        }
+        for profile in ["tiny", "compact"].into_iter().filter(|profile| archive.has(profile)) {
+            // The stack is that of the profile which needs more.
+            let with_stack = profile == "compact" || archive.suffix == "_smallest";
             let upper = profile.to_uppercase();
-            let options = [
+            let built = [
                 format!("-DPROFILE=TESSERAL_PROFILE_{upper}"),
                 format!("-DMEMORY_SIZE=TESSERAL_VERIFIER_SIZE({upper},1)"),
             ];
-            let (_, said) = emulate(device, &folder, "measure", &options);
-            let mut measured = 0;
-            for line in said.lines() {
-                let (name, number) = line.split_once(' ').unwrap_or_else(|| panic!("{said}"));
-                let name = match name.split_once('_').unwrap() {
-                    (what @ ("load" | "verify"), "instructions") => format!("{what}_{profile}_instructions"),
-                    ("memory", "bytes") => format!("memory_{profile}_bytes"),
-                    // The stack is that of the profile which needs more.
-                    _ if profile == "tiny" => continue,
-                    _ => name.to_owned(),
-                };
-                figure(device, &format!("{name}{suffix}"), number.parse().unwrap());
-                measured += 1;
+            for (name, number) in measure(device, &folder, &built) {
+                match name.split_once('_').unwrap() {
+                    (what @ ("load" | "verify"), "instructions") => {
+                        figure(&format!("{what}_{profile}_instructions"), number)
+                    }
+                    ("memory", "bytes") => figure(&format!("memory_{profile}_bytes"), number),
+                    _ if with_stack => figure(&name, number),
+                    _ => {}
+                }
             }
-            assert!(measured >= 3, "{said}");
+        }
+        if let Some(profile) = archive.only {
+            open_image(device, &folder, profile, &figure);
         }
     }
+}
+
+/// One build of the archive.
+struct Archive {
+    optimized: &'static str,
+    /// The only profile that it has.
+    only: Option<&'static str>,
+    /// What its figures end with.
+    suffix: &'static str,
+}
+
+const ARCHIVES: [Archive; 4] = [
+    Archive { optimized: "s", only: Some("tiny"), suffix: "" },
+    Archive { optimized: "s", only: Some("compact"), suffix: "" },
+    Archive { optimized: "3", only: None, suffix: "_fast" },
+    Archive { optimized: "z", only: Some("tiny"), suffix: "_smallest" },
+];
+
+impl Archive {
+    fn has(&self, profile: &str) -> bool {
+        self.only.is_none_or(|only| only == profile)
+    }
+}
+
+/// Bakes the snapshot into an image of this profile, which is opened where it lies.
+fn open_image(device: &Device, folder: &Path, profile: &str, figure: &impl Fn(&str, u64)) {
+    let keys = folder.join("keys.c");
+    let mut bake = Command::new(env!("CARGO_BIN_EXE_tesseral-verify"));
+    bake.arg("bake").arg(folder.join("config.json")).args(["--profile", profile, "--target", device.target]);
+    run(bake.args(["--max-token-len", "2048", "--now", &NOW.to_string(), "--out"]).arg(&keys));
+    let keys = keys.to_str().unwrap().to_owned();
+
+    let ran = emulate(device, folder, "open", std::slice::from_ref(&keys));
+    assert_eq!(ran.said, "0\n5001\n4001\n", "{}: good, expired, tampered", device.target);
+    figure(&format!("text_opened_{profile}_bytes"), loaded_bytes(&ran.image));
+    let opened = ["-DOPENED".into(), "-DMEMORY_SIZE=TESSERAL_OPENED_VERIFIER_SIZE(1)".into(), keys];
+    for (name, number) in measure(device, folder, &opened) {
+        match &*name {
+            "open_instructions" | "stack_open_bytes" => {
+                figure(&name.replace("open", &format!("open_{profile}")), number)
+            }
+            "memory_bytes" => figure(&format!("memory_opened_{profile}_bytes"), number),
+            _ => {}
+        }
+    }
+}
+
+/// What `measure` says: names and numbers.
+fn measure(device: &Device, folder: &Path, options: &[String]) -> Vec<(String, u64)> {
+    let said = emulate(device, folder, "measure", options).said;
+    let measured: Vec<_> = said
+        .lines()
+        .map(|line| line.split_once(' ').unwrap_or_else(|| panic!("{said}")))
+        .map(|(name, number)| (name.to_owned(), number.parse().unwrap()))
+        .collect();
+    assert_eq!(measured.len(), 5, "{said}");
+    measured
 }
 
 /// The snapshot and the tokens of a project that is the same each time.
@@ -105,8 +172,20 @@ fn write_files(folder: &Path) {
     fs::write(folder.join("token"), token).unwrap();
 }
 
-/// Links a program and runs it. It gets the folder's files.
-fn emulate(device: &Device, folder: &Path, program: &str, options: &[String]) -> (PathBuf, String) {
+struct Ran {
+    image: PathBuf,
+    said: String,
+    succeeded: bool,
+}
+
+/// Links a program and runs it, which has to succeed. It gets the folder's files.
+fn emulate(device: &Device, folder: &Path, program: &str, options: &[String]) -> Ran {
+    let ran = start(device, folder, program, options);
+    assert!(ran.succeeded, "{}: {program}: {}", device.target, ran.said);
+    ran
+}
+
+fn start(device: &Device, folder: &Path, program: &str, options: &[String]) -> Ran {
     let scripts = root().join("bindings/device");
     let mut link = Command::new(scripts.join("firmware.sh"));
     link.args([device.target, program]).args(options).env("DEVICE_FILES", folder).env("CARGO_TARGET_DIR", target());
@@ -117,8 +196,7 @@ fn emulate(device: &Device, folder: &Path, program: &str, options: &[String]) ->
     // Semihosting writes to standard error.
     let output = emulate.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{}: {program}: {}: {said}", device.target, output.status);
-    (image, said)
+    Ran { image, said, succeeded: output.status.success() }
 }
 
 /// What lies in the flash: text, constants, and the snapshot and tokens of the example.
@@ -126,8 +204,4 @@ fn loaded_bytes(image: &Path) -> u64 {
     let listing = run(Command::new("size").arg(image));
     let numbers = listing.lines().nth(1).unwrap_or_else(|| panic!("{listing}"));
     numbers.split_whitespace().take(2).map(|number| number.parse::<u64>().unwrap()).sum()
-}
-
-fn figure(device: &Device, name: &str, number: u64) {
-    say(format!("figure {}_{name} {number}", device.name));
 }

@@ -1,5 +1,6 @@
 /* The files that `fake-tesseral mint` has written, as they are, in the image. A product has its configuration document there. */
     .macro file name, path
+    .section .rodata.\name, "a"
     .globl \name, \name\()_end
     .balign 4
 \name:
@@ -8,7 +9,6 @@
     .byte 0
     .endm
 
-    .section .rodata, "a"
     file snapshot, "config.json"
     file good_token, "token"
     file tampered_token, "tampered"
