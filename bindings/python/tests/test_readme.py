@@ -35,7 +35,7 @@ def test_examples_run(number: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 def test_the_table_of_errors_has_each_slug() -> None:
     """But for those that the library gives to its C callers alone, or for a fault of its own."""
     text = README.read_text()
-    unnamed = {"buffer_too_small", "key_fetch_needed", "api_key_lookup_needed", "internal_error"}
+    unnamed = {"buffer_too_small", "image_malformed", "key_fetch_needed", "api_key_lookup_needed", "internal_error"}
     assert {slug for slug in ERRORS if f"`{slug}`" not in text} == unnamed
 
 
