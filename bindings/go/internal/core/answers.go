@@ -158,3 +158,11 @@ func APIKeyResponse(key string, httpStatus int, body []byte) (*Auth, Status) {
 	}
 	return newAuth(result), OK
 }
+
+// Known is the remembered answer about an API key, for a request that may not wait.
+func (a *Answers) Known(name *KeyName, now Moment, rules *AnswersRules) (Verdict, Status) {
+	moment, given := now.c(), rules.c()
+	var verdict C.tesseral_verdict
+	status := C.tesseral_answers_known(a.memory(), a.len(), name, &moment, &given, &verdict)
+	return verdictOf(verdict), Status(status)
+}

@@ -108,14 +108,17 @@ func (s *Shards) Authenticate(v *Verifier, authorization, cookie []string, now i
 }
 
 // Kids are the unknown kids of a request.
-type Kids = C.tesseral_kid_hashes
+type Kids C.tesseral_kid_hashes
+
+// Count is how many there are.
+func (k *Kids) Count() int { return int(k.count) }
 
 // UnknownKids are those for which a refused request might be accepted with newer keys.
 func (s *Shards) UnknownKids(v *Verifier, authorization, cookie []string, now int64) Kids {
 	kids := Kids{struct_size: C.sizeof_tesseral_kid_hashes}
 	shard, request := s.request(authorization, cookie)
 	status := C.core_unknown_kids(shard.c, v.c, request.values, C.size_t(len(authorization)), C.size_t(len(cookie)),
-		C.int64_t(now), &kids)
+		C.int64_t(now), (*C.tesseral_kid_hashes)(&kids))
 	shard.put(request)
 	runtime.KeepAlive(v)
 	runtime.KeepAlive(s)
