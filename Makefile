@@ -40,7 +40,21 @@ bench-nginx: ## measure the nginx module, beside Lua, njs and Envoy where they c
 	@tools/needs.sh cc make nginx nginx-dev python3 wrk
 	@bindings/nginx/bench/run.sh
 
-test: ## run all tests: Rust, C, C++, installation, freestanding, nginx, Python
+go-archives: ## build the archives that the Go module links, twice, and put them into bindings/go
+	@bindings/go/archives.sh build
+
+check-go-archives: ## build them and compare them with those in bindings/go
+	@bindings/go/archives.sh check
+
+test-go: ## run the tests of the Go module alone
+	@tools/needs.sh cc go
+	@bindings/go/test.sh
+
+bench-go: ## measure the Go module beside golang-jwt, go-jose and jwx
+	@tools/needs.sh cc go wrk
+	@bindings/go/benches/run.sh
+
+test: ## run all tests: Rust, C, C++, installation, freestanding, nginx, Python, Go
 	@tools/needs.sh cc c++ clang cmake pkg-config curl libssl httplib valgrind make nginx nginx-dev python
 	@tools/all.sh
 
@@ -73,4 +87,4 @@ clean: ## delete everything that was built
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\): ## /\1	/p' Makefile | expand -t 14
 
-.PHONY: build core install uninstall demo nginx nginx-demo test-nginx bench-nginx test test-full bench bench-python test-devices bench-devices clean help
+.PHONY: build core install uninstall demo nginx nginx-demo test-nginx bench-nginx test test-full bench bench-python test-devices bench-devices go-archives check-go-archives test-go bench-go clean help

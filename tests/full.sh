@@ -30,13 +30,18 @@ free_threaded() {
     cat "$without_lock"
 }
 
+# The Go module: its archives, linux/arm64, the examples, longer runs.
+go_module() {
+    bindings/go/full.sh
+}
+
 # /docs of a FastAPI application in Chromium.
 docs_in_chromium() {
     bindings/python/tests/browser/run.sh
 }
 
 if [ "${1:-}" = --last ]; then
-    echo "LEFT OUT, since it takes long: Python without its lock; FastAPI's /docs in Chromium; cargo cinstall, unless it is installed. make test-full runs them."
+    echo "LEFT OUT, since it takes long: Python without its lock; FastAPI's /docs in Chromium; the Go module's archives, examples and linux/arm64; cargo cinstall, unless it is installed. make test-full runs them."
     if [ -f "$record" ]; then
         echo "It last passed: $(sed -n 's/^date: //p' "$record"), commit $(sed -n 's/^commit: //p' "$record"), tree $(sed -n 's/^tree: //p' "$record")"
         commit=$(sed -n 's/^commit: //p' "$record")
@@ -58,6 +63,7 @@ start=$(date +%s)
 cargo_c
 free_threaded
 docs_in_chromium
+go_module
 took=$(($(date +%s) - start))
 if [ -n "$changes$(git status --porcelain)" ]; then
     echo "passed, and not recorded: the tree has changes that are not committed"
@@ -70,6 +76,7 @@ tree: $(git rev-parse 'HEAD^{tree}')
 rustc: $(rustc --version)
 passed: cargo cinstall with cargo-c $(cargo-cinstall --version | sed 's/.* //'); /docs in $(chromium --version | sed 's/ [a-z].*//'), in $took s
 $(tail -1 "$without_lock")
+$(go version | sed 's/^go version //'): archives, examples, linux/arm64
 END
     cat "$record"
 fi

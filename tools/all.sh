@@ -11,4 +11,9 @@ cargo=${CARGO:-cargo}
 "$cargo" test --release --features alloc --test stack --test es256 --test rulebook_processes
 bindings/nginx/t/all.sh
 bindings/python/tests/run.sh
+if command -v go >/dev/null; then
+    bindings/go/test.sh
+else
+    echo "NOT TESTED: the Go module, since there is no go on the PATH; make test-go needs Go 1.24 or newer"
+fi
 tests/full.sh --last

@@ -2,7 +2,7 @@
 # needs.sh TOOL...: makes sure that the tools are there: installs Debian packages when it may, else says which.
 # libssl stands for what a program needs that is linked with OpenSSL, httplib for cpp-httplib, nginx-dev for nginx's headers,
 # nginx-lua and nginx-njs for scripts in nginx, the former with JSON and OpenSSL, chromium for a browser that programs drive,
-# python for Python 3 with virtual environments, rust-src for a Rust with the source of its standard library.
+# python for Python 3 with virtual environments, go for Go 1.24 or newer, which Debian's package golang has from Debian 13 on, rust-src for a Rust with the source of its standard library.
 set -eu
 
 package() {
@@ -12,6 +12,9 @@ package() {
         chromium) echo chromium chromium-driver ;;
         libssl) echo libssl-dev ;;
         httplib) echo libcpp-httplib-dev ;;
+        go) echo golang ;;
+        aarch64-gcc) echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross ;;
+        musl) echo musl-tools ;;
         nginx-lua) echo libnginx-mod-http-lua lua-cjson lua-luaossl ;;
         nginx-njs) echo libnginx-mod-http-js ;;
         python) echo python3 python3-venv ;;
@@ -39,6 +42,11 @@ has() {
         python) python3 -c 'import ensurepip, venv' 2>/dev/null ;;
         arm-gcc) command -v arm-none-eabi-gcc >/dev/null ;;
         riscv-gcc) command -v riscv64-unknown-elf-gcc >/dev/null ;;
+        aarch64-gcc) command -v aarch64-linux-gnu-gcc >/dev/null ;;
+        qemu-user) command -v qemu-aarch64 >/dev/null ;;
+        musl) command -v musl-gcc >/dev/null ;;
+        # An older Go fetches a newer one itself, unless it is told not to.
+        go) command -v go >/dev/null && [ -n "$(go env GOVERSION 2>/dev/null)" ] ;;
         rust-src) [ -x /usr/bin/cargo ] && [ -d "$(/usr/bin/rustc --print sysroot 2>/dev/null)/lib/rustlib/src/rust/library" ] ;;
         *) command -v "$1" >/dev/null ;;
     esac

@@ -1,0 +1,51 @@
+// A server with gin: PUBLISHABLE_KEY=publishable_key_xxx go run ./gin
+package main
+
+import (
+	"context"
+	"log"
+	"net/http"
+	"os"
+
+	"github.com/gin-gonic/gin"
+	"tesseral-verify.example/tesseral/auth"
+)
+
+func main() {
+	log.Fatal(http.ListenAndServe("127.0.0.1:8080", handler(auth.WithPublishableKey(os.Getenv("PUBLISHABLE_KEY")))))
+}
+
+func handler(opts ...auth.Option) http.Handler {
+	router := gin.New()
+	router.GET("/healthz", func(c *gin.Context) { c.String(http.StatusOK, "ok\n") })
+	private := router.Group("/", requireAuth(opts...))
+	private.GET("/me", func(c *gin.Context) {
+		c.String(http.StatusOK, auth.OrganizationID(c.Request.Context())+"\n")
+	})
+	private.GET("/posts", func(c *gin.Context) {
+		if !auth.HasPermission(c.Request.Context(), "app.posts.read") {
+			c.AbortWithStatus(http.StatusForbidden)
+			return
+		}
+		c.String(http.StatusOK, "posts\n")
+	})
+	return router
+}
+
+// requireAuth makes a middleware of gin of one of net/http.
+func requireAuth(opts ...auth.Option) gin.HandlerFunc {
+	type key struct{}
+	protected := auth.RequireAuth(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		c := r.Context().Value(key{}).(*gin.Context)
+		c.Request = r
+		c.Set("authenticated", true)
+	}), opts...)
+	return func(c *gin.Context) {
+		protected.ServeHTTP(c.Writer, c.Request.WithContext(context.WithValue(c.Request.Context(), key{}, c)))
+		if !c.GetBool("authenticated") {
+			c.Abort()
+			return
+		}
+		c.Next()
+	}
+}

@@ -1,0 +1,32 @@
+#!/bin/sh
+# Tests the Go module with the archive of this machine: formatting, vet, the vectors, the trace of the rulebook, the requests of the
+# Python package's comparison, rotations and outages beside the service's double; then the same once more with the race detector and
+# with every check of what Go passes to C. full.sh has the rest.
+set -eu
+cd "$(dirname "$0")"
+FAKE_TESSERAL=$(../../tests/fake-tesseral/build.sh)
+export FAKE_TESSERAL
+cmp ../../include/tesseral_verify.h internal/core/tesseral_verify.h ||
+    { echo "go: the module's header is not the library's: run make go-archives" >&2; exit 1; }
+
+unformatted=$(gofmt -l .)
+[ -z "$unformatted" ] || { echo "go: gofmt: $unformatted" >&2; exit 1; }
+go vet ./...
+log=$(mktemp)
+go test -short -count=1 -v ./... >"$log" 2>&1 || { cat "$log"; exit 1; }
+sed -n 's/^ *[a-z_]*\.go:[0-9]*: \(vectors\|trace\|compat\)/\1/p; /^ok/p; /NOT SEEN/p' "$log"
+rm "$log"
+# What shares memory. The requests themselves are the same.
+GOEXPERIMENT=cgocheck2 go test -race -short -count=1 -run 'Vectors|Goroutines|Rotation|APIKeys|First|Trace' ./...
+
+# What a program without cgo, or on another platform, is told.
+expect_sentence() {
+    sentence=$1
+    shift
+    if said=$(env "$@" go build ./... 2>&1); then echo "go: built with $*" >&2; exit 1; fi
+    echo "$said" | grep -qF "$sentence" || { echo "go: $*: $said" >&2; exit 1; }
+    [ "$(echo "$said" | grep -c '\.go:')" -eq 1 ] || { echo "go: $*: more than one error: $said" >&2; exit 1; }
+}
+expect_sentence 'tesseral needs cgo: install a C compiler (gcc or clang) and set CGO_ENABLED=1' CGO_ENABLED=0
+expect_sentence 'tesseral has no archive for this platform' CGO_ENABLED=0 GOOS=darwin GOARCH=arm64
+expect_sentence 'tesseral has no archive for this platform' CGO_ENABLED=0 GOOS=linux GOARCH=riscv64
