@@ -14,7 +14,7 @@ GOEXPERIMENT=cgocheck2 go test -race -count=1 ./...
 GODEBUG=cgocheck=1 go test -count=1 -short ./...
 
 for module in . examples benches; do
-    (cd "$module" && go vet ./... && go run honnef.co/go/tools/cmd/staticcheck@2026.1 ./...)
+    (cd "$module" && go vet ./... && go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...)
 done
 (cd examples && go test -count=1 ./...)
 

@@ -4,6 +4,7 @@
 # with every check of what Go passes to C. full.sh has the rest.
 set -eu
 cd "$(dirname "$0")"
+root=$(cd ../.. && pwd)
 FAKE_TESSERAL=$(../../tests/fake-tesseral/build.sh)
 export FAKE_TESSERAL
 cmp ../../include/tesseral_verify.h internal/core/tesseral_verify.h ||
@@ -18,6 +19,19 @@ sed -n 's/^ *[a-z_]*\.go:[0-9]*: \(vectors\|trace\|compat\)/\1/p; /^ok/p; /NOT S
 rm "$log"
 # What shares memory. The requests themselves are the same.
 GOEXPERIMENT=cgocheck2 go test -race -short -count=1 -run 'Vectors|Goroutines|Rotation|APIKeys|First|Trace' ./...
+
+# The first screen of README.md, pasted into an empty folder, and its second program.
+pasted=$(mktemp -d)
+trap 'rm -r "$pasted"' EXIT
+awk -v folder="$pasted" '/^```go$/ { inside = 1; count++; next } /^```$/ { inside = 0 }
+    inside { print > (folder "/" count ".go") }' README.md
+for program in 1 2; do
+    mkdir "$pasted/$program"
+    mv "$pasted/$program.go" "$pasted/$program/main.go"
+    sed -n '/^```sh$/,/^go run/p' README.md | grep '^go mod' >"$pasted/commands"
+    (cd "$pasted/$program" && CHECKOUT=$root sh -eu "$pasted/commands" 2>"$pasted/said" && go vet . && go build -o app .) ||
+        { cat "$pasted/said"; exit 1; }
+done
 
 # What a program without cgo, or on another platform, is told.
 expect_sentence() {

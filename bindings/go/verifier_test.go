@@ -101,7 +101,7 @@ func TestPrintingShowsNoSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	written, _ := json.Marshal(auth)
+	written, _ := json.Marshal(map[string]any{"auth": auth})
 	var log strings.Builder
 	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "auth", auth, "value", *auth)
 	for _, text := range []string{
