@@ -1,0 +1,46 @@
+"use strict";
+// Why a credential or a document was refused. Texts hold no octet of a credential and no claim.
+
+const native = require("./native.js");
+
+const statuses = new Map(native.statuses.map(([code, slug, text, httpStatus]) => [code, { code, slug, text, httpStatus }]));
+const codes = new Map(native.statuses.map(([code, slug]) => [slug, code]));
+
+/** The library's status with a number; a number that is none is an internal error. */
+function statusOf(code) {
+  return statuses.get(code) ?? statuses.get(codes.get("internal_error"));
+}
+
+/** The number of a slug. */
+function codeOf(slug) {
+  return codes.get(slug);
+}
+
+class TesseralError extends Error {
+  constructor(code, options) {
+    const status = statusOf(code);
+    super(status.text, options);
+    this.name = new.target.name;
+    this.slug = status.slug;
+    this.code = status.code;
+    this.httpStatus = status.httpStatus;
+  }
+}
+
+class ConfigError extends TesseralError {
+  constructor(code, offset) {
+    super(code);
+    /** Where the fault is in a document that is malformed. */
+    this.offset = offset;
+  }
+}
+
+class InvalidAccessTokenError extends TesseralError {}
+
+class NotAnAccessTokenError extends TesseralError {
+  constructor() {
+    super(codeOf("not_an_access_token"));
+  }
+}
+
+module.exports = { TesseralError, ConfigError, InvalidAccessTokenError, NotAnAccessTokenError, statusOf, codeOf };

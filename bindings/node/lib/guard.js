@@ -1,0 +1,39 @@
+"use strict";
+// What the middlewares of all frameworks share: a function that judges a request, and calls one of two others.
+
+const { Authenticator, sender } = require("./authenticator.js");
+const { codeOf } = require("./errors.js");
+
+const INTERNAL_ERROR = codeOf("internal_error");
+
+/** An authenticator of these options, or the one that they bring. */
+function authenticatorOf(options) {
+  return options?.authenticator instanceof Authenticator ? options.authenticator : new Authenticator(options);
+}
+
+/**
+ * Judges a request with these header values: calls accept(auth) or refuse(code), once, at once or later. It never throws, and
+ * what these functions throw is thrown where no promise catches it.
+ */
+function guard(authenticator, { authorization, cookie }, accept, refuse) {
+  let found;
+  try {
+    found = sender(authenticator, authorization, cookie);
+  } catch {
+    found = INTERNAL_ERROR;
+  }
+  if (typeof found === "number") refuse(found);
+  else if (found instanceof Promise) found.then((later) => queueMicrotask(() => (typeof later === "number" ? refuse(later) : accept(later))));
+  else accept(found);
+}
+
+/** The same as a promise of an Auth or the number of a status. It never rejects. */
+async function judgement(authenticator, { authorization, cookie }) {
+  try {
+    return await sender(authenticator, authorization, cookie);
+  } catch {
+    return INTERNAL_ERROR;
+  }
+}
+
+module.exports = { authenticatorOf, guard, judgement };

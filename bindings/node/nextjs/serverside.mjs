@@ -1,0 +1,5 @@
+import all from "./serverside.js";
+
+export const {
+  auth,
+} = all;

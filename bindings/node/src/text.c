@@ -1,0 +1,185 @@
+/* Strings and octets, from JavaScript and to it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "addon.h"
+
+enum { FIRST_CAPACITY = 4096 };
+
+static bool reserve(struct room *room, size_t capacity)
+{
+    uint16_t *units;
+    uint8_t *octets;
+    if (capacity <= room->capacity)
+        return true;
+    units = realloc(room->units, capacity * sizeof *units);
+    if (units != NULL)
+        room->units = units;
+    octets = realloc(room->octets, capacity);
+    if (octets != NULL)
+        room->octets = octets;
+    if (units == NULL || octets == NULL)
+        return false;
+    room->capacity = capacity;
+    return true;
+}
+
+/* Appends the units of a string behind `used` octets. */
+static bool append_string(napi_env env, napi_value value, struct room *room, size_t used, size_t *len)
+{
+    uint16_t *units;
+    uint8_t *octets;
+    if (!reserve(room, used + FIRST_CAPACITY) ||
+        napi_get_value_string_utf16(env, value, (char16_t *)room->units + used, room->capacity - used, len) != napi_ok)
+        return false;
+    if (*len == room->capacity - used - 1) { /* perhaps cut off */
+        if (napi_get_value_string_utf16(env, value, NULL, 0, len) != napi_ok || !reserve(room, used + *len + 1) ||
+            napi_get_value_string_utf16(env, value, (char16_t *)room->units + used, room->capacity - used, len) != napi_ok)
+            return false;
+    }
+    units = room->units + used;
+    octets = room->octets + used;
+    for (size_t i = 0; i < *len; i++)
+        octets[i] = units[i] > 0xff ? 0xff : (uint8_t)units[i];
+    return true;
+}
+
+/* The octets of a Uint8Array, where they are. */
+static bool borrow_octets(napi_env env, napi_value value, tesseral_str *octets)
+{
+    napi_typedarray_type type;
+    void *memory = NULL;
+    size_t len = 0;
+    bool is_array = false;
+    if (napi_is_typedarray(env, value, &is_array) != napi_ok || !is_array ||
+        napi_get_typedarray_info(env, value, &type, &len, &memory, NULL, NULL) != napi_ok || type != napi_uint8_array)
+        return false;
+    octets->ptr = memory;
+    octets->len = len;
+    return true;
+}
+
+bool read_octets(napi_env env, napi_value value, struct room *room, tesseral_str *octets)
+{
+    size_t len = 0;
+    if (!append_string(env, value, room, 0, &len))
+        return borrow_octets(env, value, octets);
+    octets->ptr = room->octets;
+    octets->len = len;
+    return true;
+}
+
+bool read_text(napi_env env, napi_value value, struct room *room, tesseral_str *octets)
+{
+    size_t len = 0;
+    if (napi_get_value_string_utf8(env, value, NULL, 0, &len) != napi_ok)
+        return borrow_octets(env, value, octets);
+    if (!reserve(room, len + 1) || napi_get_value_string_utf8(env, value, (char *)room->octets, room->capacity, &len) != napi_ok)
+        return false;
+    octets->ptr = room->octets;
+    octets->len = len;
+    return true;
+}
+
+static bool read_array(napi_env env, napi_value array, struct room *room, tesseral_str values[MAX_HEADERS], size_t *count)
+{
+    size_t offsets[MAX_HEADERS], used = 0;
+    uint32_t len = 0;
+    if (napi_get_array_length(env, array, &len) != napi_ok || len > MAX_HEADERS)
+        return false;
+    for (uint32_t i = 0; i < len; i++) {
+        napi_value element;
+        tesseral_str octets = TESSERAL_STR_NONE;
+        if (napi_get_element(env, array, i, &element) != napi_ok)
+            return false;
+        offsets[i] = used;
+        if (!append_string(env, element, room, used, &values[i].len)) {
+            if (!borrow_octets(env, element, &octets) || !reserve(room, used + octets.len))
+                return false;
+            if (octets.len != 0)
+                memcpy(room->octets + used, octets.ptr, octets.len);
+            values[i].len = octets.len;
+        }
+        used += values[i].len;
+    }
+    /* Only now, since the room may have moved. */
+    for (uint32_t i = 0; i < len; i++)
+        values[i].ptr = room->octets + offsets[i];
+    *count = len;
+    return true;
+}
+
+bool read_values(napi_env env, napi_value value, struct room *room, tesseral_str values[MAX_HEADERS], size_t *count)
+{
+    napi_valuetype type;
+    bool is_array = false;
+    *count = 1;
+    if (read_octets(env, value, room, &values[0]))
+        return true;
+    *count = 0;
+    if (napi_typeof(env, value, &type) != napi_ok)
+        return false;
+    if (type == napi_undefined || type == napi_null)
+        return true;
+    return napi_is_array(env, value, &is_array) == napi_ok && is_array && read_array(env, value, room, values, count);
+}
+
+bool is_ascii(tesseral_str octets)
+{
+    uint8_t all = 0;
+    for (size_t i = 0; i < octets.len; i++)
+        all |= octets.ptr[i];
+    return all < 0x80;
+}
+
+bool make_text(napi_env env, tesseral_str octets, napi_value *text)
+{
+    const char *const chars = octets.len == 0 ? "" : (const char *)octets.ptr;
+    /* The same result, three times as fast. */
+    if (is_ascii(octets))
+        return napi_create_string_latin1(env, chars, octets.len, text) == napi_ok;
+    return napi_create_string_utf8(env, chars, octets.len, text) == napi_ok;
+}
+
+napi_value make_status(napi_env env, uint32_t status)
+{
+    napi_value number;
+    return napi_create_uint32(env, status, &number) == napi_ok ? number : fail(env);
+}
+
+static bool option(napi_env env, napi_value options, const char *name, napi_value *value, bool *given)
+{
+    napi_valuetype type;
+    *given = false;
+    if (napi_typeof(env, options, &type) != napi_ok)
+        return false;
+    if (type != napi_object)
+        return true;
+    if (napi_get_named_property(env, options, name, value) != napi_ok || napi_typeof(env, *value, &type) != napi_ok)
+        return false;
+    *given = type != napi_undefined;
+    return true;
+}
+
+bool option_text(napi_env env, napi_value options, const char *name, struct room *room, tesseral_str *octets)
+{
+    napi_value value;
+    bool given;
+    return option(env, options, name, &value, &given) && (!given || read_text(env, value, room, octets));
+}
+
+bool option_number(napi_env env, napi_value options, const char *name, uint32_t *number)
+{
+    napi_value value;
+    bool given;
+    double real = 0;
+    if (!option(env, options, name, &value, &given))
+        return false;
+    if (!given)
+        return true;
+    if (napi_get_value_double(env, value, &real) != napi_ok)
+        return false;
+    /* The library refuses what is out of range; no number outside may become one inside. */
+    *number = real >= 0 && real <= UINT32_MAX && real == (double)(uint32_t)real ? (uint32_t)real : UINT32_MAX;
+    return true;
+}
