@@ -59,8 +59,10 @@ class Auth {
 
   /** Whether the user or the API key may do something. */
   hasPermission(action) {
-    const actions = this.#apiKey === undefined ? this.accessTokenClaims.actions : this.#apiKey[2];
-    return actions !== undefined && actions.includes(action);
+    if (this.#apiKey !== undefined) return this.#apiKey[2].includes(action);
+    const claims = this.accessTokenClaims;
+    // Not what a prototype has.
+    return hasOwn(claims, "actions") && claims.actions.includes(action);
   }
 
   /** For logs: no secret and no claim. */

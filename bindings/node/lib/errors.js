@@ -16,30 +16,52 @@ function codeOf(slug) {
   return codes.get(slug);
 }
 
+// Members are defined, not assigned: an assignment fails where Error.prototype is frozen.
 class TesseralError extends Error {
+  slug;
+  code;
+  httpStatus;
+
   constructor(code, options) {
     const status = statusOf(code);
     super(status.text, options);
-    this.name = new.target.name;
     this.slug = status.slug;
     this.code = status.code;
     this.httpStatus = status.httpStatus;
   }
-}
 
-class ConfigError extends TesseralError {
-  constructor(code, offset) {
-    super(code);
-    /** Where the fault is in a document that is malformed. */
-    this.offset = offset;
+  get name() {
+    return "TesseralError";
   }
 }
 
-class InvalidAccessTokenError extends TesseralError {}
+class ConfigError extends TesseralError {
+  /** Where the fault is in a document that is malformed. */
+  offset;
+
+  constructor(code, offset) {
+    super(code);
+    this.offset = offset;
+  }
+
+  get name() {
+    return "ConfigError";
+  }
+}
+
+class InvalidAccessTokenError extends TesseralError {
+  get name() {
+    return "InvalidAccessTokenError";
+  }
+}
 
 class NotAnAccessTokenError extends TesseralError {
   constructor() {
     super(codeOf("not_an_access_token"));
+  }
+
+  get name() {
+    return "NotAnAccessTokenError";
   }
 }
 

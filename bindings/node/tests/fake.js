@@ -77,4 +77,4 @@ function fetchTrusting(ca) {
     });
 }
 
-module.exports = { ROOT, startFake };
+module.exports = { ROOT, fetchTrusting, startFake };
