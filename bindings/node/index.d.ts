@@ -4,7 +4,7 @@ type UnixSeconds = number;
 /** Headers of the Fetch API, [name, value] pairs, or an object such as that of a request of node:http. */
 export type HeadersLike =
   | { get(name: string): string | null }
-  | Iterable<readonly [string, string]> & readonly unknown[]
+  | readonly (readonly string[])[]
   | { readonly [name: string]: string | readonly string[] | undefined };
 
 /** The claims of an access token. All text is untrusted, but for the IDs. */

@@ -3,24 +3,31 @@
 
 #include "addon.h"
 
-struct shared *shared_keep(struct shared *shared)
+void shared_keep(struct shared *shared)
 {
-    if (shared != NULL)
-        shared->references++;
-    return shared;
+    shared->references++;
 }
 
-void shared_release(struct shared *shared)
+void shared_release(napi_env env, struct shared *shared)
 {
-    if (shared != NULL && --shared->references == 0)
-        shared->destroy(shared);
+    int64_t now;
+    if (--shared->references != 0)
+        return;
+    napi_adjust_external_memory(env, -shared->bytes, &now);
+    shared->destroy(env, shared);
+}
+
+void shared_count(napi_env env, struct shared *shared, size_t bytes)
+{
+    int64_t now;
+    shared->bytes += (int64_t)bytes;
+    napi_adjust_external_memory(env, (int64_t)bytes, &now);
 }
 
 static void finalize_function(napi_env env, void *data, void *hint)
 {
-    (void)env;
     (void)hint;
-    shared_release(data);
+    shared_release(env, data);
 }
 
 bool add_function(napi_env env, napi_value object, const char *name, napi_callback callback, struct shared *shared)

@@ -46,14 +46,18 @@ enum {
 
 enum { WORD_COUNT = 32 };
 
-/* What functions share. The last function that is collected frees it. */
+/* What functions share. The last function that is collected frees it. `bytes` of memory outside of JavaScript belong to it. */
 struct shared {
     size_t references;
-    void (*destroy)(struct shared *shared);
+    int64_t bytes;
+    void (*destroy)(napi_env env, struct shared *shared);
 };
 
-struct shared *shared_keep(struct shared *shared);
-void shared_release(struct shared *shared);
+void shared_keep(struct shared *shared);
+void shared_release(napi_env env, struct shared *shared);
+
+/* Tells the garbage collector of the bytes; the release that destroys tells it that they are gone. */
+void shared_count(napi_env env, struct shared *shared, size_t bytes);
 
 /* Adds a function to an object; it keeps `shared` alive, which it gets as its data. False: an exception is pending. */
 bool add_function(napi_env env, napi_value object, const char *name, napi_callback callback, struct shared *shared);
@@ -102,7 +106,6 @@ struct cache {
     tesseral_cache *cache;
     uint8_t *memory;
     uint64_t *told; /* for each slot, the serial number of the token whose payload JavaScript has */
-    int64_t bytes;
 };
 
 struct cache *cache_of(napi_env env, napi_value value);

@@ -6,9 +6,10 @@
 
 static const napi_type_tag tag = {0x7e55e7a1cac4e001, 0x9d3c5a0b7f1e4c22};
 
-static void destroy(struct shared *shared)
+static void destroy(napi_env env, struct shared *shared)
 {
     struct cache *const cache = (struct cache *)shared;
+    (void)env;
     free(cache->memory);
     free(cache->told);
     free(cache);
@@ -17,10 +18,8 @@ static void destroy(struct shared *shared)
 static void finalize(napi_env env, void *data, void *hint)
 {
     struct cache *const cache = data;
-    int64_t now;
     (void)hint;
-    napi_adjust_external_memory(env, -cache->bytes, &now);
-    shared_release(&cache->shared);
+    shared_release(env, &cache->shared);
 }
 
 struct cache *cache_of(napi_env env, napi_value value)
@@ -39,7 +38,6 @@ static napi_value create_cache(napi_env env, napi_callback_info info)
     napi_value argv[3], object;
     uint32_t tokens = 0, max_token_len = 0;
     tesseral_str seed = TESSERAL_STR_NONE;
-    int64_t now;
     struct addon *const addon = addon_of(env);
     if (napi_get_cb_info(env, info, &argc, argv, NULL, NULL) != napi_ok || argc != 3 ||
         napi_get_value_uint32(env, argv[0], &tokens) != napi_ok || napi_get_value_uint32(env, argv[1], &max_token_len) != napi_ok ||
@@ -61,19 +59,18 @@ static napi_value create_cache(napi_env env, napi_callback_info info)
     if (status == TESSERAL_OK) {
         const size_t slots = tesseral_cache_slots(cache->cache);
         cache->told = calloc(slots, sizeof *cache->told);
-        cache->bytes = (int64_t)(size + slots * sizeof *cache->told);
+        shared_count(env, &cache->shared, size + slots * sizeof *cache->told);
         if (cache->told == NULL)
             status = TESSERAL_ERR_BUFFER_TOO_SMALL;
     }
     if (status != TESSERAL_OK) {
-        shared_release(&cache->shared);
+        shared_release(env, &cache->shared);
         return make_status(env, status);
     }
     if (napi_create_object(env, &object) != napi_ok || napi_wrap(env, object, cache, finalize, NULL, NULL) != napi_ok) {
-        shared_release(&cache->shared);
+        shared_release(env, &cache->shared);
         return fail(env);
     }
-    napi_adjust_external_memory(env, cache->bytes, &now);
     return napi_type_tag_object(env, object, &tag) == napi_ok ? object : fail(env);
 }
 

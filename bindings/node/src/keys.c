@@ -13,11 +13,11 @@ struct keys {
     struct addon *addon;
 };
 
-static void destroy(struct shared *shared)
+static void destroy(napi_env env, struct shared *shared)
 {
     struct keys *const keys = (struct keys *)shared;
     if (keys->cache != NULL)
-        shared_release(&keys->cache->shared);
+        shared_release(env, &keys->cache->shared);
     free(keys->memory);
     free(keys);
 }
@@ -268,9 +268,10 @@ static napi_value make_keys(napi_env env, struct addon *addon, tesseral_str docu
         return fail(env);
     }
     keys->memory = memory;
+    shared_count(env, &keys->shared, memory_len);
     status = tesseral_verifier_init(keys->memory, memory_len, document.ptr, document.len, options, &keys->verifier);
     if (status != TESSERAL_OK) {
-        shared_release(&keys->shared);
+        shared_release(env, &keys->shared);
         return make_status(env, status);
     }
     keys->scratch_len = tesseral_verifier_scratch_size(keys->verifier);
@@ -282,7 +283,7 @@ static napi_value make_keys(napi_env env, struct addon *addon, tesseral_str docu
                       add_function(env, object, "authenticate", authenticate, &keys->shared) &&
                       add_function(env, object, "verifyToken", verify_token, &keys->shared) &&
                       add_function(env, object, "unknownKids", unknown_kids, &keys->shared);
-    shared_release(&keys->shared);
+    shared_release(env, &keys->shared);
     return made ? object : fail(env);
 }
 

@@ -1,0 +1,177 @@
+"use strict";
+// What npm installs: the tarballs, unpacked as npm does it.
+
+const assert = require("node:assert/strict");
+const { execFileSync } = require("node:child_process");
+const { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } = require("node:fs");
+const { tmpdir } = require("node:os");
+const path = require("node:path");
+const test = require("node:test");
+const { ROOT, startFake } = require("./fake.js");
+
+const PACKAGE = path.join(__dirname, "..");
+let folder;
+let fake;
+
+test.before(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), "tesseral-npm-"));
+  execFileSync(path.join(PACKAGE, "pack.sh"), [folder], { stdio: "ignore" });
+  for (const tarball of readdirSync(folder).filter((name) => name.endsWith(".tgz"))) {
+    const into = path.join(folder, "node_modules", tarball.replace(/-\d.*$/, ""));
+    mkdirSync(into, { recursive: true });
+    execFileSync("tar", ["-xzf", path.join(folder, tarball), "-C", into, "--strip-components=1"]);
+  }
+  fake = await startFake();
+});
+
+test.after(async () => {
+  await fake.stop();
+  rmSync(folder, { recursive: true });
+});
+
+function manifest(name) {
+  return JSON.parse(readFileSync(path.join(folder, "node_modules", name, "package.json"), "utf8"));
+}
+
+/** Runs a script in the folder; returns what it prints. */
+function run(script, { type = "commonjs", env = {} } = {}) {
+  return execFileSync(process.execPath, [`--input-type=${type}`, "-e", script], { cwd: folder, encoding: "utf8", env: { ...process.env, ...env } }).trim();
+}
+
+test("no install script, and one optional dependency for each platform", () => {
+  const { optionalDependencies, version, ...main } = manifest("tesseral-verify");
+  const cargo = readFileSync(path.join(ROOT, "Cargo.toml"), "utf8").match(/^version = "(.*)"$/m)[1];
+  assert.equal(version, cargo);
+  assert.deepEqual([main.scripts, main.dependencies, main.devDependencies], [undefined, undefined, undefined]);
+  const platforms = readdirSync(path.join(folder, "node_modules")).filter((name) => name !== "tesseral-verify");
+  assert.ok(platforms.length >= 1);
+  assert.deepEqual(Object.keys(optionalDependencies).sort(), platforms.sort());
+  for (const name of platforms) {
+    const found = manifest(name);
+    const [, system, cpu, libc] = name.match(/^tesseral-verify-(\w+)-(\w+)-(\w+)$/);
+    assert.deepEqual([found.os, found.cpu, found.libc], [[system], [cpu], [libc === "gnu" ? "glibc" : libc]]);
+    assert.deepEqual([found.version, optionalDependencies[name], found.scripts], [cargo, cargo, undefined]);
+    const files = readdirSync(path.join(folder, "node_modules", name)).sort();
+    assert.deepEqual(files, ["LICENSE-APACHE", "LICENSE-MIT", "package.json", "tesseral_verify.node"]);
+  }
+});
+
+test("the lock file names no registry", () => {
+  assert.doesNotMatch(readFileSync(path.join(PACKAGE, "package-lock.json"), "utf8"), /"resolved"/);
+});
+
+test("each addon needs Node.js and the C library alone, and shows what Node.js looks for", () => {
+  for (const name of readdirSync(path.join(PACKAGE, "platforms"))) {
+    const addon = path.join(PACKAGE, "platforms", name, "tesseral_verify.node");
+    let symbols;
+    try {
+      symbols = execFileSync("readelf", ["--dyn-syms", "--wide", addon], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+    } catch {
+      continue; // not built
+    }
+    const rows = [...symbols.matchAll(/ (GLOBAL|WEAK) +\w+ +(UND|\d+) ([\w.]+)/g)].map(([, , place, symbol]) => ({ place, symbol }));
+    const shown = rows.filter(({ place }) => place !== "UND").map(({ symbol }) => symbol);
+    assert.deepEqual(
+      shown.filter((symbol) => !/^_(init|fini)$/.test(symbol)),
+      ["napi_register_module_v1", "node_api_module_get_api_version_v1"],
+      name,
+    );
+    const libc = /^(calloc|clock_gettime|free|malloc|memchr|memcmp|bcmp|memcpy|memmove|memset|posix_memalign|realloc|__stack_chk_fail)$/;
+    const linker = /^(_ITM_\w+|__gmon_start__|__cxa_finalize|__deregister_frame_info|__register_frame_info)$/;
+    const needed = rows.filter(({ place }) => place === "UND").map(({ symbol }) => symbol);
+    assert.deepEqual(needed.filter((symbol) => !symbol.startsWith("napi_") && !libc.test(symbol) && !linker.test(symbol)), [], name);
+    const dynamic = execFileSync("readelf", ["--dynamic", "--wide", addon], { encoding: "utf8" });
+    const libraries = [...dynamic.matchAll(/NEEDED.*\[(.*)\]/g)].map(([, library]) => library);
+    assert.ok(libraries.every((library) => /^libc\./.test(library)), `${name}: ${libraries}`);
+    assert.equal(libraries.includes("libc.so.6"), name.endsWith("-gnu"), `${name}: ${libraries}`);
+  }
+});
+
+test("require and import give one module", () => {
+  const entries = Object.keys(manifest("tesseral-verify").exports).filter((entry) => !entry.endsWith(".json"));
+  assert.equal(entries.length, 6);
+  for (const entry of entries) {
+    const name = `tesseral-verify${entry.slice(1)}`;
+    const script = `
+      import * as imported from "${name}";
+      import { createRequire } from "node:module";
+      const required = createRequire(process.cwd() + "/x")("${name}");
+      const names = Object.keys(required).sort();
+      console.log(names.length > 0 && String(Object.keys(imported).sort()) === String(names) && names.every((one) => imported[one] === required[one]));`;
+    assert.equal(run(script, { type: "module" }), "true", name);
+  }
+  assert.equal(run('try { require("tesseral-verify/lib/native.js"); } catch (error) { console.log(error.code); }'), "ERR_PACKAGE_PATH_NOT_EXPORTED");
+});
+
+/** A package next, with what auth() uses of it. */
+function installNext() {
+  const next = path.join(folder, "node_modules/next");
+  mkdirSync(next, { recursive: true });
+  writeFileSync(path.join(next, "package.json"), '{"name":"next","version":"15.0.0"}');
+  writeFileSync(path.join(next, "headers.js"), "exports.headers = async () => new Headers(JSON.parse(process.env.HEADERS));");
+  writeFileSync(
+    path.join(next, "navigation.js"),
+    'exports.notFound = () => { throw new Error("NOT FOUND"); }; exports.redirect = (url) => { throw new Error("REDIRECT " + url); };',
+  );
+}
+
+test("auth() of Next.js verifies the credential itself", async () => {
+  installNext();
+  const token = await fake.token({ action: "a.b.c" });
+  const payload = token.split(".")[1];
+  const expired = await fake.token({ expired: 1 });
+  const config = await (await fetchConfig()).json();
+  /** What each call says, one after the other in one process. */
+  const calls = (given, more) =>
+    run(
+      `const { auth } = require("tesseral-verify/nextjs/serverside");
+       (async () => {
+         for (const [headers, or] of ${JSON.stringify(given)}) {
+           process.env.HEADERS = JSON.stringify(headers);
+           try {
+             const { organizationId, credentialsType, accessTokenClaims, credentials, hasPermission } = await auth({ or });
+             console.log(credentialsType, organizationId, accessTokenClaims?.user.email, credentials.length, hasPermission("a.b.c"), hasPermission("a.b"));
+           } catch (error) {
+             console.log(error.slug ?? error.message);
+           }
+         }
+         process.exit();
+       })();`,
+      {
+        env: {
+          NODE_EXTRA_CA_CERTS: fake.caFile,
+          NEXT_PUBLIC_TESSERAL_PUBLISHABLE_KEY: fake.publishableKey,
+          NEXT_PUBLIC_TESSERAL_CONFIG_API_HOSTNAME: fake.host,
+          ...more,
+        },
+      },
+    ).split("\n");
+
+  const good = [{ authorization: `Bearer ${token}` }, { cookie: `${fake.cookieName}=${token}` }];
+  const ways = ["throw", "redirect", "return_404"];
+  for (const found of calls(good.flatMap((headers) => ways.map((or) => [headers, or])))) {
+    assert.match(found, new RegExp(`^access_token org_\\w+ user0@example.com ${token.length} true false$`));
+  }
+  // What a client sends that knows that a middleware is skipped, or that it hands on what it has found.
+  const forged = {
+    "x-middleware-subrequest": "middleware:middleware:middleware:middleware:middleware",
+    "x-tesseral-organization-id": "org_1",
+    "x-tesseral-claims": payload,
+    "x-middleware-request-authorization": `Bearer ${token}`,
+    "x-middleware-override-headers": "authorization",
+  };
+  const bad = [{}, { authorization: `Bearer ${expired}` }, { ...forged, authorization: "Bearer a.b.c" }, { ...forged, cookie: "a=b" }];
+  assert.deepEqual(calls(bad.map((headers) => [headers, "throw"])), ["credentials_missing", "token_expired", "token_malformed", "credentials_missing"]);
+  assert.deepEqual(new Set(calls(bad.map((headers) => [headers, "redirect"]))), new Set([`REDIRECT https://${config.vaultDomain}/login`]));
+  assert.deepEqual(new Set(calls(bad.map((headers) => [headers, "return_404"]))), new Set(["NOT FOUND"]));
+  const key = [{ authorization: `Bearer ${fake.apiKey}` }, "throw"];
+  const [off, otherwise] = calls([key, [{}, "else"]]);
+  assert.equal(off, "credentials_unrecognized");
+  assert.match(otherwise, /^or is /);
+  assert.match(calls([key], { TESSERAL_AUTH_ENABLE_API_KEYS: "1", TESSERAL_BACKEND_API_KEY: "" })[0], /TESSERAL_BACKEND_API_KEY/);
+  assert.match(calls([key], { NEXT_PUBLIC_TESSERAL_PUBLISHABLE_KEY: "" })[0], /NEXT_PUBLIC_TESSERAL_PUBLISHABLE_KEY/);
+});
+
+function fetchConfig() {
+  return fake.fetch(`https://${fake.host}/v1/config/${fake.publishableKey}`, { method: "GET" }).then(({ body }) => new Response(ReadableStream.from(body)));
+}
