@@ -54,7 +54,7 @@ bench-go: ## measure the Go module beside golang-jwt, go-jose and jwx
 	@tools/needs.sh cc go wrk
 	@bindings/go/benches/run.sh
 
-test: ## run all tests: Rust, C, C++, installation, freestanding, nginx, Python, Go
+test: ## run all tests: Rust, C, C++, installation, freestanding, nginx, Python, Go, Node.js
 	@tools/needs.sh cc c++ clang cmake pkg-config curl libssl httplib valgrind make nginx nginx-dev python
 	@tools/all.sh
 
@@ -69,6 +69,22 @@ bench: ## count the instructions of one token, stage by stage; then run the benc
 bench-python: ## measure the Python package beside Tesseral's own and other libraries (Python 3.13)
 	@tools/needs.sh cc wrk python
 	@bindings/python/benches/run.sh
+
+# The platforms of the addon for Node.js; empty: this machine.
+PLATFORMS ?=
+
+node-addons: ## build the addon for Node.js, and pack the npm packages into target/node: PLATFORMS="linux-x64-gnu linux-x64-musl linux-arm64-gnu"
+	@tools/needs.sh cc node npm
+	@bindings/node/build.sh $(PLATFORMS)
+	@bindings/node/pack.sh "$$(bindings/c/package/target.sh)/node"
+
+test-node: ## run the tests of the Node.js package alone
+	@tools/needs.sh cc node npm
+	@bindings/node/tests/run.sh
+
+bench-node: ## measure the Node.js package beside jose, fast-jwt and jsonwebtoken
+	@tools/needs.sh cc node npm wrk
+	@bindings/node/benches/run.sh
 
 # The processors of the devices that are tested in an emulator.
 DEVICES ?= thumbv7em-none-eabihf thumbv6m-none-eabi riscv32imac-unknown-none-elf
@@ -87,4 +103,4 @@ clean: ## delete everything that was built
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\): ## /\1	/p' Makefile | expand -t 14
 
-.PHONY: build core install uninstall demo nginx nginx-demo test-nginx bench-nginx test test-full bench bench-python test-devices bench-devices go-archives check-go-archives test-go bench-go clean help
+.PHONY: build core install uninstall demo nginx nginx-demo test-nginx bench-nginx test test-full bench bench-python test-devices bench-devices go-archives check-go-archives test-go bench-go clean help node-addons test-node bench-node

@@ -40,8 +40,17 @@ docs_in_chromium() {
     bindings/python/tests/browser/run.sh
 }
 
+# The Node.js package: memory over a million verifications, a minute of load with rotations and outages.
+node_at_length() {
+    tools/needs.sh cc node npm
+    bindings/node/tests/run.sh --full
+}
+
 if [ "${1:-}" = --last ]; then
-    echo "LEFT OUT, since it takes long: Python without its lock; FastAPI's /docs in Chromium; the Go module's archives, examples and linux/arm64; cargo cinstall, unless it is installed. make test-full runs them."
+    cat <<'END'
+LEFT OUT, since it takes long; make test-full runs it: Python without its lock; FastAPI's /docs in Chromium; cargo cinstall, unless it is installed; the Go
+module's archives, examples and linux/arm64; Node.js under load and its memory.
+END
     if [ -f "$record" ]; then
         echo "It last passed: $(sed -n 's/^date: //p' "$record"), commit $(sed -n 's/^commit: //p' "$record"), tree $(sed -n 's/^tree: //p' "$record")"
         commit=$(sed -n 's/^commit: //p' "$record")
@@ -64,6 +73,7 @@ cargo_c
 free_threaded
 docs_in_chromium
 go_module
+node_at_length
 took=$(($(date +%s) - start))
 if [ -n "$changes$(git status --porcelain)" ]; then
     echo "passed, and not recorded: the tree has changes that are not committed"
@@ -74,7 +84,7 @@ date: $(date -u +%Y-%m-%dT%H:%M:%SZ)
 commit: $(git rev-parse HEAD)
 tree: $(git rev-parse 'HEAD^{tree}')
 rustc: $(rustc --version)
-passed: cargo cinstall with cargo-c $(cargo-cinstall --version | sed 's/.* //'); /docs in $(chromium --version | sed 's/ [a-z].*//'), in $took s
+passed: cargo cinstall with cargo-c $(cargo-cinstall --version | sed 's/.* //'); /docs in $(chromium --version | sed 's/ [a-z].*//'); Node.js $(node --version) under load; in $took s
 $(tail -1 "$without_lock")
 $(go version | sed 's/^go version //'): archives, examples, linux/arm64
 END

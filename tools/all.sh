@@ -16,4 +16,9 @@ if command -v go >/dev/null; then
 else
     echo "NOT TESTED: the Go module, since there is no go on the PATH; make test-go needs Go 1.24 or newer"
 fi
+if command -v node >/dev/null && command -v npm >/dev/null; then
+    bindings/node/tests/run.sh
+else
+    echo "NOT TESTED: bindings/node, because there is no Node.js here: sudo apt-get install nodejs npm"
+fi
 tests/full.sh --last

@@ -22,6 +22,7 @@ package() {
         riscv-gcc) echo gcc-riscv64-unknown-elf ;;
         qemu-system-riscv32) echo qemu-system-misc ;;
         rust-src) echo rustc-web cargo-web rust-web-src ;;
+        node) echo nodejs ;;
         *) echo "$1" ;;
     esac
 }
