@@ -2,8 +2,8 @@
 // What npm installs: the tarballs, unpacked as npm does it.
 
 const assert = require("node:assert/strict");
-const { execFileSync } = require("node:child_process");
-const { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } = require("node:fs");
+const { execFileSync, spawn } = require("node:child_process");
+const { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } = require("node:fs");
 const { tmpdir } = require("node:os");
 const path = require("node:path");
 const test = require("node:test");
@@ -101,6 +101,39 @@ test("require and import give one module", () => {
     assert.equal(run(script, { type: "module" }), "true", name);
   }
   assert.equal(run('try { require("tesseral-verify/lib/native.js"); } catch (error) { console.log(error.code); }'), "ERR_PACKAGE_PATH_NOT_EXPORTED");
+});
+
+test("the program of the README's first screen", async () => {
+  const readme = readFileSync(path.join(PACKAGE, "README.md"), "utf8");
+  const [, program] = readme.match(/<<'END'\n([^]*?)\nEND\n/);
+  const given = `publishableKey: "${fake.publishableKey}", configApiHostname: "${fake.host}"`;
+  const app = program.replace('publishableKey: "publishable_key_xxx"', given).replace("app.listen(8000)", "const s = app.listen(0, () => console.log(s.address().port))");
+  assert.ok(app.includes(given) && app.includes("listen(0"));
+  symlinkSync(path.join(PACKAGE, "node_modules/express"), path.join(folder, "node_modules/express"));
+  const child = spawn(process.execPath, ["-e", app], { cwd: folder, env: { ...process.env, NODE_EXTRA_CA_CERTS: fake.caFile } });
+  const port = await new Promise((resolve) => child.stdout.once("data", (text) => resolve(Number(text))));
+  const get = async (token) => {
+    const answer = await fetch(`http://127.0.0.1:${port}/me`, { headers: { authorization: `Bearer ${token}` } });
+    return [answer.status, await answer.text()];
+  };
+  assert.deepEqual(await get(await fake.token()), [200, "user0@example.com"]);
+  assert.deepEqual(await get(await fake.token({ tampered: 1 })), [401, "Unauthorized"]);
+  child.kill();
+});
+
+test("the other code of the README parses", () => {
+  const readme = readFileSync(path.join(PACKAGE, "README.md"), "utf8");
+  const blocks = [...readme.matchAll(/^```js\n([^]*?)^```$/gm)].map(([, block]) => block);
+  assert.ok(blocks.length >= 5);
+  for (const block of blocks) {
+    const file = path.join(folder, block.includes("import ") ? "block.mjs" : "block.cjs");
+    writeFileSync(file, block);
+    execFileSync(process.execPath, ["--check", file]);
+    for (const [, list, , entry] of block.matchAll(/(?:const|import) \{ ([\w, ]+) \} (= require\(|from )"(tesseral-verify[\w/]*)"/g)) {
+      const exported = JSON.parse(run(`console.log(JSON.stringify(Object.keys(require("${entry}"))))`));
+      assert.deepEqual(list.split(", ").filter((name) => !exported.includes(name)), [], entry);
+    }
+  }
 });
 
 /** A package next, with what auth() uses of it. */
