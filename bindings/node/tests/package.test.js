@@ -76,7 +76,7 @@ test("each addon needs Node.js and the C library alone, and shows what Node.js l
       ["napi_register_module_v1", "node_api_module_get_api_version_v1"],
       name,
     );
-    const libc = /^(calloc|clock_gettime|free|malloc|memchr|memcmp|bcmp|memcpy|memmove|memset|posix_memalign|realloc|__stack_chk_fail)$/;
+    const libc = /^(calloc|clock_gettime|free|getauxval|malloc|memchr|memcmp|bcmp|memcpy|memmove|memset|posix_memalign|realloc|__stack_chk_fail)$/;
     const linker = /^(_ITM_\w+|__gmon_start__|__cxa_finalize|__deregister_frame_info|__register_frame_info)$/;
     const needed = rows.filter(({ place }) => place === "UND").map(({ symbol }) => symbol);
     assert.deepEqual(needed.filter((symbol) => !symbol.startsWith("napi_") && !libc.test(symbol) && !linker.test(symbol)), [], name);
@@ -88,7 +88,7 @@ test("each addon needs Node.js and the C library alone, and shows what Node.js l
 });
 
 test("require and import give one module", () => {
-  const entries = Object.keys(manifest("tesseral-verify").exports).filter((entry) => !entry.endsWith(".json"));
+  const entries = Object.keys(manifest("tesseral-verify").exports).filter((entry) => !/middleware$|json$/.test(entry));
   assert.equal(entries.length, 6);
   for (const entry of entries) {
     const name = `tesseral-verify${entry.slice(1)}`;
@@ -203,6 +203,33 @@ test("auth() of Next.js verifies the credential itself", async () => {
   assert.match(otherwise, /^or is /);
   assert.match(calls([key], { TESSERAL_AUTH_ENABLE_API_KEYS: "1", TESSERAL_BACKEND_API_KEY: "" })[0], /TESSERAL_BACKEND_API_KEY/);
   assert.match(calls([key], { NEXT_PUBLIC_TESSERAL_PUBLISHABLE_KEY: "" })[0], /NEXT_PUBLIC_TESSERAL_PUBLISHABLE_KEY/);
+});
+
+test("authMiddleware needs nothing that Edge lacks, and refuses", async () => {
+  const file = path.join(folder, "node_modules/tesseral-verify/nextjs/middleware.mjs");
+  assert.doesNotMatch(readFileSync(file, "utf8"), /^import |require\(|process\.|Buffer/m);
+  const { authMiddleware } = await import(file);
+  const { Verifier } = require("../index.js");
+  const verifier = new Verifier(await (await fetchConfig()).text());
+  const token = await fake.token();
+  const request = (token) => ({ headers: new Headers(token === undefined ? {} : { authorization: `Bearer ${token}` }) });
+  const login = "https://vault.example.com/login";
+  for (const [given, status, to] of [
+    [token, undefined, undefined],
+    [undefined, 401, 307],
+    [await fake.token({ expired: 1 }), 401, 307],
+    [await fake.token({ tampered: 1 }), 401, 307],
+    ["a.b.c", 401, 307],
+  ]) {
+    assert.equal(authMiddleware({ verifier })(request(given))?.status, status);
+    const answer = authMiddleware({ verifier, login })(request(given));
+    assert.deepEqual([answer?.status, answer?.headers.get("location") ?? undefined], [to, to && login]);
+  }
+  // A key that the document lacks is left to auth(), which fetches.
+  await fake.command("rotate");
+  assert.equal(authMiddleware({ verifier })(request(await fake.token())), undefined);
+  assert.equal(authMiddleware({ verifier: { authenticate() { throw new Error("x"); } } })(request(token)).status, 500);
+  assert.throws(() => authMiddleware({}), TypeError);
 });
 
 function fetchConfig() {

@@ -18,6 +18,7 @@ import * as onFastify from "tesseral-verify/fastify";
 import * as onHono from "tesseral-verify/hono";
 import * as onHttp from "tesseral-verify/http";
 import { auth } from "tesseral-verify/nextjs/serverside";
+import { authMiddleware } from "tesseral-verify/nextjs/middleware";
 
 const app = express();
 app.use(requireAuth({ publishableKey: "publishable_key_x", configApiHostname: "config.example.com", jwksRefreshIntervalSeconds: 60, wwwAuthenticate: true }));
@@ -50,6 +51,8 @@ const found: Auth | ApiKeyLookup = verifier.authenticate({ authorization: "Beare
 if (!(found instanceof ApiKeyLookup)) found.accessTokenClaims?.actions?.includes("a.b.c");
 // @ts-expect-error: claims are read-only
 verifier.verifyToken("x").organizationId = "org_x";
+
+export const middleware = authMiddleware({ verifier, login: "https://vault.example.com/login" });
 
 export async function use(request: Request): Promise<string> {
   const authenticator = new Authenticator({ publishableKey: "x", apiKeysEnabled: true, fetch: globalThis.fetch });

@@ -1,0 +1,26 @@
+// A middleware for Next.js that refuses a request before a page is looked for. It imports nothing: it runs on Edge, with a verifier
+// that runs there, too. It is a convenience. Who sent a request is said by auth() alone, which verifies the credential again.
+
+const TEXTS = { 401: "Unauthorized", 403: "Forbidden" };
+
+/** A newer document than the verifier's may bring the key: auth() fetches it. */
+const LEFT_TO_AUTH = new Set(["key_unknown", "key_fetch_needed", "keys_unavailable"]);
+
+/**
+ * `verifier`: has authenticate(headers), which throws an error with a slug and an httpStatus, as the Verifier of tesseral-verify and
+ * of tesseral-verify-wasm. `login`: where requests without a good credential are sent; without it, they are refused.
+ */
+export function authMiddleware({ verifier, login }) {
+  if (typeof verifier?.authenticate !== "function") throw new TypeError("authMiddleware needs a verifier");
+  return function middleware(request) {
+    try {
+      verifier.authenticate(request.headers);
+      return undefined;
+    } catch (error) {
+      if (LEFT_TO_AUTH.has(error?.slug)) return undefined;
+      if (login !== undefined && error?.httpStatus === 401) return Response.redirect(login, 307);
+      const status = Object.hasOwn(TEXTS, error?.httpStatus) ? error.httpStatus : 500;
+      return new Response(TEXTS[status] ?? "Internal Server Error", { status });
+    }
+  };
+}
