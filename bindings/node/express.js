@@ -1,10 +1,9 @@
 "use strict";
 // Express 4 and 5, and whatever has middlewares like theirs.
 
-const { NotAnAccessTokenError } = require("./lib/errors.js");
+const { NotAnAccessTokenError, codeOf } = require("./lib/errors.js");
 const { authenticatorOf, guard } = require("./lib/guard.js");
 const { credentialsOfRequest } = require("./lib/headers.js");
-const { codeOf } = require("./lib/errors.js");
 const { refuse } = require("./lib/refusals.js");
 const senders = require("./lib/senders.js");
 
@@ -14,7 +13,7 @@ function requireAuth(options) {
   return function tesseral(req, res, next) {
     guard(
       authenticator,
-      credentialsOfRequest(req),
+      () => credentialsOfRequest(req),
       (auth) => {
         senders.keepSender(req, auth);
         req.auth = auth;

@@ -18,7 +18,7 @@ function requireAuth(fastify, options, done) {
   fastify.addHook("onRequest", function tesseral(request, reply, next) {
     guard(
       authenticator,
-      credentialsOfRequest(request.raw),
+      () => credentialsOfRequest(request.raw),
       (auth) => {
         senders.keepSender(request, auth);
         request.auth = auth;

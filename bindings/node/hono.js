@@ -11,7 +11,7 @@ const senders = require("./lib/senders.js");
 function requireAuth(options) {
   const authenticator = authenticatorOf(options);
   return async function tesseral(c, next) {
-    const found = await judgement(authenticator, credentialsOf(c.req.raw.headers));
+    const found = await judgement(authenticator, () => credentialsOf(c.req.raw.headers));
     if (typeof found !== "number") {
       senders.keepSender(c, found);
       c.set("auth", found);

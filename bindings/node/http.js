@@ -14,7 +14,7 @@ function requireAuth(options, listener) {
   return function tesseral(req, res) {
     guard(
       authenticator,
-      credentialsOfRequest(req),
+      () => credentialsOfRequest(req),
       (auth) => {
         senders.keepSender(req, auth);
         listener.call(this, req, res);

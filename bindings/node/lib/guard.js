@@ -12,24 +12,27 @@ function authenticatorOf(options) {
 }
 
 /**
- * Judges a request with these header values: calls accept(auth) or refuse(code), once, at once or later. It never throws, and
+ * Judges a request whose header values a function gives: calls accept(auth) or refuse(code), once, at once or later. It never throws, and
  * what these functions throw is thrown where no promise catches it.
  */
-function guard(authenticator, { authorization, cookie }, accept, refuse) {
+function guard(authenticator, values, accept, refuse) {
   let found;
   try {
+    const { authorization, cookie } = values();
     found = sender(authenticator, authorization, cookie);
   } catch {
     found = INTERNAL_ERROR;
   }
   if (typeof found === "number") refuse(found);
-  else if (found instanceof Promise) found.then((later) => queueMicrotask(() => (typeof later === "number" ? refuse(later) : accept(later))));
-  else accept(found);
+  else if (found instanceof Promise) {
+    found.then((later) => queueMicrotask(() => (typeof later === "number" ? refuse(later) : accept(later))));
+  } else accept(found);
 }
 
 /** The same as a promise of an Auth or the number of a status. It never rejects. */
-async function judgement(authenticator, { authorization, cookie }) {
+async function judgement(authenticator, values) {
   try {
+    const { authorization, cookie } = values();
     return await sender(authenticator, authorization, cookie);
   } catch {
     return INTERNAL_ERROR;

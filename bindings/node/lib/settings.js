@@ -31,7 +31,6 @@ function settingsOf(options) {
   if (!Number.isInteger(leewaySeconds) || leewaySeconds < 0 || leewaySeconds > 300) {
     throw new TypeError("leewaySeconds is not a whole number from 0 to 300");
   }
-  if (!Number.isInteger(cacheTokens) || cacheTokens < 0) throw new TypeError("cacheTokens is not a whole number");
   if (typeof fetch !== "function" || typeof log !== "function") throw new TypeError("fetch and log are functions");
   if (apiKeysEnabled && tesseralClient === undefined) {
     if (backendApiKey === undefined || backendApiKey === "") {

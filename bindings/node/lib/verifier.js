@@ -16,6 +16,8 @@ const INTERNAL_ERROR = codeOf("internal_error");
 /** The longest token that a cache remembers, in octets. Longer ones are verified each time. */
 const CACHED_TOKEN_LEN = 4096;
 
+const MAX_CACHE_TOKENS = 1_000_000;
+
 /** An API key that has the right shape, and about which the service has to be asked. */
 class ApiKeyLookup {
   #credentials;
@@ -32,6 +34,9 @@ class ApiKeyLookup {
 /** Tokens that come again. Documents that follow each other share one. */
 class Cache {
   constructor(tokens) {
+    if (!Number.isInteger(tokens) || tokens < 1 || tokens > MAX_CACHE_TOKENS) {
+      throw new TypeError(`cacheTokens is not a whole number from 0 to ${MAX_CACHE_TOKENS}`);
+    }
     this.native = native.createCache(tokens, CACHED_TOKEN_LEN, randomBytes(16));
     if (typeof this.native === "number") throw new TesseralError(this.native);
     /** By slot: the serial number of the token there, and its sender. */

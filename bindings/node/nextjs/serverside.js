@@ -30,7 +30,8 @@ async function auth({ or }) {
   // Next.js has it in the server's bundle alone.
   const { headers } = await import("next/headers.js").then(interop);
   authenticator ??= authenticatorOf(settings());
-  const found = await judgement(authenticator, credentialsOf(await headers()));
+  const given = await headers();
+  const found = await judgement(authenticator, () => credentialsOf(given));
   if (typeof found !== "number") return resultOf(found);
   if (or === "throw" || statusOf(found).httpStatus >= 500) throw new TesseralError(found);
   const navigation = await import("next/navigation.js").then(interop);

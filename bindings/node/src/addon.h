@@ -71,13 +71,17 @@ struct addon *addon_of(napi_env env);
 uint8_t *addon_scratch(struct addon *addon, size_t len);
 
 /*
- * The octets of a string or of a Uint8Array. A string is one of HTTP: each character is an octet. Characters over U+00FF become
- * the octet 0xFF, which occurs in no credential. False: it is neither, or memory is short; nothing is thrown.
+ * The octets of a string or of a Uint8Array, copied, since other threads may change those of a shared array. A string is one of HTTP:
+ * each character is an octet. Characters over U+00FF become the octet 0xFF, which occurs in no credential. False: it is neither, or
+ * memory is short; nothing is thrown.
  */
 bool read_octets(napi_env env, napi_value value, struct room *room, tesseral_str *octets);
 
 /* The same, for strings that are text: they become UTF-8. */
 bool read_text(napi_env env, napi_value value, struct room *room, tesseral_str *octets);
+
+/* The octets of a Uint8Array where they are, for a function that writes there. */
+bool borrow_octets(napi_env env, napi_value value, uint8_t **octets, size_t *len);
 
 /* One value, an array of values, or undefined, as header values. All lie in `room` while the arguments do not change. */
 bool read_values(napi_env env, napi_value value, struct room *room, tesseral_str values[MAX_HEADERS], size_t *count);

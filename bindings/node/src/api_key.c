@@ -20,14 +20,15 @@ static napi_value api_key_request(napi_env env, napi_callback_info info)
 /* apiKeyFingerprint(apiKey, fingerprint): writes the fingerprint into a Uint8Array; returns a status. */
 static napi_value api_key_fingerprint(napi_env env, napi_callback_info info)
 {
-    tesseral_str api_key = TESSERAL_STR_NONE, fingerprint = TESSERAL_STR_NONE;
+    tesseral_str api_key = TESSERAL_STR_NONE;
+    uint8_t *fingerprint = NULL;
     napi_value argv[2];
-    size_t argc = 2;
+    size_t argc = 2, len = 0;
     struct addon *const addon = addon_of(env);
     if (napi_get_cb_info(env, info, &argc, argv, NULL, NULL) != napi_ok || argc != 2 ||
-        !read_octets(env, argv[0], &addon->authorization, &api_key) || !read_octets(env, argv[1], &addon->cookie, &fingerprint))
+        !read_octets(env, argv[0], &addon->authorization, &api_key) || !borrow_octets(env, argv[1], &fingerprint, &len))
         return fail(env);
-    return make_status(env, tesseral_api_key_fingerprint(api_key.ptr, api_key.len, (uint8_t *)fingerprint.ptr, fingerprint.len));
+    return make_status(env, tesseral_api_key_fingerprint(api_key.ptr, api_key.len, fingerprint, len));
 }
 
 static bool tell_actions(napi_env env, const tesseral_auth *auth, napi_value *actions)

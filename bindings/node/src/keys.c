@@ -67,7 +67,7 @@ static napi_value tell(napi_env env, const struct keys *keys, const tesseral_aut
     out[OUT_SERIAL] = (double)hold->serial;
     uint64_t *const told = &keys->cache->told[hold->slot];
     payload = *told == hold->serial ? make_status(env, TESSERAL_OK) : tell_payload(env, auth, out);
-    *told = hold->serial;
+    *told = payload == NULL ? 0 : hold->serial;
     tesseral_cache_release(keys->cache->cache, hold);
     return payload;
 }

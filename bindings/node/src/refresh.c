@@ -296,14 +296,15 @@ static napi_value recoveries(napi_env env, napi_callback_info info)
 /* kidHash(kid, hash): writes the hash into a Uint8Array. */
 static napi_value kid_hash(napi_env env, napi_callback_info info)
 {
-    tesseral_str kid = TESSERAL_STR_NONE, hash = TESSERAL_STR_NONE;
+    tesseral_str kid = TESSERAL_STR_NONE;
+    uint8_t *hash = NULL;
     napi_value argv[2];
-    size_t argc = 2;
+    size_t argc = 2, len = 0;
     struct addon *const addon = addon_of(env);
     if (napi_get_cb_info(env, info, &argc, argv, NULL, NULL) != napi_ok || argc != 2 ||
-        !read_text(env, argv[0], &addon->authorization, &kid) || !read_octets(env, argv[1], &addon->cookie, &hash))
+        !read_text(env, argv[0], &addon->authorization, &kid) || !borrow_octets(env, argv[1], &hash, &len))
         return fail(env);
-    return make_status(env, tesseral_kid_hash(kid.ptr, kid.len, (uint8_t *)hash.ptr, hash.len));
+    return make_status(env, tesseral_kid_hash(kid.ptr, kid.len, hash, len));
 }
 
 bool add_refresh(napi_env env, napi_value exports)

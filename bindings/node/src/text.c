@@ -53,26 +53,34 @@ static bool append_string(napi_env env, napi_value value, struct room *room, siz
     return true;
 }
 
-/* The octets of a Uint8Array, where they are. */
-static bool borrow_octets(napi_env env, napi_value value, tesseral_str *octets)
+bool borrow_octets(napi_env env, napi_value value, uint8_t **octets, size_t *len)
 {
     napi_typedarray_type type;
     void *memory = NULL;
-    size_t len = 0;
     bool is_array = false;
     if (napi_is_typedarray(env, value, &is_array) != napi_ok || !is_array ||
-        napi_get_typedarray_info(env, value, &type, &len, &memory, NULL, NULL) != napi_ok || type != napi_uint8_array)
+        napi_get_typedarray_info(env, value, &type, len, &memory, NULL, NULL) != napi_ok || type != napi_uint8_array)
         return false;
-    octets->ptr = memory;
-    octets->len = len;
+    *octets = memory;
+    return true;
+}
+
+/* Appends the octets of a Uint8Array behind `used` octets. */
+static bool append_array(napi_env env, napi_value value, struct room *room, size_t used, size_t *len)
+{
+    uint8_t *octets;
+    if (!borrow_octets(env, value, &octets, len) || !reserve(room, used + *len + 1))
+        return false;
+    if (*len != 0)
+        memcpy(room->octets + used, octets, *len);
     return true;
 }
 
 bool read_octets(napi_env env, napi_value value, struct room *room, tesseral_str *octets)
 {
     size_t len = 0;
-    if (!append_string(env, value, room, 0, &len))
-        return borrow_octets(env, value, octets);
+    if (!append_string(env, value, room, 0, &len) && !append_array(env, value, room, 0, &len))
+        return false;
     octets->ptr = room->octets;
     octets->len = len;
     return true;
@@ -81,9 +89,11 @@ bool read_octets(napi_env env, napi_value value, struct room *room, tesseral_str
 bool read_text(napi_env env, napi_value value, struct room *room, tesseral_str *octets)
 {
     size_t len = 0;
-    if (napi_get_value_string_utf8(env, value, NULL, 0, &len) != napi_ok)
-        return borrow_octets(env, value, octets);
-    if (!reserve(room, len + 1) || napi_get_value_string_utf8(env, value, (char *)room->octets, room->capacity, &len) != napi_ok)
+    if (napi_get_value_string_utf8(env, value, NULL, 0, &len) != napi_ok) {
+        if (!append_array(env, value, room, 0, &len))
+            return false;
+    } else if (!reserve(room, len + 1) ||
+               napi_get_value_string_utf8(env, value, (char *)room->octets, room->capacity, &len) != napi_ok)
         return false;
     octets->ptr = room->octets;
     octets->len = len;
@@ -98,17 +108,12 @@ static bool read_array(napi_env env, napi_value array, struct room *room, tesser
         return false;
     for (uint32_t i = 0; i < len; i++) {
         napi_value element;
-        tesseral_str octets = TESSERAL_STR_NONE;
         if (napi_get_element(env, array, i, &element) != napi_ok)
             return false;
         offsets[i] = used;
-        if (!append_string(env, element, room, used, &values[i].len)) {
-            if (!borrow_octets(env, element, &octets) || !reserve(room, used + octets.len))
-                return false;
-            if (octets.len != 0)
-                memcpy(room->octets + used, octets.ptr, octets.len);
-            values[i].len = octets.len;
-        }
+        if (!append_string(env, element, room, used, &values[i].len) &&
+            !append_array(env, element, room, used, &values[i].len))
+            return false;
         used += values[i].len;
     }
     /* Only now, since the room may have moved. */

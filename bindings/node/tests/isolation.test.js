@@ -174,6 +174,8 @@ test("every vector through a middleware: no exception, no rejection, one answer"
     ...values.flatMap((value) => [{ authorization: value }, { cookie: `${fake.cookieName}=${value}` }]).map((headers) => ({ headers, rawHeaders: [] })),
     ...odd.flatMap((value) => [{ headers: { authorization: value } }, { headers: { cookie: value } }, { headers: value }]),
     { headers: { authorization: "Bearer a.b.c" }, rawHeaders: [1, 2] },
+    { headers: { authorization: "Bearer a.b.c" }, rawHeaders: [null, null] },
+    { get headers() { throw new Error("x"); } },
     { headers: { authorization: "Bearer a.b.c" }, rawHeaders: ["Authorization"] },
   ];
   for (const req of requests) {

@@ -2,8 +2,9 @@
 // The middlewares of all frameworks: the same requests, the same answers.
 
 const assert = require("node:assert/strict");
+const http2 = require("node:http2");
 const test = require("node:test");
-const { FRAMEWORKS, send } = require("./apps.js");
+const { FRAMEWORKS, listen, send } = require("./apps.js");
 const { startFake } = require("./fake.js");
 const { apiKeyRequests, bearer, differences, placeRequests, tokenRequests } = require("./requests.js");
 const { Signer } = require("./signer.js");
@@ -167,6 +168,33 @@ test("outside of the middleware, nobody is told", () => {
       for (const request of [{}, { auth: { organizationId: "org_1" } }, undefined]) assert.throws(() => m[accessor](request, "a.b.c"), /requireAuth/);
     }
   }
+});
+
+test("HTTP/2", async () => {
+  const { requireAuth, organizationId } = require("../http.js");
+  const server = http2.createServer(requireAuth(fake.options(), (req, res) => res.end(organizationId(req))));
+  const { port } = await listen(server);
+  const session = http2.connect(`http://127.0.0.1:${port}`);
+  const get = (headers) =>
+    new Promise((resolve, reject) => {
+      const stream = session.request({ ":path": "/", ...headers }).on("error", reject);
+      let status;
+      let body = "";
+      stream.on("response", (found) => (status = found[":status"])).on("data", (piece) => (body += piece)).on("end", () => resolve([status, body]));
+    });
+  const token = await fake.token();
+  const good = [200, "org_"];
+  for (const [headers, expected] of [
+    [{ authorization: `Bearer ${token}` }, good],
+    [{ cookie: ["a=b", `${fake.cookieName}=${token}`] }, good],
+    [{}, [401, "Unauthorized"]],
+    [{ authorization: "Bearer a.b.c" }, [401, "Unauthorized"]],
+  ]) {
+    const [status, body] = await get(headers);
+    assert.deepEqual([status, body.slice(0, expected[1].length)], expected);
+  }
+  session.close();
+  server.close();
 });
 
 test("WWW-Authenticate, when it is asked for; and requirePermission", async () => {
