@@ -361,6 +361,48 @@ func TestServicesThatCannotBeUsed(t *testing.T) {
 	}
 }
 
+// endless is a body without an end.
+type endless struct{ read atomic.Int64 }
+
+func (e *endless) Read(octets []byte) (int, error) {
+	e.read.Add(int64(len(octets)))
+	return len(octets), nil
+}
+
+func (e *endless) Close() error { return nil }
+
+func TestRedirectsAreNotFollowedAndBodiesHaveAnEnd(t *testing.T) {
+	service := fake.Start(t)
+	var asked atomic.Int64
+	body := &endless{}
+	for fault, answer := range map[string]*http.Response{
+		"http_status":      {StatusCode: 302, Header: http.Header{"Location": {"https://" + service.Host + "/elsewhere"}}, Body: http.NoBody},
+		"answer_too_large": {StatusCode: 200, Body: body},
+	} {
+		a, _, log := authenticator(t, service, func(o *AuthenticatorOptions) {
+			o.HTTPClient = &http.Client{Transport: roundTripper(func(request *http.Request) (*http.Response, error) {
+				asked.Add(1)
+				if strings.Contains(request.URL.Path, "elsewhere") {
+					t.Errorf("%s: a redirect is followed", fault)
+				}
+				return answer, nil
+			})}
+		})
+		ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+		if found := slugWithin(ctx, a, service.Token(t)); found != context.DeadlineExceeded.Error() {
+			t.Errorf("%s: %s", fault, found)
+		}
+		cancel()
+		a.Close()
+		if !strings.Contains(log.String(), "["+fault+"]") {
+			t.Errorf("%s: %s", fault, log)
+		}
+	}
+	if read := body.read.Load(); read > 4<<20 || asked.Load() == 0 {
+		t.Errorf("%d octets were read", read)
+	}
+}
+
 func TestOptionsThatCanNeverWork(t *testing.T) {
 	t.Setenv(backendAPIKeyVariable, "")
 	good := AuthenticatorOptions{PublishableKey: "publishable_key_1"}

@@ -207,6 +207,27 @@ func TestTheCacheSurvivesGarbageCollections(t *testing.T) {
 	}
 }
 
+// A slot of the cache is held only during a call, so that new tokens find room for ever.
+func TestNewTokensDisplaceOldOnes(t *testing.T) {
+	p := newProject(t, 400)
+	verifier, now := p.verifier(t, &tesseral.Options{CacheTokens: 1}), time.Now()
+	for turn := range 3 {
+		for user, token := range p.tokens {
+			for range 2 {
+				if _, err := verifier.VerifyToken(token, now); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if user%40 != 0 {
+				continue
+			}
+			if allocations := testing.AllocsPerRun(50, func() { verifier.VerifyToken(token, now) }); allocations != 0 {
+				t.Fatalf("turn %d, user %d: %v allocations", turn, user, allocations)
+			}
+		}
+	}
+}
+
 func TestGoroutinesGetTheirOwnSenders(t *testing.T) {
 	p := newProject(t, 200)
 	verifier := p.verifier(t, &tesseral.Options{CacheTokens: 64})
