@@ -102,6 +102,7 @@ func eventually(t testing.TB, what string, holds func() bool) {
 }
 
 func TestOneFetchServesAllFirstRequests(t *testing.T) {
+	t.Parallel()
 	service := fake.Start(t)
 	a, _, _ := authenticator(t, service)
 	time.Sleep(50 * time.Millisecond)
@@ -133,6 +134,7 @@ func TestOneFetchServesAllFirstRequests(t *testing.T) {
 }
 
 func TestRotation(t *testing.T) {
+	t.Parallel()
 	service := fake.Start(t)
 	a, clock, _ := authenticator(t, service)
 	old := service.Token(t)
@@ -174,6 +176,7 @@ func TestRotation(t *testing.T) {
 }
 
 func TestPlannedFetchesAndOutage(t *testing.T) {
+	t.Parallel()
 	service := fake.Start(t)
 	a, clock, log := authenticator(t, service)
 	token := service.Token(t)
@@ -213,6 +216,7 @@ func TestPlannedFetchesAndOutage(t *testing.T) {
 
 // A platform for functions stops the process between requests: its goroutines make no progress, and clocks go on.
 func TestFrozenBackground(t *testing.T) {
+	t.Parallel()
 	service := fake.Start(t)
 	a, clock, _ := authenticator(t, service)
 	token := service.Token(t)
@@ -232,6 +236,7 @@ func TestFrozenBackground(t *testing.T) {
 }
 
 func TestAPIKeys(t *testing.T) {
+	t.Parallel()
 	service := fake.Start(t)
 	a, _, log := authenticator(t, service)
 	key := service.Command(t, "api-key", "action", "a.b.c")
@@ -303,6 +308,7 @@ func (c client) AuthenticateAPIKey(_ context.Context, secretToken string) (*APIK
 }
 
 func TestTesseralClient(t *testing.T) {
+	t.Parallel()
 	service := fake.Start(t)
 	for name, each := range map[string]struct {
 		client   client
@@ -332,6 +338,7 @@ type roundTripper func(*http.Request) (*http.Response, error)
 func (r roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return r(request) }
 
 func TestServicesThatCannotBeUsed(t *testing.T) {
+	t.Parallel()
 	service, other := fake.Start(t), fake.Start(t)
 	for name, change := range map[string]func(*AuthenticatorOptions){
 		"tls_failed":         func(o *AuthenticatorOptions) { o.HTTPClient = other.Client() },
@@ -372,6 +379,7 @@ func (e *endless) Read(octets []byte) (int, error) {
 func (e *endless) Close() error { return nil }
 
 func TestRedirectsAreNotFollowedAndBodiesHaveAnEnd(t *testing.T) {
+	t.Parallel()
 	service := fake.Start(t)
 	var asked atomic.Int64
 	body := &endless{}

@@ -16,6 +16,7 @@ import (
 // Requests of all kinds, while keys rotate and the service fails now and then: good ones are accepted, bad ones are refused, and
 // memory stays where it is. TESSERAL_GO_LOAD_SECONDS says how long.
 func TestLoad(t *testing.T) {
+	t.Parallel()
 	seconds, err := strconv.Atoi(os.Getenv("TESSERAL_GO_LOAD_SECONDS"))
 	if err != nil {
 		seconds = 2

@@ -99,6 +99,7 @@ func TestAccessorsOutsidePanic(t *testing.T) {
 }
 
 func TestOptionsThatChangeAnswers(t *testing.T) {
+	t.Parallel()
 	service, asked := fake.Start(t), &client{}
 	var log bytes.Buffer
 	server := protected(t, service, auth.WithWWWAuthenticate(true), auth.WithAPIKeysEnabled(true), auth.WithTesseralClient(asked),
@@ -147,6 +148,7 @@ func TestOptionsThatChangeAnswers(t *testing.T) {
 
 // A request that goes away while the service is silent gets 503, and no handler.
 func TestARequestThatGoesAway(t *testing.T) {
+	t.Parallel()
 	service := fake.Start(t)
 	handler := auth.RequireAuth(application(), auth.WithPublishableKey(service.PublishableKey),
 		auth.WithConfigAPIHostname(service.SilentHost), auth.WithHTTPClient(service.Client()), auth.WithLogger(slog.New(slog.DiscardHandler)))
@@ -163,6 +165,7 @@ func TestARequestThatGoesAway(t *testing.T) {
 
 // A server whose process is stopped and continued accepts good tokens of a key that came meanwhile.
 func TestAStoppedProcess(t *testing.T) {
+	t.Parallel()
 	service := fake.Start(t)
 	described, err := json.Marshal(service)
 	if err != nil {
@@ -231,6 +234,7 @@ func (d documents) RoundTrip(*http.Request) (*http.Response, error) {
 
 // Every vector passes through the middleware: nothing panics, and no bad token reaches the handler.
 func TestEveryVector(t *testing.T) {
+	t.Parallel()
 	ran, wrong := 0, 0
 	for _, name := range []string{"jwt_hostile_corpus.json", "es256_extreme_scalars.json", "forged_and_bounds.json"} {
 		text, err := os.ReadFile(filepath.Join(fake.Root(), "tests/vectors", name))

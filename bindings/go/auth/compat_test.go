@@ -92,6 +92,7 @@ func differences(t *testing.T) map[string]int {
 }
 
 func TestRequestsOfThePythonPackage(t *testing.T) {
+	t.Parallel()
 	service, signer := fake.Start(t), fake.NewSigner(t)
 	service.Command(t, "document", "key", signer.JWK)
 	on, off := protected(t, service, auth.WithAPIKeysEnabled(true)), protected(t, service)
