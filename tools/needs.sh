@@ -46,8 +46,8 @@ has() {
         aarch64-gcc) command -v aarch64-linux-gnu-gcc >/dev/null ;;
         qemu-user) command -v qemu-aarch64 >/dev/null ;;
         musl) command -v musl-gcc >/dev/null ;;
-        # An older Go fetches a newer one itself, unless it is told not to.
-        go) command -v go >/dev/null && [ -n "$(go env GOVERSION 2>/dev/null)" ] ;;
+        # One that is new enough to read the module, or that fetches a newer one itself.
+        go) (cd "$(dirname "$0")/../bindings/go" && go list -m) >/dev/null 2>&1 ;;
         rust-src) [ -x /usr/bin/cargo ] && [ -d "$(/usr/bin/rustc --print sysroot 2>/dev/null)/lib/rustlib/src/rust/library" ] ;;
         *) command -v "$1" >/dev/null ;;
     esac

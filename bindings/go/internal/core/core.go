@@ -9,10 +9,6 @@ package core
 #cgo linux,arm64 LDFLAGS: ${SRCDIR}/libtesseral_verify_linux_arm64.a
 
 #include "core.h"
-
-#if TESSERAL_ABI_VERSION < 6
-#error "this header is older than the package"
-#endif
 */
 import "C"
 
