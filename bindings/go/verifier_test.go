@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -131,6 +132,35 @@ func TestHeadersOfAnySize(t *testing.T) {
 		_, err := verifier.Authenticate(header, time.Now())
 		if (err == nil) != (name == "many cookies") {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// The strings of a token take the most room when it has as many actions as fit, each of them empty.
+func TestTheLongestTokens(t *testing.T) {
+	p := newProject(t, 0)
+	for _, limit := range []int{0, 1000, 65536} {
+		verifier := p.verifier(t, &tesseral.Options{MaxTokenLen: limit})
+		most := limit
+		if limit == 0 {
+			most = 16384
+		}
+		for name, action := range map[string]string{"empty": "", "escaped": "é<\n", "long": strings.Repeat("a", 200)} {
+			count, token := 0, ""
+			for step := 1 << 14; step > 0; step /= 2 {
+				actions := slices.Repeat([]string{action}, count+step)
+				if longer := p.signer.Token(t, fake.Claims(issuer, fake.Members{"actions": actions})); len(longer) <= most {
+					token, count = longer, count+step
+				}
+			}
+			auth, err := verifier.VerifyToken(token, time.Now())
+			if err != nil || len(auth.Actions()) != count || !auth.HasPermission(action) || auth.Credentials() != token {
+				t.Errorf("%d, %s, %d octets, %d actions: %v", limit, name, len(token), count, err)
+			}
+			more := p.signer.Token(t, fake.Claims(issuer, fake.Members{"actions": slices.Repeat([]string{action}, count+1)}))
+			if _, err := verifier.VerifyToken(more, time.Now()); !errors.Is(err, tesseral.ErrTokenTooLarge) {
+				t.Errorf("%d, %s, %d octets: %v", limit, name, len(more), err)
+			}
 		}
 	}
 }
