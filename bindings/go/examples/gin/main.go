@@ -35,17 +35,18 @@ func handler(opts ...auth.Option) http.Handler {
 // requireAuth makes a middleware of gin of one of net/http.
 func requireAuth(opts ...auth.Option) gin.HandlerFunc {
 	type key struct{}
+	// It gets the requests that are let through, and hands them over.
 	protected := auth.RequireAuth(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		c := r.Context().Value(key{}).(*gin.Context)
-		c.Request = r
-		c.Set("authenticated", true)
+		*r.Context().Value(key{}).(**http.Request) = r
 	}), opts...)
 	return func(c *gin.Context) {
-		protected.ServeHTTP(c.Writer, c.Request.WithContext(context.WithValue(c.Request.Context(), key{}, c)))
-		if !c.GetBool("authenticated") {
+		var accepted *http.Request
+		protected.ServeHTTP(c.Writer, c.Request.WithContext(context.WithValue(c.Request.Context(), key{}, &accepted)))
+		if accepted == nil {
 			c.Abort()
 			return
 		}
+		c.Request = accepted
 		c.Next()
 	}
 }
