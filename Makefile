@@ -76,7 +76,7 @@ PLATFORMS ?=
 node-addons: ## build the addon for Node.js, and pack the npm packages into target/node: PLATFORMS="linux-x64-gnu linux-x64-musl linux-arm64-gnu"
 	@tools/needs.sh cc node npm
 	@bindings/node/build.sh $(PLATFORMS)
-	@bindings/node/pack.sh "$$(bindings/c/package/target.sh)/node"
+	@bindings/node/pack.sh "$$(bindings/c/package/target.sh)/node" $(PLATFORMS)
 
 test-node: ## run the tests of the Node.js package alone
 	@tools/needs.sh cc node npm

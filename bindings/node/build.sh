@@ -1,6 +1,6 @@
 #!/bin/sh
 # build.sh [PLATFORM...]: builds the addon for platforms, each into platforms/PLATFORM. Without arguments: for this machine.
-# A PLATFORM is linux-x64-gnu, linux-x64-musl or linux-arm64-gnu.
+# A PLATFORM is linux-x64-gnu, linux-x64-musl or linux-arm64-gnu. With --this, it prints that of this machine.
 set -eu
 cd "$(dirname "$0")"
 root=$(cd ../.. && pwd)
@@ -30,6 +30,10 @@ this_machine() {
     node -p '`linux-${process.arch}-${process.report.getReport().header.glibcVersionRuntime ? "gnu" : "musl"}`'
 }
 
+if [ "${1:-}" = --this ]; then
+    this_machine
+    exit
+fi
 [ $# -ne 0 ] || set -- "$(this_machine)"
 for platform in "$@"; do
     case $platform in
