@@ -1,5 +1,14 @@
 //! SHA-256 (FIPS 180-4). Only this module names the crate that computes it.
 
+#[cfg(all(
+    feature = "panic-handler",
+    not(any(feature = "std", test)),
+    target_arch = "aarch64",
+    any(target_os = "linux", target_os = "android")
+))]
+#[allow(unsafe_code)] // two functions in assembly, for one is weak
+mod hwcap;
+
 use sha2::Digest as _;
 
 /// The digest of `octets`.

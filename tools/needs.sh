@@ -21,6 +21,12 @@ package() {
         arm-gcc) echo gcc-arm-none-eabi ;;
         riscv-gcc) echo gcc-riscv64-unknown-elf ;;
         qemu-system-riscv32) echo qemu-system-misc ;;
+        aarch64-linux-gnu-gcc) echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross ;;
+        arm-linux-gnueabihf-gcc) echo gcc-arm-linux-gnueabihf libc6-dev-armhf-cross ;;
+        i686-linux-gnu-gcc) echo gcc-i686-linux-gnu libc6-dev-i386-cross ;;
+        riscv64-linux-gnu-gcc) echo gcc-riscv64-linux-gnu libc6-dev-riscv64-cross ;;
+        s390x-linux-gnu-gcc) echo gcc-s390x-linux-gnu libc6-dev-s390x-cross ;;
+        qemu-aarch64 | qemu-arm | qemu-i386 | qemu-riscv64 | qemu-s390x) echo qemu-user ;;
         rust-src) echo rustc-web cargo-web rust-web-src ;;
         node) echo nodejs ;;
         *) echo "$1" ;;
