@@ -25,7 +25,7 @@ mod lanes;
 mod limbs;
 mod point;
 mod prefetch;
-#[cfg(any(test, target_pointer_width = "64"))]
+#[cfg(any(test, all(target_pointer_width = "64", not(target_arch = "aarch64"))))]
 mod product;
 #[cfg(any(test, not(any(target_pointer_width = "64", tesseral_umaal))))]
 mod product_32;

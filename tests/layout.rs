@@ -42,7 +42,7 @@ const ES256: [&[&str]; 13] = [
         "prefetch",
     ],
     &["field", "ifma/sums", "scalar"],
-    &["field/portable", "field/umaal"],
+    &["field/aarch64", "field/portable", "field/umaal"],
     &["ifma/fold", "point"],
     &["ifma"],
     &["engine"],

@@ -5,11 +5,14 @@
 //! in one conditional subtraction of p, which a carry decides without a comparison. `canonical` brings a value below p before
 //! it is stored, and `is_zero` knows both forms of zero.
 
-#[cfg_attr(tesseral_umaal, allow(dead_code))] // beside the assembly, only its constant is used
+#[cfg(target_arch = "aarch64")]
+#[allow(unsafe_code)] // blocks of assembly
+mod aarch64;
+#[cfg_attr(any(tesseral_umaal, target_arch = "aarch64"), allow(dead_code))] // the assembly uses a part
 mod carries;
-#[cfg(not(tesseral_umaal))]
+#[cfg(not(any(tesseral_umaal, target_arch = "aarch64")))]
 mod portable;
-#[cfg(not(tesseral_umaal))]
+#[cfg(not(any(tesseral_umaal, target_arch = "aarch64")))]
 mod reduction;
 #[cfg(tesseral_umaal)]
 #[allow(unsafe_code)] // calls into assembly

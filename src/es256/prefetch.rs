@@ -12,6 +12,11 @@ pub(super) fn prefetch(entry: &TableEntry) {
     unsafe {
         core::arch::x86_64::_mm_prefetch::<{ core::arch::x86_64::_MM_HINT_T0 }>(core::ptr::from_ref(entry).cast());
     }
-    #[cfg(not(target_arch = "x86_64"))]
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: a prefetch is a hint about an address, and changes neither registers nor flags.
+    unsafe {
+        core::arch::asm!("prfm pldl1keep, [{}]", in(reg) core::ptr::from_ref(entry), options(nostack, preserves_flags, readonly));
+    }
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
     let _ = entry;
 }

@@ -23,6 +23,7 @@ pub(super) fn product(a: &[u64; 4], b: &[u64; 4]) -> [u64; 8] {
 }
 
 /// a². The six products of two different limbs are computed once and doubled.
+#[cfg(not(target_arch = "aarch64"))]
 #[inline(always)]
 pub(super) fn square(a: &[u64; 4]) -> [u64; 8] {
     let (t1, h) = a[0].carrying_mul(a[1], 0);
