@@ -97,10 +97,20 @@ bench-devices: ## print the figures of test-devices alone
 	@log=$$(mktemp); $(MAKE) --no-print-directory test-devices >"$$log" 2>&1 || { cat "$$log"; rm "$$log"; exit 1; }; \
 		grep '^figure' "$$log"; rm "$$log"
 
+# Processors under Linux that Debian has a cross compiler for, and an emulator.
+MACHINES ?= aarch64-unknown-linux-gnu armv7-unknown-linux-gnueabihf i686-unknown-linux-gnu riscv64gc-unknown-linux-gnu s390x-unknown-linux-gnu
+# Those on which the unit tests run, too: for each, the standard library is compiled.
+UNIT_MACHINES ?= aarch64-unknown-linux-gnu s390x-unknown-linux-gnu
+
+test-machines: ## run the archive on other processors under Linux in an emulator: all vectors, each profile; unit tests
+	@tools/needs.sh cc make qemu-aarch64
+	@TESSERAL_MACHINES="$(MACHINES)" $(CARGO) test --quiet --features cli,ffi --test machines
+	@tests/machines/run.sh $(UNIT_MACHINES)
+
 clean: ## delete everything that was built
 	$(CARGO) clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\): ## /\1	/p' Makefile | expand -t 14
 
-.PHONY: build core install uninstall demo nginx nginx-demo test-nginx bench-nginx test test-full bench bench-python test-devices bench-devices go-archives check-go-archives test-go bench-go clean help node-addons test-node bench-node
+.PHONY: build core install uninstall demo nginx nginx-demo test-nginx bench-nginx test test-full bench bench-python test-devices bench-devices go-archives check-go-archives test-go bench-go clean help node-addons test-node bench-node test-machines

@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 cargo=${CARGO:-cargo}
 record=tests/record/full.txt
 without_lock=$(bindings/c/package/target.sh)/full-without-lock.log
+machines=$(bindings/c/package/target.sh)/full-machines.log
 
 # cargo cinstall beside make install. Installing cargo-c takes 5 minutes of processor time.
 cargo_c() {
@@ -46,10 +47,19 @@ node_at_length() {
     bindings/node/tests/run.sh --full
 }
 
+# The archive's vectors and the unit tests on other processors, in an emulator.
+machines() {
+    if ! make --no-print-directory test-machines >"$machines" 2>&1; then
+        cat "$machines"
+        return 1
+    fi
+    grep '^machines: ' "$machines"
+}
+
 if [ "${1:-}" = --last ]; then
     cat <<'END'
 LEFT OUT, since it takes long; make test-full runs it: Python without its lock; FastAPI's /docs in Chromium; cargo cinstall, unless it is installed; the Go
-module's archives, examples and linux/arm64; Node.js under load and its memory.
+module's archives, examples and linux/arm64; Node.js under load and its memory; other processors.
 END
     if [ -f "$record" ]; then
         echo "It last passed: $(sed -n 's/^date: //p' "$record"), commit $(sed -n 's/^commit: //p' "$record"), tree $(sed -n 's/^tree: //p' "$record")"
@@ -74,6 +84,7 @@ free_threaded
 docs_in_chromium
 go_module
 node_at_length
+machines
 took=$(($(date +%s) - start))
 if [ -n "$changes$(git status --porcelain)" ]; then
     echo "passed, and not recorded: the tree has changes that are not committed"
@@ -87,6 +98,7 @@ rustc: $(rustc --version)
 passed: cargo cinstall with cargo-c $(cargo-cinstall --version | sed 's/.* //'); /docs in $(chromium --version | sed 's/ [a-z].*//'); Node.js $(node --version) under load; in $took s
 $(tail -1 "$without_lock")
 $(go version | sed 's/^go version //'): archives, examples, linux/arm64
+$(grep '^machines: .* passed' "$machines")
 END
     cat "$record"
 fi

@@ -6,7 +6,9 @@ cargo=${CARGO:-cargo}
 
 "$cargo" test --lib --tests --no-fail-fast
 "$cargo" test --doc --features alloc
-"$cargo" test --workspace --features cli,ffi --no-fail-fast
+# The archive on AArch64 in an emulator, with one profile: make test-machines has the others, and other processors.
+TESSERAL_MACHINES=aarch64-unknown-linux-gnu TESSERAL_MACHINES_PROFILES=2 \
+    "$cargo" test --workspace --features cli,ffi --no-fail-fast
 # What debug builds cannot show: the stack use of optimized code, and the order of its stores.
 "$cargo" test --release --features alloc --test stack --test es256 --test rulebook_processes
 bindings/nginx/t/all.sh

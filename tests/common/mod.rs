@@ -3,6 +3,8 @@
 
 pub mod der;
 pub mod engine;
+#[cfg(feature = "alloc")]
+pub mod images;
 pub mod lines;
 pub mod requests;
 pub mod room;

@@ -1,0 +1,142 @@
+//! The freestanding archive on other processors under Linux, in qemu: `make test-machines`.
+//!
+//! `TESSERAL_MACHINES` names the targets, for instance `aarch64-unknown-linux-gnu s390x-unknown-linux-gnu`. Without it, nothing
+//! runs here, since each target wants a compiler of its own. `TESSERAL_MACHINES_PROFILES` names profiles by their numbers; without
+//! it, all vectors run in each one.
+#![cfg(all(feature = "ffi", feature = "std", target_os = "linux"))]
+
+#[path = "c/support.rs"]
+mod c;
+mod common;
+
+use c::{WARNINGS, fresh_directory, root, run, say, source, target};
+use common::{
+    images::Images,
+    lines::{Lines, every_vector},
+};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+use tesseral_verify::{Profile, image::ByteOrder};
+
+/// What the archive may lack: memory functions everywhere. Compilers for 32-bit Arm call them by other names.
+const MEMORY: [&str; 5] = ["bcmp", "memcmp", "memcpy", "memmove", "memset"];
+const MEMORY_OF_ARM: &str = "__aeabi_mem";
+
+#[test]
+fn machines_verify() {
+    let Ok(wanted) = env::var("TESSERAL_MACHINES") else {
+        say("machines: SKIPPED, since TESSERAL_MACHINES is not set: make test-machines");
+        return;
+    };
+    let profiles = env::var("TESSERAL_MACHINES_PROFILES").unwrap_or_else(|_| "0 1 2".to_owned());
+    let (lines, mut ran) = (every_vector(), 0);
+    for wanted in wanted.split_whitespace() {
+        Machine::new(wanted, &lines).check(&profiles);
+        ran += 1;
+    }
+    assert!(ran > 0, "TESSERAL_MACHINES names no target");
+}
+
+/// `tests/machines` builds the library's sources with the crates that the library has, in the versions that it asks for.
+#[test]
+fn unit_tests_have_the_same_crates() {
+    let read = |file: &str| fs::read_to_string(root().join(file)).unwrap();
+    let (library, copy) = (read("Cargo.toml"), read("tests/machines/Cargo.toml"));
+    let crates: Vec<_> = copy.lines().filter(|line| line.contains(" = {") || line.starts_with("serde_json ")).collect();
+    assert!(crates.len() >= 7, "{crates:?}: is this test blind?");
+    for line in crates {
+        assert!(library.lines().any(|other| other == line), "Cargo.toml has no line {line}");
+    }
+}
+
+struct Machine<'a> {
+    target: &'a str,
+    lines: &'a Lines,
+    with_images: usize,
+    directory: PathBuf,
+    /// What the names of its GNU tools begin with.
+    compiler: String,
+    emulator: String,
+}
+
+impl<'a> Machine<'a> {
+    fn new(wanted: &'a str, lines: &'a Lines) -> Self {
+        let directory = fresh_directory(&format!("machine_{wanted}"));
+        // Of the smallest profile alone. Images for all of them would take hundreds of megabytes.
+        let order = if wanted.starts_with("s390x-") { ByteOrder::Big } else { ByteOrder::Little };
+        let (text, with_images) = Images::new(&directory, Profile::Tiny, order).beside(&lines.text);
+        fs::write(directory.join("cases"), text).unwrap();
+        let of = |what| {
+            let name = run(Command::new(root().join("tools/machine.sh")).args([wanted, what])).trim().to_owned();
+            assert!(!name.is_empty(), "{wanted} is not one of the machines");
+            name
+        };
+        Self { target: wanted, lines, with_images, directory, compiler: of("compiler"), emulator: of("emulator") }
+    }
+
+    fn check(&self, profiles: &str) {
+        let needs = [format!("{}-gcc", self.compiler), self.emulator.clone()];
+        run(Command::new(root().join("tools/needs.sh")).args(needs));
+        let archive = self.archive();
+        self.check_symbols(&archive);
+        let program = self.compile(&archive, &[]);
+        for profile in profiles.split_whitespace() {
+            let printed = self.replay(&program, profile);
+            assert!(!printed.contains("asked"), "{printed}");
+        }
+        if self.target.starts_with("aarch64-") {
+            self.check_sha2(&archive);
+        }
+    }
+
+    fn archive(&self) -> PathBuf {
+        let mut core = Command::new(root().join("bindings/c/package/core.sh"));
+        run(core.arg(self.target).env("CARGO_TARGET_DIR", target()));
+        target().join(format!("c-{}/lib/libtesseral_verify_core.a", self.target))
+    }
+
+    fn check_symbols(&self, archive: &Path) {
+        let listing = run(Command::new(format!("{}-nm", self.compiler)).arg("--undefined-only").arg(archive));
+        let missing: Vec<_> = listing.lines().filter_map(|line| line.trim().strip_prefix("U ")).collect();
+        say(format!("machines: {}: {} symbols from elsewhere: {}", self.target, missing.len(), missing.join(" ")));
+        let weak = listing.lines().any(|line| line.trim().starts_with("w "));
+        assert!(!weak && missing.contains(&"memcpy") || self.target.starts_with("arm"), "{listing}");
+        let known = |name: &&str| MEMORY.contains(name) || name.starts_with(MEMORY_OF_ARM);
+        assert!(missing.iter().all(known), "{missing:?}");
+    }
+
+    fn compile(&self, archive: &Path, more: &[&str]) -> PathBuf {
+        let program = self.directory.join(format!("vectors{}", more.concat()));
+        let mut cc = Command::new(format!("{}-gcc", self.compiler));
+        cc.args(["-std=c11", "-O1", "-static", "-D_GNU_SOURCE"]).args(WARNINGS).args(more);
+        cc.arg("-I").arg(root().join("include")).arg(source("vectors.c")).arg(archive).arg("-o").arg(&program);
+        run(&mut cc);
+        program
+    }
+
+    /// Runs all vectors with tables of a profile.
+    fn replay(&self, program: &Path, profile: &str) -> String {
+        let printed = run(Command::new(&self.emulator).arg(program).arg(profile).arg(self.directory.join("cases")));
+        for (file, count) in &self.lines.expected {
+            assert!(printed.contains(&format!("vectors {file} (C): {count} ran, 0 disagree\n")), "{file}: {printed}");
+        }
+        let ran: usize = self.lines.expected.values().sum();
+        assert!(
+            ran > 0 && printed.contains(&format!("vectors with an image (C): {}\n", self.with_images)),
+            "{printed}"
+        );
+        say(format!("machines: {}, profile {profile}: {ran} vectors ran, 0 disagree", self.target));
+        printed
+    }
+
+    /// A program that knows its processor makes the archive use the SHA-2 instructions.
+    fn check_sha2(&self, archive: &Path) {
+        let printed = self.replay(&self.compile(archive, &["-DASK_FOR_SHA2"]), "2");
+        assert!(printed.contains("asked once or more, SHA-2 there"), "{printed}");
+        let code = run(Command::new(format!("{}-objdump", self.compiler)).arg("-d").arg(archive));
+        assert!(code.contains("sha256h2") && code.contains("prfm"), "the archive lacks instructions");
+    }
+}
