@@ -107,10 +107,13 @@ test-machines: ## run the archive on other processors under Linux in an emulator
 	@TESSERAL_MACHINES="$(MACHINES)" $(CARGO) test --quiet --features cli,ffi --test machines
 	@tests/machines/run.sh $(UNIT_MACHINES)
 
+bench-machines: ## count the instructions of one token on AArch64 in an emulator, beside AWS-LC
+	@benches/machines/run.sh
+
 clean: ## delete everything that was built
 	$(CARGO) clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\): ## /\1	/p' Makefile | expand -t 14
 
-.PHONY: build core install uninstall demo nginx nginx-demo test-nginx bench-nginx test test-full bench bench-python test-devices bench-devices go-archives check-go-archives test-go bench-go clean help node-addons test-node bench-node test-machines
+.PHONY: build core install uninstall demo nginx nginx-demo test-nginx bench-nginx test test-full bench bench-python test-devices bench-devices go-archives check-go-archives test-go bench-go clean help node-addons test-node bench-node test-machines bench-machines
