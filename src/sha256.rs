@@ -6,7 +6,7 @@
     target_arch = "aarch64",
     any(target_os = "linux", target_os = "android")
 ))]
-#[allow(unsafe_code)] // two functions in assembly, for one is weak
+#[allow(unsafe_code)] // assembly, since Rust has no weak functions
 mod hwcap;
 
 use sha2::Digest as _;
