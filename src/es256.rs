@@ -25,10 +25,8 @@ mod lanes;
 mod limbs;
 mod point;
 mod prefetch;
-#[cfg(any(test, all(target_pointer_width = "64", not(target_arch = "aarch64"))))]
+#[cfg(all(target_pointer_width = "64", any(test, not(target_arch = "aarch64"))))]
 mod product;
-#[cfg(any(test, not(any(target_pointer_width = "64", tesseral_umaal))))]
-mod product_32;
 mod scalar;
 #[allow(clippy::arithmetic_side_effects)]
 mod shape;

@@ -21,6 +21,8 @@ mod guard;
 mod image;
 mod memory;
 mod options;
+#[cfg(all(feature = "panic-handler", not(feature = "std"), not(test)))]
+mod panic_handler;
 mod revoked;
 mod rulebook;
 #[cfg(feature = "std")]

@@ -102,8 +102,6 @@ mod jws;
 pub mod limits;
 #[cfg(feature = "std")]
 pub mod net;
-#[cfg(all(feature = "panic-handler", not(feature = "std"), not(test)))]
-mod panic_handler;
 pub mod policy;
 pub mod revoked;
 pub mod rulebook;

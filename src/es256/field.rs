@@ -8,15 +8,19 @@
 #[cfg(target_arch = "aarch64")]
 #[allow(unsafe_code)] // blocks of assembly
 mod aarch64;
-#[cfg_attr(any(tesseral_umaal, target_arch = "aarch64"), allow(dead_code))] // the assembly uses a part
-mod carries;
-#[cfg(not(any(tesseral_umaal, target_arch = "aarch64")))]
-mod portable;
-#[cfg(not(any(tesseral_umaal, target_arch = "aarch64")))]
-mod reduction;
-#[cfg(tesseral_umaal)]
+#[cfg(any(tesseral_umaal, tesseral_armv6m))]
 #[allow(unsafe_code)] // calls into assembly
-mod umaal;
+mod arm;
+#[cfg_attr(not(all(target_pointer_width = "64", not(target_arch = "aarch64"))), allow(dead_code))]
+// other arithmetic uses a part
+mod carries;
+#[cfg(all(target_pointer_width = "64", not(target_arch = "aarch64")))]
+mod portable;
+#[cfg(all(target_pointer_width = "64", not(target_arch = "aarch64")))]
+mod reduction;
+#[cfg(any(test, not(any(target_pointer_width = "64", tesseral_umaal, tesseral_armv6m))))]
+#[allow(clippy::arithmetic_side_effects)] // the bounds stand beside the sums
+mod words;
 
 use super::inverse::{self, Modulus};
 use super::limbs::{limbs_from_be_bytes, sub_limbs};

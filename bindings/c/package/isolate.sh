@@ -14,7 +14,9 @@ roots=$("${NM:-nm}" --defined-only --extern-only "$archive" 2>/dev/null |
 # shellcheck disable=SC2086 # one word for each function
 "${LD:-ld}" --relocatable --gc-sections --force-group-allocation $roots -o "$object" "$archive"
 # Rust's compiler_builtins also holds LLVM bitcode. A tool with a plugin of another LLVM would read that in place of the code.
-"${OBJCOPY:-objcopy}" --wildcard --keep-global-symbol="$prefix*" --remove-section=.llvmbc --remove-section=.llvmcmd \
+# A program may have its own tesseral_panic, which replaces the weak one.
+"${OBJCOPY:-objcopy}" --wildcard --keep-global-symbol="$prefix*" --weaken-symbol=tesseral_panic \
+    --remove-section=.llvmbc --remove-section=.llvmcmd \
     --strip-debug --strip-unneeded "$object"
 rm -f "$output"
 "${AR:-ar}" rcsD "$output" "$object"

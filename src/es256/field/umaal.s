@@ -2,7 +2,8 @@
 @ Armv7-A): RdHi:RdLo = Rn * Rm + RdLo + RdHi, which never overflows, since (2^32 - 1)^2 + 2 (2^32 - 1) = 2^64 - 1.
 @
 @ Integers are eight words, least first; p = 2^256 - 2^224 + 2^192 + 2^96 - 1. Branches depend on values: verification
-@ has no secrets. Every function keeps r4 to r11 (AAPCS section 6.1.1), and calls nothing.
+@ has no secrets. Every function keeps r4 to r11 (AAPCS section 6.1.1), and calls nothing. MOVS with a constant leaves the
+@ carry as it is, and is shorter than MOV in Thumb code.
 
     .syntax unified
 
@@ -21,7 +22,7 @@
     .if \adding
     ldr \c, [r0, #4 * \place]
     .else
-    mov \c, #0
+    movs \c, #0
     .endif
     .endm
 
@@ -30,10 +31,10 @@
 @ word that is at its place already.
     .macro tesseral_rows place, adding
     tesseral_next r11, (\place), \adding
-    mov r7, #0
-    mov r8, #0
-    mov r9, #0
-    mov r10, #0
+    movs r7, #0
+    movs r8, #0
+    movs r9, #0
+    movs r10, #0
     ldm r1!, {r12, lr}
     tesseral_row r12, r7, r8, r9, r10, r11, (\place)
     tesseral_next r7, (\place + 1), \adding
@@ -63,7 +64,7 @@
     str r11, [r0, #36]
     str r7, [r0, #40]
     str r8, [r0, #44]
-    sub r1, r1, #32
+    subs r1, r1, #32
     ldm r2, {r3, r4, r5, r6}
     tesseral_rows 4, 1
     str r10, [r0, #48]
@@ -106,7 +107,7 @@
     adcs r7, r7, r11
     adcs r8, r8, r12
     adcs r9, r9, lr
-    mov r0, #0
+    movs r0, #0
     adc r0, r0, #0
     str r0, [sp]
 
@@ -178,7 +179,7 @@
     sub sp, sp, #80
     add r0, sp, #8
     tesseral_multiply
-    mov r2, #0
+    movs r2, #0
     str r2, [r0, #64]
     mov r1, r0
     ldr r0, [sp, #80]
@@ -215,10 +216,10 @@
     adcs r9, r9, r5
     stm r1!, {r6, r7, r8, r9}
     .endr
-    mov r2, #0
+    movs r2, #0
     adc r2, r2, #0
     str r2, [r1]
-    sub r1, r1, #64
+    subs r1, r1, #64
     ldr r0, [sp, #148]
     tesseral_reduce
     add sp, sp, #156
@@ -245,7 +246,7 @@
     tesseral_function tesseral_p256_add
     push {r0, r4, r5, r6, r7, r8, r9, r10, r11, lr}
     tesseral_words adds, adcs
-    mov r0, #0
+    movs r0, #0
     adcs r0, r0, #0
     tesseral_fold r4, r5, r6, r7, r8, r9, r10, r11
     pop {r0}

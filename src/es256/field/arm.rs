@@ -1,9 +1,13 @@
-//! The five operations of the field in the assembly of Arm processors that have UMAAL: `umaal.s` says how.
+//! The five operations of the field in assembly for 32-bit Arm: `umaal.s` for processors with that instruction, `armv6m.s` for
+//! those that have only the shortest multiplication.
 
 use super::Fe;
 use core::arch::global_asm;
 
+#[cfg(tesseral_umaal)]
 global_asm!(include_str!("umaal.s"), options(raw));
+#[cfg(tesseral_armv6m)]
+global_asm!(include_str!("armv6m.s"), options(raw));
 
 /// Four limbs of 64 bits: eight words of 32 bits in the same order, since the processor is little-endian.
 type Limbs = [u64; 4];
