@@ -93,7 +93,7 @@ test-devices: ## run the archive on microcontrollers in an emulator: all vectors
 	@tools/needs.sh cc make arm-gcc riscv-gcc qemu-system-arm qemu-system-riscv32
 	@TESSERAL_DEVICES="$(DEVICES)" $(CARGO) test --quiet --features cli,ffi --test devices
 
-bench-devices: ## print the figures of test-devices alone
+bench-devices: ## print the figures of test-devices alone, beside those of the crate p256
 	@log=$$(mktemp); $(MAKE) --no-print-directory test-devices >"$$log" 2>&1 || { cat "$$log"; rm "$$log"; exit 1; }; \
 		grep '^figure' "$$log"; rm "$$log"
 

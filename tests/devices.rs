@@ -7,11 +7,18 @@
 #[path = "c/support.rs"]
 mod c;
 mod common;
+#[path = "devices/field.rs"]
+mod field;
+#[path = "devices/p256_crate.rs"]
+mod p256_crate;
+#[path = "devices/symbols.rs"]
+mod symbols;
 
-use c::{root, run, say, target};
+use c::{defined_symbols, root, run, say, target, undefined_symbols};
 use common::lines::every_vector;
 use fake_tesseral::{Project, jws};
 use std::{
+    collections::BTreeSet,
     env, fs,
     path::{Path, PathBuf},
     process::Command,
@@ -25,13 +32,15 @@ struct Device {
     target: &'static str,
     name: &'static str,
     tick: u32,
+    /// The file of `src/es256/field` that multiplies there.
+    assembly: Option<&'static str>,
 }
 
 const DEVICES: [Device; 3] = [
     // The timer of qemu's board counts at 25 MHz, and each instruction takes a nanosecond.
-    Device { target: "thumbv7em-none-eabihf", name: "m4", tick: 40 },
-    Device { target: "thumbv6m-none-eabi", name: "m0", tick: 40 },
-    Device { target: "riscv32imac-unknown-none-elf", name: "rv32", tick: 1 },
+    Device { target: "thumbv7em-none-eabihf", name: "m4", tick: 40, assembly: Some("umaal.s") },
+    Device { target: "thumbv6m-none-eabi", name: "m0", tick: 40, assembly: Some("armv6m.s") },
+    Device { target: "riscv32imac-unknown-none-elf", name: "rv32", tick: 1, assembly: None },
 ];
 
 #[test]
@@ -52,16 +61,23 @@ fn devices_verify() {
 fn check(device: &Device) {
     let folder = target().join("devices");
     fs::create_dir_all(&folder).unwrap();
-    write_files(&folder);
+    let project = Project::new(7);
+    write_files(&project, &folder);
     let lines = every_vector();
     fs::write(folder.join("cases"), &lines.text).unwrap();
     let expected: usize = lines.expected.values().sum();
+    let checksums = field::write(&folder);
+    let mut missing = BTreeSet::new();
 
     for archive in ARCHIVES {
         let mut core = Command::new(root().join("bindings/c/package/core.sh"));
         core.arg(device.target).env("CARGO_TARGET_DIR", target());
         run(core.env("OPT_LEVEL", archive.optimized).env("PROFILE", archive.only.unwrap_or("")));
-        let figure = |name: &str, number| say(format!("figure {}_{name}{} {number}", device.name, archive.suffix));
+        let figure =
+            |name: &str, number: String| say(format!("figure {}_{name}{} {number}", device.name, archive.suffix));
+        let built = target().join(format!("c-{}/lib/libtesseral_verify_core.a", device.target));
+        assert!(defined_symbols(&built).iter().any(|name| name == "tesseral_verify_token"), "the listing has names");
+        missing.extend(undefined_symbols(&built));
 
         if archive.has("tiny") {
             let ran = emulate(device, &folder, "verify", &[]);
@@ -70,15 +86,22 @@ fn check(device: &Device) {
                 "{}",
                 device.target
             );
-            figure("text_tiny_bytes", loaded_bytes(&ran.image));
+            figure("text_tiny_bytes", loaded_bytes(&ran.image).to_string());
 
             let said = emulate(device, &folder, "replay", &[]).said;
             assert!(said.ends_with(&format!("vectors: {expected} ran, 0 disagree\n")), "{}: {said}", device.target);
-            figure("vectors_disagree", 0);
+            figure("vectors_disagree", "0".to_owned());
             say(format!("devices: {} (optimization {}): {}", device.target, archive.optimized, said.trim_end()));
         } else {
             let ran = start(device, &folder, "verify", &[]);
             assert_eq!((ran.succeeded, &*ran.said), (false, "no verifier: invalid_argument\n"), "{}", device.target);
+        }
+        if let (Some(assembly), "_fast") = (device.assembly, archive.suffix) {
+            // It comes from the source: the archive keeps its functions to itself.
+            let assembly = root().join("src/es256/field").join(assembly).into_os_string().into_string().unwrap();
+            let said = emulate(device, &folder, "field", &["-xassembler", &assembly, "-xnone"].map(str::to_owned)).said;
+            let wrong = said.lines().zip(checksums.lines()).position(|(said, right)| said != right);
+            assert!(said == checksums, "{}: the field is wrong from integer {wrong:?} on", device.target);
         }
         for profile in ["tiny", "compact"].into_iter().filter(|profile| archive.has(profile)) {
             // The stack is that of the profile which needs more.
@@ -89,6 +112,12 @@ fn check(device: &Device) {
                 format!("-DMEMORY_SIZE=TESSERAL_VERIFIER_SIZE({upper},1)"),
             ];
             for (name, number) in measure(device, &folder, &built) {
+                if profile == "compact" && name == "verify_instructions" {
+                    let theirs = p256_crate::instructions(device, &folder, &project, archive.optimized);
+                    figure("verify_p256_crate_instructions", theirs.to_string());
+                    figure("verify_compact_vs_p256_crate", format!("{:.1}", theirs as f64 / number as f64));
+                }
+                let number = number.to_string();
                 match name.split_once('_').unwrap() {
                     (what @ ("load" | "verify"), "instructions") => {
                         figure(&format!("{what}_{profile}_instructions"), number)
@@ -103,6 +132,12 @@ fn check(device: &Device) {
             open_image(device, &folder, profile, &figure);
         }
     }
+    assert_eq!(
+        missing,
+        symbols::on_the_page(device.target),
+        "{}: symbols, and what docs/devices.md says",
+        device.target
+    );
 }
 
 /// One build of the archive.
@@ -128,7 +163,7 @@ impl Archive {
 }
 
 /// Bakes the snapshot into an image of this profile, which is opened where it lies.
-fn open_image(device: &Device, folder: &Path, profile: &str, figure: &impl Fn(&str, u64)) {
+fn open_image(device: &Device, folder: &Path, profile: &str, figure: &impl Fn(&str, String)) {
     let keys = folder.join("keys.c");
     let mut bake = Command::new(env!("CARGO_BIN_EXE_tesseral-verify"));
     bake.arg("bake").arg(folder.join("config.json")).args(["--profile", profile, "--target", device.target]);
@@ -137,9 +172,10 @@ fn open_image(device: &Device, folder: &Path, profile: &str, figure: &impl Fn(&s
 
     let ran = emulate(device, folder, "open", std::slice::from_ref(&keys));
     assert_eq!(ran.said, "0\n5001\n4001\n", "{}: good, expired, tampered", device.target);
-    figure(&format!("text_opened_{profile}_bytes"), loaded_bytes(&ran.image));
+    figure(&format!("text_opened_{profile}_bytes"), loaded_bytes(&ran.image).to_string());
     let opened = ["-DOPENED".into(), "-DMEMORY_SIZE=TESSERAL_OPENED_VERIFIER_SIZE(1)".into(), keys];
     for (name, number) in measure(device, folder, &opened) {
+        let number = number.to_string();
         match &*name {
             "open_instructions" | "stack_open_bytes" => {
                 figure(&name.replace("open", &format!("open_{profile}")), number)
@@ -163,8 +199,7 @@ fn measure(device: &Device, folder: &Path, options: &[String]) -> Vec<(String, u
 }
 
 /// The snapshot and the tokens of a project that is the same each time.
-fn write_files(folder: &Path) {
-    let project = Project::new(7);
+fn write_files(project: &Project, folder: &Path) {
     let token = project.access_token(NOW);
     fs::write(folder.join("config.json"), project.config_document().to_json()).unwrap();
     fs::write(folder.join("tampered"), jws::tamper(&token).unwrap()).unwrap();

@@ -7,18 +7,7 @@
 [ $# -eq 1 ] || fail "usage: core.sh TARGET, for instance thumbv7em-none-eabihf"
 machine=$1
 built=$target/c-$machine
-flags='' profile=freestanding
-
-# What a load or a store may be: the core of a microcontroller may trap on unaligned words, and some memory always does.
-case $machine in
-    thumb*) flags=-Ctarget-feature=+strict-align ;;
-esac
-[ -z "${TARGET_FEATURE:-}" ] || flags="$flags -Ctarget-feature=$TARGET_FEATURE"
-
-# SHA-256 without an unrolled loop.
-case ${OPT_LEVEL:-3} in
-    s | z) flags="$flags --cfg sha2_backend_soft=\"compact\"" ;;
-esac
+profile=freestanding
 
 case $machine in
     thumb*)
@@ -48,11 +37,9 @@ esac
 mkdir -p "$built/include" "$built/lib"
 echo "building libtesseral_verify_core $version for $machine${PROFILE:+, with the profile $PROFILE alone}"
 # A folder of its own: the flags would make cargo build everything else anew.
-(
-    export CARGO_TARGET_DIR="$target/core" CARGO_PROFILE_FREESTANDING_OPT_LEVEL="${OPT_LEVEL:-3}" RUSTFLAGS="$flags" \
-        TESSERAL_PROFILE="${PROFILE:-}"
-    tools/cargo_for.sh core "$machine" rustc --profile "$profile" --lib --crate-type staticlib --features ffi,panic-handler
-) >"$built/cargo.log" 2>&1 || { cat "$built/cargo.log" >&2; fail "cargo could not build the library for $machine"; }
+CARGO_TARGET_DIR="$target/core" "$templates/cross.sh" "$machine" rustc --profile "$profile" --lib --crate-type staticlib \
+    --features ffi,panic-handler >"$built/cargo.log" 2>&1 ||
+    { cat "$built/cargo.log" >&2; fail "cargo could not build the library for $machine"; }
 rm "$built/cargo.log"
 NM=${NM:-${binutils}nm} LD=${LD:-${binutils}ld} OBJCOPY=${OBJCOPY:-${binutils}objcopy} AR=${AR:-${binutils}ar} \
     sh "$templates/isolate.sh" tesseral_ "$target/core/$machine/$profile/libtesseral_verify.a" "$built/lib/libtesseral_verify_core.a"
