@@ -1,11 +1,14 @@
 //! Eight sums at a time with AVX-512 IFMA (x86-64): each lane of a vector adds its own table entries.
 //!
 //! A field element is five limbs of 52 bits, least first, in Montgomery form with the factor 2^260. The tables of this backend
-//! hold x·2^260 and y·2^260 below p. Limbs are in one of two states, and every function says which one it takes:
+//! hold x·2^260 and y·2^260 below p. Limbs are in one of three states, and every function says which one it takes:
 //!
-//! * *tight*: each limb is in [0, 2^52), and the value is below 2^256 + 2^254. Only tight limbs may be multiplied, because the
-//!   instructions read no more than 52 bits of each.
-//! * *loose*: signed limbs of magnitude below 2^58. Products before their carries are loose, and sums of a few of them.
+//! * *tight*: each limb is in [0, 2^52), and the value is below 2^256 + 2^254.
+//! * *unmasked*: the low 52 bits of each limb are those of a tight element, and the bits above have no meaning. The limbs that
+//!   are multiplied may be unmasked, because the instructions read no more than 52 bits of each.
+//! * *loose*: signed limbs of magnitude below 2^58, which count in full. The limbs of a product before its carries are in
+//!   [0, 2^57): at most 18 halves of products and 6 of a multiple of p, each below 2^52, and a carry below 2^12. Those of
+//!   a single product are below 15.1·2^52, and so the largest sum, R² − PPP − 3·Q, is loose too.
 //!
 //! For one signature, four lanes add eight entries of G each and four lanes eight entries of Q each. Then the eight sums are
 //! added together in three steps, the fold. For eight signatures, each lane adds the entries of one. As everywhere in es256,
@@ -21,6 +24,7 @@ mod lanes;
 mod load;
 mod sums;
 
+use field::mask;
 pub(super) use lanes::LANES;
 use lanes::to_lanes;
 pub(super) use load::Row;
@@ -62,7 +66,7 @@ fn sum_all_lanes<'t>(rows: impl Iterator<Item = Row<'t>>) -> Ratio {
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn sum_each_lane<'t>(rows: impl Iterator<Item = Row<'t>>) -> [Ratio; LANES] {
     let sums = sum(rows);
-    let (x, zz) = (to_lanes(&sums.x), to_lanes(&sums.zz));
+    let (x, zz) = (to_lanes(&sums.x), to_lanes(&mask(&sums.zz)));
     let mut ratios = [Ratio { x: [0; 5], zz: [0; 5] }; LANES];
     for (lane, ratio) in ratios.iter_mut().enumerate() {
         *ratio = Ratio { x: x.map(|limb| limb[lane]), zz: zz.map(|limb| limb[lane]) };

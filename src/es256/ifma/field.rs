@@ -3,33 +3,26 @@
 use super::lanes::{Limbs, MASK, Vector};
 use core::arch::x86_64::*;
 
-/// a·b/2^260 for `N` pairs at once: loose, below p + 2^253. All factors tight.
-///
-/// The instructions of the pairs are interleaved, because those of one product mostly wait for one another.
+/// a·b/2^260: loose, below p + 2^253. Both factors unmasked.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
-pub(super) fn multiply<const N: usize>(pairs: [(&Limbs, &Limbs); N]) -> [Limbs; N] {
-    let mut t = [Wide::ZERO; N];
+pub(super) fn multiply(a: &Limbs, b: &Limbs) -> Limbs {
+    let mut t = Wide::ZERO;
     for i in 0..5 {
-        for (t, (a, b)) in t.iter_mut().zip(pairs) {
-            t.add_low_row(i, a, b);
-        }
-        for (t, (a, b)) in t.iter_mut().zip(pairs) {
-            t.add_high_row(i, a, b);
-        }
+        t.add_low_row(i, a, b);
+        t.add_high_row(i, a, b);
     }
-    reduce(t)
+    t.reduce()
 }
 
-/// a·b/2^260 for one pair, tight. All factors tight.
+/// a·b/2^260, tight. Both factors unmasked.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
-pub(super) fn multiply_one(a: &Limbs, b: &Limbs) -> Limbs {
-    let [product] = multiply([(a, b)]);
-    carry(&product)
+pub(super) fn multiply_tight(a: &Limbs, b: &Limbs) -> Limbs {
+    carry(&multiply(a, b))
 }
 
-/// (a·b + c·d)/2^260, loose, below p + 2^254. All factors tight.
+/// (a·b + c·d)/2^260, loose, below p + 2^254. All factors unmasked.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 pub(super) fn multiply_add(a: &Limbs, b: &Limbs, c: &Limbs, d: &Limbs) -> Limbs {
@@ -40,33 +33,23 @@ pub(super) fn multiply_add(a: &Limbs, b: &Limbs, c: &Limbs, d: &Limbs) -> Limbs 
         t[0].add_high_row(i, a, b);
         t[1].add_high_row(i, c, d);
     }
-    let [sum] = reduce([t[0].plus(&t[1])]);
-    sum
+    t[0].plus(&t[1]).reduce()
 }
 
-/// a²/2^260, loose. The factors tight. Products of two different limbs are computed once and doubled.
+/// a²/2^260: loose, below p + 2^253. The factor unmasked. Products of two different limbs are computed once and doubled.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
-pub(super) fn square<const N: usize>(factors: [&Limbs; N]) -> [Limbs; N] {
-    let mut t = [Wide::ZERO; N];
-    for i in 0..5 {
-        for (t, a) in t.iter_mut().zip(factors) {
-            for j in i + 1..5 {
-                t.add_product(i, j, a[i], a[j]);
-            }
-        }
+pub(super) fn square(a: &Limbs) -> Limbs {
+    let mut t = Wide::ZERO;
+    t.add_products_with_later::<0>(a);
+    t.add_products_with_later::<1>(a);
+    t.add_products_with_later::<2>(a);
+    t.add_products_with_later::<3>(a);
+    t = t.plus(&t);
+    for (i, &limb) in a.iter().enumerate() {
+        t.add_product(i, i, limb, limb);
     }
-    for i in 0..10 {
-        for t in &mut t {
-            t.0[i] = _mm512_add_epi64(t.0[i], t.0[i]);
-        }
-    }
-    for i in 0..5 {
-        for (t, a) in t.iter_mut().zip(factors) {
-            t.add_product(i, i, a[i], a[i]);
-        }
-    }
-    reduce(t)
+    t.reduce()
 }
 
 /// A product before its reduction: limbs below 18·2^52.
@@ -104,6 +87,15 @@ impl Wide {
         }
     }
 
+    /// Adds a[I]·a[j] at limb I + j for all j > I. A constant I lets LLVM unroll the loop and keep all limbs in registers.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    fn add_products_with_later<const I: usize>(&mut self, a: &Limbs) {
+        for j in I + 1..5 {
+            self.add_product(I, j, a[I], a[j]);
+        }
+    }
+
     /// Adds a·b at limb i + j.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
@@ -133,41 +125,59 @@ impl Wide {
         t[i + 4] = _mm512_madd52lo_epu64(t[i + 4], m, at_224);
         t[i + 5] = _mm512_madd52hi_epu64(t[i + 5], m, at_224);
     }
-}
 
-/// (t + M·p)/2^260 for the M that makes it an integer, loose.
-#[target_feature(enable = "avx512f,avx512ifma")]
-#[inline]
-fn reduce<const N: usize>(mut t: [Wide; N]) -> [Limbs; N] {
-    for i in 0..5 {
-        for t in &mut t {
-            t.reduce_limb(i);
+    /// (t + M·p)/2^260 for the M that makes it an integer, loose.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    #[inline]
+    fn reduce(mut self) -> Limbs {
+        for i in 0..5 {
+            self.reduce_limb(i);
         }
+        let Self([_, _, _, _, _, a, b, c, d, e]) = self;
+        [a, b, c, d, e]
     }
-    t.map(|Wide([_, _, _, _, _, a, b, c, d, e])| [a, b, c, d, e])
 }
 
-/// Loose to tight for a product, which is in [0, 2^260): propagates the carries.
+/// Loose to tight for a product, which is in [0, 2^260).
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 pub(super) fn carry(a: &Limbs) -> Limbs {
-    let mask = _mm512_set1_epi64(MASK);
+    mask(&propagate(a))
+}
+
+/// Loose to unmasked for a product, which is in [0, 2^260).
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+pub(super) fn propagate(a: &Limbs) -> Limbs {
     let mut a = *a;
     for i in 0..4 {
         a[i + 1] = _mm512_add_epi64(a[i + 1], _mm512_srai_epi64::<52>(a[i]));
-        a[i] = _mm512_and_si512(a[i], mask);
     }
     a
 }
 
-/// Loose to tight for any sum with |a4| < 2^54, also a negative one. It subtracts q·p, where q is about the part above 2^256.
-/// The result is between 0 and 2^256 + 2^232.
+/// Unmasked to tight.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+pub(super) fn mask(a: &Limbs) -> Limbs {
+    each(|i| _mm512_and_si512(a[i], _mm512_set1_epi64(MASK)))
+}
+
+/// Loose to tight for any sum with |a4| < 2^54 and the other limbs below 2^58 in magnitude, also a negative one. The result is
+/// between 0 and 2^256 + 2^232.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+pub(super) fn normalize(a: &Limbs) -> Limbs {
+    mask(&normalize_unmasked(a))
+}
+
+/// Loose to unmasked, otherwise as [`normalize`]. It subtracts q·p, where q is about the part above 2^256.
 ///
 /// q is computed from a4 − 2^22, not from a4, so that the result cannot be negative: the carries of the lower limbs into the
 /// highest are less than 2^7 in magnitude, and q·p differs from q·2^256 by less than q·2^224 with |q| < 2^6.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
-pub(super) fn normalize(a: &Limbs) -> Limbs {
+pub(super) fn normalize_unmasked(a: &Limbs) -> Limbs {
     let [a0, a1, a2, a3, a4] = *a;
     let q = _mm512_srai_epi64::<48>(_mm512_sub_epi64(a4, _mm512_set1_epi64(1 << 22)));
     // −q·p = q·(2^224 − 2^192 − 2^96 + 1) − q·2^256
@@ -176,7 +186,7 @@ pub(super) fn normalize(a: &Limbs) -> Limbs {
     let a1 = _mm512_sub_epi64(a1, _mm512_slli_epi64::<44>(q));
     let a3 = _mm512_sub_epi64(a3, _mm512_slli_epi64::<36>(q));
     let a4 = _mm512_add_epi64(a4, _mm512_sub_epi64(q_224, _mm512_slli_epi64::<48>(q)));
-    carry(&[a0, a1, a2, a3, a4])
+    propagate(&[a0, a1, a2, a3, a4])
 }
 
 #[target_feature(enable = "avx512f,avx512ifma")]
@@ -250,20 +260,26 @@ mod tests {
         a.out_of_52_bit_form()
     }
 
-    /// a·b and c·d, a² and d², a·b alone, a·b + c·d, a − b − 2·c, ±a.
+    /// The same element with other bits above the 52.
     #[target_feature(enable = "avx512f,avx512ifma")]
-    fn operations(a: &Limbs, b: &Limbs, c: &Limbs, d: &Limbs) -> [Limbs; 8] {
-        let [one, other] = multiply([(a, b), (c, d)]);
-        let [a_squared, d_squared] = square([a, d]);
+    fn unmasked(limbs: &Limbs) -> Limbs {
+        each(|i| _mm512_or_si512(limbs[i], _mm512_set1_epi64((0xa5a - i as i64) << 52)))
+    }
+
+    /// a·b and c·d, a² and d², a·b of unmasked limbs, a·b + c·d, a − b − 2·c, ±a, a² − a·b − 3·c·d.
+    #[target_feature(enable = "avx512f,avx512ifma")]
+    fn operations(a: &Limbs, b: &Limbs, c: &Limbs, d: &Limbs) -> [Limbs; 9] {
+        let (ab, cd) = (multiply(a, b), multiply(c, d));
         [
-            carry(&one),
-            carry(&other),
-            carry(&a_squared),
-            carry(&d_squared),
-            multiply_one(a, b),
+            multiply_tight(a, b),
+            multiply_tight(c, d),
+            carry(&square(a)),
+            carry(&square(d)),
+            multiply_tight(&unmasked(a), &unmasked(b)),
             carry(&multiply_add(a, b, c, d)),
             normalize(&sub(&sub(a, b), &add(c, c))),
             normalize(&negate_if(a, 0b0101_0101)),
+            normalize(&sub(&sub(&square(&unmasked(a)), &ab), &add(&cd, &add(&cd, &cd)))),
         ]
     }
 
@@ -295,6 +311,9 @@ mod tests {
                         sixteenth(a.mul_add(&b, &c, &d)),
                         a.sub(&b).sub(&c.double()),
                         if lane % 2 == 0 { a.neg() } else { a },
+                        sixteenth(a.square())
+                            .sub(&sixteenth(a.mul(&b)))
+                            .sub(&sixteenth(c.mul(&d).double().add(&c.mul(&d)))),
                     ];
                     for (k, (result, expected)) in results.iter().zip(expected).enumerate() {
                         assert_eq!(result[lane], expected.to_limbs(), "operation {k}, group {i}, lane {lane}");

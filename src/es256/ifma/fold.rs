@@ -4,7 +4,7 @@
 //! products are on the stack only while it runs. In comments here, · is a lane whose value is not used.
 
 use super::{
-    field::{add, carry, each, multiply, multiply_one, normalize, sub},
+    field::{add, each, multiply, multiply_tight, normalize, sub},
     lanes::{LANES, Limbs, from_lanes, to_lanes},
     sums::{Ratio, Sums},
 };
@@ -22,26 +22,25 @@ impl Sums {
         let Self { x, y, zz, zzz } = self;
         // low | high from here on: U1 | U2, S1 | S2, ZZ1·ZZ2 | ZZZ1·ZZZ2.
         let (other_zz, other_zzz) = (swap(zz), swap(zzz));
-        let [u, s] = multiply([(x, &other_zz), (y, &other_zzz)]);
-        let (u, s) = (carry(&u), carry(&s));
-        let products = multiply_one(&blend(LOW, zzz, zz), &blend(LOW, &other_zzz, &other_zz));
+        let (u, s) = (multiply_tight(x, &other_zz), multiply_tight(y, &other_zzz));
+        let products = multiply_tight(&blend(LOW, zzz, zz), &blend(LOW, &other_zzz, &other_zz));
         let (other_u, other_s) = (swap(&u), swap(&s));
         // P = U2 − U1 | R = S2 − S1
         let p_r = normalize(&sub(&blend(LOW, &s, &other_u), &blend(LOW, &other_s, &u)));
         // PP | R²
-        let squares = multiply_one(&p_r, &p_r);
+        let squares = multiply_tight(&p_r, &p_r);
         let pp = blend(LOW, &swap(&squares), &squares);
         // PPP | Q = U1·PP
-        let ppp_q = multiply_one(&blend(LOW, &other_u, &p_r), &pp);
+        let ppp_q = multiply_tight(&blend(LOW, &other_u, &p_r), &pp);
         let ppp = blend(LOW, &swap(&ppp_q), &ppp_q);
         // · | X = R² − PPP − 2·Q
         *x = normalize(&sub(&sub(&squares, &ppp), &add(&ppp_q, &ppp_q)));
         // S1·PPP | R·(X − Q), whose sum is −Y; ZZ·PP | ZZZ·PPP
         let left = blend(LOW, &p_r, &s);
         let right = blend(LOW, &normalize(&sub(x, &ppp_q)), &ppp);
-        let [halves, scales] = multiply([(&left, &right), (&products, &blend(LOW, &ppp, &pp))]);
+        let halves = multiply(&left, &right);
         *y = normalize(&add(&halves, &swap(&halves)));
-        *zz = carry(&scales);
+        *zz = multiply_tight(&products, &blend(LOW, &ppp, &pp));
     }
 
     /// Adds the sums 0 and 2 in the lower lanes, and 1 and 3 in the upper ones. In each half of the lanes, it leaves
@@ -105,13 +104,13 @@ impl Halves {
     #[inline(never)]
     fn add(operands: &Operands) -> Self {
         let Operands { points, scales, left, right } = operands;
-        let scaled = multiply_one(points, scales);
+        let scaled = multiply_tight(points, scales);
         let differences =
             normalize(&sub(&move_in_halves::<0b00_00_11_01>(&scaled), &move_in_halves::<0b00_00_10_00>(&scaled)));
-        let squares = multiply_one(&blend(0b1100_1100, &differences, left), &blend(0b1100_1100, &differences, right));
+        let squares = multiply_tight(&blend(0b1100_1100, &differences, left), &blend(0b1100_1100, &differences, right));
         // P, U1, ZZ1·ZZ2 times PP
         let factors = blend(0b0010_0010, &blend(0b0100_0100, &differences, &squares), &move_in_halves::<0>(&scaled));
-        let products = multiply_one(&factors, &move_in_halves::<0>(&squares));
+        let products = multiply_tight(&factors, &move_in_halves::<0>(&squares));
         // R² − PPP − 2·Q
         let ppp = move_in_halves::<0>(&products);
         let x = normalize(&sub(&sub(&squares, &ppp), &add(&products, &products)));
@@ -127,7 +126,7 @@ impl Halves {
         let left =
             blend(0b0010_0010, &move_in_halves::<0b00_11_00_10>(&blend(0b1000_1000, scaled, squares)), differences);
         let right = blend(0b0010_0010, &move_in_halves::<0>(products), &normalize(&sub(x, products)));
-        let [product] = multiply([(&left, &right)]);
+        let product = multiply(&left, &right);
         let other = move_in_halves::<0b00_00_00_01>(&product);
         normalize(&each(|i| _mm512_mask_add_epi64(product[i], 0b0001_0001, product[i], other[i])))
     }

@@ -1,6 +1,6 @@
 //! Loading table entries into lanes.
 
-use super::lanes::{LANES, Limbs, MASK, Vector, from_lanes};
+use super::lanes::{LANES, Limbs, Vector, from_lanes};
 use crate::es256::entry::TableEntry;
 use core::arch::x86_64::*;
 
@@ -11,7 +11,7 @@ pub(in crate::es256) struct Row<'t> {
     pub(in crate::es256) negate: u8,
 }
 
-/// The points of eight entries, tight: an 8 × 8 transposition, then a conversion of 64-bit limbs to 52-bit limbs.
+/// The points of eight entries, unmasked: an 8 × 8 transposition, then a conversion of 64-bit limbs to 52-bit limbs.
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 pub(super) fn load_points(entries: &[&TableEntry; LANES]) -> (Limbs, Limbs) {
@@ -42,21 +42,22 @@ pub(super) fn load_points(entries: &[&TableEntry; LANES]) -> (Limbs, Limbs) {
 #[target_feature(enable = "avx512f,avx512ifma")]
 #[inline]
 fn split(a: Vector, b: Vector, c: Vector, d: Vector) -> Limbs {
-    let mask = _mm512_set1_epi64(MASK);
-    let limbs = [
+    [
         a,
         _mm512_or_si512(_mm512_srli_epi64::<52>(a), _mm512_slli_epi64::<12>(b)),
         _mm512_or_si512(_mm512_srli_epi64::<40>(b), _mm512_slli_epi64::<24>(c)),
         _mm512_or_si512(_mm512_srli_epi64::<28>(c), _mm512_slli_epi64::<36>(d)),
         _mm512_srli_epi64::<16>(d),
-    ];
-    limbs.map(|limb| _mm512_and_si512(limb, mask))
+    ]
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::es256::ifma::{HasIfma, lanes::to_lanes};
+    use crate::es256::ifma::{
+        HasIfma,
+        lanes::{MASK, to_lanes},
+    };
 
     /// Any four limbs, as five.
     pub(in crate::es256::ifma) fn limbs_52([a, b, c, d]: [u64; 4]) -> [u64; 5] {
@@ -82,8 +83,8 @@ pub(super) mod tests {
         let (x, y) = unsafe { load_and_split(&references) };
         for lane in 0..LANES {
             let [a, b, c, d, e, f, g, h] = entries[lane].0;
-            assert_eq!(to_lanes(&x).map(|limb| limb[lane]), limbs_52([a, b, c, d]));
-            assert_eq!(to_lanes(&y).map(|limb| limb[lane]), limbs_52([e, f, g, h]));
+            assert_eq!(to_lanes(&x).map(|limb| limb[lane] & MASK.cast_unsigned()), limbs_52([a, b, c, d]));
+            assert_eq!(to_lanes(&y).map(|limb| limb[lane] & MASK.cast_unsigned()), limbs_52([e, f, g, h]));
         }
     }
 }

@@ -1,12 +1,16 @@
 //! Eight running sums, one in each lane.
 
 use super::{
-    field::{ONE, add, carry, multiply, multiply_add, negate_if, normalize, splat, square, sub},
+    field::{
+        ONE, add, carry, mask, multiply, multiply_add, negate_if, normalize, normalize_unmasked, propagate, splat,
+        square, sub,
+    },
     lanes::Limbs,
     load::{Row, load_points},
 };
 
-/// Eight sums in XYZZ coordinates, all tight. They are mirrored after an odd number of additions: see point.rs.
+/// Eight sums in XYZZ coordinates: X and Y tight, ZZ and ZZZ unmasked. They are mirrored after an odd number of additions: see
+/// point.rs.
 #[derive(Clone, Copy)]
 pub(super) struct Sums {
     pub(super) x: Limbs,
@@ -32,8 +36,8 @@ pub(super) fn sum<'t>(rows: impl Iterator<Item = Row<'t>>) -> Sums {
         let (x, y) = load_points(&row.entries);
         let negate = row.negate ^ mirrored;
         match i {
-            0 => (sums.x, sums.y) = (x, normalize(&negate_if(&y, negate))),
-            1 => sums.add_to_affine(&x, &y, negate),
+            0 => (sums.x, sums.y) = (mask(&x), normalize(&negate_if(&mask(&y), negate))),
+            1 => sums.add_to_affine(&mask(&x), &mask(&y), negate),
             _ => sums.add(&x, &y, negate),
         }
     }
@@ -41,41 +45,39 @@ pub(super) fn sum<'t>(rows: impl Iterator<Item = Row<'t>>) -> Sums {
 }
 
 impl Sums {
-    /// Becomes −(`self` + ±(x, y)).
+    /// Becomes −(`self` + ±(x, y)); x and y unmasked.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline(never)] // kept out of line so that its products are on the stack only while it runs
     fn add(&mut self, x: &Limbs, y: &Limbs, negate: u8) {
-        let [p, r] = multiply([(x, &self.zz), (y, &self.zzz)]);
-        let p = normalize(&sub(&p, &self.x));
-        let r = normalize(&sub(&negate_if(&r, negate), &self.y));
+        let p = normalize_unmasked(&sub(&multiply(x, &self.zz), &self.x));
+        let r = normalize_unmasked(&sub(&negate_if(&multiply(y, &self.zzz), negate), &self.y));
         self.add_by_differences::<false>(&p, &r);
     }
 
-    /// The same while `self` is still an affine point: ZZ = ZZZ = 1.
+    /// The same while `self` is still an affine point: ZZ = ZZZ = 1. x and y tight.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline(never)]
     fn add_to_affine(&mut self, x: &Limbs, y: &Limbs, negate: u8) {
-        let p = normalize(&sub(x, &self.x));
-        let r = normalize(&sub(&negate_if(y, negate), &self.y));
+        let p = normalize_unmasked(&sub(x, &self.x));
+        let r = normalize_unmasked(&sub(&negate_if(y, negate), &self.y));
         self.add_by_differences::<true>(&p, &r);
     }
 
-    /// The same, given P = x·ZZ − X and R = ±y·ZZZ − Y.
+    /// The same, given P = x·ZZ − X and R = ±y·ZZZ − Y, unmasked.
     #[target_feature(enable = "avx512f,avx512ifma")]
     #[inline]
     fn add_by_differences<const AFFINE: bool>(&mut self, p: &Limbs, r: &Limbs) {
-        let [pp, rr] = square([p, r]);
-        let pp = carry(&pp);
-        let [ppp, q] = multiply([(p, &pp), (&self.x, &pp)]);
-        let ppp = carry(&ppp);
-        self.x = normalize(&sub(&sub(&rr, &ppp), &add(&q, &q)));
-        let difference = normalize(&sub(&self.x, &q));
+        let (pp, rr) = (propagate(&square(p)), square(r));
+        let (ppp, q) = (multiply(p, &pp), multiply(&self.x, &pp));
+        let x = sub(&sub(&rr, &ppp), &add(&q, &q));
+        let ppp = propagate(&ppp);
+        self.x = normalize(&x);
+        let difference = normalize_unmasked(&sub(&x, &q));
         // These do not depend on X, whose carries form a long chain of dependent instructions.
         (self.zz, self.zzz) = if AFFINE {
             (pp, ppp)
         } else {
-            let [zz, zzz] = multiply([(&self.zz, &pp), (&self.zzz, &ppp)]);
-            (carry(&zz), carry(&zzz))
+            (propagate(&multiply(&self.zz, &pp)), propagate(&multiply(&self.zzz, &ppp)))
         };
         self.y = carry(&multiply_add(r, &difference, &self.y, &ppp));
     }
