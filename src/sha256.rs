@@ -1,5 +1,7 @@
 //! SHA-256 (FIPS 180-4). Only this module names the crate that computes it.
 
+mod each;
+
 #[cfg(all(
     feature = "panic-handler",
     not(any(feature = "std", test)),
@@ -9,6 +11,7 @@
 #[allow(unsafe_code)] // assembly, since Rust has no weak functions
 mod hwcap;
 
+pub use each::digest_each;
 use sha2::Digest as _;
 
 /// The digest of `octets`.

@@ -8,7 +8,7 @@ use crate::{
 use std::hint::black_box;
 use tesseral_verify::{
     Cache, Options, Profile, TableEntry, Verifier, cache,
-    es256::{self, Item, Point, Tables},
+    es256::{self, Point, Signed, Tables},
 };
 
 /// All profiles with the names that figures have.
@@ -76,13 +76,8 @@ impl Es256 {
     /// Verifies eight signatures in one call; as elsewhere, hashing is part of it.
     #[must_use]
     pub fn verify_eight(&self, items: [(&[u8], &[u8; 64]); 8]) -> bool {
-        use sha2::Digest as _;
-        let digests = items.map(|(input, _)| sha2::Sha256::digest(input).into());
-        let items: [Item<'_>; 8] =
-            std::array::from_fn(|i| Item { tables: self.tables(), digest: &digests[i], signature: items[i].1 });
-        let mut verdicts = [false; 8];
-        es256::verify_batch(&items, &mut verdicts);
-        verdicts == [true; 8]
+        let signed = items.map(|(signing_input, signature)| Signed { tables: self.tables(), signing_input, signature });
+        es256::prove_batch::<8>(&signed).iter().all(Option::is_some)
     }
 }
 

@@ -5,10 +5,9 @@ use crate::{
     auth::Auth,
     cache::Cache,
     error::Error,
-    es256::{self, Item, Verified},
+    es256::{self, Signed, Verified},
     jws::{CompactJws, UnverifiedPayload},
     limits::{SIGNATURE_LEN, scratch_len},
-    sha256,
     snapshot::VerifyingKey,
 };
 use heapless::Vec;
@@ -134,8 +133,8 @@ impl Verifier<'_> {
                 (jws, key, decoded)
             }
         };
-        let digest = sha256::digest(jws.signing_input());
-        Ok(Pending { index, token, key, digest, signature: decoded.signature, payload: decoded.payload })
+        let signing_input = jws.signing_input();
+        Ok(Pending { index, token, key, signing_input, signature: decoded.signature, payload: decoded.payload })
     }
 
     /// Checks 7 to 11 for all that are pending, from the last.
@@ -163,12 +162,12 @@ impl Verifier<'_> {
 }
 
 fn check_signatures(pending: &[Pending<'_, '_>]) -> [Option<Verified>; SIGNATURES] {
-    let mut items = Vec::<_, SIGNATURES>::new();
-    for Pending { key, digest, signature, .. } in pending {
+    let mut signed = Vec::<_, SIGNATURES>::new();
+    for Pending { key, signing_input, signature, .. } in pending {
         // Both vectors have the same capacity. If a push failed, the item would get no proof and be refused.
-        let _ = items.push(Item { tables: key.tables, digest, signature });
+        let _ = signed.push(Signed { tables: key.tables, signing_input, signature });
     }
-    es256::prove_batch(&items)
+    es256::prove_batch(&signed)
 }
 
 /// How many signatures are checked together.
@@ -179,7 +178,7 @@ struct Pending<'s, 'a> {
     index: usize,
     token: &'a [u8],
     key: VerifyingKey<'s>,
-    digest: [u8; 32],
+    signing_input: &'a [u8],
     signature: [u8; SIGNATURE_LEN],
     payload: UnverifiedPayload<'a>,
 }
