@@ -75,28 +75,49 @@ fn walk_entries<const ADDITIONS: usize>(shape: &Shape, entries: &[Selected<'_>; 
 
 /// The 64 entries whose sum is u1·G + u2·Q without a doubling, G's first. They can be selected in any order.
 #[cfg(target_arch = "x86_64")]
-pub(super) struct Windows<'t>([(Signs, &'t [[TableEntry; WINDOWS.group_entries()]]); 2]);
+pub(super) struct Windows<'t>([OfPoint<'t>; 2]);
+
+/// The 32 entries of one point. Each byte selects one: its upper bit says whether to negate it, the others are its index.
+#[cfg(target_arch = "x86_64")]
+struct OfPoint<'t> {
+    bytes: [u8; WINDOWS.groups],
+    groups: &'t [[TableEntry; WINDOWS.group_entries()]],
+}
 
 #[cfg(target_arch = "x86_64")]
 impl<'t> Windows<'t> {
     pub(super) const COUNT: usize = WINDOWS.additions();
 
     pub(super) fn new(tables: &Tables<'t>, u1: Scalar, u2: Scalar) -> Self {
-        let of = |multiplier, entries: &'t [TableEntry]| (Signs::new(&WINDOWS, multiplier), entries.as_chunks().0);
-        Self([of(u1, tables.generator), of(u2, tables.key)])
+        Self([OfPoint::new(u1, tables.generator), OfPoint::new(u2, tables.key)])
     }
 
     /// Entry number `index`.
     #[inline(always)]
     pub(super) fn entry(&self, index: usize) -> Selected<'t> {
-        let (signs, groups) = &self.0[(index / WINDOWS.groups) % 2];
-        let (entry, negate) = signs.select(&WINDOWS, index % WINDOWS.groups, 0);
-        (
-            groups
-                .get(index % WINDOWS.groups)
-                .map_or(&TableEntry::ZERO, |group| &group[entry % WINDOWS.group_entries()]),
-            negate,
-        )
+        let OfPoint { bytes, groups } = &self.0[(index / WINDOWS.groups) % 2];
+        let group = index % WINDOWS.groups;
+        let byte = bytes[group];
+        let entry = usize::from(byte) % WINDOWS.group_entries();
+        (groups.get(group).map_or(&TableEntry::ZERO, |group| &group[entry]), byte >> 7 == 1)
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl<'t> OfPoint<'t> {
+    /// Eight adjacent teeth are one byte of B, so that this is what [`Signs::select`] gives, for eight groups at a time.
+    fn new(multiplier: Scalar, entries: &'t [TableEntry]) -> Self {
+        const LAST_TEETH: u64 = 0x8080_8080_8080_8080;
+        let Signs { bits, mirrored } = Signs::new(&WINDOWS, multiplier);
+        let mut bytes = [0; WINDOWS.groups];
+        for (bytes, bits) in bytes.as_chunks_mut().0.iter_mut().zip(bits) {
+            let minus = !bits & LAST_TEETH;
+            // 0x7f in each byte with a minus; no byte borrows from another.
+            let turn = minus - (minus >> 7);
+            let negate = if mirrored { minus ^ LAST_TEETH } else { minus };
+            *bytes = ((bits ^ turn) & !LAST_TEETH | negate).to_le_bytes();
+        }
+        Self { bytes, groups: entries.as_chunks().0 }
     }
 }
 
@@ -154,13 +175,8 @@ impl Signs {
         let first = group.wrapping_mul(shape.offset).wrapping_add(column);
         let limb = |bit: usize| self.bits.get(bit / 64).copied().unwrap_or(0) >> (bit % 64);
         let mut set = 0;
-        if shape.spacing == 1 {
-            // Eight adjacent teeth are one byte of B.
-            set = limb(first) as usize & (2 * shape.group_entries() - 1);
-        } else {
-            for tooth in 0..shape.teeth {
-                set |= (limb(first.wrapping_add(tooth.wrapping_mul(shape.spacing))) as usize & 1) << tooth;
-            }
+        for tooth in 0..shape.teeth {
+            set |= (limb(first.wrapping_add(tooth.wrapping_mul(shape.spacing))) as usize & 1) << tooth;
         }
         // A minus at the last tooth: the entry with all signs reversed, negated.
         let minus = set >> (shape.teeth - 1) == 0;

@@ -18,14 +18,10 @@ use super::{
 pub(super) fn sum(has_ifma: HasIfma, tables: &Tables<'_>, u1: Scalar, u2: Scalar) -> Option<Xyzz> {
     const STEPS: usize = Windows::COUNT / LANES;
     let windows = Windows::new(tables, u1, u2);
-    let entries: [[Selected<'_>; STEPS]; LANES] = core::array::from_fn(|lane| {
-        core::array::from_fn(|step| {
-            let selected = windows.entry(lane.wrapping_mul(STEPS).wrapping_add(step));
-            prefetch(selected.0);
-            selected
-        })
-    });
-    let row = |step: usize| Row::new(|lane| entries[lane % LANES][step % STEPS]);
+    for index in 0..Windows::COUNT {
+        prefetch(windows.entry(index).0);
+    }
+    let row = |step: usize| Row::new(|lane| windows.entry(lane.wrapping_mul(STEPS).wrapping_add(step)));
     to_point(&ifma::sum_all(has_ifma, (0..STEPS).map(row)))
 }
 
