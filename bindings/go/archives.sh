@@ -61,9 +61,9 @@ mode=${1:-}
 shift
 [ $# -ne 0 ] || set -- linux_amd64 linux_arm64
 
-work=$target/go-archives
-rm -rf "$work"
-mkdir -p "$work"
+mkdir -p "$target"
+work=$(mktemp -d "$target/go-archives.XXXXXX")
+trap 'rm -rf "$work"' EXIT
 compared=0
 for machine in "$@"; do
     archive=libtesseral_verify_$machine.a
@@ -93,5 +93,4 @@ for machine in "$@"; do
 done
 if [ "$mode" = build ]; then cp include/tesseral_verify.h "$module/tesseral_verify.h"; fi
 cmp include/tesseral_verify.h "$module/tesseral_verify.h" || fail "the module's header is old: run make go-archives"
-rm -rf "$work"
 [ "$compared" -ne 0 ] || fail "no archive was compared"
