@@ -34,7 +34,7 @@ type Options struct {
 	APIKeys bool
 	// Profile is ProfileServer unless set.
 	Profile Profile
-	// CacheTokens is how many tokens are remembered that were accepted before, at about 4 KiB each. 0: 2048; negative: none.
+	// CacheTokens is how many tokens are remembered that were accepted before, at about 6 KiB each. 0: 2048; negative: none.
 	CacheTokens int
 }
 
