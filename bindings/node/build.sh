@@ -22,7 +22,9 @@ addon() {
     mkdir -p "platforms/$1"
     "$3" -std=c11 -O3 -fPIC -shared -fvisibility=hidden -Wall -Wextra -Wconversion -Wno-sign-conversion -Werror ${CFLAGS:-} \
         -I "$target/c-$2/include" -I "$node_include" -D_GNU_SOURCE src/*.c "$target/c-$2/lib/libtesseral_verify_core.a" \
-        -Wl,-z,now -Wl,-z,relro -Wl,--exclude-libs,ALL -Wl,--gc-sections ${LDFLAGS:-} -o "platforms/$1/tesseral_verify.node"
+        -Wl,-z,now -Wl,-z,relro -Wl,--exclude-libs,ALL -Wl,--gc-sections ${LDFLAGS:-} -o "platforms/$1/addon.new"
+    # A program that runs keeps the one that it has loaded.
+    mv "platforms/$1/addon.new" "platforms/$1/tesseral_verify.node"
     echo "node: built platforms/$1/tesseral_verify.node"
 }
 

@@ -7,9 +7,9 @@ const { NotAnAccessTokenError } = require("./errors.js");
 // Under a symbol, so that neither another middleware nor a parsed body can put a sender there.
 const SENDER = Symbol("tesseral-verify sender");
 
-/** Keeps the sender of a request, or forgets it. */
+/** Keeps the sender of a request. */
 function keepSender(request, auth) {
-  Object.defineProperty(request, SENDER, { value: auth, configurable: true, writable: true });
+  request[SENDER] = auth;
 }
 
 /** The sender of a request; throws outside of the middleware. */

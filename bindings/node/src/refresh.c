@@ -3,8 +3,6 @@
  * are in `words`: what stands before the arrow in a comment, and what is there afterwards. FLIGHT is a number and the moment when
  * it began; NOW and moments are two words, the steady clock and the wall clock.
  */
-#include <time.h>
-
 #include "rulebook.h"
 
 enum { RULES = 6 };
@@ -38,24 +36,6 @@ static void tell_flight(struct call *call, size_t place, const tesseral_flight *
 {
     call->words[place] = (int64_t)flight->number;
     tell_moment(call, place + 1, flight->began);
-}
-
-/* clock(): -> NOW */
-static napi_value read_clock(napi_env env, napi_callback_info info)
-{
-    struct timespec steady, wall;
-    int64_t *const words = addon_of(env)->words;
-    (void)info;
-#ifdef CLOCK_BOOTTIME
-    const clockid_t clock = CLOCK_BOOTTIME;
-#else
-    const clockid_t clock = CLOCK_MONOTONIC;
-#endif
-    if (clock_gettime(clock, &steady) != 0 || clock_gettime(CLOCK_REALTIME, &wall) != 0)
-        return make_status(env, TESSERAL_ERR_INTERNAL_ERROR);
-    words[0] = (int64_t)steady.tv_sec * 1000 + steady.tv_nsec / 1000000;
-    words[1] = (int64_t)wall.tv_sec * 1000 + wall.tv_nsec / 1000000;
-    return make_status(env, TESSERAL_OK);
 }
 
 /* init(state, seed): NOW -> */
@@ -224,7 +204,7 @@ static napi_value ready(napi_env env, napi_callback_info info)
     tesseral_document found = TESSERAL_DOCUMENT_INIT;
     napi_value handle;
     int64_t attention = 0;
-    if (!read_refresh(env, info, &call, &rules, 0) || read_clock(env, info) == NULL)
+    if (!read_refresh(env, info, &call, &rules, 0) || !read_clocks(call.words))
         return fail(env);
     const tesseral_moment now = moment_at(&call, 0);
     if (tesseral_refresh_document(call.memory, call.memory_len, &now, &rules, &found) != TESSERAL_OK || !found.usable ||
@@ -293,27 +273,13 @@ static napi_value recoveries(napi_env env, napi_callback_info info)
     return make_status(env, status);
 }
 
-/* kidHash(kid, hash): writes the hash into a Uint8Array. */
-static napi_value kid_hash(napi_env env, napi_callback_info info)
-{
-    tesseral_str kid = TESSERAL_STR_NONE;
-    uint8_t *hash = NULL;
-    napi_value argv[2];
-    size_t argc = 2, len = 0;
-    struct addon *const addon = addon_of(env);
-    if (napi_get_cb_info(env, info, &argc, argv, NULL, NULL) != napi_ok || argc != 2 ||
-        !read_text(env, argv[0], &addon->authorization, &kid) || !borrow_octets(env, argv[1], &hash, &len))
-        return fail(env);
-    return make_status(env, tesseral_kid_hash(kid.ptr, kid.len, hash, len));
-}
-
 bool add_refresh(napi_env env, napi_value exports)
 {
     napi_value refresh, size;
     return napi_create_object(env, &refresh) == napi_ok && napi_set_named_property(env, exports, "refresh", refresh) == napi_ok &&
            napi_create_uint32(env, (uint32_t)tesseral_refresh_size(), &size) == napi_ok &&
            napi_set_named_property(env, refresh, "size", size) == napi_ok &&
-           add_function(env, exports, "clock", read_clock, NULL) && add_function(env, exports, "kidHash", kid_hash, NULL) &&
+           add_clock(env, exports) &&
            add_function(env, refresh, "init", init, NULL) && add_function(env, refresh, "poll", poll, NULL) &&
            add_function(env, refresh, "landed", landed, NULL) && add_function(env, refresh, "failed", failed, NULL) &&
            add_function(env, refresh, "abandoned", abandoned, NULL) && add_function(env, refresh, "restore", restore, NULL) &&

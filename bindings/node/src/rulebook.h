@@ -19,6 +19,12 @@ bool read_call(napi_env env, napi_callback_info info, struct call *call, size_t 
 bool read_call_rules(napi_env env, napi_callback_info info, struct call *call, uint64_t *rules, size_t rule_count,
                      size_t rest_count);
 
+/* Writes both clocks into two words. False: the system has no such clock. */
+bool read_clocks(int64_t words[2]);
+
+/* Adds clock() and kidHash(). */
+bool add_clock(napi_env env, napi_value exports);
+
 /* The moment at a place of the words. */
 tesseral_moment moment_at(const struct call *call, size_t place);
 void tell_moment(struct call *call, size_t place, tesseral_moment moment);
