@@ -73,7 +73,10 @@ test("API keys: one question for requests that come together, refusals are remem
   const authenticator = new Authenticator(fake.options({ apiKeysEnabled: true }));
   const key = await fake.command("api-key", { action: "a.b.c" });
   assert.equal(await authenticator.waitUntilReady(), true);
+  const start = Date.now();
   const found = await Promise.all(Array.from({ length: 20 }, () => authenticator.authenticate(bearer(key))));
+  // Those that wait are woken by the answer, not by their time-out of 5 s.
+  assert.ok(Date.now() - start < 4000);
   for (const auth of found) {
     assert.equal(auth.credentialsType, "api_key");
     assert.equal(auth.credentials, key);
@@ -117,6 +120,9 @@ test("an application's own client", async () => {
     const authenticator = new Authenticator(fake.options({ apiKeysEnabled: true, tesseralClient }));
     assert.equal(await slugOf(authenticator.authenticate(bearer(apiKey))), slug, name);
     assert.deepEqual(asked, [{ secretToken: apiKey }], name);
+    // Refusals are remembered for a while, and nothing else is.
+    assert.equal(await slugOf(authenticator.authenticate(bearer(apiKey))), slug, name);
+    assert.equal(asked.length, slug === "api_key_invalid" || slug === "api_keys_not_permitted" ? 1 : 2, name);
     authenticator.close();
   }
 });
