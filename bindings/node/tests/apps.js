@@ -51,21 +51,8 @@ const FRAMEWORKS = {
       ),
     );
   },
-  async fastify(options) {
-    const m = require("../fastify.js");
-    const app = require("fastify")();
-    app.register(m.requireAuth, options);
-    app.route({
-      method: ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS"],
-      url: "/*",
-      handler(request, reply) {
-        const [status, json] = answer(m, request, request.url);
-        return reply.code(status).send(json);
-      },
-    });
-    await app.listen({ port: 0, host: "127.0.0.1" });
-    return { port: app.server.address().port, close: () => (app.server.closeAllConnections(), app.close()) };
-  },
+  fastify5: (options) => fastifyServer(require("fastify"), options),
+  fastify4: (options) => fastifyServer(require("fastify4"), options),
   async hono(options) {
     const m = require("../hono.js");
     const { Hono } = require("hono");
@@ -79,6 +66,22 @@ const FRAMEWORKS = {
     return listen(createAdaptorServer({ fetch: app.fetch }));
   },
 };
+
+async function fastifyServer(fastify, options) {
+  const m = require("../fastify.js");
+  const app = fastify();
+  app.register(m.requireAuth, options);
+  app.route({
+    method: ["GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS"],
+    url: "/*",
+    handler(request, reply) {
+      const [status, json] = answer(m, request, request.url);
+      return reply.code(status).send(json);
+    },
+  });
+  await app.listen({ port: 0, host: "127.0.0.1" });
+  return { port: app.server.address().port, close: () => (app.server.closeAllConnections(), app.close()) };
+}
 
 function expressApp(express, options) {
   const m = require("../express.js");

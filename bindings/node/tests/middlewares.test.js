@@ -138,7 +138,7 @@ test("no configuration document", async (t) => {
       },
     ),
   );
-  t.diagnostic("5 faults, each in 5 servers");
+  t.diagnostic("5 faults, each in 6 servers");
 });
 
 test("settings that can never work", () => {
