@@ -20,7 +20,7 @@ function refusalOf(code, { wwwAuthenticate = false } = {}) {
   return { status, text: TEXTS.get(status) ?? TEXTS.get(500), challenge };
 }
 
-/** Answers a request of node:http, unless somebody has answered it already. */
+/** Answers a request of node:http that has no answer yet. */
 function refuse(response, code, options) {
   if (response.headersSent || response.destroyed) return;
   const { status, text, challenge } = refusalOf(code, options);
