@@ -54,7 +54,7 @@ bench-go: ## measure the Go module beside golang-jwt, go-jose and jwx
 	@tools/needs.sh cc go wrk
 	@bindings/go/benches/run.sh
 
-test: ## run all tests: Rust, C, C++, installation, freestanding, nginx, Python, Go, Node.js
+test: ## run all tests: Rust, C, C++, installation, freestanding, nginx, Python, Go, Node.js, WebAssembly
 	@tools/needs.sh cc c++ clang cmake pkg-config curl libssl httplib valgrind make nginx nginx-dev python
 	@tools/all.sh
 
@@ -86,6 +86,17 @@ bench-node: ## measure the Node.js package beside jose, fast-jwt and jsonwebtoke
 	@tools/needs.sh cc node npm wrk
 	@bindings/node/benches/run.sh
 
+wasm: ## build the package for JavaScript runtimes: an ES module with WebAssembly
+	@bindings/wasm/build.sh
+
+test-wasm: ## run the tests of that package under Node
+	@tools/needs.sh node npm
+	@bindings/wasm/tests/run.sh
+
+bench-wasm: ## measure that package beside jose
+	@tools/needs.sh node npm
+	@bindings/wasm/benches/run.sh
+
 # The processors of the devices that are tested in an emulator.
 DEVICES ?= thumbv7em-none-eabihf thumbv6m-none-eabi riscv32imac-unknown-none-elf
 
@@ -116,4 +127,4 @@ clean: ## delete everything that was built
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\): ## /\1	/p' Makefile | expand -t 14
 
-.PHONY: build core install uninstall demo nginx nginx-demo test-nginx bench-nginx test test-full bench bench-python test-devices bench-devices go-archives check-go-archives test-go bench-go clean help node-addons test-node bench-node test-machines bench-machines
+.PHONY: build core install uninstall demo nginx nginx-demo test-nginx bench-nginx test test-full bench bench-python test-devices bench-devices go-archives check-go-archives test-go bench-go clean help node-addons test-node bench-node test-machines bench-machines wasm test-wasm bench-wasm

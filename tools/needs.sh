@@ -2,7 +2,9 @@
 # needs.sh TOOL...: makes sure that the tools are there: installs Debian packages when it may, else says which.
 # libssl stands for what a program needs that is linked with OpenSSL, httplib for cpp-httplib, nginx-dev for nginx's headers,
 # nginx-lua and nginx-njs for scripts in nginx, the former with JSON and OpenSSL, chromium for a browser that programs drive,
-# python for Python 3 with virtual environments, go for Go 1.24 or newer, which Debian's package golang has from Debian 13 on, rust-src for a Rust with the source of its standard library.
+# python for Python 3 with virtual environments, go for Go 1.24 or newer, which Debian's package golang has from Debian 13 on, rust-src for
+# a Rust with the source of its standard library, node for Node.js, wasm-ld for LLVM's linker for WebAssembly.
+# With --missing first, it installs nothing, and prints the Debian packages that are missing.
 set -eu
 
 package() {
@@ -13,7 +15,6 @@ package() {
         libssl) echo libssl-dev ;;
         httplib) echo libcpp-httplib-dev ;;
         go) echo golang ;;
-        aarch64-gcc) echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross ;;
         musl) echo musl-tools ;;
         nginx-lua) echo libnginx-mod-http-lua lua-cjson lua-luaossl ;;
         nginx-njs) echo libnginx-mod-http-js ;;
@@ -29,6 +30,8 @@ package() {
         qemu-aarch64 | qemu-arm | qemu-i386 | qemu-riscv64 | qemu-s390x) echo qemu-user ;;
         rust-src) echo rustc-web cargo-web rust-web-src ;;
         node) echo nodejs ;;
+        wasm-ld) echo lld-19 ;;
+        wasm-opt) echo binaryen ;;
         *) echo "$1" ;;
     esac
 }
@@ -49,21 +52,26 @@ has() {
         python) python3 -c 'import ensurepip, venv' 2>/dev/null ;;
         arm-gcc) command -v arm-none-eabi-gcc >/dev/null ;;
         riscv-gcc) command -v riscv64-unknown-elf-gcc >/dev/null ;;
-        aarch64-gcc) command -v aarch64-linux-gnu-gcc >/dev/null ;;
-        qemu-user) command -v qemu-aarch64 >/dev/null ;;
         musl) command -v musl-gcc >/dev/null ;;
         # One that is new enough to read the module, or that fetches a newer one itself.
         go) (cd "$(dirname "$0")/../bindings/go" && go list -m) >/dev/null 2>&1 ;;
         rust-src) [ -x /usr/bin/cargo ] && [ -d "$(/usr/bin/rustc --print sysroot 2>/dev/null)/lib/rustlib/src/rust/library" ] ;;
+        wasm-ld) tools/wasm_ld.sh >/dev/null ;;
         *) command -v "$1" >/dev/null ;;
     esac
 }
 
+report=
+if [ "${1:-}" = --missing ]; then
+    report=yes
+    shift
+fi
 missing=
 for tool in "$@"; do
     has "$tool" || missing="$missing $(package "$tool")"
 done
-[ -n "$missing" ] || exit 0
+[ -z "$report" ] || echo "$missing"
+[ -n "$missing" ] && [ -z "$report" ] || exit 0
 
 if ! command -v apt-get >/dev/null; then
     echo "missing:$missing (names of Debian packages): install them, then try again" >&2

@@ -3,7 +3,7 @@
 # staticcheck, the examples and the benchmark's code, linux/arm64 in an emulator, and a static program with musl.
 set -eu
 cd "$(dirname "$0")"
-../../tools/needs.sh cc go aarch64-gcc qemu-user musl
+../../tools/needs.sh cc go aarch64-linux-gnu-gcc qemu-aarch64 musl
 FAKE_TESSERAL=$(../../tests/fake-tesseral/build.sh)
 export FAKE_TESSERAL
 
