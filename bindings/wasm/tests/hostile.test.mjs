@@ -29,6 +29,10 @@ test("header fields of every length around the limits", () => {
   const bearer = `Bearer ${good.token}`;
   const padded = (length) => ({ authorization: bearer, cookie: "a=".padEnd(length, "b") });
   const room = 256 * 1024 + 1024 - bearer.length;
+  // Fields whose characters have room, and whose octets have none.
+  const wide = (characters) => ({ authorization: bearer, cookie: "€".repeat(characters) });
+  assert.equal(slugOf(() => verifier.authenticate(wide(Math.floor(room / 3)), good.now)), "ok");
+  assert.equal(slugOf(() => verifier.authenticate(wide(Math.floor(room / 3) + 1), good.now)), "credentials_unrecognized");
   assert.equal(slugOf(() => verifier.authenticate(padded(room), good.now)), "ok");
   for (const length of [room + 1, 1_000_000, 100_000_000]) {
     assert.equal(slugOf(() => verifier.authenticate(padded(length), good.now)), "credentials_unrecognized");
