@@ -54,7 +54,7 @@ bench-go: ## measure the Go module beside golang-jwt, go-jose and jwx
 	@tools/needs.sh cc go wrk
 	@bindings/go/benches/run.sh
 
-test: ## run all tests: Rust, C, C++, installation, freestanding, nginx, Python, Go, Node.js, WebAssembly
+test: ## run all tests: Rust, C, C++, installation, freestanding, nginx, Python, Go, Node.js, WebAssembly, Axum
 	@tools/needs.sh cc c++ clang cmake pkg-config curl libssl httplib valgrind make nginx nginx-dev python
 	@tools/all.sh
 
@@ -97,6 +97,14 @@ bench-wasm: ## measure that package beside jose
 	@tools/needs.sh node npm
 	@bindings/wasm/benches/run.sh
 
+test-axum: ## run the tests of the crate for Axum and tonic
+	@tools/needs.sh cc
+	@bindings/axum/tests/run.sh
+
+bench-axum: ## measure that crate beside tesseral-axum and jsonwebtoken, which are built first
+	@tools/needs.sh cc cmake pkg-config libssl wrk
+	@bindings/axum/peers/bench.sh
+
 # The processors of the devices that are tested in an emulator.
 DEVICES ?= thumbv7em-none-eabihf thumbv6m-none-eabi riscv32imac-unknown-none-elf
 
@@ -127,4 +135,4 @@ clean: ## delete everything that was built
 help: ## print this list
 	@sed -n 's/^\([a-z-]*\): ## /\1	/p' Makefile | expand -t 14
 
-.PHONY: build core install uninstall demo nginx nginx-demo test-nginx bench-nginx test test-full bench bench-python test-devices bench-devices go-archives check-go-archives test-go bench-go clean help node-addons test-node bench-node test-machines bench-machines wasm test-wasm bench-wasm
+.PHONY: build core install uninstall demo nginx nginx-demo test-nginx bench-nginx test test-full bench bench-python test-devices bench-devices go-archives check-go-archives test-go bench-go clean help node-addons test-node bench-node test-machines bench-machines wasm test-wasm bench-wasm test-axum bench-axum

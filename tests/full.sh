@@ -61,6 +61,13 @@ if [ "${1:-}" = --last ]; then
 LEFT OUT, since it takes long; make test-full runs it: Python without its lock; FastAPI's /docs in Chromium; cargo cinstall, unless it is installed; the Go
 module's archives, examples and linux/arm64; Node.js under load and its memory; other processors.
 END
+# The same requests to applications with tesseral-axum and with ours. Building tesseral-axum takes minutes.
+beside_tesseral_axum() {
+    bindings/axum/peers/run.sh
+}
+
+if [ "${1:-}" = --last ]; then
+    echo "LEFT OUT, since it takes long: Python without its lock; FastAPI's /docs in Chromium; Axum beside tesseral-axum; cargo cinstall, unless it is installed. make test-full runs them."
     if [ -f "$record" ]; then
         echo "It last passed: $(sed -n 's/^date: //p' "$record"), commit $(sed -n 's/^commit: //p' "$record"), tree $(sed -n 's/^tree: //p' "$record")"
         commit=$(sed -n 's/^commit: //p' "$record")
@@ -85,6 +92,8 @@ docs_in_chromium
 go_module
 node_at_length
 machines
+beside=$(beside_tesseral_axum)
+echo "$beside"
 took=$(($(date +%s) - start))
 if [ -n "$changes$(git status --porcelain)" ]; then
     echo "passed, and not recorded: the tree has changes that are not committed"
@@ -99,6 +108,7 @@ passed: cargo cinstall with cargo-c $(cargo-cinstall --version | sed 's/.* //');
 $(tail -1 "$without_lock")
 $(go version | sed 's/^go version //'): archives, examples, linux/arm64
 $(grep '^machines: .* passed' "$machines")
+$beside
 END
     cat "$record"
 fi

@@ -24,4 +24,5 @@ bindings/python/tests/run.sh
 where go 'the Go module' bindings/go/test.sh
 where 'node npm' 'the package for Node.js' bindings/node/tests/run.sh
 where 'node npm rust-src wasm-ld wasm-opt' 'the package for WebAssembly' bindings/wasm/tests/run.sh
+bindings/axum/tests/run.sh
 tests/full.sh --last
