@@ -66,8 +66,13 @@ beside_tesseral_axum() {
     bindings/axum/peers/run.sh
 }
 
+# A program in C for WebAssembly. It needs a second build of the core for that target.
+archive_for_wasm() {
+    bindings/wasm/tests/archive/run.sh
+}
+
 if [ "${1:-}" = --last ]; then
-    echo "LEFT OUT, since it takes long: Python without its lock; FastAPI's /docs in Chromium; Axum beside tesseral-axum; cargo cinstall, unless it is installed. make test-full runs them."
+    echo "LEFT OUT, since it takes long: Python without its lock; FastAPI's /docs in Chromium; Axum beside tesseral-axum; a program in C for WebAssembly; cargo cinstall, unless it is installed. make test-full runs them."
     if [ -f "$record" ]; then
         echo "It last passed: $(sed -n 's/^date: //p' "$record"), commit $(sed -n 's/^commit: //p' "$record"), tree $(sed -n 's/^tree: //p' "$record")"
         commit=$(sed -n 's/^commit: //p' "$record")
@@ -94,6 +99,7 @@ node_at_length
 machines
 beside=$(beside_tesseral_axum)
 echo "$beside"
+archive_for_wasm
 took=$(($(date +%s) - start))
 if [ -n "$changes$(git status --porcelain)" ]; then
     echo "passed, and not recorded: the tree has changes that are not committed"

@@ -19,8 +19,8 @@ pub(crate) struct FirstDocument {
 }
 
 impl FirstDocument {
-    /// Returns at once after there was a document. Before, it waits for one, at most the total time-out, unless the next fetch
-    /// begins later than that.
+    /// Returns at once after there was a document. Before, it waits for one, at most five seconds, unless the next fetch begins
+    /// later than that.
     pub(crate) async fn wait(self: &Arc<Self>, authenticator: &Arc<net::Authenticator>) {
         if self.came.load(Relaxed) {
             return;
@@ -53,4 +53,5 @@ impl FirstDocument {
     }
 }
 
+/// As long as a fetch may take by default.
 const AT_MOST: Duration = Duration::from_millis(DEFAULT_TOTAL_TIMEOUT_MS);
