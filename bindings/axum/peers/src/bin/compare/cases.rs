@@ -85,9 +85,12 @@ fn changed(project: &Project, change: impl FnOnce(&mut Value)) -> String {
 fn claims(project: &Project) -> Vec<Case> {
     let now = unix_time();
     let with = |name: &str, pointer: &'static str, value: Value| {
-        let token = changed(project, |claims| match pointer.rsplit_once('/') {
-            Some((parent, member)) => claims.pointer_mut(parent).map_or((), |parent| parent[member] = value.clone()),
-            None => {}
+        let token = changed(project, |claims| {
+            if let Some((parent, member)) = pointer.rsplit_once('/')
+                && let Some(parent) = claims.pointer_mut(parent)
+            {
+                parent[member] = value.clone();
+            }
         });
         Case::bearer(name, &token)
     };
