@@ -68,14 +68,26 @@
 #define TESSERAL_VERSION_PATCH 0
 
 /*
- * Bytes that suffice for a verifier, as a constant for static arrays: at least what tesseral_verifier_size()
- * says. profile is SERVER, COMPACT or TINY:
+ * Bytes of a verifier, as a constant for static arrays: what tesseral_verifier_size() says. profile is SERVER, COMPACT or TINY:
  *
  *     static _Alignas(TESSERAL_VERIFIER_ALIGN) uint8_t memory[TESSERAL_VERIFIER_SIZE(TINY, 2)];
+ *
+ * TESSERAL_VERIFIER_SIZE(SHARING, n) is that of a server's verifier that shares a tesseral_base_table.
  */
 #define TESSERAL_VERIFIER_SIZE(profile, max_keys) \
-    (TESSERAL_VERIFIER_HEAD_SIZE + TESSERAL_VERIFIER_KEY_SIZE * (max_keys) + \
-     TESSERAL_TABLE_SIZE_##profile * ((max_keys) + 1))
+    (TESSERAL_OPENED_VERIFIER_SIZE(max_keys) + TESSERAL_VERIFIER_TABLES_##profile(max_keys))
+
+/* What TESSERAL_VERIFIER_SIZE adds up: the bytes of a verifier without its keys, of one key without its table, and the tables. */
+#define TESSERAL_VERIFIER_HEAD_SIZE (960 + 16 * sizeof(size_t))
+#define TESSERAL_VERIFIER_KEY_SIZE (392 + 3 * sizeof(size_t))
+#define TESSERAL_VERIFIER_TABLES_SERVER(max_keys) (TESSERAL_TABLE_SIZE_SERVER * ((max_keys) + 1))
+#define TESSERAL_VERIFIER_TABLES_SHARING(max_keys) (TESSERAL_TABLE_SIZE_SERVER * (max_keys))
+#define TESSERAL_VERIFIER_TABLES_COMPACT(max_keys) (TESSERAL_TABLE_SIZE_COMPACT * (max_keys))
+#define TESSERAL_VERIFIER_TABLES_TINY(max_keys) (TESSERAL_TABLE_SIZE_TINY * (max_keys))
+
+/* Bytes of a verifier of an image, as a constant for static arrays: what tesseral_opened_verifier_size() says. */
+#define TESSERAL_OPENED_VERIFIER_SIZE(max_keys) \
+    (TESSERAL_VERIFIER_HEAD_SIZE + (TESSERAL_VERIFIER_KEY_SIZE * (max_keys) + 63) / 64 * 64)
 
 /* Bytes of scratch memory for tokens of up to max_token_len octets, as a constant for static arrays. */
 #define TESSERAL_SCRATCH_SIZE(max_token_len) (((max_token_len) / 4 + 1) * 6)
@@ -95,7 +107,7 @@
 /* What callers' structs start from. */
 #define TESSERAL_STR_NONE {NULL, 0}
 #define TESSERAL_OPTIONS_INIT \
-    {sizeof(tesseral_options), 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, 0, 0, 0, 0}
+    {sizeof(tesseral_options), 0, TESSERAL_STR_NONE, TESSERAL_STR_NONE, 0, 0, 0, 0, NULL}
 #define TESSERAL_HEADERS_INIT {sizeof(tesseral_headers), 0, NULL, 0, NULL, 0, TESSERAL_STR_NONE}
 #define TESSERAL_SURVEY_INIT {sizeof(tesseral_survey), 0, 0, 0, 0, {0, 0, 0}, 0, 0, {0}, {0}, {{0, 0}}}
 #define TESSERAL_AUTH_INIT \
@@ -203,6 +215,11 @@
  * The list of revoked sessions and users does not have its format, or was cut off.
  */
 #define TESSERAL_ERR_REVOCATIONS_MALFORMED 1105
+
+/**
+ * The image of a snapshot is damaged, not the expected one, or for another processor or version of this library.
+ */
+#define TESSERAL_ERR_IMAGE_MALFORMED 1106
 
 /**
  * The token is longer than the limit.
@@ -323,10 +340,11 @@
 /**
  * Version of this interface: it grows when a program built for an older one would no longer work.
  */
-#define TESSERAL_ABI_VERSION 6
+#define TESSERAL_ABI_VERSION 7
 
 /**
- * For servers: the fastest, with the largest tables. The default.
+ * For servers: the fastest, with the largest tables. The default. An archive that was made for one profile alone, to save
+ * flash, refuses the others with TESSERAL_ERR_INVALID_ARGUMENT.
  */
 #define TESSERAL_PROFILE_SERVER 0
 
@@ -419,7 +437,7 @@
 /**
  * How many statuses this header has, TESSERAL_OK among them: those of tesseral_status_at(). A newer library may have more.
  */
-#define TESSERAL_STATUS_COUNT 32
+#define TESSERAL_STATUS_COUNT 33
 
 /**
  * Alignment of the memory of a list of revoked sessions and users, in bytes.
@@ -442,29 +460,30 @@
 #define TESSERAL_VERIFIER_ALIGN 64
 
 /**
- * An upper bound of the bytes of a verifier without its keys and tables; see TESSERAL_VERIFIER_SIZE.
+ * Octets of the digest of an image: SHA-256.
  */
-#define TESSERAL_VERIFIER_HEAD_SIZE 2048
+#define TESSERAL_IMAGE_DIGEST_LEN 32
 
 /**
- * An upper bound of the bytes of one key without its table; see TESSERAL_VERIFIER_SIZE.
- */
-#define TESSERAL_VERIFIER_KEY_SIZE 512
-
-/**
- * An upper bound of the bytes of one table of the server profile; see TESSERAL_VERIFIER_SIZE.
+ * Bytes of one table of the server profile. A verifier has one for each key and, unless it shares a tesseral_base_table, one
+ * for the base point.
  */
 #define TESSERAL_TABLE_SIZE_SERVER 262144
 
 /**
- * An upper bound of the bytes of one table of the compact profile; see TESSERAL_VERIFIER_SIZE.
+ * Bytes of one table of the compact profile. A verifier has one for each key.
  */
 #define TESSERAL_TABLE_SIZE_COMPACT 16384
 
 /**
- * An upper bound of the bytes of one table of the tiny profile; see TESSERAL_VERIFIER_SIZE.
+ * Bytes of one table of the tiny profile. A verifier has one for each key.
  */
 #define TESSERAL_TABLE_SIZE_TINY 1024
+
+/**
+ * Bytes of a tesseral_base_table, aligned to TESSERAL_VERIFIER_ALIGN.
+ */
+#define TESSERAL_BASE_TABLE_SIZE 262208
 
 #if defined(TESSERAL_VERIFY_STD)
 /**
@@ -667,6 +686,15 @@ typedef struct tesseral_authenticator tesseral_authenticator;
 #endif
 
 /**
+ * The base point's table for the server profile, which several verifiers share through their options.
+ *
+ * A verifier of that profile without it has a table of its own, which takes TESSERAL_TABLE_SIZE_SERVER bytes and half of the
+ * time to load one key. The other profiles have theirs as constant data, and ignore this one. It never changes: any number of
+ * threads may share one.
+ */
+typedef struct tesseral_base_table tesseral_base_table;
+
+/**
  * Remembers which exact tokens had a good signature under which key, and what they claim.
  *
  * Do not share one: give each thread or worker its own.
@@ -744,6 +772,11 @@ typedef struct tesseral_options {
      * 0
      */
     uint32_t reserved;
+    /**
+     * A table that verifiers of the server profile share, or NULL: then each such verifier has a table of its own. It must
+     * stay as it is until the last verifier that was made with it is not used any more. Other profiles ignore it.
+     */
+    const struct tesseral_base_table *base_table;
 } tesseral_options;
 
 /**
@@ -788,7 +821,7 @@ typedef struct tesseral_survey {
     size_t error_offset;
     /**
      * Bytes that a verifier of this document needs, for each profile: memory_len\[TESSERAL_PROFILE_SERVER\] and so on. 0
-     * when no verifier can be made.
+     * when no verifier can be made, and for a profile that the library was made without.
      */
     size_t memory_len[TESSERAL_PROFILES];
     /**
@@ -1515,7 +1548,7 @@ extern "C" {
  *               tesseral_survey_document() says how many this document needs, tesseral_verifier_size() how many a number
  *               of keys needs.
  * document:     the project's configuration document, or a plain JWKS; it may be freed afterwards.
- * options:      may be NULL for the defaults. Strings may be freed afterwards.
+ * options:      may be NULL for the defaults. Strings may be freed afterwards; a base table may not.
  * verifier:     written only when 0 is returned; it points into memory.
  * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT, TESSERAL_ERR_BUFFER_TOO_SMALL (more usable keys than there is room for),
  * TESSERAL_ERR_CONFIG_MALFORMED, TESSERAL_ERR_CONFIG_TOO_LARGE (over TESSERAL_MAX_DOCUMENT_LEN, TESSERAL_MAX_KEYS or
@@ -1598,16 +1631,85 @@ uint32_t tesseral_verifier_kid(const struct tesseral_verifier *verifier,
  * profile:  a TESSERAL_PROFILE_ constant.
  * max_keys: 1 to 64.
  * Returns 0 when an argument is out of range. The result is exact: tesseral_verifier_init() refuses one byte less.
- * TESSERAL_VERIFIER_SIZE gives a constant that is at least as large.
+ * TESSERAL_VERIFIER_SIZE is the same as a constant. A verifier that shares a tesseral_base_table needs
+ * TESSERAL_TABLE_SIZE_SERVER bytes less.
  */
 size_t tesseral_verifier_size(uint32_t profile,
                               size_t max_keys);
 
 /**
+ * Bytes that a verifier of an image with up to max_keys keys needs. Its tables stay in the image.
+ *
+ * max_keys: 1 to 64.
+ * Returns 0 when max_keys is out of range. TESSERAL_OPENED_VERIFIER_SIZE is the same as a constant.
+ */
+size_t tesseral_opened_verifier_size(size_t max_keys);
+
+/**
+ * Fills a table in the caller's memory. Nothing is allocated, and there is nothing to free.
+ *
+ * memory:     memory_len bytes, at least TESSERAL_BASE_TABLE_SIZE, aligned to TESSERAL_VERIFIER_ALIGN. They belong to the table
+ *             as long as a verifier has it.
+ * base_table: written only when 0 is returned; it points into memory. For base_table of tesseral_options.
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT or TESSERAL_ERR_BUFFER_TOO_SMALL.
+ */
+uint32_t tesseral_base_table_init(uint8_t *memory,
+                                  size_t memory_len,
+                                  const struct tesseral_base_table **base_table);
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * Fills a table in memory of its own. For programs with an operating system.
+ *
+ * base_table: written only when 0 is returned. Free it with tesseral_base_table_free().
+ * Returns 0 or TESSERAL_ERR_INVALID_ARGUMENT.
+ */
+uint32_t tesseral_base_table_new(const struct tesseral_base_table **base_table);
+#endif
+
+#if defined(TESSERAL_VERIFY_STD)
+/**
+ * Frees a table that tesseral_base_table_new() made, after the last verifier that has it.
+ *
+ * base_table: may be NULL. A table in the caller's memory is left alone.
+ */
+void tesseral_base_table_free(const struct tesseral_base_table *base_table);
+#endif
+
+/**
+ * Opens a verifier from an image, which `tesseral-verify bake` makes. The image is used where it lies, for example in flash:
+ * no table is built, and nothing is allocated.
+ *
+ * Opening hashes the whole image (SHA-256). It checks that each key is on the curve, and compares it with its table's first
+ * entries. Whoever can write the image decides who gets in. So either expected_digest comes from a place that only those can
+ * write who may decide that, such as firmware whose signature was checked; or the memory of the image is such a place.
+ *
+ * memory:          memory_len bytes, aligned to TESSERAL_VERIFIER_ALIGN; they belong to the verifier while it is used. See
+ *                  TESSERAL_OPENED_VERIFIER_SIZE.
+ * image:           image_len octets, aligned to TESSERAL_VERIFIER_ALIGN. They stay readable and unchanged while the verifier
+ *                  is used, and no argument of a later call overlaps them. Never a mapped file, which others can change
+ *                  after it was hashed: read the file once, into memory of your own, and open that.
+ * expected_digest: TESSERAL_IMAGE_DIGEST_LEN octets, SHA-256 of the whole image; or NULL for an image in memory that is
+ *                  trusted: then the digest inside the image is the only one that is compared.
+ * verifier:        written only when 0 is returned; it points into memory and into the image. After the last second of the
+ *                  image, each verdict is TESSERAL_ERR_KEYS_UNAVAILABLE.
+ * Returns 0, TESSERAL_ERR_INVALID_ARGUMENT, TESSERAL_ERR_BUFFER_TOO_SMALL (more keys than memory has room for), or
+ * TESSERAL_ERR_IMAGE_MALFORMED. When the image is refused, the contents of memory are unspecified.
+ * Thread safety: as for each verifier, any number of threads may share it once it is open.
+ */
+uint32_t tesseral_verifier_open(uint8_t *memory,
+                                size_t memory_len,
+                                const uint8_t *image,
+                                size_t image_len,
+                                const uint8_t *expected_digest,
+                                const struct tesseral_verifier **verifier);
+
+/**
  * Looks at a configuration document without building a verifier.
  *
  * document: the project's configuration document, or a plain JWKS.
- * options:  may be NULL for the defaults; profile and limits do not matter here.
+ * options:  may be NULL for the defaults; profile and limits do not matter here. With a base table, memory_len of the server
+ *           profile is one table less.
  * survey:   set struct_size first (TESSERAL_SURVEY_INIT); written when 0 or a TESSERAL_ERR_CONFIG_ status is returned.
  *           Then it has all that was found, and zeros in the other fields.
  * Returns what tesseral_verifier_init() would return with enough memory: 0, TESSERAL_ERR_INVALID_ARGUMENT,
