@@ -27,6 +27,8 @@ mod point;
 mod prefetch;
 #[cfg(all(target_pointer_width = "64", any(test, not(target_arch = "aarch64"))))]
 mod product;
+#[cfg(any(target_arch = "wasm32", all(test, target_pointer_width = "64")))]
+mod product_32;
 mod scalar;
 #[allow(clippy::arithmetic_side_effects)]
 mod shape;

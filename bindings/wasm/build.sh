@@ -24,6 +24,8 @@ rm "$package/cargo.log"
 wasm-opt -O3 --strip-debug --strip-producers --enable-bulk-memory --enable-sign-ext --enable-mutable-globals \
     --enable-nontrapping-float-to-int --enable-reference-types --enable-multivalue \
     "$target/core/wasm32-unknown-unknown/release/tesseral_verify_wasm.wasm" -o "$package/tesseral_verify.wasm"
-cp "$wasm/js/"*.js "$wasm/js/"*.d.ts "$wasm/README.md" LICENSE-MIT LICENSE-APACHE "$package/"
+# Comments are for readers of the source; editors show those of the types.
+sed -e '/^ *\/\/ /d' -e '/^ *\/\*\* .*\*\/$/d' "$wasm/js/tesseral_verify.js" >"$package/tesseral_verify.js"
+cp "$wasm/js/"*.d.ts "$wasm/README.md" LICENSE-MIT LICENSE-APACHE "$package/"
 sed "s/\"version\": \"[^\"]*\"/\"version\": \"$version\"/" "$wasm/js/package.json" >"$package/package.json"
 echo "built in $package"

@@ -11,14 +11,13 @@ mod aarch64;
 #[cfg(any(tesseral_umaal, tesseral_armv6m))]
 #[allow(unsafe_code)] // calls into assembly
 mod arm;
-#[cfg_attr(not(all(target_pointer_width = "64", not(target_arch = "aarch64"))), allow(dead_code))]
-// other arithmetic uses a part
+#[cfg_attr(not(any(target_arch = "x86_64", target_arch = "wasm32")), allow(dead_code))] // other arithmetic uses a part
 mod carries;
-#[cfg(all(target_pointer_width = "64", not(target_arch = "aarch64")))]
+#[cfg(any(target_arch = "wasm32", all(target_pointer_width = "64", not(target_arch = "aarch64"))))]
 mod portable;
-#[cfg(all(target_pointer_width = "64", not(target_arch = "aarch64")))]
+#[cfg(any(target_arch = "wasm32", all(target_pointer_width = "64", not(target_arch = "aarch64"))))]
 mod reduction;
-#[cfg(any(test, not(any(target_pointer_width = "64", tesseral_umaal, tesseral_armv6m))))]
+#[cfg(any(test, not(any(target_pointer_width = "64", target_arch = "wasm32", tesseral_umaal, tesseral_armv6m))))]
 #[allow(clippy::arithmetic_side_effects)] // the bounds stand beside the sums
 mod words;
 

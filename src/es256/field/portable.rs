@@ -1,30 +1,40 @@
-//! The five operations of the field for processors that multiply 64-bit words.
+//! The five operations of the field for processors with 64-bit words. WebAssembly has them, too, but for the product.
 
 use super::{
     Fe,
     carries::{add_masked, fold_carries, fold_carry, sub_masked, subtract_complement},
     reduction::reduce,
 };
-use crate::es256::{
-    limbs::{add_limbs, sub_limbs},
-    product::{product, square},
-};
+use crate::es256::limbs::{add_limbs, sub_limbs};
+#[cfg(target_pointer_width = "64")]
+use crate::es256::product::{product, square};
+#[cfg(not(target_pointer_width = "64"))]
+use crate::es256::product_32::product;
 
 impl Fe {
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(in crate::es256) fn mul(&self, other: &Self) -> Self {
         let (quotient, carry) = reduce(product(&self.0, &other.0));
         Self(add_masked(&quotient, carry).0)
     }
 
+    #[cfg(target_pointer_width = "64")]
     #[inline(always)]
     pub(in crate::es256) fn square(&self) -> Self {
         let (quotient, carry) = reduce(square(&self.0));
         Self(add_masked(&quotient, carry).0)
     }
 
+    /// With products of 32-bit words, saving half of them costs as much in carries.
+    #[cfg(not(target_pointer_width = "64"))]
+    pub(in crate::es256) fn square(&self) -> Self {
+        self.mul(self)
+    }
+
     /// `self`·b + c·d with one reduction.
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(in crate::es256) fn mul_add(&self, b: &Self, c: &Self, d: &Self) -> Self {
         let (sum, top) = add_wide(&product(&self.0, &b.0), &product(&c.0, &d.0));
         let (quotient, carry) = reduce(sum);
@@ -36,13 +46,15 @@ impl Fe {
         Self(sum)
     }
 
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(in crate::es256) fn add(&self, other: &Self) -> Self {
         let (sum, carry) = add_limbs(&self.0, &other.0);
         Self(fold_carry(sum, carry))
     }
 
-    #[inline(always)]
+    #[cfg_attr(target_pointer_width = "64", inline(always))]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(in crate::es256) fn sub(&self, other: &Self) -> Self {
         let (difference, borrow) = sub_limbs(&self.0, &other.0);
         let (difference, again) = sub_masked(&difference, borrow);

@@ -1,7 +1,7 @@
 //! The five operations of the field for processors that multiply 32-bit words. A program holds each once: they are some hundred
 //! instructions each, and such devices have little program memory.
 
-#[cfg(not(target_pointer_width = "64"))]
+#[cfg(not(any(target_pointer_width = "64", target_arch = "wasm32")))]
 impl super::Fe {
     #[inline(never)]
     pub(in crate::es256) fn mul(&self, other: &Self) -> Self {
