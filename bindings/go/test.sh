@@ -33,6 +33,19 @@ for program in 1 2; do
         { cat "$pasted/said"; exit 1; }
 done
 
+# What the first screen says to type without a project, on a free port. A busy machine may need longer than a second for the server.
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+awk '/^\*\*Without a project/ { near = 1 } near && /^```sh$/ { inside = 1; next } inside && /^```$/ { exit } inside' README.md |
+    sed "s/127\.0\.0\.1:8080/127.0.0.1:$port/; s/curl -i/& --retry 9 --retry-delay 1 --retry-connrefused/" >"$pasted/1/commands.sh"
+sed -i "s/127\.0\.0\.1:8080/127.0.0.1:$port/" "$pasted/1/main.go"
+# A session of its own, which ends with all that it has started.
+(cd "$pasted/1" && CHECKOUT=$root exec setsid sh -eu commands.sh >answers 2>said) &
+session=$!
+wait "$session" || true
+kill -- "-$session" 2>/dev/null || true
+[ "$(sed -n 's/^HTTP[^ ]* \([0-9]*\).*/\1/p' "$pasted/1/answers" | tr '\n' ' ')" = "200 401 " ] ||
+    { cat "$pasted/1/said" "$pasted/1/answers" >&2; exit 1; }
+
 # What a program without cgo, or on another platform, is told.
 expect_sentence() {
     sentence=$1

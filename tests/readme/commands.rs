@@ -41,6 +41,7 @@ fn commands_exist() {
                     1
                 }
                 [script, ..] if script.contains('/') && script.ends_with(".sh") => {
+                    let script = script.trim_start_matches("\"$CHECKOUT\"/");
                     let beside = Path::new(&page).parent().unwrap().join(script);
                     assert!(root().join(script).exists() || root().join(beside).exists(), "{page}: {command}");
                     1

@@ -1,4 +1,5 @@
 // A gRPC server that wants a credential in the metadata of each call: PUBLISHABLE_KEY=publishable_key_xxx go run ./grpc
+// CONFIG_API_HOSTNAME names another host than config.tesseral.com, such as that of fake-tesseral.
 package main
 
 import (
@@ -21,7 +22,9 @@ import (
 )
 
 func main() {
-	authenticator, err := tesseral.NewAuthenticator(tesseral.AuthenticatorOptions{PublishableKey: os.Getenv("PUBLISHABLE_KEY")})
+	authenticator, err := tesseral.NewAuthenticator(tesseral.AuthenticatorOptions{
+		PublishableKey: os.Getenv("PUBLISHABLE_KEY"), ConfigAPIHostname: os.Getenv("CONFIG_API_HOSTNAME"),
+	})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -1,4 +1,5 @@
 // A server with net/http: PUBLISHABLE_KEY=publishable_key_xxx go run ./nethttp
+// CONFIG_API_HOSTNAME names another host than config.tesseral.com, such as that of fake-tesseral.
 package main
 
 import (
@@ -11,7 +12,8 @@ import (
 )
 
 func main() {
-	log.Fatal(http.ListenAndServe("127.0.0.1:8080", handler(auth.WithPublishableKey(os.Getenv("PUBLISHABLE_KEY")))))
+	log.Fatal(http.ListenAndServe("127.0.0.1:8080", handler(auth.WithPublishableKey(os.Getenv("PUBLISHABLE_KEY")),
+		auth.WithConfigAPIHostname(os.Getenv("CONFIG_API_HOSTNAME")))))
 }
 
 func handler(opts ...auth.Option) http.Handler {
