@@ -30,17 +30,17 @@ func NewAuthenticator(options AuthenticatorOptions) (*Authenticator, error) {
 
 // Authenticate says who sent a request with these headers. The error is an [*Error] for every refusal.
 //
-// It may wait: for a first document, at most five seconds; for the keys of a token whose key is unknown, at most one second; for
-// the service's answer about an API key, at most five seconds, or twice that when another request had asked before. When ctx
-// ends meanwhile, the error is ctx.Err(), and what was begun goes on for other requests.
+// It may wait at most five seconds for a first document, at most one second for the keys of a token whose key is unknown, and at
+// most five seconds for the service's answer about an API key, or twice that when another request had asked before. When ctx ends
+// meanwhile, the error is ctx.Err(). The fetch or the question goes on, because other requests may wait for it.
 func (a *Authenticator) Authenticate(ctx context.Context, header http.Header) (*Auth, error) {
 	auth, err := a.keeper.authenticate(ctx, header["Authorization"], header["Cookie"])
 	runtime.KeepAlive(a)
 	return (*Auth)(auth), err
 }
 
-// AuthenticateAccessToken says whose access token this is. An API key is [ErrTokenMalformed].
-func (a *Authenticator) AuthenticateAccessToken(ctx context.Context, token string) (*Auth, error) {
+// VerifyToken says whose access token this is, and may wait as Authenticate does. An API key is [ErrTokenMalformed].
+func (a *Authenticator) VerifyToken(ctx context.Context, token string) (*Auth, error) {
 	auth, err := a.keeper.authenticateToken(ctx, token)
 	runtime.KeepAlive(a)
 	return (*Auth)(auth), err
@@ -63,7 +63,7 @@ func (a *Authenticator) Ready(ctx context.Context) error {
 	return err
 }
 
-// Close ends the goroutine. Requests that come later fetch for themselves once in a refresh interval.
+// Close ends the goroutine. After that, one request in each refresh interval fetches the document itself.
 func (a *Authenticator) Close() { a.keeper.background.stop() }
 
 // Stats are an Authenticator's numbers at one moment.
@@ -75,16 +75,16 @@ type Stats struct {
 	KeyIDs    []string
 	// Ready says whether requests can be accepted.
 	Ready bool
-	// DocumentAge is the time since the fetch of the document in use began; 0 when there is none.
-	DocumentAge time.Duration
+	// SnapshotAge is the time since the fetch of the document in use began; 0 when there is none.
+	SnapshotAge time.Duration
 	// NextRefresh is the time until the next planned fetch.
 	NextRefresh time.Duration
 	// Refreshes are fetches that brought a usable document, RefreshFailures those that did not.
 	Refreshes, RefreshFailures uint64
 	// Lookups are questions to the service about API keys, LookupFailures those without a usable answer.
 	Lookups, LookupFailures uint64
-	// CacheHits are signature checks that the caches have saved, CacheMisses tokens that they did not have.
-	CacheHits, CacheMisses uint64
+	// SignatureCacheHits are signature checks that the caches have saved, SignatureCacheMisses tokens that they did not have.
+	SignatureCacheHits, SignatureCacheMisses uint64
 }
 
 // Stats says what happened so far.

@@ -160,16 +160,16 @@ func TestRotation(t *testing.T) {
 	service.Command(t, "publish")
 	clock.pass(70 * time.Second)
 	expect(t, "published", slug(a, unknown), "ok")
-	auth, err := a.AuthenticateAccessToken(context.Background(), unknown)
+	auth, err := a.VerifyToken(context.Background(), unknown)
 	if err != nil || auth.Credentials() != unknown {
 		t.Error(err)
 	}
 	clock.pass(70 * time.Second)
 	service.Command(t, "rotate")
-	if _, err := a.AuthenticateAccessToken(context.Background(), service.Token(t)); err != nil {
+	if _, err := a.VerifyToken(context.Background(), service.Token(t)); err != nil {
 		t.Error("a token alone, of a new key:", err)
 	}
-	_, err = a.AuthenticateAccessToken(context.Background(), service.APIKey)
+	_, err = a.VerifyToken(context.Background(), service.APIKey)
 	if !errors.Is(err, ErrTokenMalformed) {
 		t.Error("an API key as a token:", err)
 	}

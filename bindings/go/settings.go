@@ -51,7 +51,7 @@ type AuthenticatorOptions struct {
 type TesseralClient interface {
 	// AuthenticateAPIKey returns what the service answers about a good key. The error is [ErrAPIKeyInvalid] for a key that the
 	// service refuses as unauthenticated, and [ErrAPIKeysNotPermitted] where it says that API keys are switched off. Every other
-	// error means that there is no answer.
+	// error means that the service gave no answer: the request is refused with [ErrAPIKeyLookupFailed].
 	AuthenticateAPIKey(ctx context.Context, secretToken string) (*APIKey, error)
 }
 
@@ -76,8 +76,8 @@ var (
 	errConfigAPIHostname  = errors.New("tesseral: the config API hostname is not host or host:port: write no scheme, path or white space")
 	errBackendAPIHostname = errors.New("tesseral: the backend API hostname is not host or host:port: write no scheme, path or white space")
 	errBackendAPIKey      = errors.New("tesseral: the backend API key is not 1 to 128 letters, digits and '_': no quotes, white space or line break around it")
-	errNoBackendAPIKey    = errors.New("tesseral: API keys need a Tesseral client or the environment variable " + backendAPIKeyVariable)
-	errTimes              = errors.New("tesseral: a time is out of range")
+	errNoBackendAPIKey    = errors.New("tesseral: API keys need a Tesseral client, a backend API key or the environment variable " + backendAPIKeyVariable)
+	errTimes              = errors.New("tesseral: JWKSRefreshInterval is not 0 to 30 days, MaxStale is not 0 to 365 days, or APIKeyTTL is not 0 to one hour")
 )
 
 // complete checks the options and fills in what they leave open.

@@ -18,7 +18,7 @@ func (k *keeper) stats() Stats {
 		s.Requests[slug.(string)] = count.(*atomic.Uint64).Load()
 		return true
 	})
-	s.CacheHits, s.CacheMisses = k.shards.Counts()
+	s.SignatureCacheHits, s.SignatureCacheMisses = k.shards.Counts()
 	now := k.clock()
 	k.lock.Lock()
 	defer k.lock.Unlock()
@@ -26,7 +26,7 @@ func (k *keeper) stats() Stats {
 	s.NextRefresh = time.Duration(due) * time.Millisecond
 	if found, _ := k.refresh.Document(now, &k.refreshRules); found.InUse {
 		document := k.documents[found.Handle]
-		s.Ready, s.DocumentAge = found.Usable, time.Duration(found.Age)*time.Millisecond
+		s.Ready, s.SnapshotAge = found.Usable, time.Duration(found.Age)*time.Millisecond
 		s.ProjectID, s.KeyIDs = document.verifier.ProjectID(), document.keyIDs
 	}
 	return s

@@ -1,17 +1,18 @@
 package tesseral
 
 import (
+	"fmt"
 	"net/http"
 	"time"
 
 	"tesseral-verify.example/tesseral/internal/core"
 )
 
-// Profile is how large the tables are that a verifier makes of each key.
+// Profile says how large a table a verifier makes for each key. A larger table makes verifying faster.
 type Profile uint32
 
 const (
-	// ProfileServer is the fastest: 256 KiB for each key, and as much once.
+	// ProfileServer is the fastest: 256 KiB for each key, and another 256 KiB for each verifier.
 	ProfileServer Profile = core.ProfileServer
 	// ProfileCompact is for gateways with many projects: 16 KiB.
 	ProfileCompact Profile = core.ProfileCompact
@@ -34,7 +35,7 @@ type Options struct {
 	APIKeys bool
 	// Profile is ProfileServer unless set.
 	Profile Profile
-	// CacheTokens is how many tokens are remembered that were accepted before, at about 6 KiB each. 0: 2048; negative: none.
+	// CacheTokens is how many accepted tokens are remembered, at about 6 KiB each. 0: 2048; negative: none.
 	CacheTokens int
 }
 
@@ -80,8 +81,11 @@ func load(document []byte, options *core.Options) (*core.Verifier, error) {
 }
 
 func (o *Options) core() (*core.Options, error) {
-	if o.Leeway < 0 || o.Leeway > maxLeeway || o.Leeway%time.Second != 0 || o.MaxTokenLen < 0 || o.MaxTokenLen > core.MaxTokenLen {
-		return nil, ErrInvalidArgument
+	switch {
+	case o.Leeway < 0 || o.Leeway > maxLeeway || o.Leeway%time.Second != 0:
+		return nil, fmt.Errorf("%w: Leeway is not a whole number of seconds from 0 to 300", ErrInvalidArgument)
+	case o.MaxTokenLen < 0 || o.MaxTokenLen > core.MaxTokenLen:
+		return nil, fmt.Errorf("%w: MaxTokenLen is not 0 to %d", ErrInvalidArgument, core.MaxTokenLen)
 	}
 	return &core.Options{
 		Issuer: o.Issuer, ProjectID: o.ProjectID, Profile: uint32(o.Profile), LeewaySeconds: uint32(o.Leeway / time.Second),
@@ -106,7 +110,7 @@ func (v *Verifier) VerifyToken(token string, now time.Time) (*Auth, error) {
 
 // Authenticate finds the credential in a request's headers, and judges it by this time.
 //
-// With [ErrAPIKeyLookupNeeded], the Auth holds the API key and nothing else. Everything else that is not nil is a refusal.
+// With [ErrAPIKeyLookupNeeded], the Auth holds the API key and nothing else. Any other error is a refusal.
 func (v *Verifier) Authenticate(header http.Header, now time.Time) (*Auth, error) {
 	auth, status := v.shards.Authenticate(v.core, header["Authorization"], header["Cookie"], now.Unix())
 	return (*Auth)(auth), errorOf(status)

@@ -39,8 +39,7 @@ func WithJWKSRefreshInterval(interval time.Duration) Option {
 	return func(o *tesseral.AuthenticatorOptions) { o.JWKSRefreshInterval = interval }
 }
 
-// NewAuthenticator panics without a publishable key, and with options that can never work. The first fetch happens with the first
-// token.
+// NewAuthenticator panics without a publishable key, and with options that can never work. The first token causes the first fetch.
 func NewAuthenticator(opts ...Option) *Authenticator {
 	var options tesseral.AuthenticatorOptions
 	for _, option := range opts {
@@ -56,13 +55,13 @@ func NewAuthenticator(opts ...Option) *Authenticator {
 // ProjectID is the project's ID. It may wait for a first document.
 func (a *Authenticator) ProjectID(ctx context.Context) (string, error) { return a.core.ProjectID(ctx) }
 
-// ErrInvalidAccessToken is what every error of AuthenticateAccessToken is that refuses the token itself.
+// ErrInvalidAccessToken: the token itself was refused. Test for it with errors.Is.
 var ErrInvalidAccessToken = errors.New("invalid access token")
 
-// AuthenticateAccessToken says what an access token claims. The error is a [*tesseral.Error]; it is ErrInvalidAccessToken, too,
-// unless the token could not be judged.
+// AuthenticateAccessToken says what an access token claims. The error is a [*tesseral.Error]. When it refuses the token itself, it
+// is ErrInvalidAccessToken, too; not so when the token could not be judged.
 func (a *Authenticator) AuthenticateAccessToken(ctx context.Context, accessToken string) (*tesseral.AccessTokenClaims, error) {
-	auth, err := a.core.AuthenticateAccessToken(ctx, accessToken)
+	auth, err := a.core.VerifyToken(ctx, accessToken)
 	if err != nil {
 		var refused *tesseral.Error
 		if errors.As(err, &refused) && refused.HTTPStatus() == http.StatusUnauthorized {

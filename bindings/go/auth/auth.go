@@ -76,12 +76,12 @@ var ErrNotAnAccessToken = tesseral.ErrNotAnAccessToken
 
 type contextKey struct{}
 
-// NewContext returns a context that has the sender of a request, for frameworks without net/http.
+// NewContext returns a context that holds the sender of a request. It is for frameworks that do not use net/http, such as gRPC.
 func NewContext(ctx context.Context, auth *tesseral.Auth) context.Context {
 	return context.WithValue(ctx, contextKey{}, auth)
 }
 
-// FromContext returns the sender, and whether there is one.
+// FromContext returns the sender that RequireAuth or NewContext put into the context, and whether there is one.
 func FromContext(ctx context.Context) (*tesseral.Auth, bool) {
 	auth, ok := ctx.Value(contextKey{}).(*tesseral.Auth)
 	return auth, ok && auth != nil
@@ -90,7 +90,7 @@ func FromContext(ctx context.Context) (*tesseral.Auth, bool) {
 func sender(ctx context.Context) *tesseral.Auth {
 	auth, ok := FromContext(ctx)
 	if !ok {
-		panic("tesseral: the context is of no request that RequireAuth let through")
+		panic("tesseral: no sender in this context: did RequireAuth let this request through?")
 	}
 	return auth
 }

@@ -76,8 +76,8 @@ func WithWWWAuthenticate(enabled bool) Option {
 	return func(o *options) { o.wwwAuthenticate = enabled }
 }
 
-// WithAuthenticator sets an authenticator of the application's own, whose readiness and numbers it wants to see. Then the options
-// above do not count, but for WithLogger and WithWWWAuthenticate.
+// WithAuthenticator sets an authenticator that the application has made, for example to see its readiness and its numbers. Then
+// only WithLogger and WithWWWAuthenticate of the options above still count.
 func WithAuthenticator(authenticator *tesseral.Authenticator) Option {
 	return func(o *options) { o.authenticator = authenticator }
 }
