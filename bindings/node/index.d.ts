@@ -7,7 +7,7 @@ export type HeadersLike =
   | readonly (readonly string[])[]
   | { readonly [name: string]: string | readonly string[] | undefined };
 
-/** The claims of an access token. All text is untrusted, but for the IDs. */
+/** The claims of an access token. Users choose some of the texts, such as the names: escape what you print. */
 export interface AccessTokenClaims {
   readonly iss: string;
   readonly sub: string;
@@ -29,7 +29,7 @@ export interface AccessTokenClaims {
 
 export type CredentialsType = "access_token" | "api_key";
 
-/** Who sent a request. Requests with one token may share one. */
+/** Who sent a request. Requests with the same token may share one Auth. */
 export class Auth {
   private constructor();
   readonly credentialsType: CredentialsType;
@@ -90,7 +90,7 @@ export type FetchLike = (
   init: { method: string; headers?: Record<string, string>; body?: string; redirect?: "manual"; signal?: AbortSignal },
 ) => Promise<{ status: number; body?: unknown; arrayBuffer(): Promise<ArrayBuffer> }>;
 
-/** The client of @tesseral/tesseral-node, or what has this function of it. */
+/** The client of @tesseral/tesseral-node, or any object that has this function. */
 export interface TesseralClientLike {
   apiKeys: {
     authenticateApiKey(request: { secretToken: string }): PromiseLike<{
@@ -120,22 +120,30 @@ export interface AuthenticatorOptions {
   leewaySeconds?: number;
   /** How many tokens are remembered, 1024 by default; 0: none. */
   cacheTokens?: number;
-  /** Fetches; globalThis.fetch by default. */
+  /** Sends the requests to the service: globalThis.fetch by default. */
   fetch?: FetchLike;
   /** Gets a line when a fetch fails: console.warn by default. The line holds no secret. */
   log?: (line: string) => void;
 }
 
 export interface Stats {
+  /** Whether requests can be accepted. */
   ready: boolean;
+  /** Fetches that brought a usable document. */
   refreshes: number;
+  /** Fetches that brought no usable document. */
   refreshFailures: number;
+  /** Questions to the service about API keys. */
   lookups: number;
+  /** How many of these questions got no usable answer. */
   lookupFailures: number;
-  documentAgeMs: number | undefined;
+  /** Milliseconds since the fetch of the document in use began; undefined when there is none. */
+  snapshotAgeMs: number | undefined;
+  /** Milliseconds until the next planned fetch. */
   nextRefreshMs: number;
+  /** The IDs of the keys in use. */
   kids: string[];
-  /** How many requests ended with each slug. */
+  /** How many requests, and tokens of verifyToken, ended with each slug. */
   requests: Record<string, number>;
 }
 
@@ -150,14 +158,14 @@ export class Authenticator {
   projectId(): Promise<string>;
   /** The host of the project's vault; undefined when it is not known. */
   vaultDomain(): Promise<string | undefined>;
-  /** Whether requests can be accepted; fetches a first document, or waits for it, at most so long. */
+  /** Whether requests can be accepted. It fetches a first document if there is none, and waits for it at most so many seconds, up to 5. */
   waitUntilReady(seconds?: number): Promise<boolean>;
   stats(): Stats;
-  /** Ends the background. */
+  /** Ends the timer. After that, one request in each refresh interval fetches the document itself. */
   close(): void;
 }
 
-/** The class of this name in @tesseral/tesseral-node. */
+/** As the class of this name in @tesseral/tesseral-node. */
 export class AccessTokenAuthenticator {
   constructor(options: Omit<AuthenticatorOptions, "apiKeysEnabled" | "tesseralClient" | "backendApiKey" | "backendApiHostname">);
   /** Rejects with InvalidAccessTokenError; with TesseralError when there are no keys. */
@@ -184,7 +192,7 @@ export class ConfigError extends TesseralError {
 
 export class InvalidAccessTokenError extends TesseralError {}
 
-/** The claims were asked for of an API key. */
+/** The program asked for the claims of an API key, which has none. */
 export class NotAnAccessTokenError extends TesseralError {
   constructor();
 }

@@ -1,5 +1,5 @@
 "use strict";
-// The class of this name in @tesseral/tesseral-node.
+// As the class of this name in @tesseral/tesseral-node.
 
 const { Authenticator } = require("./authenticator.js");
 const { InvalidAccessTokenError, TesseralError } = require("./errors.js");

@@ -1,5 +1,5 @@
 "use strict";
-// Authenticates requests with keys that it keeps fresh. What to do and when is said by the rulebook.
+// Authenticates requests with keys that it keeps fresh. The rulebook says what to do and when.
 
 const { askClient } = require("./client_answers.js");
 const { TesseralError, codeOf } = require("./errors.js");
@@ -20,10 +20,10 @@ const TOKEN_MALFORMED = codeOf("token_malformed");
 const MAX_SLEEP_MS = 60_000;
 const LEAST_SLEEP_MS = 10;
 
-/** Longer than most requests of a process that is frozen between requests. */
+/** The background begins so long after the first request. Most requests of a process that is frozen between requests have ended by then. */
 const FIRST_TURN_MS = 1000;
 
-/** For middlewares: an Auth or the number of a status, or a promise of one, which never rejects. */
+/** For middlewares: judges the header values of a request, as #sender does. */
 let sender;
 
 class Authenticator {
@@ -46,7 +46,9 @@ class Authenticator {
 
   /** Whose access token this is; rejects with a TesseralError. */
   async verifyToken(token, nowUnixSeconds) {
-    return senderOrThrow(await this.#ofToken(token, nowUnixSeconds));
+    if (typeof token !== "string") throw new TypeError("the access token is not a string");
+    const at = nowUnixSeconds === undefined ? undefined : Math.floor(nowUnixSeconds);
+    return senderOrThrow(await this.#counted(this.#ofToken(token, at)));
   }
 
   /** The project's ID, from the document; rejects with a TesseralError when there is none. */
@@ -62,7 +64,7 @@ class Authenticator {
     return typeof keys === "number" ? undefined : this.#store.vaultDomain();
   }
 
-  /** Whether requests can be accepted; fetches a first document, or waits for it, at most so long. */
+  /** Whether requests can be accepted. It fetches a first document if there is none, and waits for it at most so many seconds, up to 5. */
   async waitUntilReady(seconds = TOTAL_MS / 1000) {
     return typeof (await this.#document(Math.min(Math.max(0, seconds * 1000), TOTAL_MS))) !== "number";
   }
@@ -72,7 +74,7 @@ class Authenticator {
     return this.#store.stats();
   }
 
-  /** Ends the background; later requests find no newer keys. */
+  /** Ends the timer. After that, one request in each refresh interval fetches the document itself. */
   close() {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -114,11 +116,9 @@ class Authenticator {
     return count === 0 ? found : this.#judgedAnew(authorization, cookie, kidHashes(count), found);
   }
 
-  async #ofToken(token, nowUnixSeconds) {
-    if (typeof token !== "string") throw new TypeError("an access token is a string");
+  async #ofToken(token, at) {
     if (this.#timer === undefined) this.#turnLater(FIRST_TURN_MS);
     if (!token.includes(".")) return TOKEN_MALFORMED;
-    const at = nowUnixSeconds === undefined ? undefined : Math.floor(nowUnixSeconds);
     const keys = this.#store.ready() ?? (await this.#document());
     if (typeof keys === "number") return keys;
     const found = judgeToken(keys, this.#store.cache, token, at ?? unixNow());

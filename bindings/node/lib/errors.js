@@ -6,7 +6,7 @@ const native = require("./native.js");
 const statuses = new Map(native.statuses.map(([code, slug, text, httpStatus]) => [code, { code, slug, text, httpStatus }]));
 const codes = new Map(native.statuses.map(([code, slug]) => [slug, code]));
 
-/** The library's status with a number; a number that is none is an internal error. */
+/** The library's status with this number. For a number that it does not have: that of an internal error. */
 function statusOf(code) {
   return statuses.get(code) ?? statuses.get(codes.get("internal_error"));
 }

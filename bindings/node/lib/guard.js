@@ -12,8 +12,8 @@ function authenticatorOf(options) {
 }
 
 /**
- * Judges a request whose header values a function gives: calls accept(auth) or refuse(code), once, at once or later. It never throws, and
- * what these functions throw is thrown where no promise catches it.
+ * Judges a request. `values` returns its header values. Calls accept(auth) or refuse(code) once, now or later, and never throws
+ * itself. When it calls later, it does so outside of the promise, so that no promise swallows what accept or refuse throws.
  */
 function guard(authenticator, values, accept, refuse) {
   let found;

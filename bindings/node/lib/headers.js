@@ -5,7 +5,7 @@
 function credentialsOf(headers) {
   if (Array.isArray(headers)) return ofPairs(headers);
   if (typeof headers?.get === "function") return { authorization: ofFetch(headers, "authorization"), cookie: ofFetch(headers, "cookie") };
-  if (typeof headers !== "object" || headers === null) throw new TypeError("headers are no object");
+  if (typeof headers !== "object" || headers === null) throw new TypeError("the headers are not an object");
   return ofPairs(Object.entries(headers));
 }
 

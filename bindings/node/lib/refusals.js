@@ -1,5 +1,5 @@
 "use strict";
-// How a refusal is told. The client learns the HTTP status alone.
+// What a refused client is answered. It learns the HTTP status and nothing else.
 
 const { statusOf, codeOf } = require("./errors.js");
 

@@ -1,5 +1,6 @@
 "use strict";
-// The rulebook of the core with names: when to fetch, how long keys hold, who asks about an API key. Nothing is decided here.
+// Gives names to the numbers of the library's rulebook, which decides when to fetch, how long keys hold, and which request asks
+// about an API key. Nothing is decided here.
 // Times are BigInts in milliseconds. Which words are which: see src/refresh.c and src/answers.c.
 
 const { randomBytes } = require("node:crypto");

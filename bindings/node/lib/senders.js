@@ -1,5 +1,5 @@
 "use strict";
-// The sender of each request that a middleware has accepted, and the functions that tell of it. The names are those of
+// Keeps the sender of each request that a middleware has accepted, and has the functions that say who it is. The names are those of
 // @tesseral/tesseral-express, which lacks credentialsType.
 
 const { NotAnAccessTokenError } = require("./errors.js");

@@ -1,5 +1,5 @@
 "use strict";
-// The settings of everything that fetches. What can never work throws when it is made.
+// The settings of the authenticators and middlewares. A setting that can never work throws when one of them is made.
 
 const BACKEND_KEY = "TESSERAL_BACKEND_API_KEY";
 const HOST = /^[A-Za-z0-9.-]+(:[0-9]{1,5})?$|^\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?$/;
@@ -31,13 +31,13 @@ function settingsOf(options) {
   if (!Number.isInteger(leewaySeconds) || leewaySeconds < 0 || leewaySeconds > 300) {
     throw new TypeError("leewaySeconds is not a whole number from 0 to 300");
   }
-  if (typeof fetch !== "function" || typeof log !== "function") throw new TypeError("fetch and log are functions");
+  if (typeof fetch !== "function" || typeof log !== "function") throw new TypeError("fetch or log is not a function");
   if (apiKeysEnabled && tesseralClient === undefined) {
     if (backendApiKey === undefined || backendApiKey === "") {
-      throw new Error(`apiKeysEnabled needs a tesseralClient, or the environment variable ${BACKEND_KEY}`);
+      throw new Error(`apiKeysEnabled needs a tesseralClient, a backendApiKey or the environment variable ${BACKEND_KEY}`);
     }
     if (typeof backendApiKey !== "string" || !/^[!-~]+$/.test(backendApiKey) || /["']/.test(backendApiKey)) {
-      throw new TypeError("the backend API key has quotes, white space or line breaks");
+      throw new TypeError("the backend API key is not a string, is empty, or has quotes, white space or line breaks");
     }
   }
   return {

@@ -151,7 +151,7 @@ class Store {
       const kind = KINDS.get(said) ?? "failed";
       if (kind === "failed" && status !== 0) {
         const fault = status === 200 ? statusOf(said).slug : "http_status";
-        this.#tell("no answer about an API key", this.#settings.backendApiHostname, new ExchangeError(fault, status));
+        this.#tell("no answer about API keys", this.#settings.backendApiHostname, new ExchangeError(fault, status));
       }
       this.#end(name, question, { kind, handle: 0n, length: 0n });
       return said;
@@ -164,7 +164,7 @@ class Store {
 
   /** The service did not answer a question. */
   unanswered(name, question, error) {
-    this.#tell("no answer about an API key", this.#settings.backendApiHostname, error);
+    this.#tell("no answer about API keys", this.#settings.backendApiHostname, error);
     this.#end(name, question, { kind: "failed", handle: 0n, length: 0n });
     return LOOKUP_FAILED;
   }
@@ -189,7 +189,7 @@ class Store {
     return {
       ...counts,
       ready: document?.usable ?? false,
-      documentAgeMs: document === undefined ? undefined : Number(document.age),
+      snapshotAgeMs: document === undefined ? undefined : Number(document.age),
       nextRefreshMs: Number(this.#refresh.dueIn(now())),
       kids: document === undefined ? [] : [...(this.#documents.get(Number(document.handle))?.keys.kids ?? [])],
       requests: Object.fromEntries([...requests].map(([code, count]) => [statusOf(code).slug, count])),

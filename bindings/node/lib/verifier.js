@@ -31,7 +31,7 @@ class ApiKeyLookup {
   }
 }
 
-/** Tokens that come again. Documents that follow each other share one. */
+/** Remembers tokens that come again. An authenticator uses one cache for all its documents. */
 class Cache {
   constructor(tokens) {
     if (!Number.isInteger(tokens) || tokens < 1 || tokens > MAX_CACHE_TOKENS) {
@@ -54,7 +54,7 @@ function keysOf(document, options, cache) {
   return keys;
 }
 
-/** The sender whose payload the addon told, or the one that the cache stands for. */
+/** The sender made of the payload that the addon returned; or the one made before, for a token that the cache has. */
 function senderOf(told, cache, header, offset, length) {
   const slot = out[SLOT];
   if (slot < 0) return new Auth(told, out[ORGANIZATION], organizationLen(), header, offset, length);

@@ -1,5 +1,5 @@
 // A middleware for Next.js that refuses a request before a page is looked for. It imports nothing: it runs on Edge, with a verifier
-// that runs there, too. It is a convenience. Who sent a request is said by auth() alone, which verifies the credential again.
+// that runs there, too. It is a convenience. Only auth(), which verifies the credential again, says who sent a request.
 
 const TEXTS = { 401: "Unauthorized", 403: "Forbidden" };
 

@@ -1,6 +1,6 @@
 "use strict";
-// auth() for the server side of Next.js. It verifies the credential of the request itself, each time: it reads no header that a
-// middleware has set, so that a request that has passed by the middleware is refused all the same.
+// auth() for the server side of Next.js. It verifies the credential of the request itself, each time. It reads no header that a
+// middleware has set: a request that gets around the middleware is refused all the same.
 
 const { authenticatorOf, judgement } = require("../lib/guard.js");
 const { credentialsOf } = require("../lib/headers.js");
@@ -26,7 +26,7 @@ function settings() {
  * is not the caller's, such as a service that cannot be reached, throws in each case.
  */
 async function auth({ or }) {
-  if (or !== "throw" && or !== "redirect" && or !== "return_404") throw new TypeError('or is "throw", "redirect" or "return_404"');
+  if (or !== "throw" && or !== "redirect" && or !== "return_404") throw new TypeError('auth() takes { or: "throw" }, { or: "redirect" } or { or: "return_404" }');
   // Next.js has it in the server's bundle alone.
   const { headers } = await import("next/headers.js").then(interop);
   authenticator ??= authenticatorOf(settings());

@@ -32,7 +32,11 @@ test("it starts nothing before the first request, and one fetch serves all", asy
   const found = await Promise.all(Array.from({ length: 50 }, () => authenticator.authenticate(bearer(token))));
   assert.ok(found.every((auth) => auth instanceof Auth && auth.credentials === token));
   assert.equal(await fake.count("config"), 1);
-  assert.equal(authenticator.stats().requests.ok, 50);
+  assert.equal((await authenticator.verifyToken(token)).credentials, token);
+  assert.equal(await slugOf(authenticator.verifyToken("x")), "token_malformed");
+  const { requests, snapshotAgeMs } = authenticator.stats();
+  assert.deepEqual(requests, { ok: 51, token_malformed: 1 });
+  assert.ok(snapshotAgeMs >= 0 && snapshotAgeMs < 60_000);
   authenticator.close();
 });
 
