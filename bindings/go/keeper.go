@@ -32,9 +32,9 @@ type keeper struct {
 	documents map[uint64]*document
 	good      map[uint64]*core.Auth
 	handles   uint64
-	// landing is closed when the next flight ends; nil while no request waits for that.
+	// landing is closed when the next flight ends; nil while no request waits for it.
 	landing chan struct{}
-	// answering is closed when the question about a key ends; there is one only while a request waits for that.
+	// answering has a channel for each API key whose answer a request waits for. It is closed when the question ends.
 	answering map[core.Fingerprint]chan struct{}
 }
 

@@ -18,7 +18,7 @@ import (
 )
 
 // notices log what goes wrong on the way to the service: each cause once, and then at most once a minute. A line has the words
-// of the library's own authenticator, and no text of an error, which may come from outside.
+// of the library's own authenticator. It never has the text of an error, because that may contain text of the other side.
 type notices struct {
 	logger *slog.Logger
 	lock   sync.Mutex
@@ -31,7 +31,7 @@ type cause struct {
 	fault string
 }
 
-// about is what was wanted.
+// about is what the authenticator asked the service for.
 type about int
 
 const (

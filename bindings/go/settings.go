@@ -13,7 +13,7 @@ import (
 	"tesseral-verify.example/tesseral/internal/core"
 )
 
-// AuthenticatorOptions say whose keys are fetched and how. Only PublishableKey has no default.
+// AuthenticatorOptions say whose keys are fetched and how. Every option but PublishableKey has a default.
 type AuthenticatorOptions struct {
 	// PublishableKey names the project: 1 to 128 letters, digits and '_'.
 	PublishableKey string

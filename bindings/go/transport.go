@@ -65,7 +65,8 @@ func (t *transport) ask(key string) (int, []byte, error) {
 	return t.exchange(http.MethodPost, url, question, core.MaxAPIKeyAnswerLen)
 }
 
-// askClient turns what the application's client says into what the service sends, so that the library judges both alike.
+// askClient asks the application's client, and turns its result into the status and body that the service would send. So the
+// library judges both alike.
 func (t *transport) askClient(key string) (status int, body []byte, err error) {
 	defer caught(&status, &err)
 	ctx, cancel := context.WithTimeout(context.Background(), totalTimeout)

@@ -51,8 +51,8 @@ type Verifier struct {
 	shards *core.Shards
 }
 
-// NewVerifier reads a configuration document, or a plain JWKS. The error is a [*ConfigError], or [ErrInvalidArgument] for
-// options out of their range.
+// NewVerifier reads a configuration document, or a plain JWKS. The error is a [*ConfigError], or wraps
+// [ErrInvalidArgument] when an option is out of its range.
 func NewVerifier(document []byte, options *Options) (*Verifier, error) {
 	if options == nil {
 		options = &Options{}

@@ -74,7 +74,12 @@ func TestRefusedDocumentsAndOptions(t *testing.T) {
 		{Leeway: 301 * time.Second}, {Leeway: -time.Second}, {Leeway: time.Second / 2}, {MaxTokenLen: 65537}, {MaxTokenLen: -1},
 		{Profile: 3}, {Issuer: strings.Repeat("x", 257)},
 	} {
-		if _, err := tesseral.NewVerifier(document, &options); !errors.Is(err, tesseral.ErrInvalidArgument) {
+		_, err := tesseral.NewVerifier(document, &options)
+		if !errors.Is(err, tesseral.ErrInvalidArgument) {
+			t.Fatalf("%+v: %v", options, err)
+		}
+		if said := err.Error(); options.Leeway != 0 && !strings.Contains(said, "Leeway") ||
+			options.MaxTokenLen != 0 && !strings.Contains(said, "MaxTokenLen") {
 			t.Errorf("%+v: %v", options, err)
 		}
 	}

@@ -1,4 +1,4 @@
-// Package accesstoken authenticates access tokens without a web framework. Its names are those of the package accesstoken of
+// Package accesstoken authenticates access tokens that come without an HTTP request. Its names are those of the package accesstoken of
 // tesseral-sdk-go.
 package accesstoken
 

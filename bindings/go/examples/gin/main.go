@@ -34,10 +34,10 @@ func handler(opts ...auth.Option) http.Handler {
 	return router
 }
 
-// requireAuth makes a middleware of gin of one of net/http.
+// requireAuth wraps the middleware for net/http as one for gin.
 func requireAuth(opts ...auth.Option) gin.HandlerFunc {
 	type key struct{}
-	// It gets the requests that are let through, and hands them over.
+	// The handler behind RequireAuth sees only accepted requests. It stores each one where the function below finds it.
 	protected := auth.RequireAuth(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		*r.Context().Value(key{}).(**http.Request) = r
 	}), opts...)

@@ -81,7 +81,7 @@ type authenticated struct {
 
 func (a *authenticated) Context() context.Context { return a.ctx }
 
-// checked stands for a service of yours: it asks for a permission.
+// checked stands in for your own service: it checks a permission.
 type checked struct{ *health.Server }
 
 func (c *checked) Check(ctx context.Context, request *healthgrpc.HealthCheckRequest) (*healthgrpc.HealthCheckResponse, error) {

@@ -57,7 +57,7 @@ type Fingerprint [C.TESSERAL_API_KEY_FINGERPRINT_LEN]byte
 // KeyName names an API key, and the scope in which answers are shared.
 type KeyName = C.tesseral_api_key_name
 
-// NewKeyName has a scope of zeros: an Authenticator has one project.
+// NewKeyName names an API key in the scope of zeros. An Authenticator has one project, so that it needs no other scope.
 func NewKeyName(fingerprint Fingerprint) KeyName {
 	var name KeyName
 	copy(unsafe.Slice((*byte)(&name.fingerprint[0]), len(name.fingerprint)), fingerprint[:])

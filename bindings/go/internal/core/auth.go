@@ -44,7 +44,7 @@ const (
 	ImpersonatorEmail       = C.CORE_IMPERSONATOR_EMAIL
 )
 
-// Sizes of text that lie in one object with the Auth: most tokens fit into the first or the second.
+// An Auth and its text are one object, with room for this many octets of text. Most tokens fit into the first or the second size.
 type (
 	auth1K struct {
 		Auth

@@ -152,7 +152,7 @@ void core_verify_token(core_shard *shard, const tesseral_verifier *verifier, con
     tesseral_auth auth = TESSERAL_AUTH_INIT;
     headers.refuse_api_keys = 1;
     headers.credential = token;
-    /* A credential may have blanks around it, and has statuses of its own when it is no access token. A token has not. */
+    /* The text after "Bearer " may have blanks around it, and other statuses when it is no access token. A token alone has neither. */
     if (token.len != 0 && token.ptr[0] > ' ' && token.ptr[token.len - 1] > ' ') {
         judge(shard, verifier, &headers, now);
         if (result->status != TESSERAL_ERR_CREDENTIALS_MISSING && result->status != TESSERAL_ERR_CREDENTIALS_UNRECOGNIZED)

@@ -35,7 +35,7 @@ type Shards struct {
 	scratchSize int
 }
 
-// shard has a cache line of its own, so that processors do not wait for each other's locks.
+// shard is padded by a cache line of the processor, so that the locks of two shards do not share one.
 type shard struct {
 	lock sync.Mutex
 	c    *C.core_shard
@@ -144,7 +144,8 @@ func (s *Shards) Counts() (hits, misses uint64) {
 	return hits, misses
 }
 
-// take locks a shard. A token goes to the same one each time, where the cache has it, unless other goroutines use that one.
+// take locks a shard. It prefers the same shard for the same token, because the cache of that shard has the token. When other
+// goroutines use that shard, it takes another one.
 func (s *Shards) take(text string) *shard {
 	count := uint64(len(s.shards))
 	first := maphash.String(s.seed, text[max(0, len(text)-16):]) % count
