@@ -9,7 +9,7 @@ node_include=node_modules/node-api-headers/include
 [ -f "$node_include/node_api.h" ] || node_include=$(node -p 'require("path").resolve(process.execPath, "../../include/node")')
 [ -f "$node_include/node_api.h" ] || { echo "node: node_api.h is missing: run npm ci in bindings/node" >&2; exit 1; }
 
-# core TARGET: the freestanding library, in c-TARGET under the target directory. It is not built again when its sources are older.
+# core TARGET: builds the freestanding library, in c-TARGET under the target directory, unless it is newer than its sources.
 core() {
     if [ -n "$(find "$root/src" "$root/build.rs" "$root/include" "$root/Cargo.toml" -newer "$target/c-$1/lib/libtesseral_verify_core.a" 2>&1 | head -n 1)" ]; then
         "$root/bindings/c/package/core.sh" "$1"

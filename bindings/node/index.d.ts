@@ -59,12 +59,12 @@ export interface VerifierOptions {
   issuer?: string;
   /** The project's ID, for a document without one, such as a plain JWKS. */
   projectId?: string;
-  /** How far the clocks of the issuer and of this machine may be apart: 0 to 300. */
+  /** How far the clocks of the issuer and of this machine may be apart: 0 to 300, 0 by default. */
   leewaySeconds?: number;
-  /** The longest token that is looked at, in octets: 16384 by default. */
+  /** The longest token that is looked at, in octets: 1 to 65536, 16384 by default. */
   maxTokenLen?: number;
-  /** Whether requests may carry an API key. */
-  apiKeysEnabled?: boolean;
+  /** Whether requests may carry an API key: false by default. */
+  apiKeys?: boolean;
   /** How many tokens are remembered, 1024 by default; 0: none. A token takes about 7 KiB. */
   cacheTokens?: number;
 }

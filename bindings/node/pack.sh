@@ -1,7 +1,7 @@
 #!/bin/sh
 # pack.sh FOLDER [PLATFORM...]: packs the package and those of platforms that build.sh has built, as tarballs. Without platforms: that
-# of this machine. The package names these platforms as optional dependencies, and no others, so that npm asks no registry for a
-# name that nobody has published; npm installs the one whose os, cpu and libc are those of the machine.
+# of this machine. The package names these platforms as optional dependencies, and no others. Otherwise npm would ask the registry
+# for packages that nobody has published. npm installs the one whose os, cpu and libc are those of the machine.
 set -eu
 cd "$(dirname "$0")"
 mkdir -p "$1"

@@ -92,9 +92,9 @@ class Verifier {
   #cache;
 
   constructor(document, options = {}) {
-    const { issuer, projectId, leewaySeconds, maxTokenLen, apiKeysEnabled = false, cacheTokens = 1024 } = options;
+    const { issuer, projectId, leewaySeconds, maxTokenLen, apiKeys = false, cacheTokens = 1024 } = options;
     this.#cache = cacheTokens === 0 ? undefined : new Cache(cacheTokens);
-    this.#keys = keysOf(document, { issuer, projectId, leewaySeconds, maxTokenLen, apiKeys: Number(apiKeysEnabled) }, this.#cache);
+    this.#keys = keysOf(document, { issuer, projectId, leewaySeconds, maxTokenLen, apiKeys: Number(Boolean(apiKeys)) }, this.#cache);
   }
 
   /** Whose access token this is; throws TesseralError. */

@@ -14,7 +14,7 @@
 #include <node_api.h>
 #include <tesseral_verify.h>
 
-/* Room for one text of JavaScript. It grows when a text is longer. */
+/* Memory for one text of JavaScript. It grows when a text is longer. */
 struct room {
     uint16_t *units; /* as JavaScript has it */
     uint8_t *octets; /* the same, one octet for each unit */
@@ -56,7 +56,7 @@ struct shared {
 void shared_keep(struct shared *shared);
 void shared_release(napi_env env, struct shared *shared);
 
-/* Tells the garbage collector of the bytes; the release that destroys tells it that they are gone. */
+/* Tells the garbage collector about these bytes. The release that destroys `shared` tells it that they are gone. */
 void shared_count(napi_env env, struct shared *shared, size_t bytes);
 
 /* Adds a function to an object; it keeps `shared` alive, which it gets as its data. False: an exception is pending. */
@@ -71,13 +71,13 @@ struct addon *addon_of(napi_env env);
 uint8_t *addon_scratch(struct addon *addon, size_t len);
 
 /*
- * The octets of a string or of a Uint8Array, copied, since other threads may change those of a shared array. A string is one of HTTP:
- * each character is an octet. Characters over U+00FF become the octet 0xFF, which occurs in no credential. False: it is neither, or
- * memory is short; nothing is thrown.
+ * Copies the octets of a string or of a Uint8Array, because other threads may change those of a shared array. Each character of the
+ * string stands for one octet, as in the header values of Node.js. A character over U+00FF becomes the octet 0xFF, which occurs in no
+ * credential. False: the value is neither, or memory is short; nothing is thrown.
  */
 bool read_octets(napi_env env, napi_value value, struct room *room, tesseral_str *octets);
 
-/* The same, for strings that are text: they become UTF-8. */
+/* The same, for a string that is ordinary text: it becomes UTF-8. */
 bool read_text(napi_env env, napi_value value, struct room *room, tesseral_str *octets);
 
 /* The octets of a Uint8Array where they are, for a function that writes there. */
@@ -86,7 +86,7 @@ bool borrow_octets(napi_env env, napi_value value, uint8_t **octets, size_t *len
 /* One value, an array of values, or undefined, as header values. All lie in `room` while the arguments do not change. */
 bool read_values(napi_env env, napi_value value, struct room *room, tesseral_str values[MAX_HEADERS], size_t *count);
 
-/* A string of octets that are UTF-8. */
+/* Makes a string of octets that are UTF-8. */
 bool make_text(napi_env env, tesseral_str octets, napi_value *text);
 bool is_ascii(tesseral_str octets);
 

@@ -1,4 +1,4 @@
-/* A cache of tokens that come again, with what tells JavaScript which of them it has seen. */
+/* A cache of tokens that come again. It notes for which of them JavaScript already has the payload. */
 #include <stdlib.h>
 #include <string.h>
 

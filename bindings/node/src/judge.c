@@ -35,7 +35,7 @@ static napi_value tell_payload(napi_env env, const tesseral_auth *auth, double *
     return napi_create_string_latin1(env, (const char *)payload.ptr, payload.len, &text) == napi_ok ? text : fail(env);
 }
 
-/* What JavaScript gets for a status of 0: the payload, or the number 0 when it has made something of this token before. */
+/* What JavaScript gets for a status of 0: the payload, or the number 0 when it already has the Auth of this token. */
 static napi_value tell(napi_env env, const struct keys *keys, const tesseral_auth *auth, tesseral_hold *hold)
 {
     double *const out = keys->addon->out;

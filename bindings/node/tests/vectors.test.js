@@ -86,7 +86,7 @@ for (const [name, count] of Object.entries(AUTHORED)) {
 
 test("extraction.json", (t) => {
   const vectors = read(ROOT, "tests/vectors/extraction.json");
-  const verifiers = [false, true].map((apiKeysEnabled) => new Verifier(vectors.jwks, { apiKeysEnabled }));
+  const verifiers = [false, true].map((apiKeys) => new Verifier(vectors.jwks, { apiKeys }));
   const fill = (value) => Object.entries(vectors.texts).reduce((text, [name, long]) => text.replaceAll(name, long), value);
   const disagree = [];
   let ran = 0;
