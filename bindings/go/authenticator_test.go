@@ -333,6 +333,67 @@ func TestTesseralClient(t *testing.T) {
 	}
 }
 
+// failing is a log handler with a fault.
+type failing struct{ slog.Handler }
+
+func (failing) Handle(context.Context, slog.Record) error { panic("x") }
+
+func TestClientsThatDoNotReturn(t *testing.T) {
+	t.Parallel()
+	service := fake.Start(t)
+	forever := make(chan struct{})
+	t.Cleanup(func() { close(forever) })
+	var group sync.WaitGroup
+	for name, each := range map[string]struct {
+		do     func()
+		within time.Duration
+	}{
+		"does not heed its context": {func() { <-forever }, 7 * time.Second},
+		"ends its goroutine":        {runtime.Goexit, time.Second},
+		"panics with a bad logger":  {func() { panic("x") }, time.Second},
+	} {
+		withLogger := func(o *AuthenticatorOptions) { o.Logger = slog.New(failing{slog.Default().Handler()}) }
+		group.Add(2)
+		go func() {
+			defer group.Done()
+			a, _, _ := authenticator(t, service, withLogger, func(o *AuthenticatorOptions) {
+				o.TesseralClient = client(func(string) (*APIKey, error) { each.do(); return nil, nil })
+			})
+			if err := a.Ready(context.Background()); err != nil {
+				t.Error(name, err)
+			}
+			ctx, cancel := context.WithTimeout(context.Background(), each.within)
+			defer cancel()
+			expect(t, "a client that "+name, slugWithin(ctx, a, service.APIKey), "api_key_lookup_failed")
+		}()
+		// The background goes on after a transport that does so once.
+		go func() {
+			defer group.Done()
+			var calls atomic.Int64
+			transport := service.Client().Transport
+			a, clock, _ := authenticator(t, service, withLogger, func(o *AuthenticatorOptions) {
+				o.HTTPClient = &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+					if calls.Add(1) == 2 {
+						each.do()
+					}
+					return transport.RoundTrip(r)
+				})}
+			})
+			expect(t, "a first request", slug(a, service.Token(t)), "ok")
+			clock.pass(2 * time.Hour)
+			a.keeper.background.wake()
+			begun := time.Now()
+			for a.Stats().RefreshFailures == 0 && time.Since(begun) < each.within {
+				time.Sleep(10 * time.Millisecond)
+			}
+			if a.Stats().RefreshFailures == 0 {
+				t.Errorf("a transport that %s: the background waits", name)
+			}
+		}()
+	}
+	group.Wait()
+}
+
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (r roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return r(request) }

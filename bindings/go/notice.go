@@ -59,6 +59,8 @@ func (n *notices) tell(about about, host string, err error, now core.Moment) {
 	if about == aboutAPIKeys {
 		what = "no answer about API keys from"
 	}
+	// A logger that fails must not end the program.
+	defer func() { _ = recover() }()
 	n.logger.Warn(fmt.Sprintf("tesseral: %s %s: %s [%s]; %s", what, host, text, fault, advice(about, fault, err)))
 }
 

@@ -45,7 +45,9 @@ var errAnswerTooLarge = errors.New("the answer is too large")
 
 func (t *transport) fetchDocument() ([]byte, error) {
 	url := "https://" + t.settings.ConfigAPIHostname + "/v1/config/" + t.settings.PublishableKey
-	status, body, err := t.exchange(http.MethodGet, url, nil, core.MaxDocumentLen)
+	status, body, err := inTime(func() (int, []byte, error) {
+		return t.exchange(http.MethodGet, url, nil, core.MaxDocumentLen)
+	})
 	if err == nil && status != http.StatusOK {
 		err = httpStatusError(status)
 	}
@@ -55,20 +57,21 @@ func (t *transport) fetchDocument() ([]byte, error) {
 // ask asks the service about an API key. The status is 0 when there is no answer.
 func (t *transport) ask(key string) (int, []byte, error) {
 	if t.settings.TesseralClient != nil {
-		return t.askClient(key)
+		return inTime(func() (int, []byte, error) { return t.askClient(key) })
 	}
 	question, status := core.APIKeyRequest(key)
 	if status != core.OK {
 		return 0, nil, refusal(status)
 	}
 	url := "https://" + t.settings.BackendAPIHostname + "/v1/api-keys/authenticate"
-	return t.exchange(http.MethodPost, url, question, core.MaxAPIKeyAnswerLen)
+	return inTime(func() (int, []byte, error) {
+		return t.exchange(http.MethodPost, url, question, core.MaxAPIKeyAnswerLen)
+	})
 }
 
 // askClient asks the application's client, and turns its result into the status and body that the service would send. So the
 // library judges both alike.
-func (t *transport) askClient(key string) (status int, body []byte, err error) {
-	defer caught(&status, &err)
+func (t *transport) askClient(key string) (int, []byte, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), totalTimeout)
 	defer cancel()
 	found, err := t.settings.TesseralClient.AuthenticateAPIKey(ctx, key)
@@ -80,12 +83,11 @@ func (t *transport) askClient(key string) (status int, body []byte, err error) {
 	case err != nil:
 		return 0, nil, err
 	}
-	body, err = json.Marshal(found)
+	body, err := json.Marshal(found)
 	return http.StatusOK, body, err
 }
 
-func (t *transport) exchange(method, url string, question []byte, limit int64) (status int, body []byte, err error) {
-	defer caught(&status, &err)
+func (t *transport) exchange(method, url string, question []byte, limit int64) (int, []byte, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), totalTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(question))
@@ -101,7 +103,7 @@ func (t *transport) exchange(method, url string, question []byte, limit int64) (
 		return 0, nil, err
 	}
 	defer response.Body.Close()
-	body, err = io.ReadAll(io.LimitReader(response.Body, limit+1))
+	body, err := io.ReadAll(io.LimitReader(response.Body, limit+1))
 	if err == nil && int64(len(body)) > limit {
 		err = errAnswerTooLarge
 	}
@@ -114,9 +116,32 @@ func (t *transport) exchange(method, url string, question []byte, limit int64) (
 // errPanic says that a client of the application's panicked. What it panicked with may hold a secret.
 var errPanic = errors.New("the client panicked")
 
-// caught turns a panic of the application's client into a failed exchange, so that requests do not wait for its report.
-func caught(status *int, err *error) {
-	if recover() != nil {
-		*status, *err = 0, errPanic
+// answered is how an exchange ended.
+type answered struct {
+	status int
+	body   []byte
+	err    error
+}
+
+// inTime runs an exchange, which may run code of the application. When that panics, ends its goroutine or does not heed its context,
+// the exchange has failed, so that neither requests nor the background wait for it.
+func inTime(exchange func() (int, []byte, error)) (int, []byte, error) {
+	ended := make(chan answered, 1)
+	go func() {
+		found := answered{err: errPanic}
+		defer func() {
+			_ = recover()
+			ended <- found
+		}()
+		status, body, err := exchange()
+		found = answered{status, body, err}
+	}()
+	timer := time.NewTimer(totalTimeout)
+	defer timer.Stop()
+	select {
+	case found := <-ended:
+		return found.status, found.body, found.err
+	case <-timer.C:
+		return 0, nil, context.DeadlineExceeded
 	}
 }
