@@ -28,7 +28,7 @@ async function fetchDocument({ fetch, configApiHostname, publishableKey }) {
 async function askService({ fetch, backendApiHostname, backendApiKey }, question) {
   return exchange(fetch, `https://${backendApiHostname}/v1/api-keys/authenticate`, {
     method: "POST",
-    headers: { authorization: `Bearer ${backendApiKey}`, "content-type": "application/json" },
+    headers: { __proto__: null, authorization: `Bearer ${backendApiKey}`, "content-type": "application/json" },
     body: question,
   });
 }
@@ -43,7 +43,7 @@ async function exchange(fetch, url, init) {
     }, TOTAL_MS);
   });
   try {
-    return await Promise.race([transfer(fetch, url, { ...init, redirect: "manual", signal: controller.signal }), late]);
+    return await Promise.race([transfer(fetch, url, { __proto__: null, ...init, redirect: "manual", signal: controller.signal }), late]);
   } catch (error) {
     throw error instanceof ExchangeError ? error : new ExchangeError(faultOf(error));
   } finally {

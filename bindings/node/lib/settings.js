@@ -18,7 +18,7 @@ function settingsOf(options) {
     cacheTokens = 1024,
     fetch = globalThis.fetch,
     log = console.warn,
-  } = options ?? {};
+  } = { __proto__: null, ...options }; // not what a prototype has
   if (typeof publishableKey !== "string" || !/^[A-Za-z0-9_]{1,128}$/.test(publishableKey)) {
     throw new TypeError("publishableKey is not 1 to 128 letters, digits and '_'");
   }

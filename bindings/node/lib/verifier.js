@@ -92,7 +92,7 @@ class Verifier {
   #cache;
 
   constructor(document, options = {}) {
-    const { issuer, projectId, leewaySeconds, maxTokenLen, apiKeys = false, cacheTokens = 1024 } = options;
+    const { issuer, projectId, leewaySeconds, maxTokenLen, apiKeys = false, cacheTokens = 1024 } = { __proto__: null, ...options };
     this.#cache = cacheTokens === 0 ? undefined : new Cache(cacheTokens);
     this.#keys = keysOf(document, { issuer, projectId, leewaySeconds, maxTokenLen, apiKeys: Number(Boolean(apiKeys)) }, this.#cache);
   }

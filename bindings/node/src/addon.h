@@ -92,7 +92,7 @@ bool is_ascii(tesseral_str octets);
 
 napi_value make_status(napi_env env, uint32_t status);
 
-/* A named member of an options object, when it is not undefined. */
+/* A named member of an options object, when it has one of its own that is not undefined: those of a prototype do not count. */
 bool option_text(napi_env env, napi_value options, const char *name, struct room *room, tesseral_str *octets);
 bool option_number(napi_env env, napi_value options, const char *name, uint32_t *number);
 

@@ -164,10 +164,17 @@ napi_value make_status(napi_env env, uint32_t status)
 static bool option(napi_env env, napi_value options, const char *name, napi_value *value, bool *given)
 {
     napi_valuetype type;
+    napi_value key;
+    bool own = false;
     *given = false;
     if (napi_typeof(env, options, &type) != napi_ok)
         return false;
     if (type != napi_object)
+        return true;
+    if (napi_create_string_utf8(env, name, NAPI_AUTO_LENGTH, &key) != napi_ok ||
+        napi_has_own_property(env, options, key, &own) != napi_ok)
+        return false;
+    if (!own)
         return true;
     if (napi_get_named_property(env, options, name, value) != napi_ok || napi_typeof(env, *value, &type) != napi_ok)
         return false;

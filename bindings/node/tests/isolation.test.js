@@ -66,7 +66,7 @@ for (const [name, flags, before] of [
   [
     "prototypes with members",
     [],
-    `Object.assign(Object.prototype, { authorization: "Bearer x.y.z", actions: ["app.posts.write"], impersonator: { email: "x" }, cookie: "x", issuer: undefined });`,
+    `Object.assign(Object.prototype, { authorization: "Bearer x.y.z", actions: ["app.posts.write"], impersonator: { email: "x" }, cookie: "x", issuer: "https://evil.example", projectId: "project_evil", leewaySeconds: 300, maxTokenLen: 16, cacheTokens: 0, headers: { "x-evil": "1" }, body: "evil" });`,
   ],
 ]) {
   test(name, () => {
