@@ -4,7 +4,7 @@
 const { randomBytes } = require("node:crypto");
 const native = require("./native.js");
 const { Auth } = require("./auth.js");
-const { credentialsOf } = require("./headers.js");
+const { credentialsOf, textOf } = require("./headers.js");
 const { ConfigError, TesseralError, codeOf } = require("./errors.js");
 
 const { out } = native;
@@ -75,16 +75,16 @@ function judge(keys, cache, authorization, cookie, now) {
   if (typeof told === "number" && told !== 0 && told !== LOOKUP_NEEDED) return told;
   let header = out[SOURCE] === 0 ? authorization : cookie;
   if (Array.isArray(header)) header = header[out[VALUE]];
-  if (typeof header !== "string") header = Buffer.from(header).toString("latin1");
   if (told === LOOKUP_NEEDED) return new ApiKeyLookup(header.substr(out[OFFSET], out[LENGTH]));
   return senderOf(told, cache, header, out[OFFSET], out[LENGTH]);
 }
 
 /** Whose access token this is: an Auth, or the number of a status. */
-function judgeToken(keys, cache, token, now) {
+function judgeToken(keys, cache, given, now) {
+  const token = textOf(given);
   const told = keys.verifyToken(token, now);
   if (typeof told === "number" && told !== 0) return told;
-  return senderOf(told, cache, typeof token === "string" ? token : Buffer.from(token).toString("latin1"), -1, 0);
+  return senderOf(told, cache, token, -1, 0);
 }
 
 class Verifier {

@@ -21,7 +21,14 @@ struct room {
     size_t capacity; /* of both, in units */
 };
 
-enum { MAX_HEADERS = 64 };
+/* The values of one header field. Most requests have one, which needs no memory beside this. */
+struct field {
+    napi_value element, *elements;
+    tesseral_str value, *values;
+    size_t count;
+};
+
+enum { MAX_FIELD_VALUES = 65536 };
 
 struct addon {
     struct room authorization, cookie;
@@ -83,8 +90,17 @@ bool read_text(napi_env env, napi_value value, struct room *room, tesseral_str *
 /* The octets of a Uint8Array where they are, for a function that writes there. */
 bool borrow_octets(napi_env env, napi_value value, uint8_t **octets, size_t *len);
 
-/* One value, an array of values, or undefined, as header values. All lie in `room` while the arguments do not change. */
-bool read_values(napi_env env, napi_value value, struct room *room, tesseral_str values[MAX_HEADERS], size_t *count);
+/*
+ * The values of a header field: one, an array of them, or undefined. To look at an array may run functions of the application, which may
+ * call the addon again. So all fields are collected before the first one is copied: copying runs none. release_field() is for each
+ * field that was collected, also with false.
+ */
+bool collect_field(napi_env env, napi_value value, struct field *field);
+bool copy_field(napi_env env, struct field *field, struct room *room);
+void release_field(struct field *field);
+
+/* Frees a room that one very long text has made large. */
+void trim_room(struct room *room);
 
 /* Makes a string of octets that are UTF-8. */
 bool make_text(napi_env env, tesseral_str octets, napi_value *text);

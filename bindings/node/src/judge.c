@@ -60,11 +60,17 @@ static tesseral_cache *cache_in(const struct keys *keys)
 
 /* The arguments (authorization, cookie, now) of a request. The values lie in the addon's rooms. */
 struct given {
+    struct field authorization, cookie;
     tesseral_headers headers;
-    tesseral_str authorization[MAX_HEADERS], cookie[MAX_HEADERS];
     int64_t now;
     struct keys *keys;
 };
+
+static bool collect(napi_env env, napi_value authorization, napi_value cookie, struct given *given)
+{
+    const bool collected = collect_field(env, authorization, &given->authorization);
+    return collect_field(env, cookie, &given->cookie) && collected;
+}
 
 static bool read_given(napi_env env, napi_callback_info info, struct given *given)
 {
@@ -76,13 +82,28 @@ static bool read_given(napi_env env, napi_callback_info info, struct given *give
         return false;
     given->keys = data;
     given->headers = none;
-    given->headers.authorization = given->authorization;
-    given->headers.cookie = given->cookie;
     struct addon *const addon = given->keys->addon;
-    return addon_scratch(addon, given->keys->scratch_len) != NULL &&
-           read_values(env, argv[0], &addon->authorization, given->authorization, &given->headers.authorization_count) &&
-           read_values(env, argv[1], &addon->cookie, given->cookie, &given->headers.cookie_count) &&
-           napi_get_value_int64(env, argv[2], &given->now) == napi_ok;
+    if (!collect(env, argv[0], argv[1], given) || addon_scratch(addon, given->keys->scratch_len) == NULL ||
+        !copy_field(env, &given->authorization, &addon->authorization) || !copy_field(env, &given->cookie, &addon->cookie) ||
+        napi_get_value_int64(env, argv[2], &given->now) != napi_ok) {
+        release_field(&given->authorization);
+        release_field(&given->cookie);
+        return false;
+    }
+    given->headers.authorization = given->authorization.values;
+    given->headers.authorization_count = given->authorization.count;
+    given->headers.cookie = given->cookie.values;
+    given->headers.cookie_count = given->cookie.count;
+    return true;
+}
+
+static napi_value done(struct given *given, napi_value result)
+{
+    release_field(&given->authorization);
+    release_field(&given->cookie);
+    trim_room(&given->keys->addon->authorization);
+    trim_room(&given->keys->addon->cookie);
+    return result;
 }
 
 /*
@@ -100,13 +121,13 @@ static napi_value authenticate(napi_env env, napi_callback_info info)
     const uint32_t status = tesseral_authenticate(given.keys->verifier, cache_in(given.keys), &given.headers, given.now,
                                                   addon->scratch, addon->scratch_len, &auth, &hold);
     if (status != TESSERAL_OK && status != TESSERAL_ERR_API_KEY_LOOKUP_NEEDED)
-        return make_status(env, status);
+        return done(&given, make_status(env, status));
     addon->out[OUT_SOURCE] = 0;
-    if (!find_value(auth.credentials, given.authorization, given.headers.authorization_count, addon->out)) {
+    if (!find_value(auth.credentials, given.authorization.values, given.authorization.count, addon->out)) {
         addon->out[OUT_SOURCE] = 1;
-        find_value(auth.credentials, given.cookie, given.headers.cookie_count, addon->out);
+        find_value(auth.credentials, given.cookie.values, given.cookie.count, addon->out);
     }
-    return status == TESSERAL_OK ? tell(env, given.keys, &auth, &hold) : make_status(env, status);
+    return done(&given, status == TESSERAL_OK ? tell(env, given.keys, &auth, &hold) : make_status(env, status));
 }
 
 /* unknownKids(authorization, cookie, now): how many; their hashes are in `words`. */
@@ -119,9 +140,9 @@ static napi_value unknown_kids(napi_env env, napi_callback_info info)
     struct addon *const addon = given.keys->addon;
     if (tesseral_unknown_kids(given.keys->verifier, &given.headers, given.now, addon->scratch, addon->scratch_len, &kids) !=
         TESSERAL_OK)
-        return make_status(env, 0);
+        kids.count = 0;
     memcpy(addon->words, kids.hashes, sizeof kids.hashes);
-    return make_status(env, kids.count);
+    return done(&given, make_status(env, kids.count));
 }
 
 /*
@@ -166,7 +187,9 @@ static napi_value verify_token(napi_env env, napi_callback_info info)
         !read_octets(env, argv[0], &keys->addon->authorization, &token) || napi_get_value_int64(env, argv[1], &now) != napi_ok)
         return fail(env);
     const uint32_t status = judge_token(keys, token, now, &auth, &hold);
-    return status == TESSERAL_OK ? tell(env, keys, &auth, &hold) : make_status(env, status);
+    const napi_value result = status == TESSERAL_OK ? tell(env, keys, &auth, &hold) : make_status(env, status);
+    trim_room(&keys->addon->authorization);
+    return result;
 }
 
 bool add_judgements(napi_env env, napi_value object, struct keys *keys)

@@ -4,7 +4,7 @@
 
 #include "addon.h"
 
-enum { FIRST_CAPACITY = 4096 };
+enum { FIRST_CAPACITY = 4096, KEPT_CAPACITY = 1 << 18 };
 
 static bool reserve(struct room *room, size_t capacity)
 {
@@ -100,42 +100,75 @@ bool read_text(napi_env env, napi_value value, struct room *room, tesseral_str *
     return true;
 }
 
-static bool read_array(napi_env env, napi_value array, struct room *room, tesseral_str values[MAX_HEADERS], size_t *count)
+static bool collect_array(napi_env env, napi_value array, struct field *field)
 {
-    size_t offsets[MAX_HEADERS], used = 0;
     uint32_t len = 0;
-    if (napi_get_array_length(env, array, &len) != napi_ok || len > MAX_HEADERS)
+    if (napi_get_array_length(env, array, &len) != napi_ok || len > MAX_FIELD_VALUES)
         return false;
-    for (uint32_t i = 0; i < len; i++) {
-        napi_value element;
-        if (napi_get_element(env, array, i, &element) != napi_ok)
-            return false;
-        offsets[i] = used;
-        if (!append_string(env, element, room, used, &values[i].len) &&
-            !append_array(env, element, room, used, &values[i].len))
-            return false;
-        used += values[i].len;
-    }
-    /* Only now, since the room may have moved. */
+    field->elements = calloc(len + 1, sizeof *field->elements);
+    field->values = calloc(len + 1, sizeof *field->values);
+    if (field->elements == NULL || field->values == NULL)
+        return false;
     for (uint32_t i = 0; i < len; i++)
-        values[i].ptr = room->octets + offsets[i];
-    *count = len;
+        if (napi_get_element(env, array, i, &field->elements[i]) != napi_ok)
+            return false;
+    field->count = len;
     return true;
 }
 
-bool read_values(napi_env env, napi_value value, struct room *room, tesseral_str values[MAX_HEADERS], size_t *count)
+bool collect_field(napi_env env, napi_value value, struct field *field)
 {
     napi_valuetype type;
     bool is_array = false;
-    *count = 1;
-    if (read_octets(env, value, room, &values[0]))
-        return true;
-    *count = 0;
-    if (napi_typeof(env, value, &type) != napi_ok)
+    field->element = value;
+    field->elements = &field->element;
+    field->values = &field->value;
+    field->count = 0;
+    if (napi_typeof(env, value, &type) != napi_ok ||
+        (type == napi_object && napi_is_array(env, value, &is_array) != napi_ok))
         return false;
-    if (type == napi_undefined || type == napi_null)
-        return true;
-    return napi_is_array(env, value, &is_array) == napi_ok && is_array && read_array(env, value, room, values, count);
+    if (is_array)
+        return collect_array(env, value, field);
+    /* copy_field() refuses what is neither a string nor octets. */
+    field->count = type == napi_undefined || type == napi_null ? 0 : 1;
+    return true;
+}
+
+bool copy_field(napi_env env, struct field *field, struct room *room)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < field->count; i++) {
+        size_t *const len = &field->values[i].len;
+        if (!append_string(env, field->elements[i], room, used, len) && !append_array(env, field->elements[i], room, used, len))
+            return false;
+        used += *len;
+    }
+    /* Only now, since the room may have moved. */
+    used = 0;
+    for (size_t i = 0; i < field->count; i++) {
+        field->values[i].ptr = room->octets + used;
+        used += field->values[i].len;
+    }
+    return true;
+}
+
+void release_field(struct field *field)
+{
+    if (field->elements != &field->element)
+        free(field->elements);
+    if (field->values != &field->value)
+        free(field->values);
+}
+
+void trim_room(struct room *room)
+{
+    if (room->capacity <= KEPT_CAPACITY)
+        return;
+    free(room->units);
+    free(room->octets);
+    room->units = NULL;
+    room->octets = NULL;
+    room->capacity = 0;
 }
 
 bool is_ascii(tesseral_str octets)

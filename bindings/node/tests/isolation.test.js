@@ -113,6 +113,61 @@ test("names of prototypes, as kid and as claims", () => {
   }
 });
 
+test("what an application runs while header values are read changes nobody's sender", () => {
+  const of = (id) => signer.token(claims(ISSUER, { organization: { id } }));
+  const [one, other] = [of("org_one"), of("org_other")];
+  const judged = (headers) => (verifier) => verifier.authenticate(headers).organizationId;
+  for (const at of ["authorization", "cookie"]) {
+    for (const place of ["array", "octets"]) {
+      for (const occasion of [1, 2]) {
+        const verifier = new Verifier(document);
+        let reads = 0;
+        const interfere = (value) => {
+          if (++reads === occasion) judged({ authorization: `Bearer ${other}` })(verifier);
+          return value;
+        };
+        const text = at === "cookie" ? `tesseral_project_x_access_token=${one}` : `Bearer ${one}`;
+        const octets = Buffer.from(text);
+        octets.valueOf = () => interfere(octets);
+        const array = Object.defineProperty([""], 0, { get: () => interfere(text) });
+        const value = place === "array" ? array : octets;
+        assert.equal(judged({ get: (name) => (name === at ? value : undefined) })(verifier), "org_one");
+        // The array of one field, while the other one has been read.
+        const blank = Object.defineProperty([""], 0, { get: () => (judged({ authorization: `Bearer ${other}` })(verifier), "x=y") });
+        assert.equal(judged({ get: (name) => (name === "authorization" ? `Bearer ${one}` : blank) })(verifier), "org_one");
+        assert.equal(judged({ authorization: `Bearer ${other}` })(verifier), "org_other");
+        assert.equal(judged({ authorization: `Bearer ${one}` })(verifier), "org_one");
+      }
+    }
+  }
+});
+
+test("the addon by itself, when an array that it reads has getters", () => {
+  const native = require("../lib/native.js");
+  const of = (id) => signer.token(claims(ISSUER, { organization: { id } }));
+  const [one, other] = [of("org_one"), of("org_other")];
+  const keys = native.createKeys(document, {}, undefined);
+  const now = Math.floor(Date.now() / 1000);
+  // The inner call needs more room than there is, so that the room moves.
+  const call = () => assert.match(keys.authenticate([`Bearer ${other}`], "x".repeat(2 ** 17), now), /org_other/);
+  const array = Object.defineProperty(["", ""], 1, { get: () => (call(), "x=y") });
+  assert.match(keys.authenticate(`Bearer ${one}`, array, now), /org_one/);
+  assert.match(keys.authenticate(array.map(() => `Bearer ${one}`).slice(1), array, now), /org_one/);
+});
+
+test("one very long text does not keep its memory", () => {
+  const script = `
+    const verifier = new (require(${JSON.stringify(require.resolve("../index.js"))}).Verifier)(process.argv[1]);
+    const use = () => { try { verifier.verifyToken("x".repeat(64 * 2 ** 20)); } catch {} };
+    gc();
+    const before = process.memoryUsage().rss;
+    use();
+    gc();
+    console.log(Math.round((process.memoryUsage().rss - before) / 2 ** 20));`;
+  const grown = Number(execFileSync(process.execPath, ["--expose-gc", "-e", script, document], { encoding: "utf8" }));
+  assert.ok(grown < 128, `${grown} MiB`);
+});
+
 test("a sender that requests share cannot be changed", () => {
   const verifier = new Verifier(document);
   const token = signer.token(claims(ISSUER));
