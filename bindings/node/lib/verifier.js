@@ -55,12 +55,15 @@ function keysOf(document, options, cache) {
 }
 
 /** The sender made of the payload that the addon returned; or the one made before, for a token that the cache has. */
-function senderOf(told, cache, header, offset, length) {
+function senderOf(told, keys, cache, header, offset, length) {
   const slot = out[SLOT];
   if (slot < 0) return new Auth(told, out[ORGANIZATION], organizationLen(), header, offset, length);
   if (typeof told !== "number") {
+    const auth = new Auth(told, out[ORGANIZATION], organizationLen(), header, offset, length);
+    cache.senders[slot] = auth;
     cache.serials[slot] = out[SERIAL];
-    return (cache.senders[slot] = new Auth(told, out[ORGANIZATION], organizationLen(), header, offset, length));
+    keys.kept(slot, out[SERIAL]);
+    return auth;
   }
   return cache.serials[slot] === out[SERIAL] ? cache.senders[slot] : INTERNAL_ERROR;
 }
@@ -76,7 +79,7 @@ function judge(keys, cache, authorization, cookie, now) {
   let header = out[SOURCE] === 0 ? authorization : cookie;
   if (Array.isArray(header)) header = header[out[VALUE]];
   if (told === LOOKUP_NEEDED) return new ApiKeyLookup(header.substr(out[OFFSET], out[LENGTH]));
-  return senderOf(told, cache, header, out[OFFSET], out[LENGTH]);
+  return senderOf(told, keys, cache, header, out[OFFSET], out[LENGTH]);
 }
 
 /** Whose access token this is: an Auth, or the number of a status. */
@@ -84,7 +87,7 @@ function judgeToken(keys, cache, given, now) {
   const token = textOf(given);
   const told = keys.verifyToken(token, now);
   if (typeof told === "number" && told !== 0) return told;
-  return senderOf(told, cache, token, -1, 0);
+  return senderOf(told, keys, cache, token, -1, 0);
 }
 
 class Verifier {

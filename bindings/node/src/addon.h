@@ -125,7 +125,7 @@ struct cache {
     struct shared shared;
     tesseral_cache *cache;
     uint8_t *memory;
-    uint64_t *told; /* for each slot, the serial number of the token whose payload JavaScript has */
+    uint64_t *told; /* for each slot, the serial number of the token whose sender JavaScript keeps */
 };
 
 struct cache *cache_of(napi_env env, napi_value value);

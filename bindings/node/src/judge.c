@@ -39,18 +39,37 @@ static napi_value tell_payload(napi_env env, const tesseral_auth *auth, double *
 static napi_value tell(napi_env env, const struct keys *keys, const tesseral_auth *auth, tesseral_hold *hold)
 {
     double *const out = keys->addon->out;
-    napi_value payload;
     if (hold->serial == 0) {
         out[OUT_SLOT] = -1;
         return tell_payload(env, auth, out);
     }
     out[OUT_SLOT] = (double)hold->slot;
     out[OUT_SERIAL] = (double)hold->serial;
-    uint64_t *const told = &keys->cache->told[hold->slot];
-    payload = *told == hold->serial ? make_status(env, TESSERAL_OK) : tell_payload(env, auth, out);
-    *told = payload == NULL ? 0 : hold->serial;
+    const bool kept = keys->cache->told[hold->slot] == hold->serial;
+    const napi_value payload = kept ? make_status(env, TESSERAL_OK) : tell_payload(env, auth, out);
     tesseral_cache_release(keys->cache->cache, hold);
     return payload;
+}
+
+/*
+ * kept(slot, serial): JavaScript keeps the sender of the token that has this serial number in this slot. It says so itself, since it
+ * may have run out of memory or stack between the payload and the sender.
+ */
+static napi_value kept(napi_env env, napi_callback_info info)
+{
+    napi_value argv[2];
+    size_t argc = 2;
+    uint32_t slot = 0;
+    int64_t serial = 0;
+    void *data;
+    if (napi_get_cb_info(env, info, &argc, argv, NULL, &data) != napi_ok || argc != 2 ||
+        napi_get_value_uint32(env, argv[0], &slot) != napi_ok || napi_get_value_int64(env, argv[1], &serial) != napi_ok)
+        return fail(env);
+    const struct keys *const keys = data;
+    if (keys->cache == NULL || slot >= tesseral_cache_slots(keys->cache->cache))
+        return fail(env);
+    keys->cache->told[slot] = (uint64_t)serial;
+    return NULL;
 }
 
 static tesseral_cache *cache_in(const struct keys *keys)
@@ -196,5 +215,6 @@ bool add_judgements(napi_env env, napi_value object, struct keys *keys)
 {
     return add_function(env, object, "authenticate", authenticate, &keys->shared) &&
            add_function(env, object, "verifyToken", verify_token, &keys->shared) &&
-           add_function(env, object, "unknownKids", unknown_kids, &keys->shared);
+           add_function(env, object, "unknownKids", unknown_kids, &keys->shared) &&
+           add_function(env, object, "kept", kept, &keys->shared);
 }

@@ -155,6 +155,24 @@ test("the addon by itself, when an array that it reads has getters", () => {
   assert.match(keys.authenticate(array.map(() => `Bearer ${one}`).slice(1), array, now), /org_one/);
 });
 
+test("a token whose sender did not fit on the stack is good later", () => {
+  const verifier = new Verifier(document);
+  const token = signer.token(claims(ISSUER));
+  let refused = 0;
+  (function deeper() {
+    try {
+      deeper();
+    } catch {}
+    try {
+      verifier.verifyToken(token);
+    } catch {
+      refused++;
+    }
+  })();
+  assert.ok(refused > 0);
+  assert.equal(verifier.verifyToken(token).organizationId, "org_1");
+});
+
 test("one very long text does not keep its memory", () => {
   const script = `
     const verifier = new (require(${JSON.stringify(require.resolve("../index.js"))}).Verifier)(process.argv[1]);
