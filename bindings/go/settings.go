@@ -3,6 +3,7 @@ package tesseral
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
@@ -31,8 +32,9 @@ type AuthenticatorOptions struct {
 	// APIKeysEnabled says whether a request may carry an API key. Then TesseralClient, BackendAPIKey or the environment variable
 	// TESSERAL_BACKEND_API_KEY has to be set.
 	APIKeysEnabled bool
-	// BackendAPIKey is the secret with which the service is asked about API keys. Empty: TESSERAL_BACKEND_API_KEY.
-	BackendAPIKey string
+	// BackendAPIKey is the secret with which the service is asked about API keys. Empty: TESSERAL_BACKEND_API_KEY. Printing the
+	// options does not show it.
+	BackendAPIKey string `json:"-"`
 	// TesseralClient asks the service about API keys in place of HTTPClient.
 	TesseralClient TesseralClient
 	// APIKeyTTL is how long a good API key is accepted without asking the service again: up to one hour. 0: every request asks.
@@ -46,6 +48,18 @@ type AuthenticatorOptions struct {
 	// Logger gets what goes wrong on the way to the service. No line holds a secret. Nil: slog.Default.
 	Logger *slog.Logger
 }
+
+// Format prints the options, without the backend API key, whatever the verb.
+func (o AuthenticatorOptions) Format(state fmt.State, verb rune) {
+	type plain AuthenticatorOptions
+	if o.BackendAPIKey != "" {
+		o.BackendAPIKey = "(secret)"
+	}
+	fmt.Fprintf(state, fmt.FormatString(state, verb), plain(o))
+}
+
+// LogValue is what Format prints.
+func (o AuthenticatorOptions) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", o)) }
 
 // TesseralClient asks the service about an API key, for programs that have a client of their own.
 type TesseralClient interface {

@@ -1,6 +1,7 @@
 package tesseral_test
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -110,11 +111,18 @@ func TestPrintingShowsNoSecret(t *testing.T) {
 	written, _ := json.Marshal(map[string]any{"auth": auth})
 	var log strings.Builder
 	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "auth", auth, "value", *auth)
+	options := tesseral.AuthenticatorOptions{PublishableKey: "publishable_key_x", BackendAPIKey: "tesseral_secret_x"}
+	shown := fmt.Sprintf("%v %+v %#v %s %q %x %+v %+v", options, options, options, options, options, options, &options, struct{ O any }{options})
+	if !strings.Contains(shown, "publishable_key_x") {
+		t.Errorf("%s", shown)
+	}
+	writtenOptions, _ := json.Marshal(options)
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "options", options, "pointer", &options)
 	for _, text := range []string{
-		fmt.Sprint(auth), fmt.Sprintf("%+v %#v %s %q %d %x", auth, auth, auth, auth, auth, auth), fmt.Sprintf("%v %+v", *auth, struct{ A any }{auth}),
+		shown, string(writtenOptions), fmt.Sprint(auth), fmt.Sprintf("%+v %#v %s %q %d %x", auth, auth, auth, auth, auth, auth), fmt.Sprintf("%v %+v", *auth, struct{ A any }{auth}),
 		string(written), log.String(),
 	} {
-		for _, secret := range []string{p.tokens[0][:20], "user_0", "a@example.com"} {
+		for _, secret := range []string{p.tokens[0][:20], "user_0", "a@example.com", "tesseral_secret_x", hex.EncodeToString([]byte("tesseral_secret_x"))} {
 			if strings.Contains(text, secret) {
 				t.Errorf("%s", text)
 			}
