@@ -22,6 +22,7 @@ from starlette.testclient import TestClient, WebSocketDenialResponse
 from tesseral_verify import django as for_django
 from tesseral_verify import fastapi as for_fastapi
 from tesseral_verify import flask as for_flask
+from tesseral_verify._settings import Settings
 
 from .support.fake import Fake
 from .support.tokens import Signer, claims
@@ -150,3 +151,10 @@ def test_leeway(fake: Fake, framework: Any) -> None:
         with pytest.raises(ValueError, match="leeway_seconds"):
             with framework(fake, leeway_seconds=wrong) as ask:
                 ask("/", "")
+
+
+def test_settings_print_no_secret() -> None:
+    settings = Settings("publishable_key_x", api_keys_enabled=True, backend_api_key="tesseral_secret_key_1")
+    assert settings.backend_api_key == "tesseral_secret_key_1"
+    assert "publishable_key_x" in repr(settings)
+    assert "tesseral_secret_key_1" not in f"{settings!r} {settings}"

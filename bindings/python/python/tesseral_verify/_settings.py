@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Optional
 
 from . import _revoked
@@ -25,7 +25,8 @@ class Settings:
     backend_api_hostname: str = "api.tesseral.com"
     jwks_refresh_interval_seconds: float = 3600
     api_keys_enabled: bool = False
-    backend_api_key: Optional[str] = None
+    # Error reports print the variables of frames, such as these settings.
+    backend_api_key: Optional[str] = field(default=None, repr=False)
     leeway_seconds: int = 0
     revoked: Optional[_revoked.RevokedNow] = None
 
