@@ -53,6 +53,9 @@ async function exchange(fetch, url, init) {
 
 async function transfer(fetch, url, init) {
   const response = await fetch(url, init);
+  const { status } = response;
+  // A fetch of the application's own may return anything.
+  if (!Number.isInteger(status) || status < 100 || status > 999) throw new ExchangeError("answer_malformed");
   const pieces = [];
   let length = 0;
   // A fetch of the application's own may have no stream.
@@ -62,7 +65,7 @@ async function transfer(fetch, url, init) {
     if (length > MAX_BODY_LEN) throw new ExchangeError("answer_too_large");
     pieces.push(piece);
   }
-  return { status: response.status, body: new Uint8Array(Buffer.concat(pieces)) };
+  return { status, body: new Uint8Array(Buffer.concat(pieces)) };
 }
 
 /** A word for what went wrong on the way to a host. */

@@ -50,9 +50,20 @@ function settingsOf(options) {
     // The library's longest interval is 30 days.
     intervalMs: BigInt(Math.floor(Math.min(jwksRefreshIntervalSeconds, 2_592_000) * 1000)),
     leewaySeconds,
-    log,
+    log: logOf(log),
     publishableKey,
     tesseralClient,
+  };
+}
+
+/** A logger that fails, at once or later, must neither refuse a request nor end the process. */
+function logOf(log) {
+  return (line) => {
+    try {
+      Promise.resolve(log(line)).catch(() => {});
+    } catch {
+      // The same.
+    }
   };
 }
 

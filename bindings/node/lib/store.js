@@ -4,7 +4,7 @@
 const { randomBytes } = require("node:crypto");
 const native = require("./native.js");
 const { authOfApiKey } = require("./auth.js");
-const { codeOf, statusOf } = require("./errors.js");
+const { TesseralError, codeOf, statusOf } = require("./errors.js");
 const { ExchangeError, TOTAL_MS } = require("./exchange.js");
 const { Answers, Refresh, now } = require("./rulebook.js");
 const { isHost } = require("./settings.js");
@@ -197,19 +197,20 @@ class Store {
   }
 
   #tell(what, host, error) {
-    const fault = error.fault ?? error.slug ?? "internal_error";
-    const reason = error.status ? `${fault} ${error.status}` : fault;
+    const reason = reasonOf(error);
     const at = now().steady;
     const key = `${what} ${host} ${reason}`;
     const last = this.#told.get(key);
     if (last !== undefined && at - last < TOLD_AGAIN_MS) return;
     this.#told.set(key, at);
-    try {
-      this.#settings.log(`tesseral-verify: ${what} from ${host} [${reason}]`);
-    } catch {
-      // A logger that fails must not refuse a request.
-    }
+    this.#settings.log(`tesseral-verify: ${what} from ${host} [${reason}]`);
   }
+}
+
+/** Words of the library's own: what an application threw may hold a secret, or be no error. */
+function reasonOf(error) {
+  if (error instanceof ExchangeError) return error.status === 0 ? error.fault : `${error.fault} ${error.status}`;
+  return error instanceof TesseralError ? error.slug : "internal_error";
 }
 
 function topicOf(name) {

@@ -131,6 +131,33 @@ test("an application's own client", async () => {
   }
 });
 
+test("what an application gives, and fails in its own way: nothing is thrown past it, nothing waits, no secret is logged", async () => {
+  const secret = fake.apiKey;
+  const failing = (value) => ({ get apiKeyId() { throw value; }, get statusCode() { throw value; } });
+  const errors = [null, undefined, 5, failing(null), Object.assign(new Error(secret), { fault: secret, slug: secret, status: secret })];
+  const statuses = [Symbol(secret), { toString: () => assert.fail() }, NaN, -1, "200", 200n];
+  const logs = [(lines, line) => void lines.push(line), async (lines, line) => { lines.push(line); throw new Error("x"); }];
+  for (const [i, log] of logs.entries()) {
+    const lines = [];
+    const options = (more) => fake.options({ apiKeysEnabled: true, log: (line) => log(lines, line), ...more });
+    const clients = errors.flatMap((value) => [async () => failing(value), async () => { throw failing(value); }]);
+    const lookups = clients.map((authenticateApiKey) => options({ tesseralClient: { apiKeys: { authenticateApiKey } } }));
+    const services = statuses.map((status) =>
+      options({ fetch: (url, init) => (init.method === "POST" ? { status, body: [] } : fake.fetch(url, init)) }));
+    for (const each of [...lookups, ...services]) {
+      const authenticator = new Authenticator(each);
+      const start = Date.now();
+      for (let n = 0; n < 2; n++) assert.equal(await slugOf(authenticator.authenticate(bearer(secret))), "api_key_lookup_failed");
+      assert.ok(Date.now() - start < 4000, "it waited");
+      authenticator.close();
+    }
+    const unready = statuses.map((status) => new Authenticator(options({ fetch: async () => ({ status, body: [] }) })));
+    assert.ok(!(await Promise.all(unready.map((each) => each.waitUntilReady(0.2)))).includes(true));
+    for (const each of unready) each.close();
+    assert.ok(lines.length > 10 && !lines.join().includes(secret), String(i));
+  }
+});
+
 test("AccessTokenAuthenticator", async () => {
   const authenticator = new AccessTokenAuthenticator(fake.options());
   const accessToken = await fake.token();
@@ -202,6 +229,7 @@ test("other headers that programs have", async () => {
   for (const [slug, headers] of [
     ["credentials_unrecognized", { authorization: [authorization, authorization] }],
     ["credentials_unrecognized", { authorization, Authorization: authorization }],
+    ["credentials_unrecognized", { authorization: Array(65).fill(authorization) }],
     ["credentials_missing", {}],
     ["credentials_missing", Object.create({ authorization })],
     ["credentials_missing", []],
