@@ -43,7 +43,7 @@ bench-nginx: ## measure the nginx module, beside Lua, njs and Envoy where they c
 go-archives: ## build the archives that the Go module links, twice, and put them into bindings/go
 	@bindings/go/archives.sh build
 
-check-go-archives: ## build them and compare them with those in bindings/go
+check-go-archives: ## build them once more and compare them with those in bindings/go
 	@bindings/go/archives.sh check
 
 test-go: ## run the tests of the Go module alone
