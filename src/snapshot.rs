@@ -153,7 +153,8 @@ impl<'m> Snapshot<'m> {
         Some([base.get(..profile.entries(0))?, keys.get(..profile.table_entries().checked_mul(self.keys_used)?)?])
     }
 
-    /// The name of the engine that the tables were filled for, such as `tiny`, `server` or `server-ifma`.
+    /// The name of the engine that the tables were filled for, such as `tiny`, `server`, `server-ifma` (AVX-512 IFMA) or
+    /// `server-avx-ifma`.
     #[must_use]
     pub fn engine_name(&self) -> &'static str {
         self.engine.name()

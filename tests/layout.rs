@@ -31,12 +31,14 @@ const LAYERS: [&[&str]; 11] = [
 
 /// The files of `es256`, from the lowest: each knows only those of earlier rows. Its door knows all.
 const ES256: [&[&str]; 13] = [
-    &["entry", "inverse", "limbs", "product", "product_32", "shape", "ifma/lanes"],
+    &["entry", "inverse", "limbs", "product", "product_32", "shape", "ifma/vector"],
     &[
         "base_table/compact",
         "base_table/tiny",
         "field/carries",
         "field/reduction",
+        "ifma/avx",
+        "ifma/avx512",
         "ifma/field",
         "ifma/load",
         "prefetch",

@@ -11,7 +11,8 @@ use super::{ifma::HasIfma, shape::WINDOWS};
 /// The size of a key's table. A larger table makes its signatures faster to verify.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Profile {
-    /// 256 KiB a table: 48 additions and 5 doublings a signature, or 64 additions over eight lanes with AVX-512 IFMA.
+    /// 256 KiB a table: 48 additions and 5 doublings a signature, or 64 additions over eight lanes with AVX-512 IFMA
+    /// or AVX-IFMA.
     #[default]
     Server,
     /// 16 KiB a table: 64 additions and 15 doublings a signature.
@@ -89,7 +90,7 @@ pub(crate) type EngineNumbers = [u32; 7];
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Backend {
     Portable,
-    /// AVX-512 IFMA, for the profile `Server`.
+    /// AVX-512 IFMA or AVX-IFMA, for the profile `Server`.
     #[cfg(target_arch = "x86_64")]
     Ifma(HasIfma),
 }
@@ -100,7 +101,7 @@ impl Engine {
     pub fn new(profile: Profile) -> Self {
         #[cfg(target_arch = "x86_64")]
         if let (Profile::Server, true, Some(has_ifma)) = (profile, profile.is_built(), HasIfma::detect()) {
-            return Self { profile, backend: Backend::Ifma(has_ifma) };
+            return Self::with_ifma(has_ifma);
         }
         Self::portable(profile)
     }
@@ -131,12 +132,20 @@ impl Engine {
         self.profile.built()
     }
 
-    /// Every engine that this processor supports.
+    /// Every engine that this processor supports. Unit tests have AVX-IFMA, emulated, besides.
     #[doc(hidden)]
     pub fn all() -> impl Iterator<Item = Self> {
         let profiles = [Profile::Server, Profile::Compact, Profile::Tiny];
         let fastest = Self::new(Profile::Server);
-        profiles.map(Self::portable).into_iter().chain((!fastest.is_portable()).then_some(fastest))
+        let engines = profiles.map(Self::portable).into_iter().chain((!fastest.is_portable()).then_some(fastest));
+        #[cfg(all(test, target_arch = "x86_64"))]
+        let engines = engines.chain(HasIfma::emulated().map(Self::with_ifma));
+        engines
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    const fn with_ifma(has_ifma: HasIfma) -> Self {
+        Self { profile: Profile::Server, backend: Backend::Ifma(has_ifma) }
     }
 
     /// A name for lists of results: the profile, and the backend unless it is the portable one.
@@ -147,7 +156,7 @@ impl Engine {
             (Backend::Portable, Profile::Compact) => "compact",
             (Backend::Portable, Profile::Tiny) => "tiny",
             #[cfg(target_arch = "x86_64")]
-            (Backend::Ifma(_), _) => "server-ifma",
+            (Backend::Ifma(has_ifma), _) => has_ifma.engine_name(),
         }
     }
 

@@ -1,4 +1,7 @@
-//! Eight sums at a time with AVX-512 IFMA (x86-64): each lane of a vector adds its own table entries.
+//! Eight sums at a time with AVX-512 IFMA or AVX-IFMA (x86-64): each lane of a vector adds its own table entries.
+//!
+//! Both sets have the same multiplication, for vectors of 512 and of 256 bits. The arithmetic is written once, over what
+//! `vector` says of both. With AVX-IFMA, two vectors are the eight lanes. So both use the same tables.
 //!
 //! A field element is five limbs of 52 bits, least first, in Montgomery form with the factor 2^260. The tables of this backend
 //! hold x·2^260 and y·2^260 below p. Limbs are in one of three states, and every function says which one it takes:
@@ -15,61 +18,117 @@
 //! after an exceptional case (P = ±Q) ZZ is ≡ 0 to the end. That holds through the fold too: there the new ZZ has both ZZ as
 //! factors.
 
-#![allow(unsafe_code)] // AVX-512 intrinsics; HasIfma proves that the processor has them
+#![allow(unsafe_code)] // AVX-512 and AVX2 intrinsics; HasIfma proves that the processor has them
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)] // indices are constants, and vector additions wrap
 
+#[macro_use]
+mod vector;
+
+mod avx;
+mod avx512;
 mod field;
 mod fold;
-mod lanes;
 mod load;
 mod sums;
+#[cfg(test)]
+mod tests;
 
+use avx::{Avx, HasAvxIfma, Two};
+use avx512::{HasAvx512Ifma, Wide512};
 use field::mask;
-pub(super) use lanes::LANES;
-use lanes::to_lanes;
-pub(super) use load::Row;
+use fold::{FoldToFour, FoldToOne, FoldToTwo};
+pub(super) use load::{Row, Rows};
 pub(super) use sums::Ratio;
 use sums::sum;
+#[cfg(test)]
+use tests::{Emulated, HasAvx2, Run, for_each_kind};
+pub(super) use vector::LANES;
+use vector::{Eight, Work, to_lanes};
 
-cpufeatures::new!(ifma, "avx512f", "avx512ifma");
-
-/// Proof that this processor has AVX-512 IFMA.
+/// Proof that this processor has AVX-512 IFMA or AVX-IFMA.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct HasIfma(());
+pub(super) struct HasIfma(Kind);
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Kind {
+    Avx512(HasAvx512Ifma),
+    Avx(HasAvxIfma),
+    /// AVX-IFMA, emulated.
+    #[cfg(test)]
+    Emulated(HasAvx2),
+}
 
 impl HasIfma {
     pub(super) fn detect() -> Option<Self> {
-        ifma::get().then_some(Self(()))
+        let avx512 = HasAvx512Ifma::detect().map(Kind::Avx512);
+        avx512.or_else(|| HasAvxIfma::detect().map(Kind::Avx)).map(Self)
+    }
+
+    /// The name of an engine with these instructions.
+    pub(super) const fn engine_name(self) -> &'static str {
+        match self.0 {
+            Kind::Avx512(_) => "server-ifma",
+            Kind::Avx(_) => "server-avx-ifma",
+            #[cfg(test)]
+            Kind::Emulated(_) => "server-emulated-ifma",
+        }
     }
 }
 
 /// The sum of all entries of all lanes: x = X/ZZ. ZZ ≡ 0 after an exceptional case in any addition.
-pub(super) fn sum_all<'t>(_: HasIfma, rows: impl Iterator<Item = Row<'t>>) -> Ratio {
-    // SAFETY: `HasIfma` proves that the processor has the instructions.
-    unsafe { sum_all_lanes(rows) }
+pub(super) fn sum_all(has_ifma: HasIfma, rows: &impl Rows) -> Ratio {
+    match has_ifma.0 {
+        Kind::Avx512(proof) => Wide512::out_of_line(proof, SumAll::<Wide512, _> { proof, rows }),
+        Kind::Avx(proof) => Two::<Avx>::out_of_line(proof, SumAll::<Two<Avx>, _> { proof, rows }),
+        #[cfg(test)]
+        Kind::Emulated(proof) => SumAll::<Two<Emulated>, _> { proof, rows }.run(),
+    }
 }
 
 /// For each lane, the sum of its entries.
-pub(super) fn sum_each<'t>(_: HasIfma, rows: impl Iterator<Item = Row<'t>>) -> [Ratio; LANES] {
-    // SAFETY: `HasIfma` proves that the processor has the instructions.
-    unsafe { sum_each_lane(rows) }
-}
-
-#[target_feature(enable = "avx512f,avx512ifma")]
-fn sum_all_lanes<'t>(rows: impl Iterator<Item = Row<'t>>) -> Ratio {
-    let mut sums = sum(rows);
-    sums.fold_to_four();
-    sums.fold_to_two();
-    sums.fold_to_one()
-}
-
-#[target_feature(enable = "avx512f,avx512ifma")]
-fn sum_each_lane<'t>(rows: impl Iterator<Item = Row<'t>>) -> [Ratio; LANES] {
-    let sums = sum(rows);
-    let (x, zz) = (to_lanes(&sums.x), to_lanes(&mask(&sums.zz)));
-    let mut ratios = [Ratio { x: [0; 5], zz: [0; 5] }; LANES];
-    for (lane, ratio) in ratios.iter_mut().enumerate() {
-        *ratio = Ratio { x: x.map(|limb| limb[lane]), zz: zz.map(|limb| limb[lane]) };
+pub(super) fn sum_each(has_ifma: HasIfma, rows: &impl Rows) -> [Ratio; LANES] {
+    match has_ifma.0 {
+        Kind::Avx512(proof) => Wide512::out_of_line(proof, SumEach::<Wide512, _> { proof, rows }),
+        Kind::Avx(proof) => Two::<Avx>::out_of_line(proof, SumEach::<Two<Avx>, _> { proof, rows }),
+        #[cfg(test)]
+        Kind::Emulated(proof) => SumEach::<Two<Emulated>, _> { proof, rows }.run(),
     }
-    ratios
+}
+
+struct SumAll<'r, E: Eight, R> {
+    proof: E::Proof,
+    rows: &'r R,
+}
+
+impl<E: Eight, R: Rows> Work for SumAll<'_, E, R> {
+    type Output = Ratio;
+
+    #[inline(always)]
+    fn run(self) -> Ratio {
+        let Self { proof, rows } = self;
+        let mut sums = sum::<E, R>(proof, rows);
+        E::out_of_line(proof, FoldToFour(&mut sums));
+        E::out_of_line(proof, FoldToTwo(&mut sums));
+        E::out_of_line(proof, FoldToOne(&sums))
+    }
+}
+
+struct SumEach<'r, E: Eight, R> {
+    proof: E::Proof,
+    rows: &'r R,
+}
+
+impl<E: Eight, R: Rows> Work for SumEach<'_, E, R> {
+    type Output = [Ratio; LANES];
+
+    #[inline(always)]
+    fn run(self) -> [Ratio; LANES] {
+        let sums = sum::<E, R>(self.proof, self.rows);
+        let (x, zz) = (to_lanes(&sums.x), to_lanes(&mask(&sums.zz)));
+        let mut ratios = [Ratio { x: [0; 5], zz: [0; 5] }; LANES];
+        for (lane, ratio) in ratios.iter_mut().enumerate() {
+            *ratio = Ratio { x: x.map(|limb| limb[lane]), zz: zz.map(|limb| limb[lane]) };
+        }
+        ratios
+    }
 }

@@ -4,7 +4,7 @@ use super::{
     comb::{Selected, Windows},
     entry::TableEntry,
     field::Fe,
-    ifma::{self, HasIfma, LANES, Ratio, Row},
+    ifma::{self, HasIfma, LANES, Ratio, Row, Rows},
     point::Xyzz,
     prefetch::prefetch,
     scalar::Scalar,
@@ -16,25 +16,52 @@ use super::{
 /// Lane k adds the entries 8k to 8k + 7 of the 64. Then the eight lanes are added together.
 #[inline(never)]
 pub(super) fn sum(has_ifma: HasIfma, tables: &Tables<'_>, u1: Scalar, u2: Scalar) -> Option<Xyzz> {
-    const STEPS: usize = Windows::COUNT / LANES;
     let windows = Windows::new(tables, u1, u2);
     for index in 0..Windows::COUNT {
         prefetch(windows.entry(index).0);
     }
-    let row = |step: usize| Row::new(|lane| windows.entry(lane.wrapping_mul(STEPS).wrapping_add(step)));
-    to_point(&ifma::sum_all(has_ifma, (0..STEPS).map(row)))
+    to_point(&ifma::sum_all(has_ifma, &OfOne(windows)))
+}
+
+/// The rows of one signature.
+struct OfOne<'t>(Windows<'t>);
+
+impl Rows for OfOne<'_> {
+    const COUNT: usize = Windows::COUNT / LANES;
+
+    #[inline(always)]
+    fn row(&self, step: usize) -> Row<'_> {
+        let mut row = Row::ZERO;
+        for lane in 0..LANES {
+            row.set(lane, self.0.entry(lane.wrapping_mul(Self::COUNT).wrapping_add(step)));
+        }
+        row
+    }
 }
 
 /// Eight sums at once: lane k adds the 64 entries of `windows[k]`.
 #[inline(always)]
 pub(super) fn sum_each(has_ifma: HasIfma, windows: &[Windows<'_>; LANES]) -> [Ratio; LANES] {
-    let row = |step: usize| {
-        for windows in windows {
+    ifma::sum_each(has_ifma, &OfEach(windows))
+}
+
+/// The rows of eight signatures.
+struct OfEach<'w, 't>(&'w [Windows<'t>; LANES]);
+
+impl Rows for OfEach<'_, '_> {
+    const COUNT: usize = Windows::COUNT;
+
+    #[inline(always)]
+    fn row(&self, step: usize) -> Row<'_> {
+        for windows in self.0 {
             prefetch(windows.entry(step.wrapping_add(AHEAD)).0);
         }
-        Row::new(|lane| windows.get(lane).map_or((&TableEntry::ZERO, false), |windows| windows.entry(step)))
-    };
-    ifma::sum_each(has_ifma, (0..Windows::COUNT).map(row))
+        let mut row = Row::ZERO;
+        for (lane, windows) in self.0.iter().enumerate() {
+            row.set(lane, windows.entry(step));
+        }
+        row
+    }
 }
 
 /// How many steps before its use an entry is prefetched. Prefetching all 512 entries at once would evict some of them from
@@ -42,15 +69,12 @@ pub(super) fn sum_each(has_ifma: HasIfma, windows: &[Windows<'_>; LANES]) -> [Ra
 const AHEAD: usize = 3;
 
 impl<'t> Row<'t> {
+    const ZERO: Self = Self { entries: [&TableEntry::ZERO; LANES], negate: 0 };
+
     #[inline(always)]
-    fn new(entry: impl Fn(usize) -> Selected<'t>) -> Self {
-        let mut negate = 0;
-        let entries = core::array::from_fn(|lane| {
-            let (entry, mirror) = entry(lane);
-            negate |= u8::from(mirror) << (lane % LANES);
-            entry
-        });
-        Self { entries, negate }
+    fn set(&mut self, lane: usize, (entry, mirror): Selected<'t>) {
+        self.entries[lane % LANES] = entry;
+        self.negate |= u8::from(mirror) << (lane % LANES);
     }
 }
 

@@ -5,7 +5,7 @@
 //! | 8 | `tesseral` |
 //! | 4 | 0x01020304, which tells the byte order |
 //! | 4 | version of the format: 1 |
-//! | 7 × 4 | the engine: profile (0 server, 1 compact, 2 tiny), backend (1 portable, 2 AVX-512 IFMA), and its comb: teeth, spacing, groups, offset, columns |
+//! | 7 × 4 | the engine: profile (0 server, 1 compact, 2 tiny), backend (1 portable, 2 AVX-512 IFMA or AVX-IFMA, whose tables are the same), and its comb: teeth, spacing, groups, offset, columns |
 //! | 4 × 4 | number of keys, lines of the base point's table, lines of a key's table, lines of the image |
 //! | 3 × 4 | whether API keys are accepted, leeway in seconds, longest token in octets |
 //! | 2 × 8 | when it was made, the last second at which it is used; both in seconds since 1970-01-01T00:00:00Z |

@@ -96,7 +96,7 @@ impl<'o> Options<'o> {
         BaseTable::constant(self.profile).or_else(|| self.shared_base_table.cloned())
     }
 
-    /// Uses the portable arithmetic even where the processor has AVX-512 IFMA. For comparisons.
+    /// Uses the portable arithmetic even where the processor has AVX-512 IFMA or AVX-IFMA. For comparisons.
     #[doc(hidden)]
     #[must_use]
     pub const fn portable(mut self) -> Self {

@@ -33,7 +33,7 @@ pub struct Bake {
     /// The processor that opens the image: `native`, or a target such as thumbv7em-none-eabihf or s390x-unknown-linux-gnu
     #[arg(long, value_name = "NAME", default_value = "native")]
     target: Target,
-    /// Tables for AVX-512 IFMA: profile server, on and for processors that have it
+    /// Tables for AVX-512 IFMA and AVX-IFMA: profile server, on and for processors that have one of them
     #[arg(long)]
     ifma: bool,
     #[command(flatten)]
@@ -75,7 +75,8 @@ impl Bake {
         let options = if self.ifma { options } else { options.portable() };
         let verifier = self.issuer.load(&document, &options)?;
         if self.ifma && !(self.target.may_have_ifma() && verifier.snapshot().engine_name().ends_with("-ifma")) {
-            let text = "--ifma needs --profile server, and a processor with AVX-512 IFMA, here and as the target";
+            let text =
+                "--ifma needs --profile server, and a processor with AVX-512 IFMA or AVX-IFMA, here and as the target";
             return Err(Fault::Usage(text.into()));
         }
         let made = self.now.unwrap_or_else(clock);

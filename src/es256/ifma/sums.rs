@@ -2,21 +2,20 @@
 
 use super::{
     field::{
-        ONE, add, carry, mask, multiply, multiply_add, negate_if, normalize, normalize_unmasked, propagate, splat,
-        square, sub,
+        ONE, add, carry, mask, multiply, multiply_add, negate_if, normalize, normalize_unmasked, propagate, square, sub,
     },
-    lanes::Limbs,
-    load::{Row, load_points},
+    load::{Rows, load_points},
+    vector::{Eight, LANES, Limbs, Work, part, set_part},
 };
 
 /// Eight sums in XYZZ coordinates: X and Y tight, ZZ and ZZZ unmasked. They are mirrored after an odd number of additions: see
 /// point.rs.
-#[derive(Clone, Copy)]
-pub(super) struct Sums {
-    pub(super) x: Limbs,
-    pub(super) y: Limbs,
-    pub(super) zz: Limbs,
-    pub(super) zzz: Limbs,
+pub(super) struct Sums<E: Eight> {
+    pub(super) proof: E::Proof,
+    pub(super) x: Limbs<E>,
+    pub(super) y: Limbs<E>,
+    pub(super) zz: Limbs<E>,
+    pub(super) zzz: Limbs<E>,
 }
 
 /// X and ZZ of a sum, tight, in limbs of 52 bits.
@@ -27,59 +26,76 @@ pub(in crate::es256) struct Ratio {
 }
 
 /// Adds up the rows lane by lane.
-#[target_feature(enable = "avx512f,avx512ifma")]
-pub(super) fn sum<'t>(rows: impl Iterator<Item = Row<'t>>) -> Sums {
+#[inline(always)]
+pub(super) fn sum<E: Eight, R: Rows>(proof: E::Proof, rows: &R) -> Sums<E> {
     // Each addition mirrors the sum. So every second entry is negated, beginning with the third.
-    let mut sums = Sums { x: splat(ONE), y: splat(ONE), zz: splat(ONE), zzz: splat(ONE) };
-    for (i, row) in rows.enumerate() {
+    let one = each!(i => E::from_lanes(proof, &[ONE[i]; LANES]));
+    let mut sums = Sums { proof, x: one, y: one, zz: one, zzz: one };
+    for i in 0..R::COUNT {
+        let row = rows.row(i);
         let mirrored = if i % 2 == 0 && i > 0 { 0xff } else { 0 };
-        let (x, y) = load_points(&row.entries);
+        let (x, y) = load_points(proof, &row.entries);
         let negate = row.negate ^ mirrored;
         match i {
             0 => (sums.x, sums.y) = (mask(&x), normalize(&negate_if(&mask(&y), negate))),
-            1 => sums.add_to_affine(&mask(&x), &mask(&y), negate),
-            _ => sums.add(&x, &y, negate),
+            1 => sums.add::<true>(&mask(&x), &mask(&y), negate),
+            _ => sums.add::<false>(&x, &y, negate),
         }
     }
     sums
 }
 
-impl Sums {
-    /// Becomes −(`self` + ±(x, y)); x and y unmasked.
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    #[inline(never)] // kept out of line so that its products are on the stack only while it runs
-    fn add(&mut self, x: &Limbs, y: &Limbs, negate: u8) {
-        let p = normalize_unmasked(&sub(&multiply(x, &self.zz), &self.x));
-        let r = normalize_unmasked(&sub(&negate_if(&multiply(y, &self.zzz), negate), &self.y));
-        self.add_by_differences::<false>(&p, &r);
+impl<E: Eight> Sums<E> {
+    /// Becomes −(`self` + ±(x, y)); x and y unmasked. AFFINE says that `self` is still an affine point, with ZZ = ZZZ = 1; then x
+    /// and y are tight.
+    #[inline(always)]
+    fn add<const AFFINE: bool>(&mut self, x: &Limbs<E>, y: &Limbs<E>, negate: u8) {
+        let proof = self.proof;
+        for index in 0..E::PARTS {
+            E::out_of_line(proof, AddPart::<E, AFFINE> { sums: self, x, y, negate, index });
+        }
     }
+}
 
-    /// The same while `self` is still an affine point: ZZ = ZZZ = 1. x and y tight.
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    #[inline(never)]
-    fn add_to_affine(&mut self, x: &Limbs, y: &Limbs, negate: u8) {
-        let p = normalize_unmasked(&sub(x, &self.x));
-        let r = normalize_unmasked(&sub(&negate_if(y, negate), &self.y));
-        self.add_by_differences::<true>(&p, &r);
-    }
+/// One part of an addition. The registers of most processors hold no more than one product.
+struct AddPart<'a, E: Eight, const AFFINE: bool> {
+    sums: &'a mut Sums<E>,
+    x: &'a Limbs<E>,
+    y: &'a Limbs<E>,
+    negate: u8,
+    index: usize,
+}
 
-    /// The same, given P = x·ZZ − X and R = ±y·ZZZ − Y, unmasked.
-    #[target_feature(enable = "avx512f,avx512ifma")]
-    #[inline]
-    fn add_by_differences<const AFFINE: bool>(&mut self, p: &Limbs, r: &Limbs) {
-        let (pp, rr) = (propagate(&square(p)), square(r));
-        let (ppp, q) = (multiply(p, &pp), multiply(&self.x, &pp));
+impl<E: Eight, const AFFINE: bool> Work for AddPart<'_, E, AFFINE> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { sums, x, y, negate, index } = self;
+        let negate = negate >> (index * LANES / E::PARTS);
+        let (x, y) = (part(x, index), part(y, index));
+        // P = x·ZZ − X
+        let u = if AFFINE { x } else { multiply(&x, &part(&sums.zz, index)) };
+        let p = normalize_unmasked(&sub(&u, &part(&sums.x, index)));
+        // R = ±y·ZZZ − Y
+        let s = if AFFINE { y } else { multiply(&y, &part(&sums.zzz, index)) };
+        let r = normalize_unmasked(&sub(&negate_if(&s, negate), &part(&sums.y, index)));
+        let (pp, rr) = (propagate(&square(&p)), square(&r));
+        let (ppp, q) = (multiply(&p, &pp), multiply(&part(&sums.x, index), &pp));
         let x = sub(&sub(&rr, &ppp), &add(&q, &q));
         let ppp = propagate(&ppp);
-        self.x = normalize(&x);
+        set_part(&mut sums.x, index, &normalize(&x));
         let difference = normalize_unmasked(&sub(&x, &q));
         // These do not depend on X, whose carries form a long chain of dependent instructions.
-        (self.zz, self.zzz) = if AFFINE {
+        let (zz, zzz) = if AFFINE {
             (pp, ppp)
         } else {
-            (propagate(&multiply(&self.zz, &pp)), propagate(&multiply(&self.zzz, &ppp)))
+            (propagate(&multiply(&part(&sums.zz, index), &pp)), propagate(&multiply(&part(&sums.zzz, index), &ppp)))
         };
-        self.y = carry(&multiply_add(r, &difference, &self.y, &ppp));
+        set_part(&mut sums.zz, index, &zz);
+        set_part(&mut sums.zzz, index, &zzz);
+        let y = carry(&multiply_add(&r, &difference, &part(&sums.y, index), &ppp));
+        set_part(&mut sums.y, index, &y);
     }
 }
 
