@@ -5,8 +5,8 @@ use crate::{error::Error, es256::TableEntry, store::Store};
 
 /// The memory that a snapshot is built in.
 ///
-/// Room for n keys is n [`Key`]s and [`Profile::entries`]`(n)` [`TableEntry`]s, or fewer of those when verifiers share a
-/// [`BaseTable`](crate::BaseTable): see [`Options::entries`](crate::Options::entries). It may be larger.
+/// Room for n keys is n [`Key`]s and [`Profile::entries`](crate::Profile::entries)`(n)` [`TableEntry`]s, or fewer of those when
+/// verifiers share a [`BaseTable`](crate::BaseTable): see [`Options::entries`](crate::Options::entries). It may be larger.
 pub struct Memory<'m> {
     pub(super) keys: Store<'m, Key>,
     pub(super) entries: Store<'m, TableEntry>,
