@@ -15,7 +15,7 @@ mod p256_crate;
 mod symbols;
 
 use c::{defined_symbols, root, run, say, target, undefined_symbols};
-use common::lines::every_vector;
+use common::{lines::every_vector, tables};
 use fake_tesseral::{Project, jws};
 use std::{
     collections::BTreeSet,
@@ -23,6 +23,7 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
 };
+use tesseral_verify::Profile;
 
 /// When the tokens in the images were issued.
 const NOW: i64 = 1_750_000_000;
@@ -78,6 +79,15 @@ fn check(device: &Device) {
         let built = target().join(format!("c-{}/lib/libtesseral_verify_core.a", device.target));
         assert!(defined_symbols(&built).iter().any(|name| name == "tesseral_verify_token"), "the listing has names");
         missing.extend(undefined_symbols(&built));
+        for (name, profile) in [("tiny", Profile::Tiny), ("compact", Profile::Compact)] {
+            let found = tables::count(&tables::octets(profile, false), &built);
+            assert_eq!(
+                found,
+                usize::from(archive.has(name)),
+                "{}: the base point's table of {profile:?}",
+                device.target
+            );
+        }
 
         if archive.has("tiny") {
             let ran = emulate(device, &folder, "verify", &[]);

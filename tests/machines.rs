@@ -13,6 +13,7 @@ use c::{WARNINGS, fresh_directory, root, run, say, source, target};
 use common::{
     images::Images,
     lines::{Lines, every_vector},
+    tables,
 };
 use std::{
     env, fs,
@@ -83,6 +84,10 @@ impl<'a> Machine<'a> {
         run(Command::new(root().join("tools/needs.sh")).args(needs));
         let archive = self.archive();
         self.check_symbols(&archive);
+        for profile in [Profile::Tiny, Profile::Compact] {
+            let octets = tables::octets(profile, self.target.starts_with("s390x-"));
+            assert_eq!(tables::count(&octets, &archive), 1, "{}: the base point's table of {profile:?}", self.target);
+        }
         let program = self.compile(&archive, &[]);
         for profile in profiles.split_whitespace() {
             let printed = self.replay(&program, profile);

@@ -9,3 +9,4 @@ pub mod lines;
 pub mod requests;
 pub mod room;
 pub mod sets;
+pub mod tables;
