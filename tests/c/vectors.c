@@ -4,8 +4,8 @@
  *     vectors PROFILE FILE
  *
  * A line of FILE is one case, fields separated by tabs: file, id, mode, document, issuer, project ID, now, credential,
- * expected slug, expected credential, file with an image of the document or nothing. Document, issuer, project ID and credentials are in hexadecimal. Mode is token, bearer,
- * request or request_with_api_keys; the last two have in place of a credential the values of a request, each as A
+ * expected slug, expected credential, file with an image of the document or nothing. Document, issuer, project ID and credentials
+ * are in hexadecimal. Mode is token, bearer, request or request_with_api_keys; the last two have in place of a credential the values of a request, each as A
  * (Authorization) or C (Cookie), hexadecimal and a semicolon, and only they say which credential is expected. Every case
  * runs in a verifier in our memory, with the hosted library in one of the library's own and, with an image, in one that is opened
  * from it, and in a cache that holds what it has. Exit status 1 on any disagreement.

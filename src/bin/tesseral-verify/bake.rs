@@ -1,18 +1,14 @@
 //! `bake`: a snapshot as an image.
 
 use crate::{
-    input::{IssuerArgs, clock, document},
+    input::{IssuerArgs, LimitArgs, clock, document},
     report::{Fault, Report},
     target::Target,
     words::{counted, quoted},
 };
-use clap::{Args, ValueEnum, builder::RangedU64ValueParser};
+use clap::{Args, ValueEnum};
 use std::{fmt::Write as _, path::PathBuf};
-use tesseral_verify::{
-    Profile, Verifier, image,
-    limits::{DEFAULT_MAX_TOKEN_LEN, MAX_LEEWAY_SECONDS, MAX_TOKEN_LEN},
-    net::file,
-};
+use tesseral_verify::{Profile, Verifier, image, net::file};
 
 /// Make an image of a snapshot, from which a verifier starts without building tables
 ///
@@ -38,14 +34,8 @@ pub struct Bake {
     ifma: bool,
     #[command(flatten)]
     issuer: IssuerArgs,
-    /// Seconds by which the issuer's clock may differ, at most 300
-    #[arg(long, value_name = "SECONDS", default_value_t = 0,
-        value_parser = clap::value_parser!(u32).range(..=i64::from(MAX_LEEWAY_SECONDS)))]
-    leeway: u32,
-    /// Longest token that is looked at, in octets, at most 65536
-    #[arg(long, value_name = "OCTETS", default_value_t = DEFAULT_MAX_TOKEN_LEN,
-        value_parser = RangedU64ValueParser::<usize>::new().range(1..=MAX_TOKEN_LEN as u64))]
-    max_token_len: usize,
+    #[command(flatten)]
+    limits: LimitArgs,
     /// Requests may carry an API key
     #[arg(long)]
     api_keys: bool,
@@ -70,8 +60,7 @@ enum Size {
 impl Bake {
     pub fn run(&self) -> Result<Report, Fault> {
         let document = document(&self.snapshot)?;
-        let options = self.issuer.options().profile(self.profile()).api_keys(self.api_keys);
-        let options = options.leeway_seconds(self.leeway).max_token_len(self.max_token_len);
+        let options = self.limits.apply(self.issuer.options()).profile(self.profile()).api_keys(self.api_keys);
         let options = if self.ifma { options } else { options.portable() };
         let verifier = self.issuer.load(&document, &options)?;
         if self.ifma && !(self.target.may_have_ifma() && verifier.snapshot().engine_name().ends_with("-ifma")) {

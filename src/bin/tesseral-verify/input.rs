@@ -49,13 +49,9 @@ impl IssuerArgs {
     }
 }
 
+/// How tokens are judged, apart from whose they are.
 #[derive(Args)]
-pub struct TokenArgs {
-    /// Configuration document or plain JWKS
-    #[arg(long, value_name = "FILE")]
-    snapshot: PathBuf,
-    #[command(flatten)]
-    issuer: IssuerArgs,
+pub struct LimitArgs {
     /// Seconds by which the issuer's clock may differ, at most 300
     #[arg(long, value_name = "SECONDS", default_value_t = 0,
         value_parser = clap::value_parser!(u32).range(..=i64::from(MAX_LEEWAY_SECONDS)))]
@@ -64,6 +60,23 @@ pub struct TokenArgs {
     #[arg(long, value_name = "OCTETS", default_value_t = DEFAULT_MAX_TOKEN_LEN,
         value_parser = RangedU64ValueParser::<usize>::new().range(1..=MAX_TOKEN_LEN as u64))]
     max_token_len: usize,
+}
+
+impl LimitArgs {
+    pub fn apply<'o>(&self, options: Options<'o>) -> Options<'o> {
+        options.leeway_seconds(self.leeway).max_token_len(self.max_token_len)
+    }
+}
+
+#[derive(Args)]
+pub struct TokenArgs {
+    /// Configuration document or plain JWKS
+    #[arg(long, value_name = "FILE")]
+    snapshot: PathBuf,
+    #[command(flatten)]
+    issuer: IssuerArgs,
+    #[command(flatten)]
+    limits: LimitArgs,
     /// The time to judge by, in seconds since 1970-01-01T00:00:00Z [default: the system's clock]
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     now: Option<i64>,
@@ -99,19 +112,19 @@ impl Input {
 
 impl TokenArgs {
     pub fn load(&self) -> Result<Input, Fault> {
-        let options = self.issuer.options().leeway_seconds(self.leeway).max_token_len(self.max_token_len);
+        let options = self.limits.apply(self.issuer.options());
         let verifier = self.issuer.load(&document(&self.snapshot)?, &options)?;
         let revoked = self.revoked.as_deref().map(list).transpose()?;
         if revoked.is_some() && verifier.policy().project_id().is_none() {
             return Err(Fault::Usage("the snapshot has no projectId: --revoked needs --project-id".into()));
         }
         let now = self.now.unwrap_or_else(clock);
-        Ok(Input { verifier, revoked, token: self.token()?, now, leeway_seconds: self.leeway })
+        Ok(Input { verifier, revoked, token: self.token()?, now, leeway_seconds: self.limits.leeway })
     }
 
     fn token(&self) -> Result<Vec<u8>, Fault> {
         // One more octet for the line feed, and one to notice that the limit is exceeded.
-        let limit = self.max_token_len.saturating_add(2);
+        let limit = self.limits.max_token_len.saturating_add(2);
         let unreadable = |error| Fault::Usage(format!("the token cannot be read: {error}"));
         let mut token = match (&self.token_file, &self.token) {
             (Some(file), _) => File::open(file).and_then(|file| read(file, limit)).map_err(unreadable)?,
