@@ -32,8 +32,8 @@ type AuthenticatorOptions struct {
 	// APIKeysEnabled says whether a request may carry an API key. Then TesseralClient, BackendAPIKey or the environment variable
 	// TESSERAL_BACKEND_API_KEY has to be set.
 	APIKeysEnabled bool
-	// BackendAPIKey is the secret with which the service is asked about API keys. Empty: TESSERAL_BACKEND_API_KEY. Printing the
-	// options does not show it.
+	// BackendAPIKey is the secret that the authenticator sends when it asks the service about API keys. Empty:
+	// TESSERAL_BACKEND_API_KEY. Printing the options does not show it.
 	BackendAPIKey string `json:"-"`
 	// TesseralClient asks the service about API keys in place of HTTPClient.
 	TesseralClient TesseralClient

@@ -112,9 +112,9 @@ export interface AuthenticatorOptions {
   apiKeysEnabled?: boolean;
   /** A client that asks the service about API keys. */
   tesseralClient?: TesseralClientLike;
-  /** The secret with which the service is asked: TESSERAL_BACKEND_API_KEY of the environment by default. */
+  /** The secret that the authenticator sends when it asks the service: TESSERAL_BACKEND_API_KEY of the environment by default. */
   backendApiKey?: string;
-  /** The host that is asked about API keys without a tesseralClient: api.tesseral.com by default. */
+  /** The host that the authenticator asks about API keys without a tesseralClient: api.tesseral.com by default. */
   backendApiHostname?: string;
   /** How far the clocks of the issuer and of this machine may be apart: 0 to 300. */
   leewaySeconds?: number;

@@ -39,14 +39,14 @@ impl Authenticator {
         self.with_settings(|settings| settings.api_keys(enabled))
     }
 
-    /// The secret with which the service is asked about API keys. The value of the environment variable
-    /// `TESSERAL_BACKEND_API_KEY` by default.
+    /// The backend API key: the secret that the layer sends when it asks the service about API keys. The value of the environment
+    /// variable `TESSERAL_BACKEND_API_KEY` by default.
     #[must_use]
     pub fn with_backend_api_key(self, secret: String) -> Self {
         self.with_settings(|settings| settings.backend_api_key(&secret))
     }
 
-    /// The host that is asked about API keys: `host` or `host:port`, always over TLS. `api.tesseral.com` by default.
+    /// The host that the layer asks about API keys: `host` or `host:port`, always over TLS. `api.tesseral.com` by default.
     #[must_use]
     pub fn with_backend_api_hostname(self, hostname: String) -> Self {
         self.with_settings(|settings| settings.backend_host(&hostname))

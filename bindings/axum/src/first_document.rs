@@ -45,7 +45,7 @@ impl FirstDocument {
         *waiting = Some(ended.clone());
         let authenticator = Arc::clone(authenticator);
         task::spawn_blocking(move || {
-            // Whether it came is asked again by each request.
+            // Each request looks for itself whether the document has come.
             let _ = authenticator.wait_until_ready(AT_MOST);
             drop(end);
         });

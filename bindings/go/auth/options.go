@@ -49,13 +49,14 @@ func WithTesseralClient(client tesseral.TesseralClient) Option {
 	return func(o *options) { o.TesseralClient = client }
 }
 
-// WithBackendAPIHostname names the host that is asked about API keys without a Tesseral client. The default is api.tesseral.com.
+// WithBackendAPIHostname names the host that the middleware asks about API keys without a Tesseral client. The default is
+// api.tesseral.com.
 func WithBackendAPIHostname(hostname string) Option {
 	return func(o *options) { o.BackendAPIHostname = hostname }
 }
 
-// WithBackendAPIKey sets the secret with which the service is asked about API keys. The default is the value of the environment
-// variable TESSERAL_BACKEND_API_KEY.
+// WithBackendAPIKey sets the backend API key, the secret that the middleware sends when it asks the service about API keys. The
+// default is the value of the environment variable TESSERAL_BACKEND_API_KEY.
 func WithBackendAPIKey(key string) Option {
 	return func(o *options) { o.BackendAPIKey = key }
 }

@@ -18,7 +18,7 @@ async fn the_first_token_of_a_new_key_is_accepted() {
     server.project().rotate();
     assert_eq!((status(&app, &token(&server)).await, slugs::last()), (200, None));
     assert_eq!(status(&app, &before).await, 200);
-    // In the cooldown, a key that nobody has published is refused at once.
+    // In the cooldown, the layer refuses a token of an unpublished key at once.
     server.project().rotate_unpublished();
     server.forget();
     assert_eq!((status(&app, &token(&server)).await, slugs::last().as_deref()), (401, Some("key_unknown")));

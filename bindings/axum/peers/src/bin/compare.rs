@@ -35,7 +35,7 @@ async fn compare(ca_file: &Path) -> Result<(), Box<dyn Error>> {
     {
         let server = serve(Project::new(401), ca_file);
         let apps = apps(&server);
-        // The double answers only while nobody else has its project.
+        // `server.project()` locks the project, and the double answers only when that lock is free again.
         let cases = cases::all(&server.project());
         for case in cases {
             tally.send(&apps, &case).await?;
