@@ -326,12 +326,13 @@ fn constant_base_tables_are_those_that_are_filled() {
     let profiles = [(Profile::Tiny, "tiny"), (Profile::Compact, "compact")];
     let tables = profiles.map(|(profile, name)| (profile, name, table(Engine::portable(profile), &Oracle::ONE)));
     for (_, name, filled) in &tables {
-        let path = std::format!("{}/src/es256/base_table/{name}.rs", env!("CARGO_MANIFEST_DIR"));
+        // Beside this file, relative to the package. Its folder is not the repository's where tests/machines builds these sources.
+        let path = std::path::Path::new(file!()).with_file_name(std::format!("base_table/{name}.rs"));
         let text = source_of(name, filled);
         if std::env::var_os("TESSERAL_BLESS").is_some() {
             std::fs::write(&path, &text).unwrap();
         }
-        assert!(std::fs::read_to_string(&path).unwrap() == text, "{path}: run this test with TESSERAL_BLESS=1");
+        assert!(std::fs::read_to_string(&path).unwrap() == text, "{path:?}: run this test with TESSERAL_BLESS=1");
     }
     for (profile, name, filled) in tables {
         // The compiled table, limb by limb.
