@@ -30,8 +30,8 @@ const LAYERS: [&[&str]; 11] = [
 ];
 
 /// The files of `es256`, from the lowest: each knows only those of earlier rows. Its door knows all.
-const ES256: [&[&str]; 13] = [
-    &["entry", "inverse", "limbs", "product", "product_32", "shape", "ifma/vector"],
+const ES256: [&[&str]; 15] = [
+    &["entry", "inverse/radix", "limbs", "product", "product_32", "shape", "ifma/vector"],
     &[
         "base_table/compact",
         "base_table/tiny",
@@ -41,8 +41,12 @@ const ES256: [&[&str]; 13] = [
         "ifma/avx512",
         "ifma/field",
         "ifma/load",
+        "inverse/matrix",
+        "inverse/modulus",
         "prefetch",
     ],
+    &["inverse/cofactors"],
+    &["inverse"],
     &["field", "ifma/sums", "scalar"],
     &["field/aarch64", "field/arm", "field/portable", "field/words"],
     &["ifma/fold", "point"],
