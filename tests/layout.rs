@@ -30,7 +30,7 @@ const LAYERS: [&[&str]; 11] = [
 ];
 
 /// The files of `es256`, from the lowest: each knows only those of earlier rows. Its door knows all.
-const ES256: [&[&str]; 15] = [
+const ES256: [&[&str]; 16] = [
     &["entry", "inverse/radix", "limbs", "product", "product_32", "shape", "ifma/vector"],
     &[
         "base_table/compact",
@@ -41,6 +41,7 @@ const ES256: [&[&str]; 15] = [
         "ifma/avx512",
         "ifma/field",
         "ifma/load",
+        "ifma/radix",
         "inverse/matrix",
         "inverse/modulus",
         "prefetch",
@@ -49,7 +50,8 @@ const ES256: [&[&str]; 15] = [
     &["inverse"],
     &["field", "ifma/sums", "scalar"],
     &["field/aarch64", "field/arm", "field/portable", "field/words"],
-    &["ifma/fold", "point"],
+    &["ifma/fold", "ifma/inverses", "point"],
+    &["ifma/pairs"],
     &["ifma"],
     &["engine"],
     &["table"],

@@ -19,7 +19,7 @@ use tesseral_verify::{Auth, Error, Key, Memory, Options, Profile, TableEntry, Ve
 /// Bytes of stack that optimised builds may take (docs/design.md 10): small enough for microcontrollers, and the same for all.
 const LIMIT: usize = 12 * 1024;
 /// The same for batches in AVX-512 lanes, which only x86-64 processors have.
-const LIMIT_OF_LANES: usize = 16 * 1024;
+const LIMIT_OF_LANES: usize = 28 * 1024;
 
 /// Bytes of painted memory: far more than anything here needs.
 const STACK_LEN: usize = 1 << 18;

@@ -4,7 +4,7 @@
 use super::{comb::Windows, engine::Backend, lanes};
 use super::{
     equation::{Equation, Signature},
-    scalar::{Factor, Scalar},
+    scalar::Factor,
     table::Tables,
 };
 
@@ -41,29 +41,41 @@ pub fn verify_batch(items: &[Item<'_>], verdicts: &mut [bool]) {
     }
 }
 
-/// Makes the equations of at most [`BATCH`] items. It inverts the product of all s, and gets each 1/s from that by
-/// multiplications (Montgomery's trick).
-///
-/// [`Scalar::as_factor`] leaves out a factor 2^256 in each product. The inverse lacks the same factors, so they cancel, and no
-/// value needs a conversion. An item whose r or s is out of range has no part in the product, and no equation.
+/// Makes the equations of at most [`BATCH`] items, with one inversion for all. An item whose r or s is out of range has no
+/// equation, and 1 in the place of its s.
 fn divide<'t>(items: &[Item<'t>], equations: &mut [Option<Equation<'t>>; BATCH]) {
     let mut signatures = [None; BATCH];
-    let mut before = [Factor::ONE; BATCH];
-    let mut product = Scalar::ONE;
-    for ((item, signature), before) in items.iter().zip(&mut signatures).zip(&mut before) {
+    for (item, signature) in items.iter().zip(&mut signatures) {
         *signature = Signature::parse(&item.tables, item.digest, item.signature);
-        if let Some(signature) = signature {
-            *before = product.as_factor();
-            product = signature.s.mul(before);
-        }
     }
-    let mut inverse = product.invert();
-    for ((equation, signature), before) in equations.iter_mut().zip(&signatures).zip(&before).rev() {
-        if let Some(signature) = signature {
-            *equation = Some(signature.equation(&inverse.mul(before)));
-            inverse = inverse.mul(&signature.s.as_factor());
-        }
+    let all_s = signatures.map(|signature| signature.map_or(Factor::ONE, |signature| signature.s.as_factor()));
+    let inverses = invert_all(all_s);
+    for ((equation, signature), one_over_s) in equations.iter_mut().zip(&signatures).zip(&inverses) {
+        *equation = signature.as_ref().map(|signature| signature.equation(one_over_s));
     }
+}
+
+/// 1/s for each s, given as [`Scalar::as_factor`](super::scalar::Scalar::as_factor). That leaves out a factor 2^256 of each, and
+/// the inverse of their product lacks the same factors, so they cancel.
+///
+/// The product of all is inverted and multiplied by the seven others for each (Montgomery's trick). In a tree fewer products wait
+/// for one another than in a chain.
+fn invert_all([a, b, c, d, e, f, g, h]: [Factor; BATCH]) -> [Factor; BATCH] {
+    let [ab, cd, ef, gh] = [a.mul(&b), c.mul(&d), e.mul(&f), g.mul(&h)];
+    let [abcd, efgh] = [ab.mul(&cd), ef.mul(&gh)];
+    let all = abcd.mul(&efgh).as_scalar().invert();
+    let [of_abcd, of_efgh] = [all.mul(&efgh), all.mul(&abcd)];
+    let [of_ab, of_cd, of_ef, of_gh] = [of_abcd.mul(&cd), of_abcd.mul(&ab), of_efgh.mul(&gh), of_efgh.mul(&ef)];
+    [
+        of_ab.mul(&b),
+        of_ab.mul(&a),
+        of_cd.mul(&d),
+        of_cd.mul(&c),
+        of_ef.mul(&f),
+        of_ef.mul(&e),
+        of_gh.mul(&h),
+        of_gh.mul(&g),
+    ]
 }
 
 /// Decides up to eight equations at once, one in each lane, and removes them from `equations`. Fewer than [`WORTHWHILE`] it
@@ -71,30 +83,32 @@ fn divide<'t>(items: &[Item<'t>], equations: &mut [Option<Equation<'t>>; BATCH])
 #[cfg(target_arch = "x86_64")]
 #[inline(never)]
 fn decide_in_lanes(equations: &mut [Option<Equation<'_>>; BATCH], verdicts: &mut [bool]) {
-    let backend = |equation: &Equation<'_>| match equation.tables.engine.backend() {
-        Backend::Ifma(has_ifma) => Some(has_ifma),
-        Backend::Portable => None,
-    };
-    let mut suitable = equations.iter().flatten().filter(|equation| backend(equation).is_some());
-    let Some(first) = suitable.next() else { return };
+    let mut has_ifma = None;
+    let mut own: [Option<Windows<'_>>; BATCH] = [None; BATCH];
+    for (own, equation) in own.iter_mut().zip(equations.iter()) {
+        if let Some(Equation { tables, u1, u2, .. }) = equation
+            && let Backend::Ifma(proof) = tables.engine.backend()
+        {
+            has_ifma = Some(proof);
+            *own = Windows::new(tables, *u1, *u2);
+        }
+    }
+    let mut suitable = own.iter().flatten();
+    let (Some(has_ifma), Some(first)) = (has_ifma, suitable.next()) else { return };
     if suitable.count() < WORTHWHILE - 1 {
         return;
     }
-    let Some(has_ifma) = backend(first) else { return };
     // A lane without an equation of its own repeats the first one; its result is not used.
-    let windows: [Windows<'_>; BATCH] = core::array::from_fn(|lane| {
-        let own = equations.get(lane).and_then(Option::as_ref).filter(|equation| backend(equation).is_some());
-        let Equation { tables, u1, u2, .. } = own.unwrap_or(first);
-        Windows::new(tables, *u1, *u2)
-    });
+    let windows = own.map(|own| own.unwrap_or(*first));
     let sums = lanes::sum_each(has_ifma, &windows);
-    for ((slot, verdict), sum) in equations.iter_mut().zip(verdicts).zip(&sums) {
-        if let Some(equation) = slot.take_if(|equation| backend(equation).is_some()) {
+    for (((equation, own), verdict), sum) in equations.iter_mut().zip(&own).zip(verdicts).zip(&sums) {
+        if let Some(equation) = equation.take_if(|_| own.is_some()) {
             *verdict = equation.is_met_by(lanes::to_point(sum));
         }
     }
 }
 
-/// From this many equations on, one lane for each equation is faster than all eight lanes for one equation after the other.
+/// From this many equations on, one lane for each equation is faster than all eight lanes for one equation after the other:
+/// lanes take as long for one equation as for eight.
 #[cfg(target_arch = "x86_64")]
-const WORTHWHILE: usize = 4;
+const WORTHWHILE: usize = 7;

@@ -53,7 +53,7 @@ pub(super) fn walk(tables: &Tables<'_>, u1: Scalar, u2: Scalar, sum: &mut impl S
         }
         #[cfg(target_arch = "x86_64")]
         (Backend::Ifma(_), _) => {
-            let windows = Windows::new(tables, u1, u2);
+            let Some(windows) = Windows::new(tables, u1, u2) else { return };
             for (entry, negate) in (0..Windows::COUNT).map(|index| windows.entry(index)) {
                 sum.add(entry, negate);
             }
@@ -75,21 +75,24 @@ fn walk_entries<const ADDITIONS: usize>(shape: &Shape, entries: &[Selected<'_>; 
 
 /// The 64 entries whose sum is u1·G + u2·Q without a doubling, G's first. They can be selected in any order.
 #[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy)]
 pub(super) struct Windows<'t>([OfPoint<'t>; 2]);
 
 /// The 32 entries of one point. Each byte selects one: its upper bit says whether to negate it, the others are its index.
 #[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy)]
 struct OfPoint<'t> {
     bytes: [u8; WINDOWS.groups],
-    groups: &'t [[TableEntry; WINDOWS.group_entries()]],
+    groups: &'t [[TableEntry; WINDOWS.group_entries()]; WINDOWS.groups],
 }
 
 #[cfg(target_arch = "x86_64")]
 impl<'t> Windows<'t> {
     pub(super) const COUNT: usize = WINDOWS.additions();
 
-    pub(super) fn new(tables: &Tables<'t>, u1: Scalar, u2: Scalar) -> Self {
-        Self([OfPoint::new(u1, tables.generator), OfPoint::new(u2, tables.key)])
+    /// `None` when a table has too few entries.
+    pub(super) fn new(tables: &Tables<'t>, u1: Scalar, u2: Scalar) -> Option<Self> {
+        Some(Self([OfPoint::new(u1, tables.generator)?, OfPoint::new(u2, tables.key)?]))
     }
 
     /// Entry number `index`.
@@ -98,15 +101,14 @@ impl<'t> Windows<'t> {
         let OfPoint { bytes, groups } = &self.0[(index / WINDOWS.groups) % 2];
         let group = index % WINDOWS.groups;
         let byte = bytes[group];
-        let entry = usize::from(byte) % WINDOWS.group_entries();
-        (groups.get(group).map_or(&TableEntry::ZERO, |group| &group[entry]), byte >> 7 == 1)
+        (&groups[group][usize::from(byte) % WINDOWS.group_entries()], byte >> 7 == 1)
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 impl<'t> OfPoint<'t> {
     /// Eight adjacent teeth are one byte of B, so that this is what [`Signs::select`] gives, for eight groups at a time.
-    fn new(multiplier: Scalar, entries: &'t [TableEntry]) -> Self {
+    fn new(multiplier: Scalar, entries: &'t [TableEntry]) -> Option<Self> {
         const LAST_TEETH: u64 = 0x8080_8080_8080_8080;
         let Signs { bits, mirrored } = Signs::new(&WINDOWS, multiplier);
         let mut bytes = [0; WINDOWS.groups];
@@ -117,7 +119,7 @@ impl<'t> OfPoint<'t> {
             let negate = if mirrored { minus ^ LAST_TEETH } else { minus };
             *bytes = ((bits ^ turn) & !LAST_TEETH | negate).to_le_bytes();
         }
-        Self { bytes, groups: entries.as_chunks().0 }
+        Some(Self { bytes, groups: entries.as_chunks().0.first_chunk()? })
     }
 }
 

@@ -6,17 +6,19 @@
 //! A field element is five limbs of 52 bits, least first, in Montgomery form with the factor 2^260. The tables of this backend
 //! hold x·2^260 and y·2^260 below p. Limbs are in one of three states, and every function says which one it takes:
 //!
-//! * *tight*: each limb is in [0, 2^52), and the value is below 2^256 + 2^254.
+//! * *tight*: each limb is in [0, 2^52), and the value is below 1.6·2^256.
 //! * *unmasked*: the low 52 bits of each limb are those of a tight element, and the bits above have no meaning. The limbs that
 //!   are multiplied may be unmasked, because the instructions read no more than 52 bits of each.
+//! * *raised*: unmasked but for the value, which is in [0, 2^260). Comments say how large it is, in multiples of 2^256. A
+//!   product of a and b is below p + a·b/2^260: in these multiples, below 1 + a·b/16.
 //! * *loose*: signed limbs of magnitude below 2^58, which count in full. The limbs of a product before its carries are in
 //!   [0, 2^57): at most 18 halves of products and 6 of a multiple of p, each below 2^52, and a carry below 2^12. Those of
 //!   a single product are below 15.1·2^52, and so the largest sum, R² − PPP − 3·Q, is loose too.
 //!
 //! For one signature, four lanes add eight entries of G each and four lanes eight entries of Q each. Then the eight sums are
-//! added together in three steps, the fold. For eight signatures, each lane adds the entries of one. As everywhere in es256,
-//! after an exceptional case (P = ±Q) ZZ is ≡ 0 to the end. That holds through the fold too: there the new ZZ has both ZZ as
-//! factors.
+//! added together in three steps, the fold. For eight signatures, each lane adds the entries of one, first in pairs. As
+//! everywhere in es256, after an exceptional case (P = ±Q) ZZ is ≡ 0 to the end. That holds through the fold too: there the new
+//! ZZ has both ZZ as factors.
 
 #![allow(unsafe_code)] // AVX-512 and AVX2 intrinsics; HasIfma proves that the processor has them
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing)] // indices are constants, and vector additions wrap
@@ -28,7 +30,10 @@ mod avx;
 mod avx512;
 mod field;
 mod fold;
+mod inverses;
 mod load;
+mod pairs;
+mod radix;
 mod sums;
 #[cfg(test)]
 mod tests;
@@ -38,6 +43,8 @@ use avx512::{HasAvx512Ifma, Wide512};
 use field::mask;
 use fold::{FoldToFour, FoldToOne, FoldToTwo};
 pub(super) use load::{Row, Rows};
+use pairs::sum_in_pairs;
+pub(super) use radix::join;
 pub(super) use sums::Ratio;
 use sums::sum;
 #[cfg(test)]
@@ -123,11 +130,12 @@ impl<E: Eight, R: Rows> Work for SumEach<'_, E, R> {
 
     #[inline(always)]
     fn run(self) -> [Ratio; LANES] {
-        let sums = sum::<E, R>(self.proof, self.rows);
+        let (sums, equal) = sum_in_pairs::<E, R>(self.proof, self.rows);
         let (x, zz) = (to_lanes(&sums.x), to_lanes(&mask(&sums.zz)));
         let mut ratios = [Ratio { x: [0; 5], zz: [0; 5] }; LANES];
         for (lane, ratio) in ratios.iter_mut().enumerate() {
-            *ratio = Ratio { x: x.map(|limb| limb[lane]), zz: zz.map(|limb| limb[lane]) };
+            let zz = if equal >> lane & 1 == 1 { [0; 5] } else { zz.map(|limb| limb[lane]) };
+            *ratio = Ratio { x: x.map(|limb| limb[lane]), zz };
         }
         ratios
     }

@@ -16,7 +16,7 @@ use super::{
 /// Lane k adds the entries 8k to 8k + 7 of the 64. Then the eight lanes are added together.
 #[inline(never)]
 pub(super) fn sum(has_ifma: HasIfma, tables: &Tables<'_>, u1: Scalar, u2: Scalar) -> Option<Xyzz> {
-    let windows = Windows::new(tables, u1, u2);
+    let windows = Windows::new(tables, u1, u2)?;
     for index in 0..Windows::COUNT {
         prefetch(windows.entry(index).0);
     }
@@ -53,20 +53,20 @@ impl Rows for OfEach<'_, '_> {
 
     #[inline(always)]
     fn row(&self, step: usize) -> Row<'_> {
-        for windows in self.0 {
-            prefetch(windows.entry(step.wrapping_add(AHEAD)).0);
-        }
         let mut row = Row::ZERO;
         for (lane, windows) in self.0.iter().enumerate() {
             row.set(lane, windows.entry(step));
         }
         row
     }
-}
 
-/// How many steps before its use an entry is prefetched. Prefetching all 512 entries at once would evict some of them from
-/// the L1 cache before they are used.
-const AHEAD: usize = 3;
+    #[inline(always)]
+    fn prefetch(&self, step: usize) {
+        for windows in self.0 {
+            prefetch(windows.entry(step).0);
+        }
+    }
+}
 
 impl<'t> Row<'t> {
     const ZERO: Self = Self { entries: [&TableEntry::ZERO; LANES], negate: 0 };
@@ -82,7 +82,7 @@ impl<'t> Row<'t> {
 /// cancels in x = X/ZZ. `None` after an exceptional case.
 pub(super) fn to_point(ratio: &Ratio) -> Option<Xyzz> {
     let element = |limbs| {
-        let (limbs, top) = Ratio::join(limbs);
+        let (limbs, top) = ifma::join(limbs);
         Fe::from_limbs_and_top(limbs, top != 0)
     };
     let (x, zz) = (element(ratio.x), element(ratio.zz));

@@ -95,6 +95,11 @@ impl Factor {
     pub(super) fn mul(&self, other: &Self) -> Self {
         Self(montgomery_product(&self.0, &other.0))
     }
+
+    /// `self`·2^256 as a scalar: the same limbs.
+    pub(super) fn as_scalar(&self) -> Scalar {
+        Scalar(self.0)
+    }
 }
 
 const N: [u64; 4] = [0xf3b9_cac2_fc63_2551, 0xbce6_faad_a717_9e84, 0xffff_ffff_ffff_ffff, 0xffff_ffff_0000_0000];

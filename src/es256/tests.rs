@@ -128,13 +128,21 @@ fn check(tables: &Tables<'_>, key: &Oracle, u1: &Oracle, u2: &Oracle, wrong: &[O
             (<[u8; 32]>::from((*u1 * s).to_repr()), signature, !infinity && *r == right)
         })
         .collect();
-    let items: Vec<_> =
-        claims.iter().map(|(digest, signature, _)| Item { tables: *tables, digest, signature }).collect();
+    // Several claims are repeated until there are enough for lanes of their own.
+    let count = if claims.len() > 2 { 8 } else { claims.len() };
+    let items: Vec<_> = claims
+        .iter()
+        .cycle()
+        .take(count)
+        .map(|(digest, signature, _)| Item { tables: *tables, digest, signature })
+        .collect();
     let mut verdicts = vec![true; items.len()];
     verify_batch(&items, &mut verdicts);
-    for ((digest, signature, expected), in_batch) in claims.iter().zip(verdicts) {
-        assert_eq!(verify_digest(tables, digest, signature), *expected);
+    for ((_, _, expected), in_batch) in claims.iter().cycle().zip(verdicts) {
         assert_eq!(in_batch, *expected);
+    }
+    for (digest, signature, expected) in &claims {
+        assert_eq!(verify_digest(tables, digest, signature), *expected);
     }
     fast.is_some()
 }
@@ -252,6 +260,69 @@ fn meet_in_the_fold(engine: Engine) {
         }
     }
     assert_eq!(met, 2 * 7);
+}
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn every_step_of_a_batch_can_meet_its_sum() {
+    for engine in Engine::all().filter(|engine| !engine.is_portable()) {
+        meet_in_a_batch(engine);
+    }
+}
+
+/// Whether lanes of their own add up u1·G + u2·Q without an exceptional case. Asserts that the sum is right.
+#[cfg(target_arch = "x86_64")]
+fn adds_up_in_its_lane(tables: &Tables<'_>, key: &Oracle, u1: &Oracle, u2: &Oracle) -> bool {
+    let super::engine::Backend::Ifma(has_ifma) = tables.engine.backend() else { panic!("no lanes") };
+    let windows = super::comb::Windows::new(tables, ours(u1), ours(u2)).unwrap();
+    let sums = super::lanes::sum_each(has_ifma, &[windows; 8]).map(|ratio| super::lanes::to_point(&ratio));
+    let right = ProjectivePoint::GENERATOR * (*u1 + *key * *u2);
+    for sum in sums.iter().flatten() {
+        assert!(right != ProjectivePoint::IDENTITY && sum.x_equals(limbs_from_be_bytes(&coordinates(&right).0)));
+    }
+    let count = sums.iter().flatten().count();
+    assert!(count == 0 || count == 8);
+    count == 8
+}
+
+#[cfg(target_arch = "x86_64")]
+fn meet_in_a_batch(engine: Engine) {
+    let generator = base_table(engine);
+    let mut values = random(400).step_by(2).map(oracle);
+    let (u1, u2) = (values.next().unwrap(), values.next().unwrap());
+    let wrong = [values.next().unwrap(), Oracle::ONE, u1, u2];
+    // What a lane adds of G and of the key: pairs of entries, the last one first, and so those of the key before those of G.
+    let mut additions: Vec<(Oracle, Oracle)> = steps(engine, &u1, &u2)
+        .chunks(2)
+        .map(|pair| match pair {
+            [Step::Generator(a), Step::Generator(b)] => (*a + b, Oracle::ZERO),
+            [Step::Key(a), Step::Key(b)] => (Oracle::ZERO, *a + b),
+            _ => unreachable!("one column, and an even number of groups"),
+        })
+        .collect();
+    additions.reverse();
+    let (mut of_generator, mut of_key) = (Oracle::ZERO, Oracle::ZERO);
+    let mut met = 0;
+    for (generators, keys) in additions {
+        for sign in [Oracle::ONE, -Oracle::ONE] {
+            if keys != Oracle::ZERO {
+                continue;
+            }
+            // of_generator + key·of_key = sign·generators
+            let key = (sign * generators - of_generator) * inverse(&of_key);
+            let tables = Tables { engine, generator: &generator, key: &table(engine, &key) };
+            assert!(!adds_up_in_its_lane(&tables, &key, &u1, &u2), "was not met");
+            check(&tables, &key, &u1, &u2, &wrong);
+            met += 1;
+        }
+        of_generator += generators;
+        of_key += keys;
+    }
+    assert!(of_generator == u1 && of_key == u2);
+    assert_eq!(met, 2 * 16);
+    let key = values.next().unwrap();
+    let tables = Tables { engine, generator: &generator, key: &table(engine, &key) };
+    assert!(adds_up_in_its_lane(&tables, &key, &u1, &u2));
 }
 
 #[test]

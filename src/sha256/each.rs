@@ -53,10 +53,9 @@ impl<'i> Padded<'i> {
         let (filled, tail) = octets.as_chunks();
         let mut rest = [[0; 64]; 2];
         let bits = (octets.len() as u64).wrapping_mul(8);
-        let with_bit = tail.iter().chain(&[0x80]);
-        let mut slots = rest.as_flattened_mut().iter_mut();
-        for (slot, octet) in slots.by_ref().zip(with_bit) {
-            *slot = *octet;
+        if let Some((start, [next, ..])) = rest.as_flattened_mut().split_at_mut_checked(tail.len()) {
+            start.copy_from_slice(tail);
+            *next = 0x80;
         }
         let rest_len = if tail.len() < 56 { 1 } else { 2 };
         let last = rest.iter_mut().take(rest_len).last();

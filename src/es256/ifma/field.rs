@@ -2,7 +2,7 @@
 
 use super::vector::{Limbs, MASK, Vector};
 
-/// a·b/2^260: loose, below p + 2^253. Both factors unmasked.
+/// a·b/2^260: loose, below p + a·b/2^260. Both factors unmasked or raised.
 #[inline(always)]
 pub(super) fn multiply<V: Vector>(a: &Limbs<V>, b: &Limbs<V>) -> Limbs<V> {
     let mut t = Wide::zero(a[0]);
@@ -19,7 +19,7 @@ pub(super) fn multiply_tight<V: Vector>(a: &Limbs<V>, b: &Limbs<V>) -> Limbs<V> 
     carry(&multiply(a, b))
 }
 
-/// (a·b + c·d)/2^260, loose, below p + 2^254. All factors unmasked.
+/// (a·b + c·d)/2^260: loose, below p + (a·b + c·d)/2^260. All factors unmasked or raised.
 #[inline(always)]
 pub(super) fn multiply_add<V: Vector>(a: &Limbs<V>, b: &Limbs<V>, c: &Limbs<V>, d: &Limbs<V>) -> Limbs<V> {
     let mut t = [Wide::zero(a[0]); 2];
@@ -32,7 +32,7 @@ pub(super) fn multiply_add<V: Vector>(a: &Limbs<V>, b: &Limbs<V>, c: &Limbs<V>, 
     t[0].plus(&t[1]).reduce()
 }
 
-/// a²/2^260: loose, below p + 2^253. The factor unmasked. Products of two different limbs are computed once and doubled.
+/// a²/2^260: loose, below p + a²/2^260. The factor unmasked or raised. Products of two different limbs are computed once and doubled.
 #[inline(always)]
 pub(super) fn square<V: Vector>(a: &Limbs<V>) -> Limbs<V> {
     let mut t = Wide::zero(a[0]);
@@ -174,6 +174,12 @@ pub(super) fn normalize_unmasked<V: Vector>(a: &Limbs<V>) -> Limbs<V> {
     propagate(&[a0, a1, a2, a3, a4])
 }
 
+/// a + `MULTIPLE`·p, raised, for a loose a with a sum in [0, 2^260). It takes fewer instructions than [`normalize_unmasked`].
+#[inline(always)]
+pub(super) fn raise<V: Vector, const MULTIPLE: u64>(a: &Limbs<V>) -> Limbs<V> {
+    propagate(&each!(i => a[i].add(a[i].splat(MULTIPLE * P[i]))))
+}
+
 #[inline(always)]
 pub(super) fn add<V: Vector>(a: &Limbs<V>, b: &Limbs<V>) -> Limbs<V> {
     each!(i => a[i].add(b[i]))
@@ -190,6 +196,9 @@ pub(super) fn negate_if<V: Vector>(a: &Limbs<V>, negate: u8) -> Limbs<V> {
     each!(i => a[i].negate_if(negate))
 }
 
+/// p, in limbs of 52 bits.
+pub(super) const P: [u64; 5] = [MASK, 0xfff_ffff_ffff, 0, 1 << 36, 0xffff_ffff_0000];
+
 /// 2^260 mod p: 1 in Montgomery form.
 pub(super) const ONE: [u64; 5] = [0x10, 0xf_0000_0000_0000, 0xf_ffff_ffff_ffff, 0xf_feff_ffff_ffff, 0xf_ffff];
 
@@ -198,15 +207,15 @@ mod tests {
     use super::*;
     use crate::es256::field::{Fe, tests::edges, tests::random};
     use crate::es256::ifma::{
-        Ratio, Run, for_each_kind,
-        load::tests::limbs_52,
+        Run, for_each_kind,
+        radix::{join, split},
         vector::{Eight, LANES, Work, to_lanes},
     };
     use std::vec::Vec;
 
     /// One value a lane.
     fn vectors<E: Eight>(proof: E::Proof, values: &[[u64; 4]; LANES]) -> Limbs<E> {
-        let limbs = values.map(limbs_52);
+        let limbs = values.map(split);
         core::array::from_fn(|i| E::from_lanes(proof, &limbs.map(|limbs| limbs[i])))
     }
 
@@ -216,7 +225,7 @@ mod tests {
         core::array::from_fn(|lane| {
             let lane = limbs.map(|limb| limb[lane]);
             assert!(lane.iter().all(|limb| *limb < 1 << 52), "not tight: {lane:x?}");
-            let (joined, top) = Ratio::join(lane);
+            let (joined, top) = join(lane);
             assert!(top < 2, "{lane:x?}");
             Fe::from_limbs_and_top(joined, top != 0).to_limbs()
         })

@@ -14,6 +14,10 @@ pub(in crate::es256) struct Row<'t> {
 pub(in crate::es256) trait Rows {
     const COUNT: usize;
     fn row(&self, step: usize) -> Row<'_>;
+    /// Prefetches a row, if there is one and it may not be in cache.
+    fn prefetch(&self, step: usize) {
+        let _ = step;
+    }
 }
 
 /// The points of eight entries, unmasked: an 8 × 8 transposition, then a conversion of 64-bit limbs to 52-bit limbs.
@@ -36,17 +40,12 @@ fn split<V: Vector>(a: V, b: V, c: V, d: V) -> Limbs<V> {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     use super::*;
     use crate::es256::ifma::{
-        Run, for_each_kind,
+        Run, for_each_kind, radix,
         vector::{MASK, to_lanes},
     };
-
-    /// Any four limbs, as five.
-    pub(in crate::es256::ifma) fn limbs_52([a, b, c, d]: [u64; 4]) -> [u64; 5] {
-        [a & MASK, (a >> 52 | b << 12) & MASK, (b >> 40 | c << 24) & MASK, (c >> 28 | d << 36) & MASK, d >> 16]
-    }
 
     struct Place;
 
@@ -60,8 +59,8 @@ pub(super) mod tests {
             let (x, y) = load_points::<E>(proof, &core::array::from_fn(|lane| &entries[lane]));
             for lane in 0..LANES {
                 let [a, b, c, d, e, f, g, h] = entries[lane].0;
-                assert_eq!(to_lanes(&x).map(|limb| limb[lane] & MASK), limbs_52([a, b, c, d]), "{name}");
-                assert_eq!(to_lanes(&y).map(|limb| limb[lane] & MASK), limbs_52([e, f, g, h]), "{name}");
+                assert_eq!(to_lanes(&x).map(|limb| limb[lane] & MASK), radix::split([a, b, c, d]), "{name}");
+                assert_eq!(to_lanes(&y).map(|limb| limb[lane] & MASK), radix::split([e, f, g, h]), "{name}");
             }
         }
     }

@@ -104,6 +104,11 @@ pub(super) fn set_part<E: Eight>(limbs: &mut Limbs<E>, index: usize, parts: &Lim
 }
 
 #[inline(always)]
+pub(super) fn from_lanes<E: Eight>(proof: E::Proof, limbs: &[[u64; LANES]; 5]) -> Limbs<E> {
+    each!(i => E::from_lanes(proof, &limbs[i]))
+}
+
+#[inline(always)]
 pub(super) fn to_lanes<E: Eight>(limbs: &Limbs<E>) -> [[u64; LANES]; 5] {
     limbs.map(E::to_lanes)
 }
