@@ -2,6 +2,7 @@ package tesseral
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"runtime"
 	"time"
@@ -26,6 +27,11 @@ func NewAuthenticator(options AuthenticatorOptions) (*Authenticator, error) {
 	a := &Authenticator{keeper}
 	runtime.AddCleanup(a, (*background).stop, keeper.background)
 	return a, nil
+}
+
+// Format prints the publishable key and no secret, whatever the verb.
+func (a Authenticator) Format(state fmt.State, _ rune) {
+	fmt.Fprintf(state, "tesseral.Authenticator(%s)", a.keeper.settings.PublishableKey)
 }
 
 // Authenticate says who sent a request with these headers. The error is an [*Error] for every refusal.

@@ -34,7 +34,7 @@ type AuthenticatorOptions struct {
 	APIKeysEnabled bool
 	// BackendAPIKey is the secret that the authenticator sends when it asks the service about API keys. Empty:
 	// TESSERAL_BACKEND_API_KEY. Printing the options does not show it.
-	BackendAPIKey string `json:"-"`
+	BackendAPIKey string
 	// TesseralClient asks the service about API keys in place of HTTPClient.
 	TesseralClient TesseralClient
 	// APIKeyTTL is how long a good API key is accepted without asking the service again: up to one hour. 0: every request asks.
@@ -49,17 +49,31 @@ type AuthenticatorOptions struct {
 	Logger *slog.Logger
 }
 
-// Format prints the options, without the backend API key, whatever the verb.
-func (o AuthenticatorOptions) Format(state fmt.State, verb rune) {
+// Format prints the options as %v, %+v or %#v, whatever the verb: for other verbs, fmt prints what pointers point to. It prints
+// no backend API key, and only the type of the Tesseral client, which may hold secrets too.
+func (o AuthenticatorOptions) Format(state fmt.State, _ rune) {
 	type plain AuthenticatorOptions
 	if o.BackendAPIKey != "" {
 		o.BackendAPIKey = "(secret)"
 	}
-	fmt.Fprintf(state, fmt.FormatString(state, verb), plain(o))
+	if o.TesseralClient != nil {
+		o.TesseralClient = unprinted{o.TesseralClient}
+	}
+	fmt.Fprintf(state, fmt.FormatString(state, 'v'), plain(o))
 }
 
 // LogValue is what Format prints.
-func (o AuthenticatorOptions) LogValue() slog.Value { return slog.StringValue(fmt.Sprintf("%+v", o)) }
+func (o AuthenticatorOptions) LogValue() slog.Value { return slog.StringValue(o.text()) }
+
+// MarshalText is what Format prints. Encoders of JSON, XML and YAML call it.
+func (o AuthenticatorOptions) MarshalText() ([]byte, error) { return []byte(o.text()), nil }
+
+func (o AuthenticatorOptions) text() string { return fmt.Sprintf("%+v", o) }
+
+// unprinted is a client of which Format prints only the type.
+type unprinted struct{ TesseralClient }
+
+func (u unprinted) Format(state fmt.State, _ rune) { fmt.Fprintf(state, "(%T)", u.TesseralClient) }
 
 // TesseralClient asks the service about an API key, for programs that have a client of their own.
 type TesseralClient interface {
