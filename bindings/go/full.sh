@@ -9,7 +9,8 @@ export FAKE_TESSERAL
 
 ./archives.sh check
 go test -count=1 ./...
-TESSERAL_GO_LOAD_SECONDS=60 go test -count=1 -v -run TestLoad . | grep -E '^ok|load'
+said=$(TESSERAL_GO_LOAD_SECONDS=60 go test -count=1 -v -run TestLoad .) || { echo "$said"; exit 1; }
+echo "$said" | grep -E '^ok|load:'
 GOEXPERIMENT=cgocheck2 go test -race -count=1 ./...
 GODEBUG=cgocheck=1 go test -count=1 -short ./...
 

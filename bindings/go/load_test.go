@@ -13,7 +13,7 @@ import (
 	fake "tesseral-verify.example/tesseral/internal/faketesseral"
 )
 
-// Requests of all kinds, while keys rotate and the service fails now and then: good ones are accepted, bad ones are refused, and
+// Requests of all kinds, while keys come and go and the service fails now and then: each has the answer that it must have, and
 // memory stays where it is. TESSERAL_GO_LOAD_SECONDS says how long.
 func TestLoad(t *testing.T) {
 	t.Parallel()
@@ -36,6 +36,7 @@ func TestLoad(t *testing.T) {
 	for _, token := range good {
 		expect(t, "before", slug(a, token), "ok")
 	}
+	var wrong wrongAnswers
 	var group sync.WaitGroup
 	var requests atomic.Int64
 	end := time.Now().Add(time.Duration(seconds) * time.Second)
@@ -44,12 +45,12 @@ func TestLoad(t *testing.T) {
 		go func() {
 			defer group.Done()
 			for turn := worker; time.Now().Before(end); turn++ {
-				expect(t, "a good token", slug(a, good[turn*7%len(good)]), "ok")
+				wrong.expect("a good token", slug(a, good[turn*7%len(good)]), "ok")
 				for token, expected := range bad {
-					expect(t, "a bad token", slug(a, token), expected)
+					wrong.expect("a bad token", slug(a, token), expected)
 				}
 				if turn%50 == 0 {
-					expect(t, "an API key", slug(keys, service.APIKey), "ok")
+					wrong.expect("an API key", slug(keys, service.APIKey), "ok")
 				}
 				requests.Add(int64(1 + len(bad)))
 			}
@@ -63,16 +64,69 @@ func TestLoad(t *testing.T) {
 	}
 	time.Sleep(500 * time.Millisecond)
 	before, goroutines := measure()
-	for turn := 0; time.Now().Before(end.Add(-500 * time.Millisecond)); turn++ {
+	newest := issuer{service: service}
+	rotations, outages := 0, 0
+	for old := ""; time.Now().Before(end.Add(-500 * time.Millisecond)); rotations++ {
+		// Longer than the cooldown ever is.
 		clock.pass(2 * time.Minute)
-		service.Command(t, "rotate")
-		expect(t, "a new key", slug(a, service.Token(t)), "ok")
+		if rotations%4 == 1 {
+			outages++
+			service.Command(t, "fault/config/status", "status", "500")
+			wrong.expect("a new key in an outage", slug(a, newest.rotate(t)), "key_unknown")
+			wrong.expect("a known key in an outage", slug(a, old), "ok")
+			service.Command(t, "fault/config/none")
+			clock.pass(2 * time.Minute)
+		}
+		token := newest.rotate(t)
+		wrong.expect("a new key", slug(a, token), "ok")
+		if old != "" {
+			wrong.expect("a withdrawn key", slug(a, old), "key_unknown")
+		}
+		old = token
 		time.Sleep(200 * time.Millisecond)
 	}
 	after, left := measure()
 	group.Wait()
-	t.Logf("load: %d requests in %d s, heap %d KiB, then %d KiB, goroutines %d, then %d", requests.Load(), seconds, before>>10, after>>10, goroutines, left)
+	t.Logf("load: %d requests, %d rotations and %d outages in %d s, heap %d KiB, then %d KiB, goroutines %d, then %d",
+		requests.Load(), rotations, outages, seconds, before>>10, after>>10, goroutines, left)
+	for answer, times := range wrong.counts {
+		t.Errorf("%d times %s", times, answer)
+	}
 	if after > before+16<<20 || left > goroutines+20 {
 		t.Errorf("heap %d KiB, then %d KiB; goroutines %d, then %d", before>>10, after>>10, goroutines, left)
 	}
+}
+
+// issuer rotates its keys. Beside the first key, it publishes only the newest: a document with over 64 keys is refused.
+type issuer struct {
+	service *fake.Fake
+	kid     string
+}
+
+// rotate returns a token of a new key, and withdraws the one that rotate made before.
+func (i *issuer) rotate(t testing.TB) string {
+	t.Helper()
+	if i.kid != "" {
+		i.service.Command(t, "withdraw", "kid", i.kid)
+	}
+	i.kid = i.service.Command(t, "rotate")
+	return i.service.Token(t)
+}
+
+// wrongAnswers counts each kind of wrong answer: under load there may be millions.
+type wrongAnswers struct {
+	lock   sync.Mutex
+	counts map[string]int
+}
+
+func (w *wrongAnswers) expect(what, found, expected string) {
+	if found == expected {
+		return
+	}
+	w.lock.Lock()
+	defer w.lock.Unlock()
+	if w.counts == nil {
+		w.counts = map[string]int{}
+	}
+	w.counts[fmt.Sprintf("%s: %s, not %s", what, found, expected)]++
 }

@@ -124,6 +124,12 @@ impl Project {
         }
     }
 
+    /// Takes the key out of the config document, until [`Self::publish`]. False when there is no such key.
+    pub fn withdraw(&mut self, kid: &str) -> bool {
+        let found = self.keys.iter_mut().find(|entry| entry.key.kid() == kid);
+        found.map(|entry| entry.published = false).is_some()
+    }
+
     /// The config document of today's issuer, published keys in order of creation.
     pub fn config_document(&self) -> ConfigDocument {
         let mut document = ConfigDocument::new(&self.id, &self.vault_domain, &self.cookie_domain, self.dev_mode);
@@ -212,6 +218,8 @@ mod tests {
         let third = project.rotate().kid().to_owned();
         assert!(keys(&project)[2].contains(&third));
         assert_eq!(project.signing_keys().count(), 3);
+        assert!(project.withdraw(&second) && !project.withdraw("x"));
+        assert!(keys(&project).len() == 2 && keys(&project)[1].contains(&third));
     }
 
     #[test]

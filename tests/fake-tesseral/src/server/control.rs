@@ -99,6 +99,7 @@ impl Command<'_> {
             ["project"] => self.project(),
             ["token"] => self.token(),
             ["rotate"] => self.rotate(),
+            ["withdraw"] => self.withdraw(),
             ["publish"] => self.publish(),
             ["document"] => self.document(),
             ["api-key"] => self.api_key(),
@@ -187,6 +188,12 @@ impl Command<'_> {
             }
         };
         Ok(Reply::Line(key.kid().to_owned()))
+    }
+
+    fn withdraw(&self) -> Done {
+        self.expect(&["kid"])?;
+        let kid = self.query.find("kid").ok_or("which key?")?;
+        if self.server.project().withdraw(kid) { Ok(ok()) } else { Err("there is no such key".to_owned()) }
     }
 
     fn publish(&self) -> Done {

@@ -188,6 +188,8 @@ fn tokens_and_keys() {
     assert!(!program.document().contains(&new));
     program.get("/publish");
     assert!(program.document().contains(&new));
+    program.get(&format!("/withdraw?kid={new}"));
+    assert!(!program.document().contains(&new));
     let short = program.get("/rotate?short=x");
     let document: Value = serde_json::from_str(&program.document()).expect("JSON");
     let key = document["keys"].as_array().expect("keys").iter().find(|key| key["kid"] == short.as_str());
@@ -293,6 +295,8 @@ fn misspelt_commands_say_why() {
         ("/token?expired=yes", "expired is 0 or 1, not yes"),
         ("/token?x=%zz", "the query is not percent-encoded UTF-8"),
         ("/rotate?short=z", "short is x or y, not z"),
+        ("/withdraw", "which key?"),
+        ("/withdraw?kid=x", "there is no such key"),
         ("/document?keys=0", "keys can only be null"),
         ("/fault/config/slow", "unknown fault slow"),
         ("/fault/conf/close", "unknown endpoint conf"),
