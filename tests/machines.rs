@@ -19,6 +19,7 @@ use std::{
     env, fs,
     path::{Path, PathBuf},
     process::Command,
+    thread,
 };
 use tesseral_verify::{Profile, image::ByteOrder};
 
@@ -34,12 +35,15 @@ fn machines_verify() {
         return;
     };
     let profiles = env::var("TESSERAL_MACHINES_PROFILES").unwrap_or_else(|_| "0 1 2".to_owned());
-    let (lines, mut ran) = (every_vector(), 0);
-    for wanted in wanted.split_whitespace() {
-        Machine::new(wanted, &lines).check(&profiles);
-        ran += 1;
-    }
-    assert!(ran > 0, "TESSERAL_MACHINES names no target");
+    let lines = every_vector();
+    let machines: Vec<_> = wanted.split_whitespace().map(|wanted| Machine::new(wanted, &lines)).collect();
+    assert!(!machines.is_empty(), "TESSERAL_MACHINES names no target");
+    // Side by side, since an emulator uses one core.
+    thread::scope(|scope| {
+        for machine in &machines {
+            scope.spawn(|| machine.check(&profiles));
+        }
+    });
 }
 
 /// `tests/machines` builds the library's sources with the crates that the library has, in the versions that it asks for.
@@ -76,12 +80,12 @@ impl<'a> Machine<'a> {
             assert!(!name.is_empty(), "{wanted} is not one of the machines");
             name
         };
-        Self { target: wanted, lines, with_images, directory, compiler: of("compiler"), emulator: of("emulator") }
+        let (compiler, emulator) = (of("compiler"), of("emulator"));
+        run(Command::new(root().join("tools/needs.sh")).args([format!("{compiler}-gcc"), emulator.clone()]));
+        Self { target: wanted, lines, with_images, directory, compiler, emulator }
     }
 
     fn check(&self, profiles: &str) {
-        let needs = [format!("{}-gcc", self.compiler), self.emulator.clone()];
-        run(Command::new(root().join("tools/needs.sh")).args(needs));
         let archive = self.archive();
         self.check_symbols(&archive);
         for profile in [Profile::Tiny, Profile::Compact] {
