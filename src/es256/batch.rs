@@ -1,10 +1,10 @@
 //! Several signatures at once. They share one inversion and, with AVX-512 IFMA, each has one lane of the vectors.
 
 #[cfg(target_arch = "x86_64")]
-use super::{comb::Windows, engine::Backend, lanes};
+use super::{comb::Windows, engine::Backend, ifma::HasIfma, lanes};
 use super::{
     equation::{Equation, Signature},
-    scalar::Factor,
+    scalar::{Factor, Scalar},
     table::Tables,
 };
 
@@ -41,41 +41,68 @@ pub fn verify_batch(items: &[Item<'_>], verdicts: &mut [bool]) {
     }
 }
 
-/// Makes the equations of at most [`BATCH`] items, with one inversion for all. An item whose r or s is out of range has no
-/// equation, and 1 in the place of its s.
+/// Makes the equations of at most [`BATCH`] items, with one inversion for all. An item whose r or s is out of range has no part in
+/// it, and no equation.
 fn divide<'t>(items: &[Item<'t>], equations: &mut [Option<Equation<'t>>; BATCH]) {
     let mut signatures = [None; BATCH];
     for (item, signature) in items.iter().zip(&mut signatures) {
         *signature = Signature::parse(&item.tables, item.digest, item.signature);
     }
-    let all_s = signatures.map(|signature| signature.map_or(Factor::ONE, |signature| signature.s.as_factor()));
-    let inverses = invert_all(all_s);
-    for ((equation, signature), one_over_s) in equations.iter_mut().zip(&signatures).zip(&inverses) {
-        *equation = signature.as_ref().map(|signature| signature.equation(one_over_s));
+    #[cfg(target_arch = "x86_64")]
+    if signatures.iter().flatten().count() > 1
+        && let Some(has_ifma) = signatures.iter().flatten().find_map(|signature| has_ifma(&signature.tables))
+    {
+        divide_in_lanes(has_ifma, &signatures, equations);
+        return;
+    }
+    divide_in_turn(&signatures, equations);
+}
+
+/// Inverts the product of all s, and gets each 1/s from that by multiplications (Montgomery's trick).
+///
+/// [`Scalar::as_factor`] leaves out a factor 2^256 in each product. The inverse lacks the same factors, so they cancel, and no
+/// value needs a conversion.
+fn divide_in_turn<'t>(signatures: &[Option<Signature<'t>>; BATCH], equations: &mut [Option<Equation<'t>>; BATCH]) {
+    let mut before = [Factor::ONE; BATCH];
+    let mut product = Scalar::ONE;
+    for (signature, before) in signatures.iter().zip(&mut before) {
+        if let Some(signature) = signature {
+            *before = product.as_factor();
+            product = signature.s.mul(before);
+        }
+    }
+    let mut inverse = product.invert();
+    for ((equation, signature), before) in equations.iter_mut().zip(signatures).zip(&before).rev() {
+        if let Some(signature) = signature {
+            *equation = Some(signature.equation(&inverse.mul(before)));
+            inverse = inverse.mul(&signature.s.as_factor());
+        }
     }
 }
 
-/// 1/s for each s, given as [`Scalar::as_factor`](super::scalar::Scalar::as_factor). That leaves out a factor 2^256 of each, and
-/// the inverse of their product lacks the same factors, so they cancel.
-///
-/// The product of all is inverted and multiplied by the seven others for each (Montgomery's trick). In a tree fewer products wait
-/// for one another than in a chain.
-fn invert_all([a, b, c, d, e, f, g, h]: [Factor; BATCH]) -> [Factor; BATCH] {
-    let [ab, cd, ef, gh] = [a.mul(&b), c.mul(&d), e.mul(&f), g.mul(&h)];
-    let [abcd, efgh] = [ab.mul(&cd), ef.mul(&gh)];
-    let all = abcd.mul(&efgh).as_scalar().invert();
-    let [of_abcd, of_efgh] = [all.mul(&efgh), all.mul(&abcd)];
-    let [of_ab, of_cd, of_ef, of_gh] = [of_abcd.mul(&cd), of_abcd.mul(&ab), of_efgh.mul(&gh), of_efgh.mul(&ef)];
-    [
-        of_ab.mul(&b),
-        of_ab.mul(&a),
-        of_cd.mul(&d),
-        of_cd.mul(&c),
-        of_ef.mul(&f),
-        of_ef.mul(&e),
-        of_gh.mul(&h),
-        of_gh.mul(&g),
-    ]
+/// The same in lanes. Those without a signature divide by 1. Kept out of line so that it is not in the stack frame of others.
+#[cfg(target_arch = "x86_64")]
+#[inline(never)]
+fn divide_in_lanes<'t>(
+    has_ifma: HasIfma,
+    signatures: &[Option<Signature<'t>>; BATCH],
+    equations: &mut [Option<Equation<'t>>; BATCH],
+) {
+    let of_each = |scalar: fn(&Signature<'_>) -> Scalar| {
+        signatures.each_ref().map(|signature| signature.as_ref().map_or(Scalar::ONE, scalar))
+    };
+    let quotients = lanes::divide_each(has_ifma, &of_each(|own| own.s), &of_each(|own| own.e), &of_each(|own| own.r));
+    for ((equation, signature), (u1, u2)) in equations.iter_mut().zip(signatures).zip(quotients) {
+        *equation = signature.as_ref().map(|signature| signature.with(u1, u2));
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn has_ifma(tables: &Tables<'_>) -> Option<HasIfma> {
+    match tables.engine.backend() {
+        Backend::Ifma(has_ifma) => Some(has_ifma),
+        Backend::Portable => None,
+    }
 }
 
 /// Decides up to eight equations at once, one in each lane, and removes them from `equations`. Fewer than [`WORTHWHILE`] it
@@ -83,18 +110,18 @@ fn invert_all([a, b, c, d, e, f, g, h]: [Factor; BATCH]) -> [Factor; BATCH] {
 #[cfg(target_arch = "x86_64")]
 #[inline(never)]
 fn decide_in_lanes(equations: &mut [Option<Equation<'_>>; BATCH], verdicts: &mut [bool]) {
-    let mut has_ifma = None;
+    let mut of_lanes = None;
     let mut own: [Option<Windows<'_>>; BATCH] = [None; BATCH];
     for (own, equation) in own.iter_mut().zip(equations.iter()) {
         if let Some(Equation { tables, u1, u2, .. }) = equation
-            && let Backend::Ifma(proof) = tables.engine.backend()
+            && let Some(proof) = has_ifma(tables)
         {
-            has_ifma = Some(proof);
+            of_lanes = Some(proof);
             *own = Windows::new(tables, *u1, *u2);
         }
     }
     let mut suitable = own.iter().flatten();
-    let (Some(has_ifma), Some(first)) = (has_ifma, suitable.next()) else { return };
+    let (Some(has_ifma), Some(first)) = (of_lanes, suitable.next()) else { return };
     if suitable.count() < WORTHWHILE - 1 {
         return;
     }

@@ -22,10 +22,10 @@ pub fn verify_digest(tables: &Tables<'_>, digest: &[u8; 32], signature: &[u8; 64
 /// A signature with r and s in range, and the digest as an integer.
 #[derive(Clone, Copy)]
 pub(super) struct Signature<'t> {
-    tables: Tables<'t>,
-    r: Scalar,
+    pub(super) tables: Tables<'t>,
+    pub(super) r: Scalar,
     pub(super) s: Scalar,
-    e: Scalar,
+    pub(super) e: Scalar,
 }
 
 impl<'t> Signature<'t> {
@@ -38,7 +38,12 @@ impl<'t> Signature<'t> {
 
     /// Step 4 of FIPS 186-5 section 6.4.2, given 1/s.
     pub(super) fn equation(&self, one_over_s: &Factor) -> Equation<'t> {
-        Equation { tables: self.tables, u1: self.e.mul(one_over_s), u2: self.r.mul(one_over_s), r: self.r }
+        self.with(self.e.mul(one_over_s), self.r.mul(one_over_s))
+    }
+
+    /// The equation with u1 = e/s and u2 = r/s.
+    pub(super) fn with(&self, u1: Scalar, u2: Scalar) -> Equation<'t> {
+        Equation { tables: self.tables, u1, u2, r: self.r }
     }
 }
 

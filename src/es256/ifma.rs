@@ -32,16 +32,19 @@ mod field;
 mod fold;
 mod inverses;
 mod load;
+mod order;
 mod pairs;
 mod radix;
 mod sums;
 #[cfg(test)]
 mod tests;
+mod wide;
 
 use avx::{Avx, HasAvxIfma, Two};
 use avx512::{HasAvx512Ifma, Wide512};
 use field::mask;
 use fold::{FoldToFour, FoldToOne, FoldToTwo};
+use load::load_integers;
 pub(super) use load::{Row, Rows};
 use pairs::sum_in_pairs;
 pub(super) use radix::join;
@@ -100,6 +103,47 @@ pub(super) fn sum_each(has_ifma: HasIfma, rows: &impl Rows) -> [Ratio; LANES] {
         #[cfg(test)]
         Kind::Emulated(proof) => SumEach::<Two<Emulated>, _> { proof, rows }.run(),
     }
+}
+
+/// Integers below 2^256, one for each lane.
+pub(super) type Integers = [[u64; 4]; LANES];
+
+/// u1 = e/s and u2 = r/s modulo n for each lane, below 2·n, as the limbs and the part above 2^256. No s is 0 modulo n.
+pub(super) fn divide_each(
+    has_ifma: HasIfma,
+    s: &Integers,
+    e: &Integers,
+    r: &Integers,
+) -> [[([u64; 4], u64); LANES]; 2] {
+    match has_ifma.0 {
+        Kind::Avx512(proof) => Wide512::out_of_line(proof, DivideEach::<Wide512> { proof, s, e, r }),
+        Kind::Avx(proof) => Two::<Avx>::out_of_line(proof, DivideEach::<Two<Avx>> { proof, s, e, r }),
+        #[cfg(test)]
+        Kind::Emulated(proof) => DivideEach::<Two<Emulated>> { proof, s, e, r }.run(),
+    }
+}
+
+struct DivideEach<'i, E: Eight> {
+    proof: E::Proof,
+    s: &'i Integers,
+    e: &'i Integers,
+    r: &'i Integers,
+}
+
+impl<E: Eight> Work for DivideEach<'_, E> {
+    type Output = [[([u64; 4], u64); LANES]; 2];
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        let Self { proof, s, e, r } = self;
+        let (s, e, r) = (load_integers(proof, s), load_integers(proof, e), load_integers(proof, r));
+        let [u1, u2] = inverses::divide_each::<E>(proof, &s, &e, &r);
+        [join_each(&to_lanes(&mask(&u1))), join_each(&to_lanes(&mask(&u2)))]
+    }
+}
+
+fn join_each(limbs: &[[u64; LANES]; 5]) -> [([u64; 4], u64); LANES] {
+    core::array::from_fn(|lane| join(limbs.map(|limb| limb[lane])))
 }
 
 struct SumAll<'r, E: Eight, R> {

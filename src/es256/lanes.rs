@@ -39,6 +39,19 @@ impl Rows for OfOne<'_> {
     }
 }
 
+/// u1 = e/s and u2 = r/s for each lane. No s is 0.
+pub(super) fn divide_each(
+    has_ifma: HasIfma,
+    s: &[Scalar; LANES],
+    e: &[Scalar; LANES],
+    r: &[Scalar; LANES],
+) -> [(Scalar, Scalar); LANES] {
+    let limbs = |scalars: &[Scalar; LANES]| scalars.map(|scalar| scalar.limbs());
+    let [u1, u2] = ifma::divide_each(has_ifma, &limbs(s), &limbs(e), &limbs(r))
+        .map(|lanes| lanes.map(|(limbs, top)| Scalar::from_limbs_and_top(limbs, top != 0)));
+    core::array::from_fn(|lane| (u1[lane], u2[lane]))
+}
+
 /// Eight sums at once: lane k adds the 64 entries of `windows[k]`.
 #[inline(always)]
 pub(super) fn sum_each(has_ifma: HasIfma, windows: &[Windows<'_>; LANES]) -> [Ratio; LANES] {

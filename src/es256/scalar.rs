@@ -58,6 +58,22 @@ impl Scalar {
         Factor(montgomery_product(&self.0, &R_SQUARED))
     }
 
+    /// `limbs` + `top`·2^256, when that is below 2·n.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn from_limbs_and_top(limbs: [u64; 4], top: bool) -> Self {
+        let (less, below) = sub_limbs(&limbs, &N);
+        if below && !top { Self(limbs) } else { Self(less) }
+    }
+
+    /// 2^260/`self`.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fn invert_times_2_260(&self) -> Self {
+        // 2^260 mod n: R is below 2^224.
+        const SIXTEEN: Factor =
+            Factor([R[0] << 4, R[1] << 4 | R[0] >> 60, R[2] << 4 | R[1] >> 60, R[3] << 4 | R[2] >> 60]);
+        Self(self.invert().0).mul(&SIXTEEN)
+    }
+
     /// 1/`self` as a factor. The result of the fast inversion is checked, and computed by exponentiation if it is wrong.
     pub(super) fn invert(&self) -> Factor {
         if cfg!(tesseral_smallest) {
@@ -95,14 +111,10 @@ impl Factor {
     pub(super) fn mul(&self, other: &Self) -> Self {
         Self(montgomery_product(&self.0, &other.0))
     }
-
-    /// `self`·2^256 as a scalar: the same limbs.
-    pub(super) fn as_scalar(&self) -> Scalar {
-        Scalar(self.0)
-    }
 }
 
-const N: [u64; 4] = [0xf3b9_cac2_fc63_2551, 0xbce6_faad_a717_9e84, 0xffff_ffff_ffff_ffff, 0xffff_ffff_0000_0000];
+pub(super) const N: [u64; 4] =
+    [0xf3b9_cac2_fc63_2551, 0xbce6_faad_a717_9e84, 0xffff_ffff_ffff_ffff, 0xffff_ffff_0000_0000];
 const N_MINUS_2: [u64; 4] =
     [0xf3b9_cac2_fc63_254f, 0xbce6_faad_a717_9e84, 0xffff_ffff_ffff_ffff, 0xffff_ffff_0000_0000];
 const P_MINUS_N: [u64; 4] =
@@ -113,7 +125,7 @@ const R: [u64; 4] = [0x0c46_353d_039c_daaf, 0x4319_0552_58e8_617b, 0x0000_0000_0
 const R_SQUARED: [u64; 4] =
     [0x8324_4c95_be79_eea2, 0x4699_799c_49bd_6fa6, 0x2845_b239_2b6b_ec59, 0x66e1_2d94_f3d9_5620];
 /// −1/n mod 2^64.
-const NEGATIVE_INVERSE: u64 = 0xccd1_c8aa_ee00_bc4f;
+pub(super) const NEGATIVE_INVERSE: u64 = 0xccd1_c8aa_ee00_bc4f;
 const MODULUS: Modulus = Modulus::new(N);
 
 /// The Montgomery product a·b/2^256 mod n, below n, for a·b < n·2^256. Each round takes one limb of a.

@@ -1,16 +1,14 @@
 //! Arithmetic on as many field elements as a vector has lanes.
 
-use super::vector::{Limbs, MASK, Vector};
+use super::{
+    vector::{Limbs, MASK, Vector},
+    wide::Wide,
+};
 
 /// a·b/2^260: loose, below p + a·b/2^260. Both factors unmasked or raised.
 #[inline(always)]
 pub(super) fn multiply<V: Vector>(a: &Limbs<V>, b: &Limbs<V>) -> Limbs<V> {
-    let mut t = Wide::zero(a[0]);
-    for i in 0..5 {
-        t.add_low_row(i, a, b);
-        t.add_high_row(i, a, b);
-    }
-    t.reduce()
+    Wide::product(a, b).reduce()
 }
 
 /// a·b/2^260, tight. Both factors unmasked.
@@ -24,10 +22,10 @@ pub(super) fn multiply_tight<V: Vector>(a: &Limbs<V>, b: &Limbs<V>) -> Limbs<V> 
 pub(super) fn multiply_add<V: Vector>(a: &Limbs<V>, b: &Limbs<V>, c: &Limbs<V>, d: &Limbs<V>) -> Limbs<V> {
     let mut t = [Wide::zero(a[0]); 2];
     for i in 0..5 {
-        t[0].add_low_row(i, a, b);
-        t[1].add_low_row(i, c, d);
-        t[0].add_high_row(i, a, b);
-        t[1].add_high_row(i, c, d);
+        t[0].add_low_row(i, a[i], b);
+        t[1].add_low_row(i, c[i], d);
+        t[0].add_high_row(i, a[i], b);
+        t[1].add_high_row(i, c[i], d);
     }
     t[0].plus(&t[1]).reduce()
 }
@@ -47,57 +45,7 @@ pub(super) fn square<V: Vector>(a: &Limbs<V>) -> Limbs<V> {
     t.reduce()
 }
 
-/// A product before its reduction: limbs below 18·2^52.
-#[derive(Clone, Copy)]
-struct Wide<V>([V; 10]);
-
 impl<V: Vector> Wide<V> {
-    #[inline(always)]
-    fn zero(any: V) -> Self {
-        Self([any.splat(0); 10])
-    }
-
-    #[inline(always)]
-    fn plus(&self, other: &Self) -> Self {
-        let mut sum = *self;
-        for i in 0..10 {
-            sum.0[i] = sum.0[i].add(other.0[i]);
-        }
-        sum
-    }
-
-    /// Adds the lower halves of a[i]·b at limb i.
-    #[inline(always)]
-    fn add_low_row(&mut self, i: usize, a: &Limbs<V>, b: &Limbs<V>) {
-        for (t, &b) in self.0[i..].iter_mut().zip(b) {
-            *t = t.add_low_product(a[i], b);
-        }
-    }
-
-    /// Adds the upper halves of a[i]·b at limb i + 1.
-    #[inline(always)]
-    fn add_high_row(&mut self, i: usize, a: &Limbs<V>, b: &Limbs<V>) {
-        for (t, &b) in self.0[i + 1..].iter_mut().zip(b) {
-            *t = t.add_high_product(a[i], b);
-        }
-    }
-
-    /// Adds a[I]·a[j] at limb I + j for all j > I. A constant I lets LLVM unroll the loop and keep all limbs in registers.
-    #[inline(always)]
-    fn add_products_with_later<const I: usize>(&mut self, a: &Limbs<V>) {
-        for j in I + 1..5 {
-            self.add_product(I, j, a[I], a[j]);
-        }
-    }
-
-    /// Adds a·b at limb i + j.
-    #[inline(always)]
-    fn add_product(&mut self, i: usize, j: usize, a: V, b: V) {
-        let Self(t) = self;
-        t[i + j] = t[i + j].add_low_product(a, b);
-        t[i + j + 1] = t[i + j + 1].add_high_product(a, b);
-    }
-
     /// Adds m·p at limb i, with the m that makes limb i a multiple of 2^52, and carries the rest of limb i into limb i + 1.
     ///
     /// −1/p ≡ 1 mod 2^52, so the low 52 bits m of limb i are the multiplier themselves, and

@@ -1,33 +1,75 @@
-//! 1/x in each of the lanes.
+//! The inverses of all lanes from one inversion (Montgomery's trick).
 
 use super::{
-    field::{P, multiply, normalize, propagate},
+    field::{self, P, mask, normalize, propagate},
+    order,
     radix::{join, split},
     sums::one,
-    vector::{Eight, LANES, Limbs, from_lanes, to_lanes},
+    vector::{Eight, LANES, Limbs, Vector, from_lanes, to_lanes},
 };
-use crate::es256::field::Fe;
+use crate::es256::{field::Fe, scalar::Scalar};
 
-/// The inverse of the element of each lane; both unmasked. Also gives the lanes with 0, which has no inverse: what they hold has
-/// no meaning.
-///
-/// The product of all eight is inverted, and multiplied in each lane by the seven others (Montgomery's trick). Lanes exchange
-/// their products three times: with the neighbour, with the next pair, with the other half.
+/// Multiplication modulo one of two numbers.
+trait Multiply {
+    /// a·b/2^260, unmasked.
+    fn multiply<V: Vector>(a: &Limbs<V>, b: &Limbs<V>) -> Limbs<V>;
+}
+
+struct ModuloP;
+struct ModuloN;
+
+impl Multiply for ModuloP {
+    #[inline(always)]
+    fn multiply<V: Vector>(a: &Limbs<V>, b: &Limbs<V>) -> Limbs<V> {
+        propagate(&field::multiply(a, b))
+    }
+}
+
+impl Multiply for ModuloN {
+    #[inline(always)]
+    fn multiply<V: Vector>(a: &Limbs<V>, b: &Limbs<V>) -> Limbs<V> {
+        order::multiply(a, b)
+    }
+}
+
+/// The product of all lanes, in each lane, and for each lane the product of the seven others. Lanes exchange their products three
+/// times: with the neighbour, with the next pair, with the other half.
+#[inline(always)]
+fn products<E: Eight, M: Multiply>(own: &Limbs<E>) -> (Limbs<E>, Limbs<E>) {
+    let others = each!(i => own[i].move_in_halves::<0b10_11_00_01>());
+    let pair = M::multiply(own, &others);
+    let next = each!(i => pair[i].move_in_halves::<0b01_00_11_10>());
+    let (four, others) = (M::multiply(&pair, &next), M::multiply(&others, &next));
+    let next = each!(i => four[i].swap_halves());
+    (M::multiply(&four, &next), M::multiply(&others, &next))
+}
+
+/// 1/x modulo p in each lane; both unmasked. Also gives the lanes with 0, which has no inverse: what they hold has no meaning.
 #[inline(always)]
 pub(super) fn invert_each<E: Eight>(proof: E::Proof, elements: &Limbs<E>) -> (Limbs<E>, u8) {
     let tight = normalize(elements);
     let zeros = zeros(&to_lanes(&tight));
     let one = one::<E>(proof);
     let own = each!(i => tight[i].blend(zeros, one[i]));
-    let others = each!(i => own[i].move_in_halves::<0b10_11_00_01>());
-    let pair = propagate(&multiply(&own, &others));
-    let next = each!(i => pair[i].move_in_halves::<0b01_00_11_10>());
-    let (four, others) = (propagate(&multiply(&pair, &next)), propagate(&multiply(&others, &next)));
-    let next = each!(i => four[i].swap_halves());
-    let (all, others) = (normalize(&multiply(&four, &next)), propagate(&multiply(&others, &next)));
-    let inverse = invert(to_lanes(&all).map(|limb| limb[0]));
-    let inverse = from_lanes(proof, &inverse.map(|limb| [limb; LANES]));
-    (propagate(&multiply(&inverse, &others)), zeros)
+    let (all, others) = products::<E, ModuloP>(&own);
+    let inverse = in_each_lane(proof, invert(to_lanes(&mask(&all)).map(|limb| limb[0])));
+    (ModuloP::multiply(&inverse, &others), zeros)
+}
+
+/// u1 = e/s and u2 = r/s modulo n in each lane. All are integers below 2^256, and s ≢ 0. The results are unmasked, below 2·n.
+#[inline(always)]
+pub(super) fn divide_each<E: Eight>(proof: E::Proof, s: &Limbs<E>, e: &Limbs<E>, r: &Limbs<E>) -> [Limbs<E>; 2] {
+    let (all, others) = products::<E, ModuloN>(s);
+    let (limbs, top) = join(to_lanes(&mask(&all)).map(|limb| limb[0]));
+    // A product here lacks a factor 2^260. The inverse of the product of all s lacks as many as the product of the others.
+    let inverse = Scalar::from_limbs_and_top(limbs, top != 0).invert_times_2_260();
+    let one_over_s = ModuloN::multiply(&in_each_lane(proof, split(inverse.limbs())), &others);
+    [ModuloN::multiply(e, &one_over_s), ModuloN::multiply(r, &one_over_s)]
+}
+
+#[inline(always)]
+fn in_each_lane<E: Eight>(proof: E::Proof, limbs: [u64; 5]) -> Limbs<E> {
+    from_lanes(proof, &limbs.map(|limb| [limb; LANES]))
 }
 
 /// The lanes that hold 0 mod p: 0 or p.
@@ -51,7 +93,9 @@ mod tests {
     use super::*;
     use crate::es256::{
         field::tests::{edges, random},
-        ifma::{Run, for_each_kind, vector::Work},
+        ifma::{DivideEach, Run, for_each_kind, vector::Work},
+        limbs::sub_limbs,
+        scalar::N,
     };
     use std::vec::Vec;
 
@@ -64,7 +108,7 @@ mod tests {
         fn run(self) -> Self::Output {
             let Self(proof, elements) = self;
             let (inverses, zeros) = invert_each(proof, &elements);
-            (normalize(&multiply(&elements, &inverses)), zeros)
+            (normalize(&field::multiply(&elements, &inverses)), zeros)
         }
     }
 
@@ -104,5 +148,43 @@ mod tests {
     #[test]
     fn inverses_are_inverses() {
         for_each_kind(&mut Inverses);
+    }
+
+    struct Quotients;
+
+    impl Run for Quotients {
+        fn run<E: Eight>(&mut self, name: &str, proof: E::Proof) {
+            let one_less = sub_limbs(&N, &[1, 0, 0, 0]).0;
+            // All below n, and some with the largest limbs.
+            let value = |limbs: [u64; 4]| Scalar::from_limbs_and_top(limbs, false);
+            let mut values: Vec<Scalar> = edges(N).into_iter().step_by(3).chain(random(400)).map(value).collect();
+            values.splice(16..16, [one_less; LANES].map(value));
+            values.retain(|value| value.limbs() != [0; 4]);
+            let mut divided = 0;
+            for (i, s) in values.as_chunks::<LANES>().0.iter().enumerate() {
+                let e: [Scalar; LANES] = core::array::from_fn(|lane| values[(3 * i + 5 * lane) % values.len()]);
+                let r: [Scalar; LANES] =
+                    core::array::from_fn(
+                        |lane| if lane == i % 9 { value([0; 4]) } else { values[(i + lane) % values.len()] },
+                    );
+                let integers = [s, &e, &r].map(|scalars| scalars.map(|scalar| scalar.limbs()));
+                let [u1, u2] = DivideEach::<E> { proof, s: &integers[0], e: &integers[1], r: &integers[2] }.run();
+                for lane in 0..LANES {
+                    let quotient = |(limbs, top): ([u64; 4], u64)| Scalar::from_limbs_and_top(limbs, top != 0);
+                    assert!(u1[lane].1 < 2 && u2[lane].1 < 2);
+                    let one_over_s = s[lane].invert();
+                    assert!(quotient(u1[lane]) == e[lane].mul(&one_over_s), "{name}: {:x?}", s[lane].limbs());
+                    assert!(quotient(u2[lane]) == r[lane].mul(&one_over_s), "{name}: {:x?}", s[lane].limbs());
+                    divided += 2;
+                }
+            }
+            std::println!("{name}: {divided} quotients agree");
+            assert!(divided > 2_000);
+        }
+    }
+
+    #[test]
+    fn quotients_are_those_of_scalars() {
+        for_each_kind(&mut Quotients);
     }
 }

@@ -28,6 +28,20 @@ pub(super) fn load_points<E: Eight>(proof: E::Proof, entries: &[&TableEntry; LAN
     (split(x0, x1, x2, x3), split(y0, y1, y2, y3))
 }
 
+/// One integer for each lane, unmasked.
+#[inline(always)]
+pub(super) fn load_integers<E: Eight>(proof: E::Proof, integers: &[[u64; 4]; LANES]) -> Limbs<E> {
+    let [a, b, c, d, e, f, g, h] = integers;
+    let limb = |i: usize| [a[i], b[i], c[i], d[i], e[i], f[i], g[i], h[i]];
+    let (first, second, third, fourth) = (limb(0), limb(1), limb(2), limb(3));
+    split(
+        E::from_lanes(proof, &first),
+        E::from_lanes(proof, &second),
+        E::from_lanes(proof, &third),
+        E::from_lanes(proof, &fourth),
+    )
+}
+
 #[inline(always)]
 fn split<V: Vector>(a: V, b: V, c: V, d: V) -> Limbs<V> {
     [

@@ -8,6 +8,6 @@ pub(in crate::es256) fn join([a, b, c, d, e]: [u64; 5]) -> ([u64; 4], u64) {
 }
 
 /// The same value in limbs of 52 bits.
-pub(super) fn split([a, b, c, d]: [u64; 4]) -> [u64; 5] {
+pub(super) const fn split([a, b, c, d]: [u64; 4]) -> [u64; 5] {
     [a & MASK, (a >> 52 | b << 12) & MASK, (b >> 40 | c << 24) & MASK, (c >> 28 | d << 36) & MASK, d >> 16]
 }
