@@ -5,43 +5,74 @@ use super::{
     order,
     radix::{join, split},
     sums::one,
-    vector::{Eight, LANES, Limbs, Vector, from_lanes, to_lanes},
+    vector::{Eight, LANES, Limbs, Vector, Work, from_lanes, part, set_part, to_lanes},
 };
 use crate::es256::{field::Fe, scalar::Scalar};
 
 /// Multiplication modulo one of two numbers.
-trait Multiply {
+trait Multiply: Copy {
     /// a·b/2^260, unmasked.
-    fn multiply<V: Vector>(a: &Limbs<V>, b: &Limbs<V>) -> Limbs<V>;
+    fn multiply<V: Vector>(self, a: &Limbs<V>, b: &Limbs<V>) -> Limbs<V>;
 }
 
+#[derive(Clone, Copy)]
 struct ModuloP;
+
+#[derive(Clone, Copy)]
 struct ModuloN;
 
 impl Multiply for ModuloP {
     #[inline(always)]
-    fn multiply<V: Vector>(a: &Limbs<V>, b: &Limbs<V>) -> Limbs<V> {
+    fn multiply<V: Vector>(self, a: &Limbs<V>, b: &Limbs<V>) -> Limbs<V> {
         propagate(&field::multiply(a, b))
     }
 }
 
 impl Multiply for ModuloN {
     #[inline(always)]
-    fn multiply<V: Vector>(a: &Limbs<V>, b: &Limbs<V>) -> Limbs<V> {
+    fn multiply<V: Vector>(self, a: &Limbs<V>, b: &Limbs<V>) -> Limbs<V> {
         order::multiply(a, b)
     }
+}
+
+/// One part of a product. Out of line, the two functions of each kind of vectors serve all products here.
+struct MultiplyPart<'a, E: Eight, M> {
+    a: &'a Limbs<E>,
+    b: &'a Limbs<E>,
+    product: &'a mut Limbs<E>,
+    index: usize,
+    modulo: M,
+}
+
+impl<E: Eight, M: Multiply> Work for MultiplyPart<'_, E, M> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { a, b, product, index, modulo } = self;
+        set_part(product, index, &modulo.multiply(&part(a, index), &part(b, index)));
+    }
+}
+
+#[inline(always)]
+fn multiply<E: Eight, M: Multiply>(proof: E::Proof, modulo: M, a: &Limbs<E>, b: &Limbs<E>) -> Limbs<E> {
+    let mut product = *a;
+    for index in 0..E::PARTS {
+        E::out_of_line(proof, MultiplyPart { a, b, product: &mut product, index, modulo });
+    }
+    product
 }
 
 /// The product of all lanes, in each lane, and for each lane the product of the seven others. Lanes exchange their products three
 /// times: with the neighbour, with the next pair, with the other half.
 #[inline(always)]
-fn products<E: Eight, M: Multiply>(own: &Limbs<E>) -> (Limbs<E>, Limbs<E>) {
+fn products<E: Eight, M: Multiply>(proof: E::Proof, modulo: M, own: &Limbs<E>) -> (Limbs<E>, Limbs<E>) {
     let others = each!(i => own[i].move_in_halves::<0b10_11_00_01>());
-    let pair = M::multiply(own, &others);
+    let pair = multiply(proof, modulo, own, &others);
     let next = each!(i => pair[i].move_in_halves::<0b01_00_11_10>());
-    let (four, others) = (M::multiply(&pair, &next), M::multiply(&others, &next));
+    let (four, others) = (multiply(proof, modulo, &pair, &next), multiply(proof, modulo, &others, &next));
     let next = each!(i => four[i].swap_halves());
-    (M::multiply(&four, &next), M::multiply(&others, &next))
+    (multiply(proof, modulo, &four, &next), multiply(proof, modulo, &others, &next))
 }
 
 /// 1/x modulo p in each lane; both unmasked. Also gives the lanes with 0, which has no inverse: what they hold has no meaning.
@@ -51,20 +82,20 @@ pub(super) fn invert_each<E: Eight>(proof: E::Proof, elements: &Limbs<E>) -> (Li
     let zeros = zeros(&to_lanes(&tight));
     let one = one::<E>(proof);
     let own = each!(i => tight[i].blend(zeros, one[i]));
-    let (all, others) = products::<E, ModuloP>(&own);
+    let (all, others) = products(proof, ModuloP, &own);
     let inverse = in_each_lane(proof, invert(to_lanes(&mask(&all)).map(|limb| limb[0])));
-    (ModuloP::multiply(&inverse, &others), zeros)
+    (multiply(proof, ModuloP, &inverse, &others), zeros)
 }
 
 /// u1 = e/s and u2 = r/s modulo n in each lane. All are integers below 2^256, and s ≢ 0. The results are unmasked, below 2·n.
 #[inline(always)]
 pub(super) fn divide_each<E: Eight>(proof: E::Proof, s: &Limbs<E>, e: &Limbs<E>, r: &Limbs<E>) -> [Limbs<E>; 2] {
-    let (all, others) = products::<E, ModuloN>(s);
+    let (all, others) = products(proof, ModuloN, s);
     let (limbs, top) = join(to_lanes(&mask(&all)).map(|limb| limb[0]));
     // A product here lacks a factor 2^260. The inverse of the product of all s lacks as many as the product of the others.
     let inverse = Scalar::from_limbs_and_top(limbs, top != 0).invert_times_2_260();
-    let one_over_s = ModuloN::multiply(&in_each_lane(proof, split(inverse.limbs())), &others);
-    [ModuloN::multiply(e, &one_over_s), ModuloN::multiply(r, &one_over_s)]
+    let one_over_s = multiply(proof, ModuloN, &in_each_lane(proof, split(inverse.limbs())), &others);
+    [multiply(proof, ModuloN, e, &one_over_s), multiply(proof, ModuloN, r, &one_over_s)]
 }
 
 #[inline(always)]
@@ -93,7 +124,7 @@ mod tests {
     use super::*;
     use crate::es256::{
         field::tests::{edges, random},
-        ifma::{DivideEach, Run, for_each_kind, vector::Work},
+        ifma::{DivideEach, Run, for_each_kind},
         limbs::sub_limbs,
         scalar::N,
     };

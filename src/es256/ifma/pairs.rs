@@ -1,8 +1,8 @@
 //! The entries of eight signatures, added in pairs first.
 //!
-//! An entry is an affine point. Given 1/(x2 − x1), the sum of two takes three products. Three more for each pair give the inverses
-//! of all pairs from one inversion (Montgomery's trick), which eight signatures share. Adding both to a running sum takes eight
-//! products and two squares more than adding one.
+//! An entry is an affine point. Adding one to a running sum takes eight products and two squares. Given 1/(x2 − x1), adding two
+//! of them takes two products and a square. Three more products for each pair give these inverses from one inversion
+//! (Montgomery's trick), which all pairs of eight signatures share.
 
 use super::{
     field::{add, mask, multiply, negate_if, normalize, propagate, raise, square, sub},
@@ -47,6 +47,7 @@ pub(super) fn sum_in_pairs<E: Eight, R: Rows>(proof: E::Proof, rows: &R) -> (Sum
             E::out_of_line(proof, AddPair { inverse: &mut inverse, product, points: &mut points, negate, index });
         }
         let [(x, y), _] = &points;
+        // `add_points` takes no raised coordinates for the first two.
         if count < 2 {
             sums.add_points(count, &normalize(&mask(x)), &normalize(&mask(y)), 0);
         } else {
