@@ -8,7 +8,7 @@ record=tests/record/full.txt
 target=$(bindings/c/package/target.sh)
 
 # Each is a function below.
-parts='cargo_c free_threaded docs_in_chromium go_module node_at_length beside_tesseral_axum archive_for_wasm machines devices'
+parts='cargo_c free_threaded docs_in_chromium go_module node_at_length beside_tesseral_axum archive_for_wasm wasm_in_deno_and_workerd machines devices'
 
 # cargo cinstall beside make install. Installing cargo-c takes 5 minutes of processor time.
 cargo_c() {
@@ -56,6 +56,11 @@ beside_tesseral_axum() {
 # A program in C for WebAssembly. It needs a second build of the core for that target.
 archive_for_wasm() {
     bindings/wasm/tests/archive/run.sh
+}
+
+# The package for WebAssembly in Deno, and in the runtime of Cloudflare's Workers. npm installs both, 250 MB.
+wasm_in_deno_and_workerd() {
+    bindings/wasm/tests/runtimes/run.sh
 }
 
 # The archive's vectors and the unit tests on other processors, in an emulator.

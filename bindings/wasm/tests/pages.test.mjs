@@ -1,27 +1,13 @@
-// The README and the examples do what they say, with a project and tokens that a double of the service makes.
+// The README and the examples do what they say, under Node.
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { register } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Verifier } from "tesseral-verify-wasm";
-import { PACKAGE, module } from "./support.mjs";
-
-const folder = mkdtempSync(join(tmpdir(), "tesseral-wasm-"));
-after(() => rmSync(folder, { recursive: true }));
-const fake = process.env.FAKE_TESSERAL;
-assert.ok(fake, "run.sh sets FAKE_TESSERAL");
-execFileSync(fake, ["mint", "--out", folder]);
-const file = (name) => readFileSync(join(folder, name), "utf8");
-const [token, tampered] = [file("token").trim(), file("tampered").trim()];
-const claims = new Verifier(module, file("config.json")).verifyToken(token).accessTokenClaims;
-
-const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
-const [who, worker] = [...readme.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code);
+import { claims, document as config, folder, install, tampered, token, who, worker } from "./project.mjs";
 
 // Workers import WebAssembly as a compiled module; Node does not, unless it is told so.
 register(
@@ -37,7 +23,7 @@ register(
 
 test("the first screen of the README", () => {
   writeFileSync(join(folder, "who.mjs"), who);
-  execFileSync("npm", ["install", "--offline", "--no-audit", "--no-fund", fileURLToPath(PACKAGE)], { cwd: folder });
+  install();
   const run = (TOKEN) => execFileSync("node", ["who.mjs"], { cwd: folder, env: { ...process.env, TOKEN }, stdio: "pipe" });
   assert.equal(run(token).toString(), `${claims.organization.id} ${claims.user.email}\n`);
   assert.throws(() => run(tampered), /signature_invalid/);
@@ -61,8 +47,8 @@ test("the Worker of the README, and the example", async () => {
         for (const [answer, kept] of [
           [new Response("no", { status: 500 }), null],
           [new Response("{}"), null],
-          [new Response(file("config.json")), file("config.json")],
-          [new Response("{}"), file("config.json")],
+          [new Response(config), config],
+          [new Response("{}"), config],
         ]) {
           globalThis.fetch = async () => answer;
           await handler.scheduled({}, env).catch(() => {});
@@ -72,7 +58,7 @@ test("the Worker of the README, and the example", async () => {
         globalThis.fetch = fetch;
       }
     }
-    document = file("config.json");
+    document = config;
     const [status, , body] = await ask({ authorization: `Bearer ${token}` });
     assert.deepEqual([status, JSON.parse(body).organization], [200, claims.organization.id]);
     assert.deepEqual(await ask({ authorization: `Bearer ${tampered}` }), [401, "Bearer", ""]);

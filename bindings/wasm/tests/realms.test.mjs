@@ -1,4 +1,5 @@
-// The module in runtimes that are not Node: nothing but the language, WebAssembly and the interfaces of the web.
+// The module in realms that have nothing but the language, WebAssembly and two interfaces of the web: it must not need more of
+// any runtime. The tests in Deno and in workerd are in the folder runtimes.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -26,13 +27,13 @@ function check({ Verifier }, compiled) {
   assert.throws(() => verifier.verifyToken("a.b.c", good.now), { slug: "token_malformed" });
 }
 
-test("Workers: the WebAssembly is imported as a module, and code may not be compiled", async () => {
+test("as in Workers: the WebAssembly is imported as a module, and code may not be compiled", async () => {
   const realm = await inRealm({ TextEncoder, TextDecoder });
   check(realm, await realm.compile(module));
   check(realm, module); // of another realm
 });
 
-test("Deno and browsers: the WebAssembly is fetched", async () => {
+test("as in browsers: the WebAssembly is fetched", async () => {
   const realm = await inRealm({ TextEncoder, TextDecoder, compiles: true });
   const response = () => new Response(wasm, { headers: { "content-type": "application/wasm" } });
   check(realm, await realm.compile(response()));
