@@ -66,8 +66,10 @@ impl Cofactors {
     }
 }
 
-/// Adds the multiple k·m, 0 ≤ k ≤ `mask`, that clears the bits of `mask`. Also gives the part above the five limbs.
-#[inline(always)]
+/// Adds the multiple k·m, 0 ≤ k ≤ `mask`, that clears the bits of `mask`. Also gives the part above the five limbs. In
+/// WebAssembly, whose size counts, it is kept out of line: a copy of it takes 2 KB there.
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
+#[cfg_attr(target_arch = "wasm32", inline(never))]
 fn add_multiple(limbs: &Signed, mask: u64, modulus: &Modulus) -> (Signed, i64) {
     let k = (limbs[0] as u64).wrapping_mul(modulus.negative_inverse) & mask;
     let mut sum = [0; 5];
