@@ -8,7 +8,7 @@ record=tests/record/full.txt
 target=$(bindings/c/package/target.sh)
 
 # Each is a function below.
-parts='cargo_c free_threaded docs_in_chromium go_module node_at_length beside_tesseral_axum archive_for_wasm wasm_in_deno_and_workerd machines devices'
+parts='cargo_c free_threaded docs_in_chromium go_module node_at_length next_application beside_tesseral_axum archive_for_wasm wasm_in_deno_and_workerd machines devices'
 
 # cargo cinstall beside make install. Installing cargo-c takes 5 minutes of processor time.
 cargo_c() {
@@ -46,6 +46,12 @@ go_module() {
 node_at_length() {
     tools/needs.sh cc node npm
     bindings/node/tests/run.sh --full
+}
+
+# An application for Next.js 15 and 16, built with each bundler from the npm packages.
+next_application() {
+    tools/needs.sh cc node npm
+    bindings/node/tests/nextjs/run.sh
 }
 
 # The same requests to applications with tesseral-axum and with ours. Building tesseral-axum takes minutes.

@@ -29,8 +29,9 @@ async function auth({ or }) {
   if (or !== "throw" && or !== "redirect" && or !== "return_404") throw new TypeError('auth() takes { or: "throw" }, { or: "redirect" } or { or: "return_404" }');
   // Next.js has it in the server's bundle alone.
   const { headers } = await import("next/headers.js").then(interop);
-  authenticator ??= authenticatorOf(settings());
+  // First of all: this is where Next.js, which renders each page when it builds, sees that this one belongs to a request.
   const given = await headers();
+  authenticator ??= authenticatorOf(settings());
   const found = await judgement(authenticator, () => credentialsOf(given));
   if (typeof found !== "number") return resultOf(found);
   if (or === "throw" || statusOf(found).httpStatus >= 500) throw new TesseralError(found);

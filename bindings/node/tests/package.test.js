@@ -144,7 +144,7 @@ test("the other code of the README parses", () => {
   const blocks = [...readme.matchAll(/^```js\n([^]*?)^```$/gm)].map(([, block]) => block);
   assert.ok(blocks.length >= 5);
   for (const block of blocks) {
-    const file = path.join(folder, block.includes("import ") ? "block.mjs" : "block.cjs");
+    const file = path.join(folder, /^(import|export) /m.test(block) ? "block.mjs" : "block.cjs");
     writeFileSync(file, block);
     execFileSync(process.execPath, ["--check", file]);
     for (const [, list, , entry] of block.matchAll(/(?:const|import) \{ ([\w, ]+) \} (= require\(|from )"(tesseral-verify[\w/]*)"/g)) {
@@ -227,8 +227,9 @@ test("authMiddleware needs nothing that Edge lacks, and refuses", async () => {
   const file = path.join(folder, "node_modules/tesseral-verify/nextjs/middleware.mjs");
   assert.doesNotMatch(readFileSync(file, "utf8"), /^import |require\(|process\.|Buffer/m);
   const { authMiddleware } = await import(file);
-  const { Verifier } = require("../index.js");
+  const { Authenticator, Verifier } = require("../index.js");
   const verifier = new Verifier(await (await fetchConfig()).text());
+  const authenticator = new Authenticator(fake.options());
   const token = await fake.token();
   const request = (token) => ({ headers: new Headers(token === undefined ? {} : { authorization: `Bearer ${token}` }) });
   const login = "https://vault.example.com/login";
@@ -239,15 +240,19 @@ test("authMiddleware needs nothing that Edge lacks, and refuses", async () => {
     [await fake.token({ tampered: 1 }), 401, 307],
     ["a.b.c", 401, 307],
   ]) {
-    assert.equal(authMiddleware({ verifier })(request(given))?.status, status);
-    const answer = authMiddleware({ verifier, login })(request(given));
+    assert.equal((await authMiddleware({ verifier })(request(given)))?.status, status);
+    assert.equal((await authMiddleware({ verifier: authenticator })(request(given)))?.status, status);
+    const answer = await authMiddleware({ verifier, login })(request(given));
     assert.deepEqual([answer?.status, answer?.headers.get("location") ?? undefined], [to, to && login]);
   }
   // A key that the document lacks is left to auth(), which fetches.
   await fake.command("rotate");
-  assert.equal(authMiddleware({ verifier })(request(await fake.token())), undefined);
-  assert.equal(authMiddleware({ verifier: { authenticate() { throw new Error("x"); } } })(request(token)).status, 500);
+  assert.equal(await authMiddleware({ verifier })(request(await fake.token())), undefined);
+  for (const authenticate of [() => { throw new Error("x"); }, () => Promise.reject(new Error("x"))]) {
+    assert.equal((await authMiddleware({ verifier: { authenticate } })(request(token))).status, 500);
+  }
   assert.throws(() => authMiddleware({}), TypeError);
+  authenticator.close();
 });
 
 function fetchConfig() {

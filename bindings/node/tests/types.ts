@@ -53,6 +53,7 @@ if (!(found instanceof ApiKeyLookup)) found.accessTokenClaims?.actions?.includes
 verifier.verifyToken("x").organizationId = "org_x";
 
 export const middleware = authMiddleware({ verifier, login: "https://vault.example.com/login" });
+export const proxy = authMiddleware({ verifier: new Authenticator({ publishableKey: "x" }) });
 
 export async function use(request: Request): Promise<string> {
   const authenticator = new Authenticator({ publishableKey: "x", apiKeysEnabled: true, fetch: globalThis.fetch });

@@ -13,18 +13,19 @@ function verifierAt(now) {
   return { authenticate: (headers) => verifier.authenticate(headers, now) };
 }
 
-test("Next.js on Edge: a good token passes, others are refused or sent to the login", () => {
+test("Next.js on Edge: a good token passes, others are refused or sent to the login", async () => {
   const request = (token) => ({ headers: new Headers(token === undefined ? {} : { authorization: `Bearer ${token}` }) });
   const middleware = authMiddleware({ verifier: verifierAt(good.now) });
-  assert.equal(middleware(request(good.token)), undefined);
-  for (const token of [undefined, `${good.token}x`, "a.b.c"]) assert.equal(middleware(request(token)).status, 401);
+  assert.equal(await middleware(request(good.token)), undefined);
+  for (const token of [undefined, `${good.token}x`, "a.b.c"]) assert.equal((await middleware(request(token))).status, 401);
   const login = authMiddleware({ verifier: verifierAt(good.now), login: "https://vault.example.com/login" });
-  const sent = login(request(undefined));
+  const sent = await login(request(undefined));
   assert.deepEqual([sent.status, sent.headers.get("location")], [307, "https://vault.example.com/login"]);
-  assert.equal(authMiddleware({ verifier: verifierAt(good.now + 4_000_000_000) })(request(good.token)).status, 401);
+  const later = authMiddleware({ verifier: verifierAt(good.now + 4_000_000_000) });
+  assert.equal((await later(request(good.token))).status, 401);
 });
 
-test("Next.js on Edge: every token of the vectors gets the verifier's verdict", () => {
+test("Next.js on Edge: every token of the vectors gets the verifier's verdict", async () => {
   const { tests, now_default: now } = json("tests/vectors/jwt_hostile_corpus.json");
   const verifier = verifierAt(now);
   const middleware = authMiddleware({ verifier });
@@ -38,7 +39,7 @@ test("Next.js on Edge: every token of the vectors gets the verifier's verdict", 
     }
     const slug = slugOf(() => verifier.authenticate(headers));
     const left = ["ok", "key_unknown"].includes(slug);
-    assert.equal(middleware({ headers })?.status, left ? undefined : 401, slug);
+    assert.equal((await middleware({ headers }))?.status, left ? undefined : 401, slug);
     outcomes.add(slug);
   }
   assert.ok(outcomes.size > 10, [...outcomes].join());

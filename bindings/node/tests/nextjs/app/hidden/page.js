@@ -1,0 +1,6 @@
+import { auth } from "tesseral-verify/nextjs/serverside";
+
+export default async function Page() {
+  const { accessTokenClaims } = await auth({ or: "return_404" });
+  return <p>hello {accessTokenClaims.user.email}</p>;
+}
