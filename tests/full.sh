@@ -8,7 +8,7 @@ record=tests/record/full.txt
 target=$(bindings/c/package/target.sh)
 
 # Each is a function below.
-parts='cargo_c free_threaded docs_in_chromium go_module node_at_length next_application beside_tesseral_axum archive_for_wasm wasm_in_deno_and_workerd machines devices'
+parts='cargo_c free_threaded docs_in_chromium go_module node_at_length next_application node_on_musl beside_tesseral_axum archive_for_wasm wasm_in_deno_and_workerd machines devices'
 
 # cargo cinstall beside make install. Installing cargo-c takes 5 minutes of processor time.
 cargo_c() {
@@ -52,6 +52,12 @@ node_at_length() {
 next_application() {
     tools/needs.sh cc node npm
     bindings/node/tests/nextjs/run.sh
+}
+
+# The addon for musl, with a Node.js for musl.
+node_on_musl() {
+    tools/needs.sh cc musl node npm patchelf python
+    bindings/node/tests/musl/run.sh
 }
 
 # The same requests to applications with tesseral-axum and with ours. Building tesseral-axum takes minutes.
