@@ -124,7 +124,7 @@ mod tests {
     use super::*;
     use crate::es256::{
         field::tests::{edges, random},
-        ifma::{DivideEach, Run, for_each_kind},
+        ifma::{DivideEach, Run, for_each_kind, tests::element, vector::MASK},
         limbs::sub_limbs,
         scalar::N,
     };
@@ -217,5 +217,14 @@ mod tests {
     #[test]
     fn quotients_are_those_of_scalars() {
         for_each_kind(&mut Quotients);
+    }
+
+    /// Such a product is one in 2^26.
+    #[test]
+    fn products_above_2_to_256_are_inverted() {
+        for low in [[0; 4], [5, 0, 0, 0], [MASK, 0, MASK, 7]] {
+            let limbs = [low[0], low[1], low[2], low[3], 1 << 48 | low[3]];
+            assert!(element(limbs).mul(&element(invert(limbs))).equals(&Fe::ONE), "{limbs:x?}");
+        }
     }
 }

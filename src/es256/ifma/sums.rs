@@ -120,3 +120,68 @@ impl<E: Eight, const AFFINE: bool> Work for AddPart<'_, E, AFFINE> {
         set_part(&mut sums.y, index, &y);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::es256::{
+        ifma::{
+            Run, for_each_kind,
+            tests::{below, element, generator, masked},
+            vector::{from_lanes, to_lanes},
+        },
+        point::{Affine, Xyzz},
+    };
+
+    struct AtTheBounds;
+
+    impl AtTheBounds {
+        /// One addition with values up to the bounds that `AddPart` states, against the portable one.
+        fn add<E: Eight, const AFFINE: bool>(proof: E::Proof, next: &mut impl FnMut() -> u64) {
+            let [point, scale] = if AFFINE { [100; 2] } else { [350, 160] };
+            let (x, y) = (below(point, next), below(point, next));
+            let (sum_x, sum_y) = (below(100, next), below(if AFFINE { 100 } else { 140 }, next));
+            let one = ONE.map(|limb| [limb; LANES]);
+            let (zz, zzz) = if AFFINE { (one, one) } else { (below(scale, next), below(130, next)) };
+            let negate = next() as u8;
+            let vectors = |limbs: [[u64; LANES]; 5]| from_lanes(proof, &limbs);
+            let mut sums =
+                Sums::<E> { proof, x: vectors(sum_x), y: vectors(sum_y), zz: vectors(zz), zzz: vectors(zzz) };
+            // Bits above the 52 mean nothing where limbs may be unmasked.
+            let unmasked = |limbs: [[u64; LANES]; 5]| {
+                vectors(limbs.map(|limb| limb.map(|limb| if AFFINE { limb } else { limb | 0xa5a << 52 })))
+            };
+            sums.add::<AFFINE>(&unmasked(x), &unmasked(y), negate);
+            let [new_x, new_y, new_zz, new_zzz] = [&sums.x, &sums.y, &sums.zz, &sums.zzz].map(to_lanes);
+            for lane in 0..LANES {
+                let old = |limbs| element(masked(limbs, lane, 350));
+                let sum = Xyzz { x: old(&sum_x), y: old(&sum_y), zz: old(&zz), zzz: old(&zzz) };
+                let y = if negate >> lane & 1 == 1 { old(&y).neg() } else { old(&y) };
+                let expected = sum.add_mirrored(&Affine { x: old(&x), y });
+                for (name, new, bound, expected) in [
+                    ("X", &new_x, 101, expected.x),
+                    ("Y", &new_y, 140, expected.y),
+                    ("ZZ", &new_zz, 160, expected.zz),
+                    ("ZZZ", &new_zzz, 130, expected.zzz),
+                ] {
+                    assert!(element(masked(new, lane, bound)).equals(&expected), "{name} with AFFINE {AFFINE}");
+                }
+            }
+        }
+    }
+
+    impl Run for AtTheBounds {
+        fn run<E: Eight>(&mut self, _: &str, proof: E::Proof) {
+            let mut next = generator();
+            for _ in 0..500 {
+                Self::add::<E, false>(proof, &mut next);
+                Self::add::<E, true>(proof, &mut next);
+            }
+        }
+    }
+
+    #[test]
+    fn additions_are_right_up_to_their_bounds() {
+        for_each_kind(&mut AtTheBounds);
+    }
+}

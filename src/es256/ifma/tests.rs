@@ -4,8 +4,10 @@ use super::{
     HasIfma, Kind,
     avx::{Avx, HasAvxIfma, Multiplier, Two},
     avx512::{HasAvx512Ifma, Wide512},
-    vector::{Eight, MASK, Work},
+    radix::join,
+    vector::{Eight, LANES, MASK, Work},
 };
+use crate::es256::field::Fe;
 use core::{arch::x86_64::*, array::from_fn, mem::transmute};
 
 /// Proof that this processor has AVX2.
@@ -65,5 +67,42 @@ pub(super) fn for_each_kind(test: &mut impl Run) {
         test.run::<Two<Emulated>>("AVX-IFMA, emulated", HasAvx2(()));
     } else {
         std::println!("no AVX2 on this processor: AVX-IFMA was not tested");
+    }
+}
+
+/// Tight values for the lanes, below `hundredths`/100·2^256: the largest, 0, others with limbs at their edges, and any.
+pub(super) fn below(hundredths: u64, next: &mut impl FnMut() -> u64) -> [[u64; LANES]; 5] {
+    let end = (hundredths << 48) / 100;
+    let mut limbs = [[0; LANES]; 5];
+    for lane in 0..LANES {
+        let kind = next() % 6;
+        for limb in &mut limbs[..4] {
+            limb[lane] = [MASK, 0, next() & MASK][if kind < 2 { kind } else { next() % 3 } as usize];
+        }
+        limbs[4][lane] = [end - 1, 0, next() % end][if kind < 2 { kind } else { next() % 3 } as usize];
+    }
+    limbs
+}
+
+/// The limbs of one lane. Asserts that the value is below `hundredths`/100·2^256.
+pub(super) fn masked(limbs: &[[u64; LANES]; 5], lane: usize, hundredths: u64) -> [u64; 5] {
+    let limbs = limbs.map(|limb| limb[lane] & MASK);
+    assert!(limbs[4] < (hundredths << 48) / 100, "{limbs:x?}");
+    limbs
+}
+
+/// What a tight or raised value stands for.
+pub(super) fn element(limbs: [u64; 5]) -> Fe {
+    let (limbs, top) = join(limbs);
+    // 2^256 is 1 in the form of `Fe`.
+    (0..top).fold(Fe::from_limbs(limbs), |sum, _| sum.add(&Fe::ONE)).out_of_52_bit_form()
+}
+
+/// A repeatable generator.
+pub(super) fn generator() -> impl FnMut() -> u64 {
+    let mut seed = 1_u64;
+    move || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        seed >> 33 ^ seed << 20
     }
 }
