@@ -94,6 +94,15 @@ fn steps(engine: Engine, u1: &Oracle, u2: &Oracle) -> Vec<Step> {
 
 const N: [u64; 4] = [0xf3b9_cac2_fc63_2551, 0xbce6_faad_a717_9e84, 0xffff_ffff_ffff_ffff, 0xffff_ffff_0000_0000];
 
+/// A digest and R ‖ S with these r, u1 and 1/u2.
+fn claim(r: &Oracle, u1: &Oracle, over_u2: &Oracle) -> ([u8; 32], [u8; 64]) {
+    let s = *r * over_u2;
+    let mut signature = [0; 64];
+    signature[..32].copy_from_slice(&r.to_repr());
+    signature[32..].copy_from_slice(&s.to_repr());
+    ((*u1 * s).to_repr().into(), signature)
+}
+
 /// u1·G + u2·Q by both sums and by p256, then signatures with these u1 and u2: the right r, wrong ones. Says
 /// whether the fast sum was able to do it.
 fn check(tables: &Tables<'_>, key: &Oracle, u1: &Oracle, u2: &Oracle, wrong: &[Oracle]) -> bool {
@@ -121,11 +130,8 @@ fn check(tables: &Tables<'_>, key: &Oracle, u1: &Oracle, u2: &Oracle, wrong: &[O
         .chain(wrong)
         .filter(|r| **r != Oracle::ZERO)
         .map(|r| {
-            let s = *r * over_u2;
-            let mut signature = [0; 64];
-            signature[..32].copy_from_slice(&r.to_repr());
-            signature[32..].copy_from_slice(&s.to_repr());
-            (<[u8; 32]>::from((*u1 * s).to_repr()), signature, !infinity && *r == right)
+            let (digest, signature) = claim(r, u1, &over_u2);
+            (digest, signature, !infinity && *r == right)
         })
         .collect();
     // Several claims are repeated until there are enough for lanes of their own.
@@ -323,6 +329,41 @@ fn meet_in_a_batch(engine: Engine) {
     let key = values.next().unwrap();
     let tables = Tables { engine, generator: &generator, key: &table(engine, &key) };
     assert!(adds_up_in_its_lane(&tables, &key, &u1, &u2));
+    // Under any key: what is added for n − 19106 ends with a pair that is the sum before it, mod n.
+    for u2 in [Oracle::from(19_106u64), -Oracle::from(19_106u64)] {
+        assert!(!adds_up_in_its_lane(&tables, &key, &u1, &u2), "was not met");
+        check(&tables, &key, &u1, &u2, &wrong);
+    }
+}
+
+/// Portable tables among those for vectors: their signatures have no lane, and no lane decides them.
+#[test]
+fn engines_can_be_mixed_in_a_batch() {
+    let values: Vec<Oracle> = random(8).step_by(2).map(oracle).collect();
+    let (key, u1, u2) = (values[1], values[2], values[3]);
+    let (x, _) = coordinates(&(ProjectivePoint::GENERATOR * (u1 + key * u2)));
+    // A valid signature, and one that is not and has another sum.
+    let right = oracle(limbs_from_be_bytes(&x));
+    let claims = [claim(&right, &u1, &inverse(&u2)), claim(&values[0], &u2, &inverse(&u1))];
+    let filled: Vec<_> = Engine::all().map(|engine| (engine, base_table(engine), table(engine, &key))).collect();
+    let tables = |index: usize| {
+        let (engine, generator, key) = &filled[index];
+        Tables { engine: *engine, generator, key }
+    };
+    for (main, other) in (0..filled.len()).flat_map(|main| (0..filled.len()).map(move |other| (main, other))) {
+        for (place, good) in (0..8).flat_map(|place| [(place, true), (place, false)]) {
+            let expected: Vec<bool> = (0..8).map(|i| (i == place) == good).collect();
+            let items: Vec<_> = (0..8)
+                .map(|i| {
+                    let (digest, signature) = &claims[usize::from(!expected[i])];
+                    Item { tables: tables(if i == place { other } else { main }), digest, signature }
+                })
+                .collect();
+            let mut verdicts = vec![false; 8];
+            verify_batch(&items, &mut verdicts);
+            assert_eq!(verdicts, expected, "{} among {}", filled[other].0.name(), filled[main].0.name());
+        }
+    }
 }
 
 #[test]

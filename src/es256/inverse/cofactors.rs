@@ -106,3 +106,28 @@ fn into_range(limbs: [u64; 4], top: i64, negative: bool, modulus: &Modulus) -> [
     let (less, below) = sub_limbs(&rest, &modulus.m);
     if below && above == 0 { rest } else { less }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::es256::field::{Fe, P, tests::edges};
+
+    /// Inversions hardly ever need more than adding or subtracting m, so that this tests the function alone.
+    #[test]
+    fn everything_comes_into_range() {
+        let modulus = Modulus::new(P);
+        for limbs in edges(P) {
+            for (top, negative) in [-1, 0, 1].into_iter().flat_map(|top| [(top, false), (top, true)]) {
+                let value = Fe::from_limbs(limbs);
+                // 2^256 is 1 in the form of `Fe`.
+                let value = [value.sub(&Fe::ONE), value, value.add(&Fe::ONE)][(top + 1) as usize];
+                let expected = if negative { value.neg() } else { value };
+                assert_eq!(
+                    into_range(limbs, top, negative, &modulus),
+                    expected.to_limbs(),
+                    "{negative} {top} {limbs:x?}"
+                );
+            }
+        }
+    }
+}
