@@ -2,7 +2,7 @@
 //!
 //! The fast sum uses addition formulas that do not handle their exceptional cases: P + P and P + (−P). When one occurs, ZZ is
 //! ≡ 0 from there to the end, and the fast sum gives `None`. Then the exact sum decides alone. A forger chooses u1 and u2, so
-//! can provoke an exceptional case at will: the exact sum has to be right, and nearly as fast.
+//! can provoke an exceptional case at will: the exact sum has to be right, and not much slower than the portable fast sum.
 
 #[cfg(target_arch = "x86_64")]
 use super::lanes;
@@ -85,7 +85,7 @@ impl Sum for FastSum {
     }
 }
 
-/// A sum that handles all points, at no more than twice the cost.
+/// A sum that handles all points, at no more than twice the cost of a [`FastSum`].
 struct ExactSum {
     sum: Option<Xyzz>,
     /// The engine that the added entries were made for.

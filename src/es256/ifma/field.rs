@@ -98,7 +98,7 @@ pub(super) fn mask<V: Vector>(a: &Limbs<V>) -> Limbs<V> {
     each!(i => a[i].and(a[i].splat(MASK)))
 }
 
-/// Loose to tight for any sum with |a4| < 2^54 and the other limbs below 2^58 in magnitude, also a negative one. The result is
+/// Loose to tight for any sum with |a4| < 2^53 and the other limbs below 2^58 in magnitude, also a negative one. The result is
 /// between 0 and 2^256 + 2^232.
 #[inline(always)]
 pub(super) fn normalize<V: Vector>(a: &Limbs<V>) -> Limbs<V> {
