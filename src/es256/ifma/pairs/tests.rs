@@ -166,6 +166,18 @@ impl Run for Edges {
                     core::array::from_fn(|_| &table[((next() as usize % (table.len() - 1)) & !1) | (step & 1)]);
                 row.negate = next() as u8;
             }
+            // The pairs that are added first: x near p in the second one, and near 0 in the first. So the first sum's x, raised,
+            // would be the larger one by more than 2·p, half of the times.
+            let y = [next() % field::P[0], next(), next(), next() >> 32];
+            let near = [[p_minus_1[0] - 1, p_minus_1[1], 0, p_minus_1[3]], p_minus_1, [0; 4], [1, 0, 0, 0]];
+            let first: std::vec::Vec<_> = near
+                .iter()
+                .enumerate()
+                .map(|(i, [a, b, c, d])| TableEntry([*a, *b, *c, *d, y[i], y[i / 2], y[3 - i], y[3]]))
+                .collect();
+            for (row, entry) in rows.rows[2 * PAIRS - 4..].iter_mut().zip(&first) {
+                row.entries = [entry; LANES];
+            }
             let ratios = SumEach::<E, _> { proof, rows: &rows }.run();
             for (lane, ratio) in ratios.iter().enumerate() {
                 let point = |row: &Row<'_>| engine.point(row.entries[lane]).neg_if(row.negate >> lane & 1 == 1);
