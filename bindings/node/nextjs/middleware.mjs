@@ -9,7 +9,8 @@ const LEFT_TO_AUTH = new Set(["key_unknown", "key_fetch_needed", "keys_unavailab
 
 /**
  * `verifier`: has authenticate(headers), which throws an error with a slug and an httpStatus, as the Verifier of tesseral-verify and
- * of tesseral-verify-wasm, or rejects with one, as the Authenticator of tesseral-verify. `login`: where requests without a good credential are sent; without it, they are refused.
+ * of tesseral-verify-wasm, or rejects with one, as the Authenticator of tesseral-verify. `login`: where requests without a good
+ * credential are sent; without it, they are refused.
  */
 export function authMiddleware({ verifier, login }) {
   if (typeof verifier?.authenticate !== "function") throw new TypeError("authMiddleware needs a verifier");
