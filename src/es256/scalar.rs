@@ -23,9 +23,7 @@ impl Scalar {
 
     /// Reads the digest as an integer mod n (FIPS 186-5 section 6.4.2 steps 2 and 3); one subtraction, since 2^256 < 2n.
     pub(super) fn from_digest(digest: &[u8; 32]) -> Self {
-        let limbs = limbs_from_be_bytes(digest);
-        let (less, below) = sub_limbs(&limbs, &N);
-        if below { Self(limbs) } else { Self(less) }
+        Self(subtract_order_once(limbs_from_be_bytes(digest), false))
     }
 
     pub(super) const fn limbs(&self) -> [u64; 4] {
@@ -61,8 +59,7 @@ impl Scalar {
     /// `limbs` + `top`·2^256, when that is below 2·n.
     #[cfg(target_arch = "x86_64")]
     pub(super) fn from_limbs_and_top(limbs: [u64; 4], top: bool) -> Self {
-        let (less, below) = sub_limbs(&limbs, &N);
-        if below && !top { Self(limbs) } else { Self(less) }
+        Self(subtract_order_once(limbs, top))
     }
 
     /// 2^260/`self`.
@@ -147,8 +144,14 @@ fn montgomery_product(a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
         t = [s0, s1, s2, s3];
         top = over | carry;
     }
-    let (less, borrow) = sub_limbs(&t, &N);
-    if borrow && !top { t } else { less }
+    subtract_order_once(t, top)
+}
+
+/// `limbs` + `top`·2^256, minus n when that is n or more. It is below 2·n.
+#[inline(always)]
+fn subtract_order_once(limbs: [u64; 4], top: bool) -> [u64; 4] {
+    let (less, below) = sub_limbs(&limbs, &N);
+    if below && !top { limbs } else { less }
 }
 
 #[cfg(test)]

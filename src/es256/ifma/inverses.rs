@@ -1,11 +1,10 @@
 //! The inverses of all lanes from one inversion (Montgomery's trick).
 
 use super::{
-    field::{self, P, mask, normalize, propagate},
+    field::{self, ONE, P, mask, normalize, propagate},
     order,
     radix::{join, split},
-    sums::one,
-    vector::{Eight, LANES, Limbs, Vector, Work, from_lanes, part, set_part, to_lanes},
+    vector::{Eight, LANES, Limbs, Vector, Work, in_each_lane, part, set_part, to_lanes},
 };
 use crate::es256::{field::Fe, scalar::Scalar};
 
@@ -80,10 +79,10 @@ fn products<E: Eight, M: Multiply>(proof: E::Proof, modulo: M, own: &Limbs<E>) -
 pub(super) fn invert_each<E: Eight>(proof: E::Proof, elements: &Limbs<E>) -> (Limbs<E>, u8) {
     let tight = normalize(elements);
     let zeros = zeros(&to_lanes(&tight));
-    let one = one::<E>(proof);
+    let one: Limbs<E> = in_each_lane(proof, &ONE);
     let own = each!(i => tight[i].blend(zeros, one[i]));
     let (all, others) = products(proof, ModuloP, &own);
-    let inverse = in_each_lane(proof, invert(to_lanes(&mask(&all)).map(|limb| limb[0])));
+    let inverse = in_each_lane(proof, &invert(to_lanes(&mask(&all)).map(|limb| limb[0])));
     (multiply(proof, ModuloP, &inverse, &others), zeros)
 }
 
@@ -94,13 +93,8 @@ pub(super) fn divide_each<E: Eight>(proof: E::Proof, s: &Limbs<E>, e: &Limbs<E>,
     let (limbs, top) = join(to_lanes(&mask(&all)).map(|limb| limb[0]));
     // A product here lacks a factor 2^260. The inverse of the product of all s lacks as many as the product of the others.
     let inverse = Scalar::from_limbs_and_top(limbs, top != 0).invert_times_2_260();
-    let one_over_s = multiply(proof, ModuloN, &in_each_lane(proof, split(inverse.limbs())), &others);
+    let one_over_s = multiply(proof, ModuloN, &in_each_lane(proof, &split(inverse.limbs())), &others);
     [multiply(proof, ModuloN, e, &one_over_s), multiply(proof, ModuloN, r, &one_over_s)]
-}
-
-#[inline(always)]
-fn in_each_lane<E: Eight>(proof: E::Proof, limbs: [u64; 5]) -> Limbs<E> {
-    from_lanes(proof, &limbs.map(|limb| [limb; LANES]))
 }
 
 /// The lanes that hold 0 mod p: 0 or p.
@@ -124,7 +118,11 @@ mod tests {
     use super::*;
     use crate::es256::{
         field::tests::{edges, random},
-        ifma::{DivideEach, Run, for_each_kind, tests::element, vector::MASK},
+        ifma::{
+            DivideEach, Run, for_each_kind,
+            tests::element,
+            vector::{MASK, from_lanes},
+        },
         limbs::sub_limbs,
         scalar::N,
     };

@@ -5,16 +5,16 @@
 //! (Montgomery's trick), which all pairs of eight signatures share.
 
 use super::{
-    field::{add, mask, multiply, negate_if, normalize, propagate, raise, square, sub},
+    field::{ONE, add, mask, multiply, negate_if, normalize, propagate, raise, square, sub},
     inverses::invert_each,
     load::{Rows, load_points},
-    sums::{Sums, one},
-    vector::{Eight, LANES, Limbs, Vector, Work, part, set_part},
+    sums::Sums,
+    vector::{Eight, LANES, Limbs, Vector, Work, in_each_lane, part, set_part},
 };
 use heapless::Vec;
 
 /// Pairs of entries of one signature.
-pub(in crate::es256) const PAIRS: usize = 32;
+const PAIRS: usize = 32;
 
 /// How many steps before its use a row is prefetched. Prefetching all 512 entries at once would evict some of them from the L1
 /// cache before they are used.
@@ -26,7 +26,7 @@ pub(super) fn sum_in_pairs<E: Eight, R: Rows>(proof: E::Proof, rows: &R) -> (Sum
     const { assert!(R::COUNT == 2 * PAIRS) };
     // Before each pair, the product of the differences of all pairs before it.
     let mut products = Vec::<Limbs<E>, PAIRS>::new();
-    let mut product = one(proof);
+    let mut product = in_each_lane(proof, &ONE);
     for pair in 0..PAIRS {
         rows.prefetch(2 * pair + AHEAD);
         rows.prefetch(2 * pair + AHEAD + 1);

@@ -6,11 +6,11 @@ use super::{
         square, sub,
     },
     load::{Rows, load_points},
-    vector::{Eight, LANES, Limbs, Work, part, set_part},
+    vector::{Eight, LANES, Limbs, Work, in_each_lane, part, set_part},
 };
 
-/// Eight sums in XYZZ coordinates: X and Y tight, X below 2^256 + 2^232; ZZ and ZZZ unmasked. They are mirrored after an odd number of additions: see
-/// point.rs.
+/// Eight sums in XYZZ coordinates: X and Y tight, X below 2^256 + 2^232; ZZ and ZZZ unmasked. They are mirrored after an odd
+/// number of additions: see point.rs.
 pub(super) struct Sums<E: Eight> {
     pub(super) proof: E::Proof,
     pub(super) x: Limbs<E>,
@@ -24,12 +24,6 @@ pub(super) struct Sums<E: Eight> {
 pub(in crate::es256) struct Ratio {
     pub(in crate::es256) x: [u64; 5],
     pub(in crate::es256) zz: [u64; 5],
-}
-
-/// 1 in each lane.
-#[inline(always)]
-pub(super) fn one<E: Eight>(proof: E::Proof) -> Limbs<E> {
-    each!(i => E::from_lanes(proof, &[ONE[i]; LANES]))
 }
 
 /// Adds up the rows lane by lane.
@@ -48,7 +42,7 @@ impl<E: Eight> Sums<E> {
     /// Without a point yet.
     #[inline(always)]
     pub(super) fn new(proof: E::Proof) -> Self {
-        let one = one(proof);
+        let one = in_each_lane(proof, &ONE);
         Self { proof, x: one, y: one, zz: one, zzz: one }
     }
 

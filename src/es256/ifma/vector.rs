@@ -108,6 +108,12 @@ pub(super) fn from_lanes<E: Eight>(proof: E::Proof, limbs: &[[u64; LANES]; 5]) -
     each!(i => E::from_lanes(proof, &limbs[i]))
 }
 
+/// The same element in each lane.
+#[inline(always)]
+pub(super) fn in_each_lane<E: Eight>(proof: E::Proof, limbs: &[u64; 5]) -> Limbs<E> {
+    from_lanes(proof, &limbs.map(|limb| [limb; LANES]))
+}
+
 #[inline(always)]
 pub(super) fn to_lanes<E: Eight>(limbs: &Limbs<E>) -> [[u64; LANES]; 5] {
     limbs.map(E::to_lanes)
