@@ -70,7 +70,7 @@ func (o AuthenticatorOptions) MarshalText() ([]byte, error) { return []byte(o.te
 
 func (o AuthenticatorOptions) text() string { return fmt.Sprintf("%+v", o) }
 
-// unprinted is a client of which Format prints only the type.
+// unprinted wraps a client of the program. Format prints the client's type, and none of its fields.
 type unprinted struct{ TesseralClient }
 
 func (u unprinted) Format(state fmt.State, _ rune) { fmt.Fprintf(state, "(%T)", u.TesseralClient) }
